@@ -1,0 +1,31 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { randomBytes } from 'node:crypto'
+
+/** Ids that tie one piece of work together through HTTP, RPC, outbox, bus and jobs without the author thinking of it. */
+export interface WorkContext {
+  /** W3C trace-context trace id: 32 hex digits. */
+  readonly traceId: string
+  /** Id of the request or event that started the whole story. */
+  readonly correlationId: string
+  /** Id of the event or request that directly caused this work. */
+  readonly causationId?: string | undefined
+}
+
+const storage = new AsyncLocalStorage<WorkContext>()
+
+export function newTraceId(): string {
+  return randomBytes(16).toString('hex')
+}
+
+/** Runs `work` so that everything it awaits sees `context`. */
+export function withContext<T>(context: WorkContext, work: () => T): T {
+  return storage.run(context, work)
+}
+
+/** The context of the running work; outside of any, a fresh one. */
+export function currentContext(): WorkContext {
+  const context = storage.getStore()
+  if (context) return context
+  const traceId = newTraceId()
+  return { traceId, correlationId: traceId }
+}

@@ -1,0 +1,24 @@
+/** Who asks. Made at the edge from a verified token, carried by RPC, never taken from a body. */
+export type Principal =
+  | { readonly kind: 'anonymous'; readonly id: 'anonymous' }
+  | {
+      readonly kind: 'user'
+      /** user id */
+      readonly id: string
+      readonly roles: readonly string[]
+      readonly permissions: ReadonlySet<string>
+      readonly sessionId: string
+    }
+  | { readonly kind: 'service'; readonly id: string; readonly onBehalfOf?: Principal | undefined }
+
+export const anonymous: Principal = { kind: 'anonymous', id: 'anonymous' }
+
+export function servicePrincipal(name: string): Principal {
+  return { kind: 'service', id: name }
+}
+
+/** True when the principal may do `permission` (`orders:read-any`); services of our own may do everything they can reach. */
+export function may(principal: Principal, permission: string): boolean {
+  if (principal.kind === 'service') return true
+  return principal.kind === 'user' && (principal.permissions.has(permission) || principal.permissions.has('*'))
+}

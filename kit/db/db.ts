@@ -1,0 +1,21 @@
+import type postgres from 'postgres'
+
+/** Column types beyond the defaults: int8 comes and goes as bigint. */
+export type PgTypes = { bigint: bigint }
+/** A pool of one role. As a tag it runs one statement in a transaction of its own. */
+export type Sql = postgres.Sql<PgTypes>
+/** An open transaction. */
+export type Tx = postgres.TransactionSql<PgTypes>
+/** What a query or a one-statement command needs: a pool or an open transaction. */
+export type Query = Sql | Tx
+
+/** One service's door to its own schema. `search_path` is that schema, so tables are named without it. */
+export interface Db {
+  readonly schema: string
+  /** pool on the primary */
+  readonly sql: Sql
+  /** pool on a replica where one is configured, else the primary; never decide a write from it */
+  readonly read: Sql
+  /** BEGIN … COMMIT. An error thrown inside rolls back. A failed COMMIT is "unknown": retry only under an idempotency key. */
+  tx<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+}

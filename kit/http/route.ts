@@ -1,0 +1,131 @@
+import type { Static, TSchema } from 'typebox'
+import type { ErrorFactory } from '#kit/core/errors.ts'
+import type { Principal } from '#kit/core/principal.ts'
+import type { Tx } from '#kit/db/db.ts'
+
+/**
+ * Who may call a route. Every route declares one; a route without stops the boot.
+ * - `anyone`: no token needed
+ * - `signed-in`: any user
+ * - `permission`: users whose token carries it
+ * - `owner`: the handler itself compares the object with the principal (or a guest's secret); `permission` lets staff pass
+ * - `internal`: our own services only, never through the gateway from outside
+ */
+export type Access =
+  | { readonly kind: 'anyone' }
+  | { readonly kind: 'signed-in' }
+  | { readonly kind: 'permission'; readonly permission: string }
+  | { readonly kind: 'owner'; readonly permission: string; readonly guests: boolean }
+  | { readonly kind: 'internal' }
+
+export const anyone: Access = { kind: 'anyone' }
+export const signedIn: Access = { kind: 'signed-in' }
+export const internal: Access = { kind: 'internal' }
+export const can = (permission: string): Access => ({ kind: 'permission', permission })
+/** The owner, or staff holding `permission`. Other people's objects answer 404, exactly as objects that do not exist. */
+export const ownerOr = (permission: string): Access => ({ kind: 'owner', permission, guests: false })
+/** As `ownerOr`, and a guest who shows the object's secret. */
+export const ownerGuestOr = (permission: string): Access => ({ kind: 'owner', permission, guests: true })
+
+export interface RouteRequest<P = unknown, Q = unknown, B = unknown> {
+  readonly params: P
+  readonly query: Q
+  readonly body: B
+  readonly principal: Principal
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly ip: string
+  /** BCP 47 tag negotiated from ?locale and Accept-Language, one of the channel's languages */
+  readonly locale: string
+  /** sales channel key, from X-Channel, host or default */
+  readonly channel: string
+  /** version named by If-Match on a `versioned` route */
+  readonly expectedVersion: number | undefined
+  readonly idempotencyKey: string | undefined
+  /** the raw body, only where the route declares `rawBody` (webhook signatures) */
+  readonly rawBody: Buffer | undefined
+}
+
+/** An unsafe request runs in one transaction, committed together with its Idempotency-Key record. */
+export interface CommandRequest<P = unknown, Q = unknown, B = unknown> extends RouteRequest<P, Q, B> {
+  readonly tx: Tx
+}
+
+/** What a handler returns when the plain body is not enough. */
+export class Reply<T = unknown> {
+  readonly body: T
+  readonly status: number | undefined
+  readonly headers: Record<string, string>
+  constructor(body: T, options: { status?: number; headers?: Record<string, string> } = {}) {
+    this.body = body
+    this.status = options.status
+    this.headers = options.headers ?? {}
+  }
+}
+
+type Schemas = {
+  params?: TSchema
+  query?: TSchema
+  body?: TSchema
+  response?: TSchema
+}
+type Of<S> = S extends TSchema ? Static<S> : unknown
+
+export interface RouteSpec<S extends Schemas = Schemas> {
+  access: Access
+  summary: string
+  description?: string
+  params?: S['params']
+  query?: S['query']
+  body?: S['body']
+  /** schema of the success body; omit for 204 or non-JSON */
+  response?: S['response']
+  /** success status: default 200, 204 without `response` */
+  status?: number
+  /** errors a caller should expect, for OpenAPI */
+  errors?: readonly ErrorFactory[]
+  /** response carries `version`: sent as ETag, If-Match understood */
+  versioned?: boolean
+  /** Content type of a non-JSON success body (`application/pdf`, `text/html`) */
+  produces?: string
+  rawBody?: boolean
+  /** bytes; default 64 KiB */
+  bodyLimit?: number
+  /** multipart or raw upload: body is a Buffer */
+  consumes?: string
+  /** requests per minute and client, where the default is too many */
+  rateLimit?: { max: number; windowSeconds: number }
+  /**
+   * `transaction` (default for POST, PUT, PATCH, DELETE): kit opens the transaction and stores the key's answer in it.
+   * `handler`: the handler keeps its own idempotency (checkout: the persisted process is the record).
+   * `none`: safe to repeat as it is.
+   */
+  idempotency?: 'transaction' | 'handler' | 'none'
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Fastify style: `/api/orders/:id` */
+  readonly path: string
+  readonly spec: RouteSpec
+  readonly handle: (request: CommandRequest) => Promise<unknown>
+}
+
+type Handle<S extends Schemas, R> = (request: R) => Promise<Of<S['response']> | Reply<unknown>>
+type Read<S extends Schemas> = RouteRequest<Of<S['params']>, Of<S['query']>, Of<S['body']>>
+type Write<S extends Schemas> = CommandRequest<Of<S['params']>, Of<S['query']>, Of<S['body']>>
+
+export function get<S extends Schemas>(path: string, spec: RouteSpec<S> & S, handle: Handle<S, Read<S>>): Route {
+  return { method: 'GET', path, spec, handle: handle as Route['handle'] }
+}
+const unsafe =
+  (method: Route['method']) =>
+  <S extends Schemas>(path: string, spec: RouteSpec<S> & S, handle: Handle<S, Write<S>>): Route => ({
+    method,
+    path,
+    spec,
+    handle: handle as Route['handle'],
+  })
+export const post = unsafe('POST')
+export const put = unsafe('PUT')
+export const patch = unsafe('PATCH')
+export const del = unsafe('DELETE')

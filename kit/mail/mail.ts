@@ -1,0 +1,16 @@
+/** One mail, fully rendered. */
+export interface Mail {
+  to: string
+  subject: string
+  html: string
+  text: string
+  /** becomes the Message-ID, so a repeated send is the same mail */
+  id: string
+  attachments?: readonly { filename: string; contentType: string; content: Buffer }[]
+}
+
+/** Mail port. Drivers: `mailbox:` (kept in the database, readable by API in development) and `smtp://`. */
+export interface MailPort {
+  send(mail: Mail): Promise<void>
+  close(): Promise<void>
+}

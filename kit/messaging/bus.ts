@@ -1,0 +1,77 @@
+import type { Event, EventDefinition, NewEvent } from './event.ts'
+import type { Query, Tx } from '#kit/db/db.ts'
+
+/** One record of the log. `value` is the CloudEvent's bytes as they left the outbox; drivers move bytes, also in-process. */
+export interface BusRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+  readonly key: string
+  readonly eventId: string
+  readonly type: string
+  readonly value: Buffer
+}
+
+/** A record on its way into the bus; the driver assigns partition (murmur2 of the key, as Kafka's Java clients do) and offset. */
+export interface OutgoingRecord {
+  readonly topic: string
+  readonly key: string
+  readonly eventId: string
+  readonly type: string
+  readonly value: string
+}
+
+/** What a driver can do; the conformance suite tests exactly what is declared. */
+export interface BusCapabilities {
+  readonly orderPerKey: boolean
+  readonly replay: boolean
+  readonly broadcast: boolean
+}
+
+export interface Subscription {
+  stop(): Promise<void>
+}
+
+/**
+ * The bus port. Drivers: `postgres` (default), later `kafka`, `sns-sqs`. At least once; order kept per key.
+ * A consumer commits by storing its position in its own database with its effect (see consumer.ts), so a driver only
+ * has to deliver from a given offset.
+ */
+export interface Bus {
+  readonly capabilities: BusCapabilities
+  publish(records: readonly OutgoingRecord[]): Promise<void>
+  /** Every process sees every event published from now on (cache invalidation); no position is kept. */
+  broadcast(topics: readonly string[], onRecords: (records: readonly BusRecord[]) => void): Promise<Subscription>
+  close(): Promise<void>
+}
+
+/** Collects events into the service's outbox. Rows become visible to the relay when the transaction commits. */
+export interface Outbox {
+  /** Stores events in the caller's transaction (one statement, however many events). */
+  append(tx: Query, events: readonly NewEvent[]): Promise<void>
+  /**
+   * The same for a one-statement command: pass the result as a text parameter and call
+   * `outbox_append(${events}::jsonb)` inside the statement (`select outbox_append(…) from updated` to make it conditional).
+   */
+  encode(events: readonly NewEvent[]): string
+  /** Wakes the relay if anything was appended since the last call. The kit calls it at the end of every unit of work. */
+  wake(): void
+}
+
+export interface ReactionContext {
+  /** the transaction that also holds the inbox mark and the cursor: effect, mark and position commit together */
+  readonly tx: Tx
+}
+
+/** What a service does when an event arrives: one event type, one handler, effect once. */
+export interface Reaction {
+  readonly event: EventDefinition
+  readonly handle: (event: Event, context: ReactionContext) => Promise<void>
+}
+
+export function on<D>(
+  event: EventDefinition<D>,
+  handle: (event: Event<D>, context: ReactionContext) => Promise<void>,
+): Reaction {
+  return { event: event as EventDefinition, handle: handle as Reaction['handle'] }
+}

@@ -1,0 +1,96 @@
+import Type, { type Static, type TObject, type TSchema } from 'typebox'
+import { currentContext } from '#kit/core/context.ts'
+import { uuidv7 } from '#kit/core/ids.ts'
+
+/**
+ * Declares an event: type, version, schema and ordering key in one place, used by producer and consumer.
+ * `aggregate` names what the event is about; its topic is `<aggregate>.events`. `key` is the field of the data that
+ * orders events: all events of one key are handled in the order they happened.
+ */
+export interface EventDefinition<D = unknown> {
+  /** `OrderCreated.v1` */
+  readonly type: string
+  /** `order` → topic `order.events`; also the outbox column `aggregatetype` */
+  readonly aggregate: string
+  readonly topic: string
+  readonly key: string
+  readonly schema: TObject
+  readonly summary: string
+  /** Makes an event that has not been stored yet. `at` only for imported history. */
+  (data: D, options?: { at?: Date | undefined }): NewEvent<D>
+}
+
+/** An event about to be appended to the outbox; `seq` is assigned by the database. */
+export interface NewEvent<D = unknown> {
+  readonly id: string
+  readonly type: string
+  readonly aggregate: string
+  readonly key: string
+  readonly time: string
+  readonly data: D
+}
+
+/** A CloudEvents 1.0 envelope (structured JSON mode) with our extension attributes, as consumers get it. */
+export interface Event<D = unknown> {
+  readonly specversion: '1.0'
+  readonly id: string
+  readonly source: string
+  readonly type: string
+  /** the ordering key */
+  readonly subject: string
+  readonly time: string
+  readonly datacontenttype: 'application/json'
+  readonly traceid: string
+  readonly correlationid: string
+  readonly causationid?: string
+  /** Dense per aggregate: 1, 2, 3 … (CloudEvents sequence extension: a string) */
+  readonly sequence: string
+  readonly data: D
+}
+
+export type EventOf<T> = T extends EventDefinition<infer D> ? Event<D> : never
+export type DataOf<T> = T extends EventDefinition<infer D> ? D : never
+
+export function defineEvent<const A extends string, S extends TObject>(
+  type: `${string}.v${number}`,
+  aggregate: A,
+  key: keyof Static<S> & string,
+  summary: string,
+  schema: S,
+): EventDefinition<Static<S>> {
+  const create = (data: Static<S>, options: { at?: Date | undefined } = {}): NewEvent<Static<S>> => ({
+    id: uuidv7(options.at),
+    type,
+    aggregate,
+    key: String((data as Record<string, unknown>)[key]),
+    time: (options.at ?? new Date()).toISOString(),
+    data,
+  })
+  return Object.assign(create, { type, aggregate, topic: `${aggregate}.events`, key, schema, summary }) as EventDefinition<Static<S>>
+}
+
+/** Closed object schema: what events and bodies are made of. */
+export function closed<P extends Record<string, TSchema>>(properties: P) {
+  return Type.Object(properties, { additionalProperties: false })
+}
+
+/**
+ * The whole CloudEvent as JSON, but for `sequence`, which the database adds when it stores the row
+ * (see `outbox_append` in the outbox migration).
+ */
+export function encodeEvent(event: NewEvent, source: string): string {
+  const context = currentContext()
+  return JSON.stringify({
+    specversion: '1.0',
+    id: event.id,
+    source,
+    type: event.type,
+    subject: event.key,
+    time: event.time,
+    datacontenttype: 'application/json',
+    traceid: context.traceId,
+    correlationid: context.correlationId,
+    ...(context.causationId ? { causationid: context.causationId } : {}),
+    data: event.data,
+  })
+}

@@ -1,0 +1,77 @@
+import type { Static, TObject } from 'typebox'
+import type { Logger } from './logger.ts'
+import type { Db } from '#kit/db/db.ts'
+import type { Route } from '#kit/http/route.ts'
+import type { MailPort } from '#kit/mail/mail.ts'
+import type { EventDefinition } from '#kit/messaging/event.ts'
+import type { Outbox, Reaction } from '#kit/messaging/bus.ts'
+import type { ObjectStore } from '#kit/objects/objects.ts'
+import type { Processes } from '#kit/process/contract.ts'
+import type { RpcClient, RpcContract, RpcImplementation } from '#kit/rpc/rpc.ts'
+
+/** Everything the host hands to a service. No globals, no container: a service's functions take what they need from here. */
+export interface ServiceKit<Settings = unknown> {
+  readonly name: string
+  readonly db: Db
+  readonly settings: Settings
+  readonly log: Logger
+  readonly outbox: Outbox
+  readonly objects: ObjectStore
+  readonly mail: MailPort
+  readonly processes: Processes
+  /** Client of another service: in-process when it runs in the same host. */
+  rpc<C extends RpcContract>(contract: C): RpcClient<C>
+  /** 32+ random bytes that are the same in every process of this installation, derived per purpose (signing, encryption). */
+  secret(purpose: string): Buffer
+  /** base URL under which shoppers reach the shop, for links in mails */
+  readonly publicUrl: string
+  /** `development` shows the mailbox, simulated clocks and preview routes; `production` does not have them */
+  readonly environment: 'development' | 'test' | 'production'
+}
+
+/** Work done by the clock in the background process; one winner in the cluster at a time. */
+export interface Job {
+  readonly name: string
+  readonly everySeconds: number
+  readonly run: (signal: AbortSignal) => Promise<void>
+}
+
+/** A statement that returns a row for every violation of a rule; run by `souk invariants`. */
+export interface Invariant {
+  /** RELIABILITY id and sentence: `I1 stock is never negative` */
+  readonly name: string
+  readonly sql: string
+}
+
+export interface ServiceDefinition<Deps, S extends TObject = TObject> {
+  /** folder name, schema, consumer group, path segment */
+  name: string
+  /** its own port when it runs alone */
+  port: number
+  /** model: has rules and states; crud; projection; script; infra */
+  kind: 'model' | 'crud' | 'projection' | 'script' | 'infra'
+  summary: string
+  /** folder of numbered plain SQL files: `new URL('./migrations/', import.meta.url)` */
+  migrations?: URL
+  /** settings of its own; environment name is `<SERVICE>_<KEY>` in upper snake case */
+  settings?: S
+  /** Builds what the parts below share. No I/O here. */
+  create: (kit: ServiceKit<Static<S>>) => Deps
+  routes?: (deps: Deps) => readonly Route[]
+  rpc?: (deps: Deps) => RpcImplementation
+  reactions?: (deps: Deps) => readonly Reaction[]
+  jobs?: (deps: Deps) => readonly Job[]
+  publishes?: readonly EventDefinition[]
+  invariants?: readonly Invariant[]
+  /** Details for /actuator/health; throw to report DOWN. */
+  health?: (deps: Deps) => Promise<Record<string, unknown>>
+  /** First data of a fresh installation: roles, default channel, tax classes. Idempotent; run after migrations. */
+  bootstrap?: (deps: Deps) => Promise<void>
+}
+
+export type Service = ServiceDefinition<unknown, TObject>
+
+/** The table of contents of a service: everything it is, in one value. The host finds it by its folder. */
+export function defineService<Deps, S extends TObject = TObject>(definition: ServiceDefinition<Deps, S>): Service {
+  return definition as unknown as Service
+}
