@@ -1,0 +1,42 @@
+import Type from 'typebox'
+import { Nullable, Timestamp, Uuid } from '#contracts/values.ts'
+import { closed } from '#kit/messaging/event.ts'
+import { defineRpc, method } from '#kit/rpc/rpc.ts'
+
+export const Tokens = closed({
+  accessToken: Type.String(),
+  refreshToken: Type.String(),
+  tokenType: Type.Literal('Bearer'),
+  expiresIn: Type.Integer({ description: 'seconds until the access token ends' }),
+  userId: Uuid,
+  mfaRequired: Type.Optional(Type.Boolean()),
+})
+
+export const authRpc = defineRpc('auth', {
+  /** Creates the credentials of a new user. The same e-mail and password again answers `exists-same`: registering twice is not an error. */
+  createAccount: method(
+    closed({ userId: Uuid, email: Type.String(), password: Type.Optional(Type.String()), role: Type.Optional(Type.String()) }),
+    Type.Union([
+      closed({ outcome: Type.Literal('created') }),
+      closed({ outcome: Type.Literal('exists-same'), userId: Uuid }),
+      closed({ outcome: Type.Literal('exists') }),
+    ]),
+  ),
+  login: method(
+    closed({ email: Type.String(), password: Type.String(), totp: Type.Optional(Type.String()), ip: Type.String(), userAgent: Type.Optional(Type.String()) }),
+    Type.Unknown(),
+  ),
+  /** E-mail and state of accounts; unknown ids are left out. */
+  accounts: method(
+    closed({ userIds: Type.Array(Uuid, { maxItems: 500 }) }),
+    closed({ accounts: Type.Array(closed({ userId: Uuid, email: Type.String(), emailVerified: Type.Boolean(), roles: Type.Array(Type.String()), disabled: Type.Boolean(), createdAt: Timestamp })) }),
+  ),
+  accountByEmail: method(closed({ email: Type.String() }), closed({ userId: Nullable(Uuid) })),
+  setRoles: method(closed({ userId: Uuid, roles: Type.Array(Type.String()) }), closed({})),
+  setPassword: method(closed({ userId: Uuid, password: Type.String() }), closed({})),
+  /** Link secrets are derived, not sent in events: a mail asks for them when it is written. */
+  linkToken: method(closed({ requestId: Uuid }), closed({ token: Nullable(Type.String()), expiresAt: Nullable(Timestamp) })),
+  deleteAccount: method(closed({ userId: Uuid }), closed({})),
+  /** Public keys for verifying access tokens. */
+  jwks: method(closed({}), closed({ keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) })),
+})

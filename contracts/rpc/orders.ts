@@ -1,0 +1,66 @@
+import Type from 'typebox'
+import { ChannelKey, CountryCode, Locale, Nullable, PostalAddress, Quantity, Sku, Uuid } from '#contracts/values.ts'
+import { Currency, MinorUnits, MoneyJson } from '#kit/core/money.ts'
+import { closed } from '#kit/messaging/event.ts'
+import { defineRpc, method } from '#kit/rpc/rpc.ts'
+
+export const QuotedLine = closed({
+  sku: Sku,
+  quantity: Quantity,
+  title: Type.String(),
+  unitPrice: MinorUnits,
+  subtotal: MinorUnits,
+  discount: MinorUnits,
+  tax: MinorUnits,
+  total: MinorUnits,
+})
+
+/** Totals of a basket; minor units of `currency`. total = subtotal − discount + shipping + tax (tax is 0 here where prices include it, see taxIncluded). */
+export const Quote = closed({
+  currency: Currency,
+  lines: Type.Array(QuotedLine),
+  subtotal: MinorUnits,
+  discount: MinorUnits,
+  shipping: MinorUnits,
+  tax: MinorUnits,
+  taxIncluded: Type.Boolean(),
+  total: MinorUnits,
+  coupons: Type.Array(closed({ code: Type.String(), applied: Type.Boolean(), discount: MinorUnits, reason: Nullable(Type.String()) })),
+})
+
+export const ordersRpc = defineRpc('orders', {
+  /** What a basket would cost, promotions and tax included; nothing is taken or counted. */
+  quote: method(
+    closed({
+      channel: ChannelKey,
+      locale: Type.Optional(Locale),
+      userId: Nullable(Uuid),
+      country: Type.Optional(CountryCode),
+      shippingOptionId: Type.Optional(Type.String()),
+      lines: Type.Array(closed({ sku: Sku, quantity: Quantity }), { maxItems: 500 }),
+      couponCodes: Type.Array(Type.String()),
+    }),
+    Quote,
+  ),
+  /** Facts of an order for other services; address only where the caller has to write to or ship to the customer. */
+  order: method(
+    closed({ orderId: Uuid }),
+    Type.Union([
+      closed({
+        orderId: Uuid,
+        number: Type.String(),
+        status: Type.String(),
+        channel: ChannelKey,
+        locale: Locale,
+        customerId: Nullable(Uuid),
+        email: Nullable(Type.String()),
+        total: MoneyJson,
+        placedAt: Type.String(),
+        address: Nullable(PostalAddress),
+        guestToken: Nullable(Type.String()),
+        lines: Type.Array(closed({ lineId: Uuid, sku: Sku, title: Type.String(), quantity: Quantity, unitPrice: MinorUnits, total: MinorUnits })),
+      }),
+      Type.Null(),
+    ]),
+  ),
+})

@@ -1,0 +1,73 @@
+import Type, { type Static } from 'typebox'
+import { ChannelKey, CountryCode, Locale, Nullable, Quantity, Sku, Uuid } from '#contracts/values.ts'
+import { Currency, MinorUnits } from '#kit/core/money.ts'
+import { closed } from '#kit/messaging/event.ts'
+import { defineRpc, method } from '#kit/rpc/rpc.ts'
+
+/** One SKU with everything a cart and an order need to price it. Amounts are minor units of the reply's currency. */
+export const PricedLine = closed({
+  sku: Sku,
+  productId: Uuid,
+  variantId: Uuid,
+  title: Type.String(),
+  variantTitle: Type.String(),
+  imageUrl: Nullable(Type.String()),
+  /** price of one unit at this quantity, as the channel shows it (with or without tax, see `pricesIncludeTax`) */
+  unitPrice: MinorUnits,
+  /** before a price list's reduction; equal to unitPrice where there is none */
+  listPrice: MinorUnits,
+  taxClass: Type.String(),
+  taxRateBasisPoints: Type.Integer({ minimum: 0, maximum: 10_000 }),
+  weightGrams: Type.Integer({ minimum: 0 }),
+  requiresShipping: Type.Boolean(),
+  categoryIds: Type.Array(Uuid),
+  /** set when the line is a gift card product */
+  giftCard: Type.Boolean(),
+})
+export type PricedLine = Static<typeof PricedLine>
+
+export const Channel = closed({
+  key: ChannelKey,
+  name: Type.String(),
+  currency: Currency,
+  locales: Type.Array(Locale, { minItems: 1 }),
+  country: CountryCode,
+  pricesIncludeTax: Type.Boolean(),
+  /** warehouses that serve the channel, first choice first; empty: all */
+  warehouses: Type.Array(Type.String()),
+})
+export type Channel = Static<typeof Channel>
+
+export const productsRpc = defineRpc('products', {
+  /** Prices SKUs for a channel, a customer's groups and a destination. SKUs that are unknown, not on sale or without a price come back in `refused`. */
+  price: method(
+    closed({
+      channel: ChannelKey,
+      locale: Type.Optional(Locale),
+      country: Type.Optional(CountryCode),
+      customerGroups: Type.Optional(Type.Array(Type.String())),
+      lines: Type.Array(closed({ sku: Sku, quantity: Quantity }), { maxItems: 500 }),
+    }),
+    closed({
+      currency: Currency,
+      pricesIncludeTax: Type.Boolean(),
+      lines: Type.Array(PricedLine),
+      refused: Type.Array(closed({ sku: Sku, reason: Type.Union([Type.Literal('unknown'), Type.Literal('not-on-sale'), Type.Literal('no-price')]) })),
+    }),
+  ),
+  channel: method(closed({ key: ChannelKey }), Type.Union([Channel, Type.Null()])),
+  /** Creates or updates products with one variant each from another system, by SKU; idempotent. `at`: historical time. */
+  importProducts: method(
+    closed({
+      channel: ChannelKey,
+      source: Type.String(),
+      products: Type.Array(closed({ sku: Sku, title: Type.String(), at: Type.String() }), { maxItems: 1000 }),
+    }),
+    closed({ products: Type.Array(closed({ sku: Sku, productId: Uuid, variantId: Uuid })) }),
+  ),
+  /** Sets prices in a price list, in historical order; the same price again changes nothing. */
+  importPrices: method(
+    closed({ channel: ChannelKey, prices: Type.Array(closed({ sku: Sku, amount: MinorUnits, at: Type.String() }), { maxItems: 5000 }) }),
+    closed({ changed: Type.Integer() }),
+  ),
+})

@@ -1,0 +1,26 @@
+import Type from 'typebox'
+import { Locale, Nullable, PostalAddress, Uuid } from '#contracts/values.ts'
+import { closed } from '#kit/messaging/event.ts'
+import { defineRpc, method } from '#kit/rpc/rpc.ts'
+
+export const usersRpc = defineRpc('users', {
+  /** How to reach somebody; `undefined` fields after erasure. `outcome: 'unknown'` when there is no such user. */
+  contact: method(
+    closed({ userId: Uuid }),
+    Type.Union([
+      closed({ outcome: Type.Literal('known'), email: Type.String(), fullName: Type.String(), locale: Locale, phone: Nullable(Type.String()) }),
+      closed({ outcome: Type.Literal('unknown') }),
+    ]),
+  ),
+  /** One address of this user: somebody else's address id is `unknown`. Without addressId: the default address. */
+  address: method(
+    closed({ userId: Uuid, addressId: Type.Optional(Uuid) }),
+    Type.Union([closed({ outcome: Type.Literal('known'), addressId: Uuid, address: PostalAddress }), closed({ outcome: Type.Literal('unknown') })]),
+  ),
+  customerGroups: method(closed({ userId: Uuid }), closed({ groups: Type.Array(Type.String()) })),
+  /** Registers customers from another system, by their number there; idempotent, in the order given. */
+  importCustomers: method(
+    closed({ customers: Type.Array(closed({ source: Type.String(), reference: Type.String(), fullName: Type.String(), country: Type.String(), at: Type.String() }), { maxItems: 1000 }) }),
+    closed({ userIds: Type.Array(Uuid) }),
+  ),
+})
