@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+// `npm test`, `npm run check | docs | e2e | bench`: as souk.mjs, with the development packages.
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { BootstrapError, chooseNode, ensureInstalled, entry, root, whenEnded } from './bootstrap.mjs'
+
+const vitest = 'node_modules/vitest/vitest.mjs'
+/** Suites that need a running platform or much time; each has a command of its own. */
+const separateSuites = ['tests/e2e/**', 'tests/chaos/**']
+
+const commands = {
+  test: {
+    summary: 'unit, integration, architecture and contract tests; arguments go to vitest',
+    run: (args) => tests([...separateSuites.flatMap((glob) => ['--exclude', glob]), ...args]),
+  },
+  check: {
+    summary: 'format, lint, types, architecture; --fix writes what can be mended',
+    run: async (args) => {
+      const steps = {
+        'format and lint': ['node_modules/@biomejs/biome/bin/biome', 'check', ...(args.includes('--fix') ? ['--write'] : [])],
+        types: ['node_modules/typescript/bin/tsc', '--noEmit'],
+        architecture: [vitest, 'run', '--dir', 'tests/architecture', '--reporter=dot'],
+      }
+      const failed = []
+      for (const [name, step] of Object.entries(steps)) {
+        const startedAt = Date.now()
+        const code = await node(step)
+        if (code !== 0) failed.push(name)
+        console.log(`check: ${name} ${code === 0 ? 'ok' : 'FAILED'} (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`)
+      }
+      if (failed.length > 0) console.error(`check: failed: ${failed.join(', ')}`)
+      return failed.length > 0 ? 1 : 0
+    },
+  },
+  docs: {
+    summary: 'writes the generated references under docs/',
+    run: (args) => node(['apps/souk/reference/write.ts', ...args]),
+  },
+  e2e: { summary: 'black-box tests of the running platform', needs: 'tests/e2e', run: (args) => tests(['--dir', 'tests/e2e', ...args]) },
+  bench: { summary: 'measurements; NAME and --json go to the driver', needs: 'bench/run.ts', run: (args) => node(['bench/run.ts', ...args]) },
+}
+
+/** Runs Node in the clone, returns the exit code; a signal counts as 128 + its usual number. */
+async function node(args) {
+  const path = chooseNode()
+  const env = { ...process.env, PATH: `${dirname(path)}${delimiter}${process.env.PATH ?? ''}` }
+  const { code, signal, error } = await whenEnded(spawn(path, args, { cwd: root, stdio: 'inherit', env }))
+  if (error) throw new BootstrapError(`cannot start ${path}: ${error.message}`)
+  return signal ? { SIGINT: 130, SIGKILL: 137, SIGTERM: 143 }[signal] ?? 1 : code
+}
+
+/** Runs vitest and ends with one plain line that any tool can read. */
+async function tests(args) {
+  const results = join(tmpdir(), `souk-tests-${process.pid}.json`)
+  const code = await node([vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...args])
+  if (existsSync(results)) {
+    const report = JSON.parse(readFileSync(results, 'utf8'))
+    // a file that does not even load has no tests of its own to fail
+    const broken = report.testResults.filter((file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'))
+    console.log(`tests: ${report.numPassedTests} passed, ${report.numFailedTests + broken.length} failed`)
+    rmSync(results, { force: true })
+  }
+  return code
+}
+
+await entry(async () => {
+  const [name = '', ...args] = process.argv.slice(2)
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!command) {
+    console.error(`usage: node bin/dev.mjs <command>\n${Object.entries(commands).map(([key, { summary }]) => `  ${key.padEnd(6)} ${summary}`).join('\n')}`)
+    process.exit(name === '' || name === '--help' ? 0 : 2)
+  }
+  if (command.needs && !existsSync(join(root, command.needs))) throw new BootstrapError(`${command.needs} does not exist yet, so there is nothing to run.`)
+  await ensureInstalled({ dev: true })
+  process.exit(await command.run(args))
+})
