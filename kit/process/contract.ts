@@ -22,8 +22,23 @@ export function defineProcessContract<I extends TSchema, R extends TSchema>(
   return { name, home, ...schemas }
 }
 
+/** A flow about to be stored: columns of the table `processes`. */
+export interface PreparedProcess {
+  readonly name: string
+  readonly id: string
+  readonly state: { readonly type: string }
+  readonly pending: readonly { readonly type: string }[]
+  readonly trace: object
+}
+
 /** How a home service starts its processes without importing them. */
 export interface Processes {
+  /**
+   * For a one-statement start: the row to insert with `process_start(...)` in the caller's own statement. Call `forget` if
+   * that statement did not store it.
+   */
+  prepare<I extends TSchema, R extends TSchema>(contract: ProcessContract<I, R>, id: string, input: Static<I>): PreparedProcess
+  forget(contract: ProcessContract, id: string): void
   /** Persists the process in the caller's transaction; a second start with the same id changes nothing. */
   start<I extends TSchema, R extends TSchema>(
     tx: Query,

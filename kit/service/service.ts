@@ -67,6 +67,8 @@ export interface ServiceDefinition<Deps, S extends TObject = TObject> {
   health?: (deps: Deps) => Promise<Record<string, unknown>>
   /** First data of a fresh installation: roles, default channel, tax classes. Idempotent; run after migrations. */
   bootstrap?: (deps: Deps) => Promise<void>
+  /** Demo data for an empty shop, made through the service's own commands. Services are seeded in order of their ports. */
+  seed?: (deps: Deps) => Promise<void>
 }
 
 export type Service = ServiceDefinition<unknown, TObject>

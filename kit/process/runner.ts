@@ -1,0 +1,264 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Static, TSchema } from 'typebox'
+import { currentContext, withContext } from '#kit/core/context.ts'
+import { isTransient } from '#kit/core/errors.ts'
+import { servicePrincipal } from '#kit/core/principal.ts'
+import type { Db, Query } from '#kit/db/db.ts'
+import type { Reaction } from '#kit/messaging/bus.ts'
+import type { CallContext, RpcClient, RpcContract } from '#kit/rpc/rpc.ts'
+import type { Logger } from '#kit/service/logger.ts'
+import type { ProcessContract, Processes } from './contract.ts'
+import { type AnyProcess, timedOut, type Typed } from './process.ts'
+import {
+  claimDue,
+  claimProcess,
+  finishProcesses,
+  insertProcess,
+  LEASE_SECONDS,
+  postToProcess,
+  type ProcessRow,
+  type Save,
+  saveProcess,
+  type Step,
+} from './store.ts'
+
+/** After this many failed tries of one step a person has to look: status `stuck`, an error in the log, a retry in the admin. */
+const MAX_ATTEMPTS = 50
+/** Steps of one run, against a reducer that never ends. */
+const MAX_STEPS = 200
+
+export interface ProcessRunnerOptions {
+  readonly home: string
+  readonly db: Db
+  readonly log: Logger
+  readonly definitions: readonly AnyProcess[]
+  rpc<C extends RpcContract>(contract: C): RpcClient<C>
+}
+
+export interface ProcessRunner extends Processes {
+  /** reactions for the home service's consumer: events that concern waiting flows */
+  readonly reactions: readonly Reaction[]
+  /** Looks for flows whose time has come until stopped; run it in the background process. */
+  recover(signal: AbortSignal): Promise<void>
+  /** One round of recovery; returns how many flows were moved. */
+  recoverOnce(limit?: number): Promise<number>
+  /** Waits until everything finished in memory is on disk. */
+  flush(): Promise<void>
+}
+
+interface Running {
+  definition: AnyProcess
+  id: string
+  version: bigint
+  state: Typed
+  pending: readonly Typed[]
+  steps: Step[]
+  attempts: number
+}
+
+/** 1 s, 2 s, 4 s … at most 60 s, with jitter so that a herd spreads out. */
+function backoffSeconds(attempts: number): number {
+  return Math.min(60, 2 ** Math.min(attempts, 6)) * (0.75 + Math.random() / 2)
+}
+
+export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunner {
+  const { db, log, home } = options
+  const byName = new Map<string, AnyProcess>()
+  const performers = new Map<string, Record<string, (command: never, call: CallContext) => Promise<Typed>>>()
+  for (const definition of options.definitions) byName.set(definition.contract.name, definition)
+  /** flows started by this process and not yet advanced: saves reading the row back */
+  const fresh = new Map<string, Running>()
+
+  function performerOf(definition: AnyProcess) {
+    const name = definition.contract.name
+    let performer = performers.get(name)
+    if (!performer) {
+      const clients = Object.fromEntries(Object.entries(definition.needs).map(([key, contract]) => [key, options.rpc(contract)]))
+      performer = definition.perform(clients)
+      performers.set(name, performer)
+    }
+    return performer
+  }
+
+  let finished: (Running & { name: string })[] = []
+  let flushing: Promise<void> | undefined
+  async function flushFinished(): Promise<void> {
+    while (finished.length > 0) {
+      const batch = finished.splice(0, 64)
+      try {
+        await finishProcesses(db.sql, batch)
+      } catch (error) {
+        // Harmless: the recovery loop repeats the last, idempotent step and finishes it.
+        log.warn({ error, count: batch.length }, 'finished flows could not be marked, recovery will do it')
+      }
+    }
+  }
+  function finishLater(run: Running): void {
+    finished.push({ ...run, name: run.definition.contract.name })
+    flushing ??= delay(1).then(flushFinished).finally(() => {
+      flushing = undefined
+    })
+  }
+
+  async function save(run: Running, fields: Pick<Save, 'status' | 'dueInSeconds' | 'hold' | 'error'>): Promise<Typed[] | undefined> {
+    const saved = await saveProcess(db.sql, { name: run.definition.contract.name, ...run, ...fields })
+    if (!saved) return undefined
+    run.version = saved.version
+    return saved.mailbox
+  }
+
+  function feed(run: Running, happening: Typed): void {
+    const [state, commands] = run.definition.react(run.state, happening)
+    run.state = state
+    run.pending = [...run.pending, ...commands]
+  }
+
+  /** Performs pending commands until the flow ends, waits or fails. */
+  async function drive(run: Running, mailbox: readonly Typed[]): Promise<unknown> {
+    const { definition } = run
+    const call: CallContext = { principal: servicePrincipal(home) }
+    const perform = performerOf(definition)
+    for (const happening of mailbox) feed(run, happening)
+    for (let step = 0; step < MAX_STEPS; step += 1) {
+      if (definition.done(run.state) && run.pending.length === 0) {
+        finishLater(run)
+        return definition.result(run.state)
+      }
+      const [command, ...rest] = run.pending
+      if (!command || definition.durable(run.state)) {
+        const waits = !command
+        const mail = await save(run, {
+          status: waits ? 'waiting' : 'running',
+          dueInSeconds: waits ? definition.deadlineSeconds(run.state) : LEASE_SECONDS,
+          hold: !waits,
+        })
+        if (!mail) return undefined
+        for (const happening of mail) feed(run, happening)
+        if (waits) {
+          if (run.pending.length === 0) return definition.result(run.state)
+          // The mail came between: keep the flow and go on.
+          if (!(await retake(run))) return undefined
+          continue
+        }
+      }
+      if (!command) continue
+      const begun = performance.now()
+      try {
+        const answer = await perform[command.type]!(command as never, call)
+        run.pending = run.pending.slice(1)
+        run.steps.push({ command: command.type, answer: answer.type, at: new Date().toISOString(), milliseconds: Math.round((performance.now() - begun) * 10) / 10 })
+        run.attempts = 0
+        const before = run.pending
+        const [state, commands] = definition.react(run.state, answer)
+        run.state = state
+        run.pending = [...before, ...commands]
+      } catch (error) {
+        return await failed(run, command, rest, error)
+      }
+    }
+    throw new Error(`process ${definition.contract.name} ${run.id} does not end after ${MAX_STEPS} steps`)
+  }
+
+  async function retake(run: Running): Promise<boolean> {
+    const mail = await save(run, { status: 'running', dueInSeconds: LEASE_SECONDS, hold: true })
+    for (const happening of mail ?? []) feed(run, happening)
+    return mail !== undefined
+  }
+
+  async function failed(run: Running, command: Typed, rest: readonly Typed[], error: unknown): Promise<unknown> {
+    run.attempts += 1
+    const stuck = run.attempts >= MAX_ATTEMPTS
+    const fields = { process: run.definition.contract.name, id: run.id, command: command.type, attempts: run.attempts, error }
+    if (stuck) log.error(fields, 'a flow is stuck and needs a person')
+    else if (isTransient(error)) log.debug(fields, 'a step will be tried again')
+    else log.warn(fields, 'a step failed and will be tried again')
+    run.pending = [command, ...rest]
+    await save(run, {
+      status: stuck ? 'stuck' : 'running',
+      dueInSeconds: backoffSeconds(run.attempts),
+      hold: false,
+      error: error instanceof Error ? error.message : String(error),
+    })
+    return undefined
+  }
+
+  async function resume(row: ProcessRow): Promise<unknown> {
+    const definition = byName.get(row.name)
+    if (!definition) throw new Error(`no process ${row.name} in this host`)
+    const run: Running = { definition, id: row.id, version: row.version, state: row.state, pending: row.pending, steps: [...row.steps], attempts: row.attempts }
+    const trace = currentContext()
+    const context = { traceId: row.trace.traceId ?? trace.traceId, correlationId: row.trace.correlationId ?? trace.correlationId }
+    return await withContext(context, async () => {
+      // The claim does not empty the mailbox, the next save does: feed it and save at once.
+      let mail = row.mailbox
+      if (mail.length > 0) {
+        for (const happening of mail) feed(run, happening)
+        mail = []
+        const late = await save(run, { status: 'running', dueInSeconds: LEASE_SECONDS, hold: true })
+        if (!late) return undefined
+        for (const happening of late.slice(row.mailbox.length)) feed(run, happening)
+      } else if (row.status === 'waiting' && run.pending.length === 0) {
+        feed(run, timedOut)
+      }
+      return await drive(run, mail)
+    })
+  }
+
+  return {
+    async start<I extends TSchema, R extends TSchema>(tx: Query, contract: ProcessContract<I, R>, id: string, input: Static<I>): Promise<void> {
+      const prepared = this.prepare(contract, id, input)
+      if (!(await insertProcess(tx, prepared))) this.forget(contract, id)
+    },
+    prepare(contract, id, input) {
+      const definition = byName.get(contract.name)
+      if (!definition) throw new Error(`no process ${contract.name} in this host`)
+      const [state, pending] = definition.start(input)
+      const { traceId, correlationId } = currentContext()
+      fresh.set(`${contract.name}/${id}`, { definition, id, version: 0n, state, pending, steps: [], attempts: 0 })
+      return { name: contract.name, id, state, pending, trace: { traceId, correlationId } }
+    },
+    forget(contract, id) {
+      fresh.delete(`${contract.name}/${id}`)
+    },
+    async advance<I extends TSchema, R extends TSchema>(contract: ProcessContract<I, R>, id: string): Promise<Static<R> | undefined> {
+      const key = `${contract.name}/${id}`
+      const started = fresh.get(key)
+      if (started) {
+        fresh.delete(key)
+        return (await drive(started, [])) as Static<R> | undefined
+      }
+      const row = await claimProcess(db.sql, contract.name, id)
+      if (row) return (await resume(row)) as Static<R> | undefined
+      const [ended] = await db.sql<{ name: string; state: Typed }[]>`select name, state from processes where processes.name = ${contract.name} and processes.id = ${id}`
+      return ended && (byName.get(ended.name)?.result(ended.state) as Static<R> | undefined)
+    },
+    reactions: options.definitions.flatMap((definition) =>
+      definition.listens.map((listener): Reaction => ({
+        event: listener.event,
+        handle: async (event, { tx }) => {
+          const mail = listener.deliver(event)
+          if (mail) await postToProcess(tx, definition.contract.name, mail.processId, mail.happening)
+        },
+      })),
+    ),
+    async recoverOnce(limit = 16) {
+      const rows = await claimDue(db.sql, [...byName.keys()], limit)
+      await Promise.all(
+        rows.map((row) => resume(row).catch((error: unknown) => log.warn({ error, process: row.name, id: row.id }, 'a flow could not be resumed, next round tries again'))),
+      )
+      return rows.length
+    },
+    async recover(signal) {
+      while (!signal.aborted) {
+        const moved = await this.recoverOnce().catch((error: unknown) => {
+          log.warn({ error }, 'recovery could not look for due flows')
+          return 0
+        })
+        if (moved === 0) await delay(250, undefined, { signal }).catch(() => undefined)
+      }
+    },
+    async flush() {
+      while (flushing) await flushing
+    },
+  }
+}

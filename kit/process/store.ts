@@ -1,0 +1,115 @@
+import type { Query, Sql } from '#kit/db/db.ts'
+import type { Typed } from './process.ts'
+
+/** A performed command, for people who look at a flow later. */
+export interface Step {
+  readonly command: string
+  readonly answer: string
+  readonly at: string
+  readonly milliseconds: number
+}
+
+export interface ProcessRow {
+  readonly name: string
+  readonly id: string
+  readonly status: 'running' | 'waiting' | 'done' | 'stuck'
+  readonly state: Typed
+  readonly pending: Typed[]
+  readonly mailbox: Typed[]
+  readonly steps: Step[]
+  readonly attempts: number
+  readonly version: bigint
+  readonly trace: { traceId?: string; correlationId?: string }
+}
+
+/** Seconds a runner may hold a flow without writing; after that the recovery loop takes it over. */
+export const LEASE_SECONDS = 30
+
+const json = (value: unknown) => JSON.stringify(value)
+
+/** Inserts a flow in the caller's transaction, leased to the caller. False: it exists already. */
+export async function insertProcess(
+  tx: Query,
+  row: { name: string; id: string; state: Typed; pending: readonly Typed[]; trace: object },
+): Promise<boolean> {
+  const inserted = await tx`
+    insert into processes (name, id, state, pending, trace, due_at, lease_until)
+    values (${row.name}, ${row.id}, ${json(row.state)}::text::jsonb, ${json(row.pending)}::text::jsonb, ${json(row.trace)}::text::jsonb,
+            now() + make_interval(secs => ${LEASE_SECONDS}), now() + make_interval(secs => ${LEASE_SECONDS}))
+    on conflict (name, id) do nothing`
+  return inserted.count === 1
+}
+
+/** Takes one flow if nobody holds it. */
+export async function claimProcess(sql: Sql, name: string, id: string): Promise<ProcessRow | undefined> {
+  const [row] = await sql<ProcessRow[]>`
+    update processes set lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), version = version + 1
+    where processes.name = ${name} and processes.id = ${id} and processes.status in ('running', 'waiting') and processes.lease_until < now()
+    returning name, id, status, state, pending, mailbox, steps, attempts, version, trace`
+  return row
+}
+
+/** Takes up to `limit` flows whose time has come and that nobody holds. */
+export async function claimDue(sql: Sql, names: readonly string[], limit: number): Promise<ProcessRow[]> {
+  return await sql<ProcessRow[]>`
+    update processes set lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), version = version + 1
+    where (processes.name, processes.id) in (
+      select due.name, due.id from processes due
+      where due.status in ('running', 'waiting') and due.due_at <= now() and due.lease_until <= now() and due.name = any(${names as string[]})
+      order by due.due_at limit ${limit} for update skip locked)
+    returning name, id, status, state, pending, mailbox, steps, attempts, version, trace`
+}
+
+export interface Save {
+  name: string
+  id: string
+  version: bigint
+  status: ProcessRow['status']
+  state: Typed
+  pending: readonly Typed[]
+  steps: readonly Step[]
+  attempts: number
+  /** seconds until the recovery loop looks at it */
+  dueInSeconds: number
+  /** keep holding it, or let go */
+  hold: boolean
+  error?: string | undefined
+}
+
+/**
+ * Writes a checkpoint and takes the mailbox. `undefined`: somebody else took the flow over (the version moved), so this
+ * runner must stop.
+ */
+export async function saveProcess(sql: Sql, save: Save): Promise<{ version: bigint; mailbox: Typed[] } | undefined> {
+  const [row] = await sql<{ version: bigint; mailbox: Typed[] }[]>`
+    update processes set
+      status = ${save.status}, state = ${json(save.state)}::text::jsonb, pending = ${json(save.pending)}::text::jsonb,
+      steps = ${json(save.steps)}::text::jsonb, attempts = ${save.attempts}, version = processes.version + 1, mailbox = '[]',
+      due_at = now() + make_interval(secs => ${save.dueInSeconds}),
+      lease_until = case when ${save.hold} then now() + make_interval(secs => ${LEASE_SECONDS}) else now() end,
+      last_error = ${save.error ?? null}, updated_at = now()
+    where processes.name = ${save.name} and processes.id = ${save.id} and processes.version = ${save.version}
+    returning new.version, old.mailbox`
+  return row
+}
+
+/** Marks finished flows, many in one statement; a flow somebody else took over meanwhile is left alone. */
+export async function finishProcesses(
+  sql: Sql,
+  rows: readonly { name: string; id: string; version: bigint; state: Typed; steps: readonly Step[] }[],
+): Promise<void> {
+  const payload = json(rows.map((row) => ({ ...row, version: row.version.toString() })))
+  await sql`
+    update processes set status = 'done', state = finished.state, steps = finished.steps, pending = '[]', mailbox = '[]', last_error = null,
+      version = processes.version + 1, updated_at = now()
+    from jsonb_to_recordset(${payload}::text::jsonb) as finished(name text, id uuid, version bigint, state jsonb, steps jsonb)
+    where processes.name = finished.name and processes.id = finished.id and processes.version = finished.version`
+}
+
+/** Puts a happening into a flow's mailbox and makes it due; false when there is no such unfinished flow. */
+export async function postToProcess(tx: Query, name: string, id: string, happening: Typed): Promise<boolean> {
+  const updated = await tx`
+    update processes set mailbox = processes.mailbox || ${json([happening])}::text::jsonb, due_at = least(processes.due_at, now())
+    where processes.name = ${name} and processes.id = ${id} and processes.status in ('running', 'waiting')`
+  return updated.count === 1
+}

@@ -1,0 +1,67 @@
+import { Compile } from 'typebox/compile'
+import { DomainError } from '#kit/core/errors.ts'
+import { servicePrincipal } from '#kit/core/principal.ts'
+import type { CallContext, RpcClient, RpcContract, RpcImplementation } from './rpc.ts'
+
+/** Sends one call to a service that runs elsewhere. */
+export type RemoteCall = (service: string, method: string, input: unknown, call: CallContext) => Promise<unknown>
+
+export interface RpcRegistry {
+  /** Registers what a service in this process answers. */
+  serve(implementation: RpcImplementation): void
+  /** Typed client: straight to the implementation when it is here, else through `remote`. */
+  client<C extends RpcContract>(contract: C, caller: string): RpcClient<C>
+  implementation(service: string): RpcImplementation | undefined
+}
+
+export interface RpcRegistryOptions {
+  /** Check every input and output against its contract: on in development and tests, off where the edge has done it already. */
+  readonly validate: boolean
+  readonly remote?: RemoteCall | undefined
+}
+
+/** Refuses data that does not fit its contract: a broken promise between our own services, so it is loud. */
+function checker(what: string, schema: unknown) {
+  const compiled = Compile(schema as never)
+  return (value: unknown): void => {
+    if (compiled.Check(value)) return
+    const [first] = compiled.Errors(value)
+    throw new DomainError('invalid', 'rpc/contract', `${what} does not fit its contract: ${first?.instancePath || '/'} ${first?.message ?? ''}`)
+  }
+}
+
+export function createRpcRegistry(options: RpcRegistryOptions): RpcRegistry {
+  const served = new Map<string, RpcImplementation>()
+
+  function clientMethod(contract: RpcContract, name: string, caller: string) {
+    const declaration = contract.methods[name]!
+    const label = `${contract.service}.${name}`
+    let checkInput: ((value: unknown) => void) | undefined
+    let checkOutput: ((value: unknown) => void) | undefined
+    const fallback: CallContext = { principal: servicePrincipal(caller) }
+    return async (input: unknown, call: CallContext = fallback): Promise<unknown> => {
+      const local = served.get(contract.service)
+      if (!local) {
+        if (options.remote) return await options.remote(contract.service, name, input, call)
+        throw new DomainError('unavailable', 'rpc/no-such-service', `The service ${contract.service} does not run here.`)
+      }
+      if (!options.validate) return await local.methods[name]!(input, call)
+      checkInput ??= checker(`input of ${label}`, declaration.input)
+      checkOutput ??= checker(`output of ${label}`, declaration.output)
+      checkInput(input)
+      const output = await local.methods[name]!(input, call)
+      checkOutput(output)
+      return output
+    }
+  }
+
+  return {
+    serve(implementation) {
+      served.set(implementation.contract.service, implementation)
+    },
+    client<C extends RpcContract>(contract: C, caller: string) {
+      return Object.fromEntries(Object.keys(contract.methods).map((name) => [name, clientMethod(contract, name, caller)])) as RpcClient<C>
+    },
+    implementation: (service) => served.get(service),
+  }
+}

@@ -1,0 +1,143 @@
+import type { Db } from '#kit/db/db.ts'
+import type { Route } from '#kit/http/route.ts'
+import type { MailPort } from '#kit/mail/mail.ts'
+import type { Outbox, Reaction } from '#kit/messaging/bus.ts'
+import type { ObjectStore } from '#kit/objects/objects.ts'
+import type { AnyProcess } from '#kit/process/process.ts'
+import { createProcessRunner, type ProcessRunner } from '#kit/process/runner.ts'
+import { createRpcRegistry, type RemoteCall, type RpcRegistry } from '#kit/rpc/registry.ts'
+import type { Logger } from './logger.ts'
+import type { Job, Service, ServiceKit } from './service.ts'
+
+/** What the application gives the host: drivers and settings, already opened and checked. */
+export interface Infrastructure {
+  readonly environment: ServiceKit['environment']
+  readonly publicUrl: string
+  readonly log: Logger
+  readonly objects: ObjectStore
+  readonly mail: MailPort
+  database(service: Service): Db
+  outbox(service: Service, db: Db): Outbox
+  settings(service: Service): unknown
+  secret(purpose: string): Buffer
+  readonly remote?: RemoteCall | undefined
+}
+
+/** One service, assembled: what it answers, reacts to and does by the clock. */
+export interface RunningService {
+  readonly service: Service
+  readonly name: string
+  readonly db: Db
+  readonly outbox: Outbox
+  readonly log: Logger
+  readonly routes: readonly Route[]
+  readonly reactions: readonly Reaction[]
+  readonly jobs: readonly Job[]
+  readonly processes: ProcessRunner
+  health(): Promise<Record<string, unknown>>
+  /** first data of a fresh installation */
+  bootstrap(): Promise<void>
+  /** demo data; nothing where the service has none */
+  seed(): Promise<void>
+}
+
+export interface Host {
+  readonly services: readonly RunningService[]
+  readonly rpc: RpcRegistry
+  service(name: string): RunningService
+  /** Waits until what is held in memory is on disk. */
+  flush(): Promise<void>
+}
+
+/**
+ * Assembles services and processes into one host. Opens no port and starts no loop: HTTP, consumers, jobs and recovery are
+ * started by the application, in one process or several (see background.ts).
+ */
+export function createHost(services: readonly Service[], processes: readonly AnyProcess[], infrastructure: Infrastructure): Host {
+  const rpc = createRpcRegistry({ validate: infrastructure.environment !== 'production', remote: infrastructure.remote })
+  const running = services.map((service) => assemble(service, processes, infrastructure, rpc))
+  const byName = new Map(running.map((entry) => [entry.name, entry]))
+  return {
+    services: running,
+    rpc,
+    service(name) {
+      const found = byName.get(name)
+      if (!found) throw new Error(`no service ${name} in this host; there are: ${[...byName.keys()].join(', ')}`)
+      return found
+    },
+    async flush() {
+      await Promise.all(running.map((entry) => entry.processes.flush()))
+    },
+  }
+}
+
+function assemble(service: Service, processes: readonly AnyProcess[], infrastructure: Infrastructure, rpc: RpcRegistry): RunningService {
+  const { name } = service
+  const db = infrastructure.database(service)
+  const outbox = infrastructure.outbox(service, db)
+  const log = infrastructure.log.child({ service: name })
+  const runner = createProcessRunner({
+    home: name,
+    db,
+    log,
+    definitions: processes.filter((process) => process.contract.home === name),
+    rpc: (contract) => rpc.client(contract, name),
+  })
+  const kit: ServiceKit = {
+    name,
+    db,
+    log,
+    outbox,
+    settings: infrastructure.settings(service),
+    objects: infrastructure.objects,
+    mail: infrastructure.mail,
+    processes: runner,
+    rpc: (contract) => rpc.client(contract, name),
+    secret: infrastructure.secret,
+    publicUrl: infrastructure.publicUrl,
+    environment: infrastructure.environment,
+  }
+  const deps = service.create(kit)
+  const implementation = service.rpc?.(deps)
+  if (implementation) rpc.serve(wakingAfterEachCall(implementation, outbox))
+  return {
+    service,
+    name,
+    db,
+    outbox,
+    log,
+    routes: service.routes?.(deps) ?? [],
+    reactions: [...(service.reactions?.(deps) ?? []), ...runner.reactions],
+    jobs: (service.jobs?.(deps) ?? []).map((job) => ({ ...job, run: async (signal) => {
+      await job.run(signal)
+      outbox.wake()
+    } })),
+    processes: runner,
+    health: async () => (await service.health?.(deps)) ?? {},
+    bootstrap: async () => {
+      await service.bootstrap?.(deps)
+      outbox.wake()
+    },
+    seed: async () => {
+      await service.seed?.(deps)
+      outbox.wake()
+    },
+  }
+}
+
+/** A call is a unit of work: when it returns, what it appended is committed and the relay may look. */
+function wakingAfterEachCall(implementation: Parameters<RpcRegistry['serve']>[0], outbox: Outbox): Parameters<RpcRegistry['serve']>[0] {
+  const methods = Object.fromEntries(
+    Object.entries(implementation.methods).map(([name, method]) => [
+      name,
+      async (...args: Parameters<typeof method>) => {
+        try {
+          return await method(...args)
+        } finally {
+          outbox.wake()
+        }
+      },
+    ]),
+  )
+  return { contract: implementation.contract, methods }
+}
