@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto'
+import { execFile } from 'node:child_process'
+import { link, mkdir, readFile, readlink, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { CommandError } from './command.ts'
+
+/** What the lock file says about the instance that holds the folder. */
+export interface Instance {
+  readonly pid: number
+  /** when the process began, in the operating system's own words: tells a process from a later one with the same pid */
+  readonly began: string
+  /** where the pid counts: host and, in containers, the pid namespace */
+  readonly place: string
+  readonly startedAt: string
+  readonly version: string
+}
+
+export interface InstanceLock {
+  /** Lets the next instance in. Safe to call twice. */
+  release(): Promise<void>
+}
+
+const beatMs = 2_000
+const silentMs = 15_000
+const fileIn = (dir: string) => join(dir, 'instance.json')
+
+/**
+ * Makes this process the only instance working on `dir`. Left behind by kill -9, the lock is recognised as stale: no such
+ * process, or another one that got its pid. From another host or container, where the pid says nothing, the
+ * file's heartbeat decides. Throws a CommandError naming the pid when a living instance holds the folder.
+ */
+export async function lockInstance(dir: string, version: string): Promise<InstanceLock> {
+  await mkdir(dir, { recursive: true })
+  const file = fileIn(dir)
+  const mine: Instance = {
+    pid: process.pid,
+    began: (await beginningOf(process.pid)) ?? '',
+    place: await placeOfPids(),
+    startedAt: new Date().toISOString(),
+    version,
+  }
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    if (await writeNew(file, mine)) return hold(file, mine)
+    const holder = await read(file)
+    if (holder && (await isAlive(file, holder))) throw heldBy(dir, holder)
+    await removeStale(file, holder)
+  }
+  throw new CommandError(`${file} cannot be taken.`, { mend: 'Several instances are starting at once; start one.' })
+}
+
+/** The living instance on `dir`, for `doctor` and for commands that must not run beside one. */
+export async function runningInstance(dir: string): Promise<Instance | undefined> {
+  const holder = await read(fileIn(dir))
+  return holder && (await isAlive(fileIn(dir), holder)) ? holder : undefined
+}
+
+function heldBy(dir: string, holder: Instance): CommandError {
+  return new CommandError(`Souk already runs on ${dir} (pid ${holder.pid}, since ${holder.startedAt}).`, {
+    mend: `Stop it (kill ${holder.pid}), or give this one a folder and a port of its own: SOUK_DIR=.souk-two PORT=8081 npm start.`,
+  })
+}
+
+function hold(file: string, mine: Instance): InstanceLock {
+  const beat = setInterval(() => {
+    const now = new Date()
+    utimes(file, now, now).catch(() => {})
+  }, beatMs).unref()
+  return {
+    async release() {
+      clearInterval(beat)
+      const holder = await read(file)
+      if (holder && same(holder, mine)) await rm(file, { force: true })
+    },
+  }
+}
+
+const same = (a: Instance, b: Instance) => a.pid === b.pid && a.began === b.began && a.place === b.place && a.startedAt === b.startedAt
+
+async function read(file: string): Promise<Instance | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Instance
+  } catch {
+    return undefined
+  }
+}
+
+/** Whole or not at all: a reader never sees half a lock. */
+async function writeNew(file: string, mine: Instance): Promise<boolean> {
+  const aside = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
+  await writeFile(aside, `${JSON.stringify(mine, undefined, 2)}\n`)
+  try {
+    await link(aside, file)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  } finally {
+    await rm(aside, { force: true })
+  }
+}
+
+/** Moves the stale file aside; what another starter put there meanwhile goes back. */
+async function removeStale(file: string, stale: Instance | undefined): Promise<void> {
+  const aside = `${file}.stale.${process.pid}.${randomBytes(4).toString('hex')}`
+  try {
+    await rename(file, aside)
+  } catch {
+    return
+  }
+  const moved = await read(aside)
+  if (moved && !(stale && same(moved, stale))) await link(aside, file).catch(() => {})
+  await rm(aside, { force: true })
+}
+
+async function isAlive(file: string, holder: Instance): Promise<boolean> {
+  if (holder.place !== (await placeOfPids())) {
+    const beat = await stat(file).catch(() => undefined)
+    return beat !== undefined && Date.now() - beat.mtimeMs < silentMs
+  }
+  try {
+    process.kill(holder.pid, 0)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+  }
+  const began = await beginningOf(holder.pid)
+  return began === undefined || began === holder.began
+}
+
+async function placeOfPids(): Promise<string> {
+  const namespace = await readlink('/proc/self/ns/pid').catch(() => '')
+  return `${hostname()} ${namespace}`.trim()
+}
+
+/** `undefined` when the system does not tell (Windows): then the pid alone decides. */
+async function beginningOf(pid: number): Promise<string | undefined> {
+  const fields = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
+  // the second field is the command in parentheses and may hold anything; the start time is the 22nd
+  if (fields !== undefined) return fields.slice(fields.lastIndexOf(')') + 2).split(' ')[19]
+  if (process.platform === 'win32' || process.platform === 'linux') return undefined
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => ({ stdout: '' }))
+  return stdout.trim() || undefined
+}

@@ -1,0 +1,33 @@
+// Entry point: `node apps/souk/main.ts <command>`, reached by bin/souk.mjs. The only file of the host that reads the process.
+import { runCli } from './cli.ts'
+
+const stop = new AbortController()
+let firstSignalAt = 0
+
+function onSignal(signal: NodeJS.Signals): void {
+  if (firstSignalAt === 0) {
+    firstSignalAt = Date.now()
+    stop.abort(signal)
+    return
+  }
+  // The keyboard's signal often arrives twice (terminal and npm); a person who means it tries again a moment later.
+  if (Date.now() - firstSignalAt > 1000) process.exit(130)
+}
+
+process.on('SIGTERM', onSignal)
+process.on('SIGINT', onSignal)
+// A reader that closes the pipe early (`souk dlq | head`) is not an error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  environment: process.env,
+  signal: stop.signal,
+  root: new URL('../../', import.meta.url),
+})
+process.off('SIGTERM', onSignal)
+process.off('SIGINT', onSignal)

@@ -1,0 +1,183 @@
+import Type, { type Static, type TSchema } from 'typebox'
+
+/** One setting of the platform: what stands in docs/settings.md and what the start checks. */
+export interface Setting<S extends TSchema = TSchema> {
+  /** environment variable */
+  readonly env: string
+  readonly schema: S
+  /** Without one the setting is optional; `defaultText` then says what happens. */
+  readonly default?: Static<S>
+  readonly defaultText?: string
+  /** never shown, never logged */
+  readonly secret?: boolean
+  readonly summary: string
+}
+
+function setting<S extends TSchema, const O extends Omit<Setting<S>, 'env' | 'schema'>>(env: string, schema: S, options: O) {
+  return { env, schema, default: undefined, ...options } as Setting<S> & { readonly default: O['default'] }
+}
+
+const url = (schemes: string, description: string) => Type.String({ pattern: `^(${schemes})`, description })
+function choice<const T extends string[]>(...values: T) {
+  return Type.Unsafe<T[number]>(Type.Union(values.map((value) => Type.Literal(value))))
+}
+
+export const logLevel = choice('debug', 'info', 'warn', 'error', 'silent')
+
+/** All settings of the platform itself. A service's own stand in its `service.ts` and are read as `<SERVICE>_<KEY>`. */
+export const settingsTable = {
+  environment: setting('SOUK_ENV', choice('development', 'test', 'production'), {
+    default: 'development',
+    summary: '`development` shows the mailbox, simulated clocks and previews; `production` has none of them and refuses settings that are only safe at home.',
+  }),
+  dir: setting('SOUK_DIR', Type.String({ description: 'a folder, relative to the installation' }), {
+    default: '.souk',
+    summary: 'Folder of everything this installation keeps: embedded database, generated secrets, files.',
+  }),
+  host: setting('HOST', Type.String({ description: 'an IP address or host name', pattern: '^[A-Za-z0-9.:_-]+$' }), {
+    default: '127.0.0.1',
+    summary: 'Address to listen on. `0.0.0.0` opens the shop to the network.',
+  }),
+  port: setting('PORT', Type.Integer({ minimum: 0, maximum: 65535 }), {
+    default: 8080,
+    summary: 'Port of the gateway; 0 takes a free one.',
+  }),
+  publicUrl: setting('PUBLIC_URL', Type.String({ pattern: '^https?://[^\\s/?#]+$', description: 'an http(s) URL without a path' }), {
+    defaultText: '`http://localhost:<PORT>`; required in production',
+    summary: 'Address under which shoppers reach the shop: links in mails, issuer of tokens.',
+  }),
+  databaseUrl: setting('DATABASE_URL', url('embedded$|postgres(ql)?://', '`embedded`, or a postgres:// URL of an administrator'), {
+    default: 'embedded',
+    secret: true,
+    summary: 'The PostgreSQL to use. `embedded` runs one of its own in SOUK_DIR. `<SERVICE>_DATABASE_URL` moves one service elsewhere.',
+  }),
+  databaseConnections: setting('DATABASE_CONNECTIONS', Type.Integer({ minimum: 5, maximum: 1000 }), {
+    default: 60,
+    summary: 'Most connections that one host opens, all its services together.',
+  }),
+  busUrl: setting('BUS_URL', url('postgres:$|postgres(ql)?://', '`postgres:` (in DATABASE_URL), or a postgres:// URL'), {
+    default: 'postgres:',
+    secret: true,
+    summary: 'Where the event log lives.',
+  }),
+  cacheUrl: setting('CACHE_URL', url('memory:$', '`memory:`'), { default: 'memory:', secret: true, summary: 'Second-level cache.' }),
+  objectsUrl: setting('OBJECTS_URL', url('file:', '`file:` (in SOUK_DIR), or file:///folder'), {
+    default: 'file:',
+    secret: true,
+    summary: 'Where images, invoices and labels are stored.',
+  }),
+  mailUrl: setting('MAIL_URL', url('mailbox:$|smtps?://', '`mailbox:`, or a smtp:// or smtps:// URL'), {
+    default: 'mailbox:',
+    secret: true,
+    summary: 'How mail leaves. `mailbox:` keeps it where the shop can show it.',
+  }),
+  mailFrom: setting('MAIL_FROM', Type.String({ pattern: '^[^\\r\\n]*[^\\s@<>]+@[^\\s@<>]+>?$', description: 'a mail address, with or without a name' }), {
+    default: 'Souk <no-reply@localhost>',
+    summary: 'Sender of all mail.',
+  }),
+  eventsStrategy: setting('EVENTS_STRATEGY', choice('relay', 'cdc'), {
+    default: 'relay',
+    summary: 'How events get from the outbox to the bus: an elected relay, or change data capture from the write-ahead log.',
+  }),
+  httpWorkers: setting('HTTP_WORKERS', Type.Integer({ minimum: 1, maximum: 64 }), {
+    default: 1,
+    summary: 'HTTP processes. More only pays on machines with cores to spare: each costs about 80 MB and competes with PostgreSQL.',
+  }),
+  rateLimitPerMinute: setting('RATE_LIMIT_PER_MINUTE', Type.Integer({ minimum: 0, maximum: 1_000_000 }), {
+    default: 100,
+    summary: 'Requests per minute and client; 0 turns the limit off.',
+  }),
+  corsOrigins: setting('CORS_ORIGINS', Type.Array(Type.String({ pattern: '^https?://[^\\s/?#*]+$', description: 'an origin like https://shop.example' })), {
+    default: [],
+    defaultText: 'none',
+    summary: 'Origins whose pages may call the API from a browser.',
+  }),
+  trustProxy: setting('TRUST_PROXY', Type.Array(Type.String({ pattern: '^(loopback|linklocal|uniquelocal|[0-9a-fA-F.:]+(/\\d{1,3})?)$', description: 'an address, a network (10.0.0.0/8), loopback, linklocal or uniquelocal' })), {
+    default: [],
+    defaultText: 'none',
+    summary: 'Proxies whose X-Forwarded-For is believed. Name them; trusting everybody lets a client choose its address.',
+  }),
+  secret: setting('SOUK_SECRET', Type.String({ minLength: 32, description: 'at least 32 random characters' }), {
+    defaultText: 'generated in SOUK_DIR with the embedded database; required otherwise',
+    secret: true,
+    summary: 'Master secret; every key of the installation is derived from it. The same in all processes. `openssl rand -base64 48` makes one.',
+  }),
+  logLevel: setting('LOG_LEVEL', logLevel, { default: 'info', summary: 'Least severe level that is logged.' }),
+  seedDemo: setting('SEED_DEMO', Type.Boolean(), {
+    defaultText: 'true, but false in production',
+    summary: 'Fill an empty shop with demo data on the first start.',
+  }),
+  shutdownSeconds: setting('SHUTDOWN_SECONDS', Type.Integer({ minimum: 1, maximum: 600 }), {
+    default: 25,
+    summary: 'How long a stop may take: requests in flight and running work finish first.',
+  }),
+  extensions: setting('SOUK_EXTENSIONS', Type.Array(Type.String({ description: 'a package name or a file' })), {
+    default: [],
+    defaultText: 'none',
+    summary: 'Packages that bring services of their own.',
+  }),
+} as const
+
+/** Two settings every service has, whatever it declares itself: `<SERVICE>_DATABASE_URL`, `<SERVICE>_REPLICA_URLS`. */
+export const serviceTable = {
+  databaseUrl: {
+    key: 'DATABASE_URL',
+    schema: url('postgres(ql)?://', 'a postgres:// URL of an administrator'),
+    secret: true,
+    defaultText: 'DATABASE_URL',
+    summary: 'A database, or a server, of its own.',
+  },
+  replicaUrls: {
+    key: 'REPLICA_URLS',
+    schema: Type.Array(Type.String({ pattern: '^postgres(ql)?://', description: 'a postgres:// URL' })),
+    secret: true,
+    defaultText: 'none',
+    summary: 'Replicas for reads that decide nothing.',
+  },
+} as const
+
+/** Other names under which a setting is understood, and what their values mean. */
+export const aliases: readonly { env: string; stands: string; summary: string; read: (value: string, all: (name: string) => string | undefined) => string | undefined }[] = [
+  {
+    env: 'SPRING_PROFILES_ACTIVE',
+    stands: 'SOUK_ENV',
+    summary: '`dev` → development, `test` → test, `docker`, `uat`, `prod` → production; the first known of a list',
+    read: (value) => {
+      const known: Record<string, string> = { dev: 'development', development: 'development', default: 'development', test: 'test', docker: 'production', uat: 'production', prod: 'production', production: 'production' }
+      const profiles = value.split(',').map((profile) => profile.trim().toLowerCase())
+      return profiles.map((profile) => known[profile]).find(Boolean) ?? value
+    },
+  },
+  {
+    env: 'POSTGRES_HOST',
+    stands: 'DATABASE_URL',
+    summary: 'with POSTGRES_PORT (5432), POSTGRES_USER (postgres), POSTGRES_PASSWORD and POSTGRES_DB (souk)',
+    read: (host, all) => {
+      const password = all('POSTGRES_PASSWORD')
+      const account = encodeURIComponent(all('POSTGRES_USER') ?? 'postgres') + (password === undefined ? '' : `:${encodeURIComponent(password)}`)
+      return `postgres://${account}@${host}:${all('POSTGRES_PORT') ?? 5432}/${encodeURIComponent(all('POSTGRES_DB') ?? 'souk')}`
+    },
+  },
+  { env: 'KAFKA_BOOTSTRAP_SERVERS', stands: 'BUS_URL', summary: '`kafka://<servers>`', read: (servers) => `kafka://${servers}` },
+  { env: 'REDIS_HOST', stands: 'CACHE_URL', summary: 'with REDIS_PORT (6379): `redis://<host>:<port>`', read: (host, all) => `redis://${host}:${all('REDIS_PORT') ?? 6379}` },
+]
+
+/** Other words for a value. */
+export const valueAliases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  EVENTS_STRATEGY: { outbox: 'relay', debezium: 'cdc' },
+  SOUK_ENV: { dev: 'development', prod: 'production' },
+}
+
+/** Settings of other systems that must not be ignored silently. */
+export const refused: Readonly<Record<string, string>> = {
+  MONGO_URI: 'there is no MongoDB here; PostgreSQL keeps everything. Remove it, and set DATABASE_URL if you have a PostgreSQL of your own',
+  JWT_SECRET: 'tokens are signed with key pairs that are made and rotated by the auth service. Remove it; SOUK_SECRET is what protects the keys at rest',
+}
+
+/** Drivers this version does not have yet; the message names what works. */
+export const futureDrivers: Readonly<Record<string, RegExp>> = {
+  BUS_URL: /^(kafka|sns\+sqs):/,
+  CACHE_URL: /^rediss?:/,
+  OBJECTS_URL: /^s3:/,
+  MAIL_URL: /^ses:/,
+}
