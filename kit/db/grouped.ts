@@ -1,0 +1,74 @@
+import { isTransient } from '#kit/core/errors.ts'
+import { pgCode } from './pg-errors.ts'
+
+export interface GroupedOptions {
+  /** most items of one group */
+  readonly maxSize: number
+  /** most groups at work at the same time; what arrives meanwhile waits and forms the next, larger group */
+  readonly maxInFlight: number
+}
+
+interface Waiting<I, O> {
+  readonly item: I
+  readonly resolve: (result: O) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Lost against somebody else's locks: nothing is wrong with the database, so trying alone is worth it. */
+const lostConflicts = new Set(['40P01', '40001'])
+
+/**
+ * Turns many concurrent calls into few statements: calls made in the same turn of the event loop, or while earlier groups are at
+ * work, share one call of `run`. Nothing waits on purpose: an idle caller is served in the same turn. `run` gets the items in order of
+ * arrival and answers with one result for each, in that order. When a group fails, its items run again one by one, so that a bad one
+ * fails alone; therefore `run` must be safe to repeat, and each item must be a piece of work of its own. A database that is
+ * unreachable or busy fails the whole group at once: asking it once per item would make things worse.
+ */
+export function grouped<I, O>(options: GroupedOptions, run: (items: readonly I[]) => Promise<readonly O[]>): (item: I) => Promise<O> {
+  const waiting: Waiting<I, O>[] = []
+  let inFlight = 0
+  let scheduled = false
+
+  const schedule = (): void => {
+    if (scheduled || waiting.length === 0 || inFlight >= options.maxInFlight) return
+    scheduled = true
+    setImmediate(start)
+  }
+
+  const start = (): void => {
+    scheduled = false
+    while (waiting.length > 0 && inFlight < options.maxInFlight) {
+      const group = waiting.splice(0, options.maxSize)
+      inFlight += 1
+      void work(group).finally(() => {
+        inFlight -= 1
+        schedule()
+      })
+    }
+  }
+
+  const attempt = async (group: readonly Waiting<I, O>[]): Promise<void> => {
+    const results = await run(group.map((one) => one.item))
+    if (results.length !== group.length) throw new Error(`a group of ${group.length} was answered with ${results.length} results`)
+    group.forEach((one, index) => one.resolve(results[index] as O))
+  }
+
+  const work = async (group: readonly Waiting<I, O>[]): Promise<void> => {
+    try {
+      await attempt(group)
+    } catch (error) {
+      const code = pgCode(error) ?? ''
+      if (group.length === 1 || (isTransient(error) && !lostConflicts.has(code))) {
+        for (const one of group) one.reject(error)
+        return
+      }
+      for (const one of group) await attempt([one]).catch(one.reject)
+    }
+  }
+
+  return (item) =>
+    new Promise<O>((resolve, reject) => {
+      waiting.push({ item, resolve, reject })
+      schedule()
+    })
+}

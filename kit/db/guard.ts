@@ -1,0 +1,153 @@
+import type { Sql, Tx } from './db.ts'
+import { isConnectionLoss, mapPgError, pgCode } from './pg-errors.ts'
+import { connectionGone, type Pool, type SentQuery } from './pool.ts'
+
+/*
+ * postgres.js is quick, but trusts its surroundings in ways a shop cannot afford (3.4.9; covered by guard.int.test.ts):
+ *   - a statement (or the ROLLBACK it adds itself) of a transaction whose connection has died is written to a socket that is
+ *     no more: an exception nobody can catch ends the process;
+ *   - a statement that outlives its transaction runs on a connection that may serve somebody else by then;
+ *   - nothing bounds the wait for a connection, and statements queue behind others on a busy one.
+ * A query is lazy: it calls its `handler` when somebody awaits it. The guards here stand in front of that handler.
+ */
+
+type Call = (...parts: unknown[]) => unknown
+type SendBy = (query: SentQuery, send: (query: SentQuery) => void) => void
+
+/** Makes the queries of a tag function (or of `unsafe`) go through `sendBy`; fragments and helpers pass as they are. */
+function watched(make: Call, sendBy: SendBy): Call {
+  return (...parts) => {
+    const query = make(...parts) as SentQuery
+    if (typeof query?.handler !== 'function') return query
+    const send = query.handler
+    query.handler = (sent) => sendBy(sent, send)
+    return query
+  }
+}
+
+/** A pool as a tag: statements pass the gate, errors are mapped. `onLoss` hears of every lost or refused connection. */
+export function guardPool(pool: Pool, onLoss: () => void = () => {}): Sql {
+  const { gate } = pool
+  const sendBy: SendBy = (query) => {
+    // cursors and COPY swap their callbacks while they run, so their end could not be seen
+    if (query.cursorFn || query.streaming) return pool.send(query)
+    const { resolve, reject } = query
+    let state: 'waiting' | 'inside' | 'done' = 'waiting'
+    let client: Sql | undefined
+    const settle = () => {
+      if (state === 'inside') gate.leave()
+      state = 'done'
+    }
+    query.resolve = (value) => {
+      settle()
+      resolve(value)
+    }
+    query.reject = (error) => {
+      // before the next one in the gate is let through, so that it does not meet the dead connection
+      if (isConnectionLoss(error)) {
+        onLoss()
+        if (client && pgCode(error) !== 'ECONNREFUSED') pool.discard(client)
+      }
+      settle()
+      reject(mapPgError(error))
+    }
+    const granted = () => {
+      // cancelled while it waited
+      if (state === 'done') return gate.leave()
+      state = 'inside'
+      client = pool.current()
+      pool.send(query)
+    }
+    gate.enter(granted, query.reject)
+  }
+  const now = (name: keyof Sql): Call => (...parts) => (pool.current()[name] as Call)(...parts)
+  const begin = (first: unknown, second?: unknown) => {
+    const [options, work] = typeof first === 'string' ? [first, second] : ['', first]
+    return runTransaction(pool, work as (tx: Tx) => Promise<unknown>, options)
+  }
+  const tag = watched((...parts) => (pool.current() as unknown as Call)(...parts), sendBy)
+  const unsafe = watched(now('unsafe'), sendBy)
+  const notify = (channel: string, payload: string) => tag`select pg_notify(${channel}, ${payload})`
+  return Object.assign(tag, pool.current(), {
+    unsafe,
+    notify,
+    begin,
+    listen: pool.listen,
+    json: now('json'),
+    array: now('array'),
+    typed: now('typed'),
+    file: refuse('file() is not supported; read the file and use unsafe()'),
+    reserve: refuse('reserve() does not notice when its connection dies; use openSession of kit/db/session.ts'),
+    end: () => pool.end(),
+  }) as unknown as Sql
+}
+
+const refuse = (why: string) => () => {
+  throw new Error(why)
+}
+
+/** One transaction's line to the server. */
+interface Line {
+  state: 'open' | 'lost' | 'over'
+}
+
+/**
+ * BEGIN, `work`, COMMIT on one connection, after passing the gate. Rejects as soon as the connection dies, even when `work`
+ * is waiting for something else. `options`: words after BEGIN (`isolation level repeatable read`).
+ */
+export async function runTransaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>, options = ''): Promise<T> {
+  await new Promise<void>((resolve, reject) => pool.gate.enter(resolve, reject))
+  const line: Line = { state: 'open' }
+  const client = pool.current()
+  try {
+    return (await client.begin(options, (tx) => settleUnlessLost(line, () => work(guardTransaction(tx, line))))) as T
+  } catch (error) {
+    if (isConnectionLoss(error)) {
+      line.state = 'lost'
+      if (pgCode(error) !== 'ECONNREFUSED') pool.discard(client)
+    }
+    throw mapPgError(error)
+  } finally {
+    if (line.state === 'open') line.state = 'over'
+    pool.gate.leave()
+  }
+}
+
+function guardTransaction(tx: Tx, line: Line): Tx {
+  const sendBy: SendBy = (query, send) => {
+    const { reject } = query
+    if (line.state === 'lost') return reject(mapPgError(connectionGone()))
+    if (line.state === 'over') return reject(new Error('a statement was sent after its transaction had ended; await every statement inside'))
+    query.reject = (error) => {
+      if (isConnectionLoss(error)) line.state = 'lost'
+      reject(error)
+    }
+    send(query)
+  }
+  const tag = watched(tx as unknown as Call, sendBy)
+  const savepoint = (first: unknown, second?: unknown) => {
+    const [name, work] = typeof first === 'string' ? [first, second] : [undefined, first]
+    const inner = (nested: Tx) => settleUnlessLost(line, () => (work as (tx: Tx) => Promise<unknown>)(guardTransaction(nested, line)))
+    return name === undefined ? tx.savepoint(inner) : tx.savepoint(name, inner)
+  }
+  return Object.assign(tag, tx, {
+    unsafe: watched(tx.unsafe as Call, sendBy),
+    notify: (channel: string, payload: string) => tag`select pg_notify(${channel}, ${payload})`,
+    savepoint,
+  }) as unknown as Tx
+}
+
+/**
+ * postgres.js answers the end of `work` with COMMIT or ROLLBACK, which must not be written to a dead connection. It has then
+ * already rejected the transaction itself, so the end of `work` can be kept from it for ever.
+ */
+async function settleUnlessLost<T>(line: Line, work: () => Promise<T>): Promise<T> {
+  const forever = new Promise<never>(() => {})
+  try {
+    const result = await work()
+    return line.state === 'open' ? result : await forever
+  } catch (error) {
+    if (line.state === 'open') throw error
+    return await forever
+  }
+}

@@ -1,0 +1,141 @@
+import postgres from 'postgres'
+import type { Db, Sql, Tx } from './db.ts'
+import { createGate, type GateStats } from './gate.ts'
+import { guardPool, runTransaction } from './guard.ts'
+import { pgCode } from './pg-errors.ts'
+import { createPool, type Pool } from './pool.ts'
+
+/** Bounds of everything that can take time, in milliseconds. Shorter than the service's own 8 s. */
+export interface DbTimeouts {
+  /** open a connection, including the log-in */
+  connect: number
+  /** wait for a free connection before the request is turned away */
+  poolWait: number
+  statement: number
+  lock: number
+  /** a transaction that does nothing */
+  idleInTransaction: number
+}
+
+export const defaultTimeouts: DbTimeouts = { connect: 500, poolWait: 300, statement: 3000, lock: 1000, idleInTransaction: 5000 }
+
+export interface OpenDbOptions {
+  /** postgres:// URL of the service's role on the primary */
+  url: string
+  schema: string
+  /** shown in pg_stat_activity: which process, which service */
+  applicationName: string
+  /** copies to read from; statements of `db.read` go round them */
+  replicaUrls?: readonly string[]
+  /** connections at most, per pool; default 10 */
+  max?: number
+  timeouts?: Partial<DbTimeouts>
+  /** unused connections are closed after this many seconds; default 30 */
+  idleSeconds?: number
+}
+
+export interface TxOptions {
+  /** Runs the work once more when it lost a deadlock or a serialization conflict. Only for work without effects outside the transaction. */
+  retryConflict?: boolean
+  /** default: read committed */
+  isolation?: 'repeatable read' | 'serializable'
+}
+
+export interface OpenedDb extends Db {
+  tx<T>(work: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>
+  /** of the pool on the primary */
+  stats(): GateStats
+  /** Waits for what runs, at most 5 s. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens a service's door to its schema. Connects on first use. Every wait is bounded; what the database refuses for a while
+ * (busy, timeouts, full disk, unreachable) arrives as a DomainError of kind `unavailable`, everything else as PostgreSQL said it.
+ * Do not use `db.sql` inside `db.tx`: it takes a second connection, and under load everybody would wait for everybody.
+ */
+export function openDb(options: OpenDbOptions): OpenedDb {
+  const timeouts = { ...defaultTimeouts, ...options.timeouts }
+  const max = options.max ?? 10
+  const open = (url: string) => createPool(url, poolOptions(options, timeouts, max), createGate(max, timeouts.poolWait))
+  const primary = open(options.url)
+  const sql = guardPool(primary)
+  const replicas = (options.replicaUrls ?? []).map(open)
+  const read = replicas.length === 0 ? sql : spread(replicas, sql)
+  return {
+    schema: options.schema,
+    sql,
+    read,
+    async tx(work, { retryConflict = false, isolation } = {}) {
+      const begin = isolation === undefined ? '' : `isolation level ${isolation}`
+      try {
+        return await runTransaction(primary, work, begin)
+      } catch (error) {
+        const code = pgCode(error)
+        if (!retryConflict || (code !== '40001' && code !== '40P01')) throw error
+        return await runTransaction(primary, work, begin)
+      }
+    },
+    stats: () => primary.gate.stats(),
+    async close() {
+      await Promise.all([primary, ...replicas].map((pool) => pool.end()))
+    },
+  }
+}
+
+function poolOptions(options: OpenDbOptions, timeouts: DbTimeouts, max: number) {
+  return {
+    ...clientOptions(options.applicationName, timeouts),
+    max,
+    idle_timeout: options.idleSeconds ?? 30,
+    connection: {
+      application_name: options.applicationName.slice(0, 63),
+      search_path: `"${options.schema.replaceAll('"', '""')}"`,
+      statement_timeout: timeouts.statement,
+      lock_timeout: timeouts.lock,
+      idle_in_transaction_session_timeout: timeouts.idleInTransaction,
+      synchronous_commit: 'on',
+    } as Record<string, string | number>,
+  }
+}
+
+/** What every client of ours shares: int8 as bigint, prompt reconnects (the default waits up to 20 s after an outage), silence. */
+export function clientOptions(applicationName: string, timeouts: Pick<DbTimeouts, 'connect'> = defaultTimeouts) {
+  return {
+    types: { bigint: postgres.BigInt },
+    connect_timeout: timeouts.connect / 1000,
+    backoff: ((attempt: number) => Math.min(0.02 * 2 ** attempt, 0.25) * (0.5 + Math.random() / 2)) as unknown as boolean,
+    connection: { application_name: applicationName.slice(0, 63) },
+    prepare: true,
+    onnotice() {},
+  }
+}
+
+/** Reads go round the replicas; one that cannot be reached is left out for a second, and when none is left the primary serves. */
+function spread(replicas: readonly Pool[], primary: Sql): Sql {
+  const members = replicas.map((pool) => {
+    const member = { downUntil: 0, sql: primary }
+    member.sql = guardPool(pool, () => {
+      member.downUntil = performance.now() + 1000
+    })
+    return member
+  })
+  let turn = 0
+  const pick = (): Sql => {
+    const now = performance.now()
+    for (let tries = 0; tries < members.length; tries++) {
+      const member = members[turn++ % members.length]
+      if (member && member.downUntil <= now) return member.sql
+    }
+    return primary
+  }
+  type Call = (...parts: unknown[]) => unknown
+  const forward =
+    (choose: (sql: Sql) => unknown) =>
+    (...parts: unknown[]) =>
+      (choose(pick()) as Call)(...parts)
+  return Object.assign(forward((sql) => sql), primary, {
+    unsafe: forward((sql) => sql.unsafe),
+    begin: forward((sql) => sql.begin),
+  }) as unknown as Sql
+}

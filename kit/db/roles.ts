@@ -1,0 +1,60 @@
+import type { Sql } from './db.ts'
+
+export interface ServiceRole {
+  schema: string
+  role: string
+  password: string
+}
+
+/** `"name"`, for the places of SQL that take no parameters. */
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+function quoteLiteral(text: string): string {
+  if (text.includes('\\') || text.includes('\0')) throw new Error('a password must not hold a backslash or a zero byte')
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+/**
+ * Gives a service its schema and its login: the role may read and write rows of tables that the admin creates in this schema,
+ * now and later, use its sequences and call its functions. It owns nothing, creates nothing, and sees no other schema.
+ * Idempotent: repairs rights and sets the password. Takes an advisory lock, because roles are shared by all databases of a server.
+ */
+export async function provisionService(admin: Sql, service: ServiceRole): Promise<void> {
+  const schema = quoteIdentifier(service.schema)
+  const role = quoteIdentifier(service.role)
+  await admin.begin(async (tx) => {
+    await tx`select pg_advisory_xact_lock(${provisionLock})`
+    const [found] = await tx`select 1 from pg_roles where rolname = ${service.role}`
+    // one message, one round trip
+    await tx.unsafe(`
+      ${found ? 'alter' : 'create'} role ${role} with login nosuperuser nocreatedb nocreaterole noreplication nobypassrls
+        password ${quoteLiteral(service.password)};
+      alter role ${role} set search_path = ${schema};
+      do $$ begin
+        execute format('revoke create, temporary on database %I from public', current_database());
+        execute format('grant connect on database %I to ${role.replaceAll("'", "''").replaceAll('%', '%%')}', current_database());
+      end $$;
+      revoke all on schema public from public;
+      create schema if not exists ${schema};
+      revoke all on schema ${schema} from public;
+      grant usage on schema ${schema} to ${role};
+      alter default privileges in schema ${schema} grant select, insert, update, delete on tables to ${role};
+      alter default privileges in schema ${schema} grant usage, select on sequences to ${role};
+      alter default privileges in schema ${schema} revoke execute on functions from public;
+      alter default privileges in schema ${schema} grant execute on functions to ${role};
+    `)
+  })
+}
+
+/** Of `services`, those whose role or schema does not exist yet: one question instead of one transaction each at every start. */
+export async function unprovisioned<T extends Pick<ServiceRole, 'schema' | 'role'>>(admin: Sql, services: readonly T[]): Promise<T[]> {
+  const [row] = await admin<[{ roles: string[]; schemas: string[] }]>`
+    select array(select rolname::text from pg_roles where rolname = any(${services.map(({ role }) => role)})) as roles,
+           array(select nspname::text from pg_namespace where nspname = any(${services.map(({ schema }) => schema)})) as schemas`
+  return services.filter(({ role, schema }) => !row?.roles.includes(role) || !row.schemas.includes(schema))
+}
+
+/** Key of the lock that keeps provisioning and migrating hosts apart. */
+export const provisionLock = 5_006_852_001n
