@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { AnyProcess } from '#kit/process/process.ts'
 import type { Service } from '#kit/service/service.ts'
 import { CommandError } from './command.ts'
 
@@ -58,10 +59,10 @@ async function loadExtension(name: string, root: URL): Promise<LoadedService[]> 
 }
 
 /**
- * Finds every process definition: exports of `processes/<name>/*.process.ts` whose `contract` names a home.
- * The runner knows the rest of their shape.
+ * Finds every process by its folder: what `processes/<name>/*.process.ts` exports and looks like `defineProcess` made it.
+ * Throws when two share a name.
  */
-export async function loadProcesses(root: URL): Promise<ProcessLike[]> {
+export async function loadProcesses(root: URL): Promise<AnyProcess[]> {
   const folders = await subfolders(new URL('processes/', root))
   const files = await Promise.all(
     folders.map(async (name) => {
@@ -76,10 +77,6 @@ export async function loadProcesses(root: URL): Promise<ProcessLike[]> {
   return processes
 }
 
-export interface ProcessLike {
-  readonly contract: { readonly name: string; readonly home: string }
-}
-
 function isService(value: unknown): value is Service {
   const candidate = value as Partial<Service> | null | undefined
   return (
@@ -92,9 +89,9 @@ function isService(value: unknown): value is Service {
   )
 }
 
-function isProcess(value: unknown): value is ProcessLike {
-  const contract = (value as Partial<ProcessLike> | null | undefined)?.contract
-  return typeof value === 'object' && typeof contract?.name === 'string' && typeof contract.home === 'string'
+function isProcess(value: unknown): value is AnyProcess {
+  const candidate = value as Partial<AnyProcess> | null | undefined
+  return typeof candidate === 'object' && typeof candidate?.contract?.home === 'string' && typeof candidate.react === 'function'
 }
 
 async function exportsOf<T>(file: URL, fits: (value: unknown) => value is T): Promise<T[]> {

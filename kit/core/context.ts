@@ -22,6 +22,11 @@ export function withContext<T>(context: WorkContext, work: () => T): T {
   return storage.run(context, work)
 }
 
+/** Whether the running work has a context; without one, `currentContext` would make up ids that nothing else carries. */
+export function hasContext(): boolean {
+  return storage.getStore() !== undefined
+}
+
 /** The context of the running work; outside of any, a fresh one. */
 export function currentContext(): WorkContext {
   const context = storage.getStore()
