@@ -1,0 +1,173 @@
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import { type CompiledRoute, compileRoute, type RouteFacts } from './compiled-route.ts'
+import { allowOrigins, createGates, type EdgeOptions, type Fail, rewriteUrl, trustProxy } from './edge.ts'
+import { type ExecutionDeps, handlerOf } from './execute.ts'
+import { type ApiService, documentationRoutes } from './documentation.ts'
+import { addressBook, notFound } from './not-found.ts'
+import { singleChannel } from './negotiation.ts'
+import { checkPolicy, listPolicies, type Policy, rememberPolicies } from './policy.ts'
+import { sendProblem } from './problem.ts'
+import { answerBrokenRequest } from './broken-request.ts'
+import type { Route } from './route.ts'
+import { requestId } from './trace.ts'
+import type { Db } from '#kit/db/db.ts'
+import type { Outbox } from '#kit/messaging/bus.ts'
+import type { Logger } from '#kit/service/logger.ts'
+
+/** One service's share of the app. Without `db` its unsafe routes get no transaction. */
+export interface AppService {
+  readonly name: string
+  readonly routes: readonly Route[]
+  readonly db?: Db | undefined
+  readonly outbox?: Outbox | undefined
+  readonly summary?: string | undefined
+}
+
+/** Milliseconds, bytes and counts; the defaults stand in RELIABILITY §4. */
+export interface Limits {
+  /** whole request, headers and body; default 10,000 ms */
+  readonly requestTimeoutMs?: number
+  /** default 5,000 ms; must be shorter than the request */
+  readonly headersTimeoutMs?: number
+  /** how often slow connections are looked for; default 1,000 ms */
+  readonly connectionsCheckingIntervalMs?: number
+  /** default 65,000 ms: longer than a load balancer keeps its side */
+  readonly keepAliveTimeoutMs?: number
+  /** an unsafe request gets 503 when its handler takes longer; default 10,000 ms */
+  readonly handlerTimeoutMs?: number
+  readonly maxRequestsPerSocket?: number
+  readonly maxConnections?: number
+  /** default 64 KiB */
+  readonly bodyLimitBytes?: number
+  readonly maxHeaderBytes?: number
+  readonly maxParamLength?: number
+}
+
+/** What happened, once an answer is out. The same object shape for every request; do not keep it. */
+export interface RequestEnd {
+  readonly facts: RouteFacts | undefined
+  readonly status: number
+  readonly milliseconds: number
+}
+
+export interface AppOptions {
+  readonly services: readonly AppService[]
+  readonly log: Logger
+  readonly edge?: EdgeOptions
+  readonly limits?: Limits
+  readonly onRequestEnd?: (end: RequestEnd) => void
+  /** Routes of the platform itself (health, metrics): not rate limited, not logged when they succeed. */
+  readonly operations?: readonly Route[]
+  /** name and version shown in the API documentation */
+  readonly title?: string
+  readonly version?: string
+}
+
+/**
+ * The HTTP face of the given services: one Fastify instance, ready for `listen` or `inject`; it never listens itself.
+ * Throws when a route declares no access, leaves its input open to unknown fields, or stands twice.
+ */
+export function buildApp(options: AppOptions): FastifyInstance {
+  const { log, limits = {}, edge = { rateLimit: false } } = options
+  const fail: Fail = (request, reply, error) => sendProblem(log, request, reply, error)
+  const app = Fastify({
+    logger: false,
+    genReqId: requestId,
+    trustProxy: trustProxy(edge),
+    rewriteUrl: (request) => rewriteUrl(request),
+    requestTimeout: limits.requestTimeoutMs ?? 10_000,
+    keepAliveTimeout: limits.keepAliveTimeoutMs ?? 65_000,
+    maxRequestsPerSocket: limits.maxRequestsPerSocket ?? 1_000,
+    bodyLimit: limits.bodyLimitBytes ?? 64 * 1024,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: limits.maxParamLength ?? 200 },
+    http: {
+      headersTimeout: limits.headersTimeoutMs ?? 5_000,
+      connectionsCheckingInterval: limits.connectionsCheckingIntervalMs ?? 1_000,
+      maxHeaderSize: limits.maxHeaderBytes ?? 16 * 1024,
+    },
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error, request, reply) => {
+      gates.open(request as FastifyRequest, reply)
+      fail(request as FastifyRequest, reply, error)
+    },
+  })
+  if (limits.maxConnections) app.server.maxConnections = limits.maxConnections
+  app.decorateRequest('principal', null as never)
+  app.decorateRequest('correlationId', '')
+  app.setErrorHandler((error, request, reply) => fail(request, reply, error))
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+
+  const gates = createGates(edge, fail)
+  const channels = edge.channels ?? singleChannel()
+  const policies: Policy[] = []
+  const compiled: CompiledRoute[] = []
+  const add = (service: AppService, route: Route, operational: boolean): void => {
+    checkPolicy(service.name, route)
+    const one = compileRoute(service.name, route, { operational })
+    compiled.push(one)
+    const { method, path, spec } = route
+    policies.push({ service: service.name, method, path, access: spec.access, summary: spec.summary, idempotency: one.idempotency })
+    mount(one, { db: service.db, outbox: service.outbox, channels, fail })
+  }
+  const mount = (one: CompiledRoute, deps: ExecutionDeps): void => {
+    const { facts, route } = one
+    const unsafe = facts.method !== 'GET'
+    const ended = endOf(options, facts)
+    app.route({
+      method: unsafe ? facts.method : ['GET', 'HEAD'],
+      url: facts.path,
+      ...(route.spec.bodyLimit ? { bodyLimit: route.spec.bodyLimit } : {}),
+      ...(unsafe ? { handlerTimeout: limits.handlerTimeoutMs ?? 10_000 } : {}),
+      onRequest: gates.gateOf(one),
+      ...(ended ? { onResponse: ended } : {}),
+      handler: handlerOf(one, deps),
+    })
+  }
+
+  allowOrigins(app, edge)
+  const platform: AppService = { name: 'platform', routes: [] }
+  for (const service of options.services) for (const route of service.routes) add(service, route, false)
+  for (const route of options.operations ?? []) add(platform, route, true)
+  const documented: ApiService[] = options.services.map(({ name, summary, routes }) => ({ name, summary, routes }))
+  for (const route of documentationRoutes(documented, { title: options.title, version: options.version }, () => listPolicies(app))) {
+    add(platform, route, true)
+  }
+  rememberPolicies(app, policies)
+  const book = addressBook(compiled)
+  app.setNotFoundHandler(async (request, reply) => {
+    await gates.strangersGate(request, reply)
+    await notFound(book, request, reply)
+  })
+  return app
+}
+
+/** Access log line and measurement, or nothing where nobody listens. No address, no query, no header: they are personal. */
+function endOf({ edge, log, onRequestEnd }: AppOptions, facts: RouteFacts) {
+  const level = edge?.accessLog ?? 'all'
+  if (level === 'off' && !onRequestEnd) return undefined
+  return (request: FastifyRequest, reply: { statusCode: number; elapsedTime: number }, done: () => void): void => {
+    const status = reply.statusCode
+    const milliseconds = reply.elapsedTime
+    onRequestEnd?.({ facts, status, milliseconds })
+    if ((level === 'all' && !(facts.operational && status < 400)) || (level === 'errors' && status >= 400)) {
+      const { principal, id, correlationId } = request
+      log.info(
+        {
+          traceId: id,
+          ...(correlationId === id ? {} : { correlationId }),
+          service: facts.service,
+          method: request.method,
+          route: facts.path,
+          status,
+          ms: Math.round(milliseconds * 10) / 10,
+          ...(principal.kind === 'anonymous' ? {} : { [principal.kind]: principal.id }),
+        },
+        'request',
+      )
+    }
+    done()
+  }
+}

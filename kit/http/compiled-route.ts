@@ -1,0 +1,126 @@
+import type { FastifyRequest } from 'fastify'
+import Type, { type TSchema } from 'typebox'
+import { renderer } from './answer.ts'
+import { parseJsonBody } from './body.ts'
+import { errors } from './errors.ts'
+import type { ChannelDirectory } from './negotiation.ts'
+import { HttpRequest } from './request.ts'
+import type { Access, Route, RouteSpec } from './route.ts'
+import { openObjects, type Validate, validator } from './validation.ts'
+
+/** What the edge, metrics and logs know about a route; one object per route, never per request. */
+export interface RouteFacts {
+  readonly service: string
+  readonly method: Route['method']
+  readonly path: string
+  /** `GET /api/orders/:id` */
+  readonly label: string
+  readonly access: Access
+  readonly rateLimit: { max: number; windowSeconds: number } | undefined
+  /** health, metrics, documentation: not counted against anybody's limit, not logged when fine */
+  readonly operational: boolean
+}
+
+export type Idempotency = NonNullable<RouteSpec['idempotency']>
+
+export interface CompiledRoute {
+  readonly facts: RouteFacts
+  readonly route: Route
+  readonly idempotency: Idempotency | undefined
+  /** Refuses a content type this route does not take, before the body is read. */
+  readonly checkContentType: (request: FastifyRequest) => void
+  /** Parses and validates; throws DomainErrors. */
+  readonly read: (request: FastifyRequest, channels: ChannelDirectory) => HttpRequest
+  readonly render: ReturnType<typeof renderer>
+}
+
+const EveryGet = { locale: Type.Optional(Type.String({ maxLength: 35 })), fields: Type.Optional(Type.String({ maxLength: 1000 })) }
+const EveryCommand = { locale: Type.Optional(Type.String({ maxLength: 35 })) }
+const NoBody = Type.Object({}, { additionalProperties: false })
+
+/** The declared query plus what every route understands. */
+export function querySchema(route: Route): TSchema {
+  const declared = route.spec.query as (TSchema & { properties?: Record<string, TSchema> }) | undefined
+  const everywhere = route.method === 'GET' && route.spec.response ? EveryGet : EveryCommand
+  if (!declared) return Type.Object(everywhere, { additionalProperties: false })
+  return { ...declared, properties: { ...everywhere, ...declared.properties } } as TSchema
+}
+
+function checkSchemas(where: string, spec: RouteSpec): void {
+  for (const part of ['params', 'query', 'body'] as const) {
+    const schema = spec[part] as (TSchema & { type?: string }) | undefined
+    if (!schema) continue
+    if (part !== 'body' && schema.type !== 'object') throw new Error(`${where}: the ${part} schema must be one object`)
+    const open = openObjects(schema)
+    if (open.length > 0) throw new Error(`${where}: the ${part} schema lets unknown fields through at ${open.join(', ')}: use closed({...})`)
+  }
+  if (spec.body && (spec.consumes || spec.rawBody) && spec.consumes) throw new Error(`${where}: a route that consumes ${spec.consumes} gets a Buffer and has no body schema`)
+}
+
+const JSON_TYPES = ['application/json', 'application/merge-patch+json']
+
+function contentTypeCheck(route: Route): CompiledRoute['checkContentType'] {
+  const { consumes, rawBody } = route.spec
+  const allowed = consumes ? consumes.split(',').map((type) => type.trim().toLowerCase()) : JSON_TYPES
+  const matches = (type: string) => allowed.some((one) => one === '*/*' || one === type || (one.endsWith('/*') && type.startsWith(one.slice(0, -1))))
+  return (request) => {
+    const { headers } = request
+    const empty = headers['transfer-encoding'] === undefined && (headers['content-length'] === undefined || headers['content-length'] === '0')
+    if (empty) return
+    if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
+      throw errors.unsupportedMediaType({}, { fields: [{ pointer: '', message: 'compressed bodies are not accepted' }] })
+    }
+    const type = (headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase()
+    if (!matches(type) && !(rawBody && !route.spec.body)) throw errors.unsupportedMediaType({ accepted: allowed })
+  }
+}
+
+function bodyReader(route: Route): (request: FastifyRequest) => { body: unknown; rawBody: Buffer | undefined } {
+  const { spec } = route
+  if (route.method === 'GET') return () => ({ body: undefined, rawBody: undefined })
+  if (spec.consumes) return (request) => ({ body: request.body, rawBody: spec.rawBody ? (request.body as Buffer) : undefined })
+  if (spec.rawBody && !spec.body) return (request) => ({ body: undefined, rawBody: (request.body as Buffer | undefined) ?? Buffer.alloc(0) })
+  const validate: Validate = validator(spec.body ?? NoBody, 'body')
+  return (request) => {
+    const bytes = request.body as Buffer | undefined
+    let body = bytes ? parseJsonBody(bytes) : undefined
+    // A route without a body takes none, or an empty object from clients that always send one.
+    if (body === undefined && !spec.body) return { body: undefined, rawBody: undefined }
+    if (body === undefined && acceptsEmpty(spec.body)) body = {}
+    validate(body)
+    return { body, rawBody: spec.rawBody ? bytes : undefined }
+  }
+}
+
+/** An object without required fields may be left out altogether. */
+function acceptsEmpty(schema: TSchema | undefined): boolean {
+  const node = schema as { type?: string; required?: unknown[] } | undefined
+  return node?.type === 'object' && (node.required?.length ?? 0) === 0
+}
+
+/** Prepares a route once: checks at boot what can be checked, compiles schemas at first use. */
+export function compileRoute(service: string, route: Route, options: { operational?: boolean } = {}): CompiledRoute {
+  const { spec, method, path } = route
+  const label = `${method} ${path}`
+  checkSchemas(`${service}: ${label}`, spec)
+  const validateQuery = validator(querySchema(route), 'query')
+  const validateParams = spec.params ? validator(spec.params, 'params') : undefined
+  const readBody = bodyReader(route)
+  const idempotency = method === 'GET' ? undefined : (spec.idempotency ?? 'transaction')
+  const keyed = idempotency === 'transaction' || idempotency === 'handler'
+  const versioned = spec.versioned === true
+  return {
+    route,
+    idempotency,
+    facts: { service, method, path, label, access: spec.access, rateLimit: spec.rateLimit, operational: options.operational ?? false },
+    checkContentType: contentTypeCheck(route),
+    read(request, channels) {
+      if (request.url.includes('%00')) throw errors.malformedRequest()
+      if (validateParams) validateParams(request.params)
+      validateQuery(request.query)
+      const { body, rawBody } = readBody(request)
+      return new HttpRequest(request, { body, rawBody, channels, versioned, keyed })
+    },
+    render: renderer(method, spec),
+  }
+}

@@ -1,0 +1,195 @@
+import cors from '@fastify/cors'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { CompiledRoute, RouteFacts } from './compiled-route.ts'
+import { errors } from './errors.ts'
+import { type ChannelDirectory } from './negotiation.ts'
+import { refusal } from './policy.ts'
+import { clientOfAddress, memoryRateStore, type RateState, type RateStore } from './rate-limit.ts'
+import { securityHeaders } from './security-headers.ts'
+import { createTokenVerifier, type TokenOptions, type TokenVerifier } from './tokens.ts'
+import { correlationIdOf } from './trace.ts'
+import { anonymous, type Principal } from '#kit/core/principal.ts'
+
+type Promisable<T> = T | Promise<T>
+
+/** The gateway's work on the same Fastify instance. Everything is optional; without `tokens` everybody is anonymous. */
+export interface EdgeOptions {
+  readonly tokens?: TokenOptions | TokenVerifier
+  /** Other credentials than bearer tokens (API keys); `undefined` leaves the request to `tokens`. Throws to refuse. */
+  readonly authenticate?: (headers: FastifyRequest['headers']) => Promisable<Principal | undefined>
+  /** requests per client and window; default 100 in 60 s, false turns limits off altogether */
+  readonly rateLimit?: false | { readonly max?: number; readonly windowSeconds?: number; readonly store?: RateStore }
+  /** origins of other hosts whose pages may call us: `https://shop.example` */
+  readonly corsOrigins?: readonly string[]
+  /** addresses or CIDR ranges of proxies whose X-Forwarded-For is believed; default none */
+  readonly trustedProxies?: readonly string[]
+  readonly channels?: ChannelDirectory
+  /** Strict-Transport-Security: only where we are reached by HTTPS */
+  readonly hsts?: boolean
+  /** Load shedding: seconds after which to come back, or undefined to let the request in. Asked before any other work. */
+  readonly shed?: (facts: RouteFacts) => number | undefined
+  /** default `all` */
+  readonly accessLog?: 'all' | 'errors' | 'off'
+}
+
+export type Fail = (request: FastifyRequest, reply: FastifyReply, error: unknown) => void
+export type Gate = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void
+
+/** `false`, or the list: a number or `true` would let callers choose their own address. */
+export function trustProxy(edge: EdgeOptions | undefined): false | string[] {
+  const list = edge?.trustedProxies ?? []
+  for (const entry of list) {
+    if (typeof entry !== 'string' || !/^[0-9a-f.:]+(\/\d{1,3})?$|^(loopback|linklocal|uniquelocal)$/i.test(entry)) {
+      throw new Error(`trusted proxy "${String(entry)}" is neither an address nor a CIDR range`)
+    }
+  }
+  return list.length > 0 ? [...list] : false
+}
+
+/** `/api/v1/**` is another name of `/api/**`. */
+export function rewriteUrl(request: { url?: string | undefined }): string {
+  const url = request.url ?? '/'
+  return url.startsWith('/api/v1/') ? `/api/${url.slice(8)}` : url
+}
+
+/** CORS for the listed origins only; never reflected, never `*`. */
+export function allowOrigins(app: FastifyInstance, edge: EdgeOptions | undefined): void {
+  const origins = edge?.corsOrigins ?? []
+  if (origins.length === 0) return
+  for (const origin of origins) {
+    if (origin === '*' || origin === 'null' || new URL(origin).origin !== origin) throw new Error(`CORS origin "${origin}" must be one exact origin such as https://shop.example`)
+  }
+  app.register(cors, {
+    origin: [...origins],
+    credentials: true,
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: ['etag', 'location', 'x-correlation-id', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset', 'retry-after', 'idempotency-replayed'],
+    maxAge: 600,
+    strictPreflight: false,
+  })
+}
+
+function bearerOf(request: FastifyRequest): string | undefined {
+  const header = request.headers.authorization
+  if (header === undefined) return undefined
+  if (header.length < 8 || header.slice(0, 7).toLowerCase() !== 'bearer ') throw errors.invalidToken()
+  return header.slice(7).trim()
+}
+
+function authenticator(edge: EdgeOptions): (request: FastifyRequest) => Promisable<Principal> {
+  const tokens = edge.tokens && ('verify' in edge.tokens ? edge.tokens : createTokenVerifier(edge.tokens))
+  const byToken = (request: FastifyRequest): Promisable<Principal> => {
+    if (!tokens) return anonymous
+    const token = bearerOf(request)
+    return token === undefined ? anonymous : tokens.verify(token)
+  }
+  const { authenticate } = edge
+  if (!authenticate) return byToken
+  return (request) => {
+    const found = authenticate(request.headers)
+    if (found instanceof Promise) return found.then((principal) => principal ?? byToken(request))
+    return found ?? byToken(request)
+  }
+}
+
+/** Counts a request and writes the RateLimit headers; throws `http/rate-limited`. */
+function limiter(edge: EdgeOptions): (request: FastifyRequest, reply: FastifyReply, facts: RouteFacts | undefined) => Promisable<void> {
+  if (edge.rateLimit === false) return () => undefined
+  const max = edge.rateLimit?.max ?? 100
+  const windowSeconds = edge.rateLimit?.windowSeconds ?? 60
+  const store = edge.rateLimit?.store ?? memoryRateStore()
+  const apply = (reply: FastifyReply, state: RateState): void => {
+    reply.header('ratelimit-limit', String(state.limit))
+    reply.header('ratelimit-remaining', String(state.remaining))
+    reply.header('ratelimit-reset', String(state.resetSeconds))
+    if (!state.allowed) throw errors.rateLimited({}, { retryAfterSeconds: state.resetSeconds })
+  }
+  return (request, reply, facts) => {
+    const { principal } = request
+    if (facts?.operational || principal.kind === 'service') return
+    const client = principal.kind === 'user' ? `u ${principal.id}` : `a ${clientOfAddress(request.ip)}`
+    const own = facts?.rateLimit
+    const taken = own ? store.take(`${client} ${facts.label}`, own.max, own.windowSeconds) : store.take(client, max, windowSeconds)
+    if (taken instanceof Promise) return taken.then((state) => apply(reply, state))
+    apply(reply, taken)
+  }
+}
+
+/**
+ * Makes the gates. A gate runs before the body is read: shedding, who is it, how often, may they, what do they send.
+ * Everything that can answer at once does so without a promise.
+ */
+export function createGates(edge: EdgeOptions, fail: Fail) {
+  const headers = Object.entries(securityHeaders({ hsts: edge.hsts ?? false }))
+  const authenticate = authenticator(edge)
+  const limit = limiter(edge)
+
+  const open = (request: FastifyRequest, reply: FastifyReply): void => {
+    request.principal = anonymous
+    request.correlationId = correlationIdOf(request.headers['x-correlation-id'], request.id)
+    for (const [name, value] of headers) reply.header(name, value)
+    reply.header('x-correlation-id', request.correlationId)
+  }
+
+  /** A caller whose token is refused still counts against the address: guessing must not be free. */
+  const refuseToken = (request: FastifyRequest, reply: FastifyReply, facts: RouteFacts | undefined, error: unknown): Promisable<void> => {
+    const limited = limit(request, reply, facts)
+    if (limited instanceof Promise) return limited.then(() => { throw error })
+    throw error
+  }
+
+  const identify = (request: FastifyRequest, reply: FastifyReply, facts: RouteFacts | undefined): Promisable<void> => {
+    let found: Promisable<Principal>
+    try {
+      found = authenticate(request)
+    } catch (error) {
+      return refuseToken(request, reply, facts, error)
+    }
+    if (found instanceof Promise) {
+      return found.then(
+        (principal) => {
+          request.principal = principal
+          return limit(request, reply, facts)
+        },
+        (error) => refuseToken(request, reply, facts, error),
+      )
+    }
+    request.principal = found
+    return limit(request, reply, facts)
+  }
+
+  const gateOf = (compiled: CompiledRoute): Gate => {
+    const { facts, checkContentType } = compiled
+    const takesBody = facts.method !== 'GET'
+    const admit = (request: FastifyRequest): void => {
+      const refused = refusal(facts.access, request.principal)
+      if (refused) throw refused
+      if (takesBody) checkContentType(request)
+    }
+    return (request, reply, done) => {
+      try {
+        open(request, reply)
+        const wait = edge.shed?.(facts)
+        if (wait !== undefined) throw errors.overloaded({}, { retryAfterSeconds: wait })
+        const identified = identify(request, reply, facts)
+        if (identified instanceof Promise) {
+          identified.then(() => admit(request)).then(done, (error) => fail(request, reply, error))
+          return
+        }
+        admit(request)
+      } catch (error) {
+        fail(request, reply, error)
+        return
+      }
+      done()
+    }
+  }
+
+  /** For addresses without a route: the same limits, so that scanning is not free. */
+  const strangersGate = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    open(request, reply)
+    await identify(request, reply, undefined)
+  }
+
+  return { gateOf, strangersGate, open }
+}

@@ -1,0 +1,31 @@
+import { defineErrors } from '#kit/core/errors.ts'
+
+/** Refusals of the HTTP layer itself. Services declare their own in their errors.ts. */
+export const errors = defineErrors('http', {
+  invalidInput: ['invalid', 'The request does not fit what this address expects.'],
+  malformedJson: ['invalid', 'The body is not valid JSON.'],
+  malformedRequest: ['invalid', 'The request could not be understood.'],
+  invalidCursor: ['invalid', 'The cursor was not issued by this list, or the sort or filter has changed since.'],
+  invalidIdempotencyKey: ['invalid', 'An Idempotency-Key has 8 to 255 visible characters.'],
+  idempotencyKeyRequired: ['invalid', 'This request needs an Idempotency-Key header, so that it can be repeated safely.'],
+  unknownChannel: ['invalid', 'There is no such sales channel.'],
+  unknownField: ['invalid', 'The answer has no such field.'],
+  unauthenticated: ['unauthenticated', 'Please sign in.'],
+  invalidToken: ['unauthenticated', 'The access token is not valid or has expired.'],
+  forbidden: ['forbidden', 'You are signed in, but may not do this.'],
+  noSuchRoute: ['not-found', 'There is nothing at this address.'],
+  methodNotAllowed: ['invalid', 'This address does not support that method.'],
+  preconditionFailed: ['precondition-failed', 'It has been changed since you read it. Read it again and repeat the change.'],
+  unsupportedMediaType: ['unsupported-media-type', 'This address does not take that content type.'],
+  tooLarge: ['too-large', 'The request is larger than this address accepts.'],
+  headersTooLarge: ['too-large', 'The request headers are too large.'],
+  uriTooLong: ['too-large', 'The address of the request is too long.'],
+  requestTimeout: ['unavailable', 'The request did not arrive in time.'],
+  cardNumber: ['rule', 'The request seems to contain a card number. Card numbers are never accepted here.'],
+  rateLimited: ['rate-limited', 'Too many requests. Please wait a moment.'],
+  idempotencyInFlight: ['conflict', 'The first request with this Idempotency-Key is still being worked on.'],
+  idempotencyKeyReused: ['rule', 'This Idempotency-Key was already used for a different request.'],
+  overloaded: ['unavailable', 'The shop is very busy. Please try again in a moment.'],
+  unavailable: ['unavailable', 'A part of the shop is not reachable right now. Please try again in a moment.'],
+  internal: ['unavailable', 'Something went wrong on our side. It has been noted.'],
+})

@@ -1,0 +1,87 @@
+import { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type Rendered, send } from './answer.ts'
+import type { CompiledRoute } from './compiled-route.ts'
+import { type Answer, claimKey, GUEST_TOKEN_HEADER, keyedRequest, saveAnswer, scopeOf } from './idempotency.ts'
+import type { ChannelDirectory } from './negotiation.ts'
+import type { HttpRequest } from './request.ts'
+import { withContext } from '#kit/core/context.ts'
+import type { Db } from '#kit/db/db.ts'
+import type { Outbox } from '#kit/messaging/bus.ts'
+
+export interface ExecutionDeps {
+  readonly db: Db | undefined
+  readonly outbox: Outbox | undefined
+  readonly channels: ChannelDirectory
+  readonly fail: (request: FastifyRequest, reply: FastifyReply, error: unknown) => void
+}
+
+/**
+ * The Fastify handler of a route. Reads run as they are. Commands run in one transaction that also keeps the
+ * Idempotency-Key's answer; the outbox relay is woken after the commit.
+ */
+export function handlerOf(compiled: CompiledRoute, deps: ExecutionDeps): (request: FastifyRequest, reply: FastifyReply) => void {
+  const run = runner(compiled, deps)
+  return (request, reply) => {
+    let http: HttpRequest
+    try {
+      http = compiled.read(request, deps.channels)
+    } catch (error) {
+      deps.fail(request, reply, error)
+      return
+    }
+    const context = { traceId: request.id, correlationId: request.correlationId }
+    withContext(context, () => run(http, request)).then(
+      (answer) => {
+        try {
+          send(request, reply, answer)
+        } catch (error) {
+          deps.fail(request, reply, error)
+        }
+      },
+      (error) => deps.fail(request, reply, error),
+    )
+  }
+}
+
+type Run = (http: HttpRequest, request: FastifyRequest) => Promise<Rendered>
+
+function runner(compiled: CompiledRoute, deps: ExecutionDeps): Run {
+  const { route, idempotency, render } = compiled
+  if (idempotency === undefined) return async (http) => render(await route.handle(http), http)
+  const { db, outbox } = deps
+  const wakeAfter = async (work: Promise<Rendered>): Promise<Rendered> => {
+    const answer = await work
+    outbox?.wake()
+    return answer
+  }
+  if (idempotency === 'handler' || !db) {
+    return (http) => wakeAfter((async () => render(await route.handle(http), http))())
+  }
+  const once = (http: HttpRequest, request: FastifyRequest) =>
+    db.tx(async (tx) => {
+      http.enter(tx)
+      const key = idempotency === 'transaction' ? http.idempotencyKey : undefined
+      if (key === undefined) return render(await route.handle(http), http)
+      const keyed = keyedRequest({
+        schema: db.schema,
+        scope: scopeOf(request.principal, http.headers[GUEST_TOKEN_HEADER], request.ip),
+        route: compiled.facts.label,
+        url: request.url,
+        key,
+        body: request.body as Buffer | undefined,
+      })
+      const stored = await claimKey(tx, keyed)
+      if (stored) return { ...stored, body: stored.body.length > 0 ? stored.body : undefined }
+      const answer = keepable(render(await route.handle(http), http))
+      await saveAnswer(tx, keyed, answer)
+      return { ...answer, headers: answer.headers as Record<string, string>, body: answer.body.length > 0 ? answer.body : undefined }
+    })
+  return (http, request) => wakeAfter(once(http, request))
+}
+
+function keepable(answer: Rendered): Answer {
+  if (answer.body instanceof Readable) throw new TypeError('a command cannot answer with a stream: its Idempotency-Key must be able to repeat the answer')
+  const body = answer.body === undefined ? Buffer.alloc(0) : Buffer.isBuffer(answer.body) ? answer.body : Buffer.from(answer.body)
+  return { status: answer.status, headers: answer.headers, body }
+}
