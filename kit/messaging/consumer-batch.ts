@@ -1,0 +1,120 @@
+import { withContext } from '#kit/core/context.ts'
+import { DomainError } from '#kit/core/errors.ts'
+import type { Db, Tx } from '#kit/db/db.ts'
+import type { BusRecord } from './bus.ts'
+import { claimBatch, keyOf } from './consumer-claim.ts'
+import type { Decoded, EventDecoder } from './event-decoder.ts'
+import type { Slice } from './log-bus.ts'
+import { type Failure, failureOf, park, type ParkedRow, type ParkingOrder, recordOf, takeParked } from './parking.ts'
+
+export interface BatchParts {
+  readonly group: string
+  readonly db: Db
+  readonly decoder: EventDecoder
+  readonly handlerTimeoutMs: number
+  readonly retryBaseMs: number
+}
+
+/** The batch was rolled back because of this event. */
+export class HandlerFailed extends Error {
+  readonly record: BusRecord
+  readonly failure: Failure
+  constructor(record: BusRecord, cause: unknown) {
+    super(`the reaction to ${record.type} failed`, { cause })
+    this.name = 'HandlerFailed'
+    this.record = record
+    this.failure = failureOf(cause)
+  }
+}
+
+export interface BatchResult {
+  readonly handled: number
+  /** failed events put aside: to be retried, or dead already */
+  readonly parked: readonly ParkingOrder[]
+  readonly waiting: number
+}
+
+/**
+ * One transaction: cursors, inbox marks, effects in order, parked events.
+ * @param failures events known to fail: they are parked instead of handled, and later events of their keys wait
+ * @throws HandlerFailed, CursorMoved; everything is rolled back
+ */
+export async function handleBatch(parts: BatchParts, slices: readonly Slice[], failures: ReadonlyMap<string, Failure>): Promise<BatchResult> {
+  const records = slices.flatMap((slice) => slice.records)
+  const plan = planBatch(parts.decoder, records, failures)
+  return parts.db.tx(async (tx) => {
+    const { fresh, blocked } = await claimBatch(
+      tx,
+      parts.group,
+      slices,
+      plan.filter((item) => item.mark).map((item) => item.record),
+    )
+    const orders: ParkingOrder[] = []
+    let handled = 0
+    for (const item of plan) {
+      const { record, decoded } = item
+      if (decoded.kind === 'ignored') continue
+      if (blocked.has(keyOf(record))) orders.push({ record, failure: undefined })
+      else if (!item.mark) orders.push({ record, failure: item.failure })
+      else if (decoded.kind === 'event' && fresh.delete(record.eventId)) {
+        await react(parts, tx, record, decoded)
+        handled += 1
+      }
+    }
+    if (orders.length > 0) await park(tx, parts.group, orders, parts.retryBaseMs)
+    const parked = orders.filter((order) => order.failure !== undefined)
+    return { handled, parked, waiting: orders.length - parked.length }
+  })
+}
+
+interface PlannedItem {
+  readonly record: BusRecord
+  readonly decoded: Decoded
+  /** handle it, if it was not handled before and nothing of its key is parked */
+  readonly mark: boolean
+  readonly failure: Failure | undefined
+}
+
+function planBatch(decoder: EventDecoder, records: readonly BusRecord[], failures: ReadonlyMap<string, Failure>): PlannedItem[] {
+  const failedKeys = new Set<string>()
+  return records.map((record) => {
+    const decoded = decoder.decode(record)
+    if (decoded.kind === 'ignored') return { record, decoded, mark: false, failure: undefined }
+    if (failedKeys.has(keyOf(record))) return { record, decoded, mark: false, failure: undefined }
+    const failure = failures.get(record.eventId) ?? (decoded.kind === 'refused' ? failureOf(decoded.error) : undefined)
+    if (failure) failedKeys.add(keyOf(record))
+    return { record, decoded, mark: failure === undefined, failure }
+  })
+}
+
+/** A second try of a parked event, in a transaction of its own. @throws HandlerFailed */
+export async function retryParked(parts: BatchParts, row: ParkedRow): Promise<'handled' | 'seen' | 'gone'> {
+  const record = recordOf(row)
+  const decoded = parts.decoder.decode(record)
+  if (decoded.kind === 'refused') throw new HandlerFailed(record, decoded.error)
+  return parts.db.tx(async (tx) => {
+    const taken = await takeParked(tx, parts.group, row)
+    if (taken !== 'fresh') return taken
+    if (decoded.kind === 'event') await react(parts, tx, record, decoded)
+    return 'handled'
+  })
+}
+
+async function react(parts: BatchParts, tx: Tx, record: BusRecord, decoded: Decoded & { kind: 'event' }): Promise<void> {
+  const { event, reactions } = decoded
+  const context = { traceId: event.traceid, correlationId: event.correlationid, causationId: event.id }
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<never>((_, reject) => {
+    const error = new DomainError('unavailable', 'messaging/reaction-timeout', `No answer within ${parts.handlerTimeoutMs} ms.`)
+    timer = setTimeout(reject, parts.handlerTimeoutMs, error)
+  })
+  try {
+    for (const reaction of reactions) {
+      await Promise.race([withContext(context, () => reaction.handle(event, { tx })), timeout])
+    }
+  } catch (error) {
+    throw new HandlerFailed(record, error)
+  } finally {
+    clearTimeout(timer)
+  }
+}

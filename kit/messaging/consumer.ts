@@ -1,0 +1,239 @@
+import type { Db } from '#kit/db/db.ts'
+import type { Logger } from '#kit/service/logger.ts'
+import type { Outbox, Reaction } from './bus.ts'
+import { type BatchParts, type BatchResult, handleBatch, HandlerFailed, retryParked } from './consumer-batch.ts'
+import { createCursors, CursorMoved, readCursors } from './consumer-claim.ts'
+import { createEventDecoder, UNKNOWN_VERSION } from './event-decoder.ts'
+import type { LogBus, Position, Slice } from './log-bus.ts'
+import { anyParked, dueForRetry, failAgain, failureOf, type Failure, publishDead } from './parking.ts'
+import { pgCode } from '#kit/db/pg-errors.ts'
+import { createSignal } from './signal.ts'
+import { chunksOf, singles } from './slices.ts'
+
+export interface ConsumerMetrics {
+  handled?(count: number, seconds: number): void
+  parked?(type: string, code: string): void
+  dead?(topic: string, type: string, code: string): void
+}
+
+export interface ConsumerOptions {
+  /** consumer group: the service's name. Effects, inbox and cursors are in `db`. */
+  readonly group: string
+  readonly bus: LogBus
+  readonly db: Db
+  readonly reactions: readonly Reaction[]
+  readonly log: Logger
+  /** woken after every batch: reactions append events too */
+  readonly outbox?: Pick<Outbox, 'wake'> | undefined
+  readonly metrics?: ConsumerMetrics | undefined
+  /** types a reaction of another version stands for: skipped instead of parked */
+  readonly ignore?: readonly string[]
+  /** where a group starts that has never run: with the oldest event kept, or with the next one */
+  readonly startFrom?: 'earliest' | 'latest'
+  /** events in one transaction */
+  readonly batchSize?: number
+  /** longest time a lost wake-up can delay an event; also how often parked events are looked at */
+  readonly pollMs?: number
+  /** pause after a batch that was not full: fewer, larger transactions for a little latency */
+  readonly pauseMs?: number
+  /** a reaction that takes longer is rolled back and tried again later */
+  readonly handlerTimeoutMs?: number
+  /** first delay between tries; tests shorten it */
+  readonly retryBaseMs?: number
+}
+
+export interface ConsumerStats {
+  readonly group: string
+  readonly handled: number
+  readonly parked: number
+  readonly dead: number
+  /** batches rolled back, for whatever reason */
+  readonly rollbacks: number
+  readonly partitions: number
+  /** records deleted by the retention before this group read them: must stay 0 */
+  readonly missed: bigint
+}
+
+export interface Consumer {
+  stats(): ConsumerStats
+  /** Finishes the batch under way, then gives the partitions back. */
+  stop(): Promise<void>
+}
+
+/** Failures in one batch that are parked together; with more, the batch is handled event by event. */
+const FAILURES_PER_BATCH = 5
+
+/**
+ * Runs a service's reactions: effect once per event, in order per key. Start one per service in every background process;
+ * they share the partitions. Host: `startConsumer({ group: s.name, bus, db, reactions: s.reactions(deps), outbox, log })`.
+ */
+export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
+  const { group, bus, db, reactions, outbox, metrics, startFrom = 'earliest' } = options
+  const { batchSize = 200, pollMs = 1000, pauseMs = 4, handlerTimeoutMs = 4000, retryBaseMs = 1000 } = options
+  const log = options.log.child({ group })
+  const decoder = createEventDecoder(reactions, options.ignore)
+  const parts: BatchParts = { group, db, decoder, handlerTimeoutMs, retryBaseMs }
+  const stats = { group, handled: 0, parked: 0, dead: 0, rollbacks: 0, partitions: 0, missed: 0n }
+  const signal = createSignal()
+  const positions = new Map<string, Position>()
+  let stale = true
+  let stopped = false
+  let parkedCheckAt = 0
+
+  const forgetNews = await bus.onNews(decoder.topics, signal.raise)
+  const membership = await bus.join(group)
+  membership.onChange(() => {
+    stale = true
+    signal.raise()
+  })
+  if (decoder.names.length > 0) await redriveKnownVersions(parts)
+
+  const loadPositions = async (): Promise<void> => {
+    stale = false
+    const counts = await bus.partitionCounts(decoder.topics)
+    const owned = decoder.topics.flatMap((topic) =>
+      Array.from({ length: counts.get(topic)! }, (_, partition) => ({ topic, partition })).filter((p) => membership.owns(p.topic, p.partition)),
+    )
+    const stored = new Map((await readCursors(db.sql, group)).map((row) => [`${row.topic}/${row.partition}`, row]))
+    const missing = owned.filter((p) => !stored.has(`${p.topic}/${p.partition}`))
+    if (missing.length > 0) {
+      const heads = await bus.heads(decoder.topics)
+      const headOf = (p: { topic: string; partition: number }) => heads.find((h) => h.topic === p.topic && h.partition === p.partition)
+      const start = (p: { topic: string; partition: number }) => headOf(p)?.[startFrom === 'latest' ? 'next' : 'first'] ?? 0n
+      await createCursors(db.sql, group, missing.map((p) => ({ ...p, next: start(p) })))
+      for (const row of await readCursors(db.sql, group)) stored.set(`${row.topic}/${row.partition}`, row)
+    }
+    positions.clear()
+    for (const p of owned) positions.set(`${p.topic}/${p.partition}`, stored.get(`${p.topic}/${p.partition}`)!)
+    stats.partitions = positions.size
+  }
+
+  const settle = (slices: readonly Slice[], result: BatchResult, seconds: number): void => {
+    for (const { topic, partition, upTo } of slices) positions.set(`${topic}/${partition}`, { topic, partition, next: upTo })
+    stats.handled += result.handled
+    if (result.handled > 0) metrics?.handled?.(result.handled, seconds)
+    for (const { record, failure } of result.parked) {
+      stats.parked += 1
+      log.warn({ eventId: record.eventId, type: record.type, key: record.key, code: failure!.code }, 'an event could not be handled; it is parked')
+      metrics?.parked?.(record.type, failure!.code)
+      if (failure!.final) died(record.topic, record.type, failure!)
+    }
+    if (result.parked.length > 0) parkedCheckAt = 0
+    outbox?.wake()
+  }
+
+  const died = (topic: string, type: string, failure: Failure): void => {
+    stats.dead += 1
+    log.error({ topic, type, code: failure.code, detail: failure.message }, 'an event went to the dead letters')
+    metrics?.dead?.(topic, type, failure.code)
+  }
+
+  /** Handles slices in one transaction; events that fail are parked, neighbours are not harmed. */
+  const handle = async (slices: readonly Slice[]): Promise<void> => {
+    const failures = new Map<string, Failure>()
+    const single = slices.length === 1 && slices[0]!.records.length <= 1
+    for (let collisions = 0; ; ) {
+      const startedAt = performance.now()
+      try {
+        settle(slices, await handleBatch(parts, slices, failures), (performance.now() - startedAt) / 1000)
+        return
+      } catch (error) {
+        stats.rollbacks += 1
+        if (error instanceof CursorMoved) throw error
+        const failure = error instanceof HandlerFailed ? error : undefined
+        const cause = failure ? failure.cause : error
+        if (['40001', '40P01'].includes(pgCode(cause) ?? '') && ++collisions <= 3) continue
+        if (failure && (single || failures.size < FAILURES_PER_BATCH)) {
+          failures.set(failure.record.eventId, failure.failure)
+        } else if (!single && (failure || !isUnavailable(error))) {
+          for (const one of singles(slices)) await handle([one])
+          return
+        } else if (single && !isUnavailable(error) && slices[0]!.records[0] && failures.size === 0) {
+          // not the reaction but the commit was refused (a deferred constraint)
+          failures.set(slices[0]!.records[0].eventId, failureOf(error))
+        } else throw error
+      }
+    }
+  }
+
+  const retryDue = async (): Promise<void> => {
+    parkedCheckAt = performance.now() + Math.min(pollMs, retryBaseMs)
+    if (!(await anyParked(db.sql, group))) return
+    for (let round = 0; round < 20 && !stopped; round += 1) {
+      const due = (await dueForRetry(db.sql, group, 50)).filter((row) => membership.owns(row.topic, row.partition))
+      for (const row of due) {
+        try {
+          if ((await retryParked(parts, row)) === 'handled') stats.handled += 1
+        } catch (error) {
+          if (!(error instanceof HandlerFailed)) throw error
+          if (await failAgain(db.sql, group, row, error.failure, retryBaseMs)) died(row.topic, row.type, error.failure)
+        }
+      }
+      if (due.length === 0) break
+      outbox?.wake()
+    }
+    await publishDead(db.sql, group, (records) => bus.publish(records))
+  }
+
+  const work = async (): Promise<boolean> => {
+    if (stale) await loadPositions()
+    if (performance.now() >= parkedCheckAt) await retryDue()
+    const slices = await bus.fetch({ positions: [...positions.values()], names: decoder.names, budget: 2000 })
+    for (const slice of slices) {
+      if (slice.missed === 0n) continue
+      stats.missed += slice.missed
+      log.error({ topic: slice.topic, partition: slice.partition, missed: String(slice.missed) }, 'the retention deleted events before they were read')
+    }
+    for (const chunk of chunksOf(slices, batchSize)) {
+      if (stopped || stale) break
+      await handle(chunk)
+    }
+    return slices.length > 0
+  }
+
+  const loop = (async () => {
+    while (!stopped) {
+      const startedAt = performance.now()
+      try {
+        const busy = await work()
+        if (!busy) await signal.wait(Math.max(10, Math.min(pollMs, parkedCheckAt - performance.now())))
+        const left = pauseMs - (performance.now() - startedAt)
+        if (left > 0.5) await new Promise((resolve) => setTimeout(resolve, left))
+      } catch (error) {
+        stale = true
+        if (stopped) break
+        if (error instanceof CursorMoved) log.debug({}, error.message)
+        else log.warn({ err: error }, 'a batch was rolled back; trying again')
+        await signal.wait(error instanceof CursorMoved ? 20 : 250)
+      }
+    }
+  })()
+
+  return {
+    stats: () => ({ ...stats }),
+    async stop() {
+      stopped = true
+      forgetNews()
+      signal.raise()
+      await loop
+      await membership.leave()
+    },
+  }
+}
+
+/** The database could not be reached or had no time: nobody's fault, the batch is tried again. */
+function isUnavailable(error: unknown): boolean {
+  const code = pgCode(error) ?? ''
+  return (error as { kind?: string })?.kind === 'unavailable' || code.startsWith('08') || code.startsWith('57P') || code.startsWith('CONN')
+}
+
+/** After an upgrade: versions that were unknown before and now have a reaction come back to life, in order. */
+async function redriveKnownVersions({ db, group, decoder }: BatchParts): Promise<void> {
+  const rows = await db.sql<{ type: string }[]>`
+    select distinct type from parked where consumer = ${group} and state = 'dead' and error_code = ${UNKNOWN_VERSION}`
+  for (const { type } of rows) {
+    if (!decoder.handles(type)) continue
+    await db.sql`update parked set state = 'retry', attempts = 0, due_at = clock_timestamp(), died_at = null
+      where consumer = ${group} and state = 'dead' and error_code = ${UNKNOWN_VERSION} and type = ${type}`
+  }
+}

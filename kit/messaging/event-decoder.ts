@@ -1,0 +1,69 @@
+import { Compile } from 'typebox/compile'
+import { DomainError } from '#kit/core/errors.ts'
+import type { BusRecord, Reaction } from './bus.ts'
+import type { Event } from './event.ts'
+
+export type Decoded =
+  | { readonly kind: 'event'; readonly event: Event; readonly reactions: readonly Reaction[] }
+  /** a version this process knows and has no reaction for */
+  | { readonly kind: 'ignored' }
+  /** cannot be handled, now or on a second try */
+  | { readonly kind: 'refused'; readonly error: DomainError }
+
+export interface EventDecoder {
+  /** `OrderCreated` of `OrderCreated.v1`: what the log is asked for */
+  readonly names: readonly string[]
+  readonly topics: readonly string[]
+  handles(type: string): boolean
+  decode(record: BusRecord): Decoded
+}
+
+export const UNKNOWN_VERSION = 'messaging/unknown-version'
+export const INVALID_EVENT = 'messaging/invalid-event'
+
+/**
+ * Turns bytes into events and checks them against the declared schema. A version of a subscribed event that nobody here has
+ * declared (published by a newer release) is refused, so it is parked and not lost; versions in `ignore` are skipped.
+ */
+export function createEventDecoder(reactions: readonly Reaction[], ignore: readonly string[] = []): EventDecoder {
+  const ignored = new Set(ignore)
+  const known = new Map<string, { reactions: Reaction[]; validator: { Check(value: unknown): boolean; Errors(value: unknown): object[] } }>()
+  for (const reaction of reactions) {
+    const entry = known.get(reaction.event.type)
+    if (entry) entry.reactions.push(reaction)
+    else known.set(reaction.event.type, { reactions: [reaction], validator: Compile(reaction.event.schema) })
+  }
+  const nameOf = (type: string): string => type.split('.', 1)[0]!
+
+  const refuse = (code: string, message: string, details: Record<string, unknown>): Decoded => ({
+    kind: 'refused',
+    error: new DomainError('invalid', code, message, { details }),
+  })
+
+  return {
+    names: [...new Set(reactions.map((reaction) => nameOf(reaction.event.type)))],
+    topics: [...new Set(reactions.map((reaction) => reaction.event.topic))],
+    handles: (type) => known.has(type),
+    decode(record) {
+      const entry = known.get(record.type)
+      if (!entry) {
+        if (ignored.has(record.type)) return { kind: 'ignored' }
+        return refuse(UNKNOWN_VERSION, `No reaction knows ${record.type}.`, { type: record.type })
+      }
+      let event: Event
+      try {
+        event = JSON.parse(record.value.toString())
+      } catch {
+        return refuse(INVALID_EVENT, 'The event is not JSON.', {})
+      }
+      if (event?.specversion !== '1.0' || event.id !== record.eventId || event.type !== record.type || event.subject !== record.key) {
+        return refuse(INVALID_EVENT, 'The envelope does not match its record.', {})
+      }
+      if (!entry.validator.Check(event.data)) {
+        const [first] = entry.validator.Errors(event.data) as { instancePath?: string; message?: string }[]
+        return refuse(INVALID_EVENT, `The data does not fit ${record.type}: ${first?.instancePath || '/'} ${first?.message ?? ''}`.trim(), {})
+      }
+      return { kind: 'event', event, reactions: entry.reactions }
+    },
+  }
+}

@@ -1,0 +1,60 @@
+import type { Bus, BusRecord } from './bus.ts'
+
+/** A place in the log: the next offset a consumer wants of one partition. */
+export interface Position {
+  readonly topic: string
+  readonly partition: number
+  readonly next: bigint
+}
+
+/** A stretch of one partition: [from, upTo), with the records in it that were asked for. */
+export interface Slice {
+  readonly topic: string
+  readonly partition: number
+  /** the position that was asked for */
+  readonly from: bigint
+  /** position after this slice; everything before it was looked at */
+  readonly upTo: bigint
+  /** records the retention had deleted before they were read; 0 in a healthy installation */
+  readonly missed: bigint
+  readonly records: readonly BusRecord[]
+}
+
+export interface FetchRequest {
+  readonly positions: readonly Position[]
+  /** Event names without version (`OrderCreated`); others are skipped but the position moves past them. Undefined: all. */
+  readonly names?: readonly string[] | undefined
+  /** records to look at in this call, over all partitions with news */
+  readonly budget: number
+}
+
+export interface PartitionHead {
+  readonly topic: string
+  readonly partition: number
+  /** oldest offset still stored */
+  readonly first: bigint
+  /** offset the next record will get */
+  readonly next: bigint
+}
+
+/** Which partitions (by number, of every topic) this process consumes for a group. Changes as processes come and go. */
+export interface Membership {
+  owns(topic: string, partition: number): boolean
+  /** called after every change of what `owns` answers */
+  onChange(listener: () => void): void
+  leave(): Promise<void>
+}
+
+/**
+ * A bus that keeps records and lets a reader choose where to read: `postgres`, later `kafka`. Ownership of partitions is a
+ * means of sharing work; what keeps two readers from acting twice is the compared cursor in the consumer's database.
+ */
+export interface LogBus extends Bus {
+  fetch(request: FetchRequest): Promise<Slice[]>
+  heads(topics: readonly string[]): Promise<PartitionHead[]>
+  /** Number of partitions of each topic; topics without events yet are created with the default. */
+  partitionCounts(topics: readonly string[]): Promise<Map<string, number>>
+  join(group: string): Promise<Membership>
+  /** Called when records of one of the topics may have arrived; also after a lost connection. Returns "stop listening". */
+  onNews(topics: readonly string[], listener: () => void): Promise<() => void>
+}

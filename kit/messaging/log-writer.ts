@@ -1,0 +1,82 @@
+import type { OutgoingRecord } from './bus.ts'
+import type { Query } from '#kit/db/db.ts'
+import { DEFAULT_PARTITIONS, partitionOf } from './partition.ts'
+import { textArray } from './pg-literals.ts'
+
+export const BUS_CHANNEL = 'souk_bus'
+
+/** Only the holder of the newest epoch may write (see relay-leader.ts). */
+export interface Fence {
+  readonly relay: string
+  readonly epoch: bigint
+}
+
+/** Someone newer leads: what this process wanted to write was not written. */
+export class FencedOut extends Error {
+  constructor(fence: Fence) {
+    super(`relay ${fence.relay}: epoch ${fence.epoch} is over, another process leads`)
+    this.name = 'FencedOut'
+  }
+}
+
+/** Partition counts of topics, read from `bus.topics` once and kept: they never change. */
+export interface TopicTable {
+  partitions(sql: Query, topics: Iterable<string>): Promise<Map<string, number>>
+}
+
+export function createTopicTable(): TopicTable {
+  const known = new Map<string, number>()
+  return {
+    async partitions(sql, topics) {
+      const missing = [...new Set(topics)].filter((topic) => !known.has(topic))
+      if (missing.length > 0) {
+        await sql`insert into bus.topics (topic, partitions)
+          select topic, ${DEFAULT_PARTITIONS} from unnest(${textArray(missing)}::text::text[]) topic order by topic on conflict do nothing`
+        const rows = await sql<{ topic: string; partitions: number }[]>`
+          select topic, partitions from bus.topics where topic = any(${textArray(missing)}::text::text[])`
+        for (const row of rows) known.set(row.topic, row.partitions)
+      }
+      return known
+    },
+  }
+}
+
+/**
+ * Writes records with dense offsets and announces them, in one statement. The rows of `bus.heads` are locked in sorted
+ * order until commit, so offsets become visible in order.
+ */
+export async function appendToLog(sql: Query, topics: TopicTable, records: readonly OutgoingRecord[]): Promise<void> {
+  if (records.length === 0) return
+  const counts = await topics.partitions(
+    sql,
+    records.map((record) => record.topic),
+  )
+  const rows = records.map((record, n) => ({
+    n,
+    topic: record.topic,
+    partition: partitionOf(record.key, counts.get(record.topic)!),
+    event_id: record.eventId,
+    type: record.type,
+    key: record.key,
+    value: record.value,
+  }))
+  await sql`
+    with incoming as materialized (
+      select *, row_number() over w as nth, count(*) over (partition by topic, partition) as total
+        from json_to_recordset(${JSON.stringify(rows)}::text::json)
+          as r(n int, topic text, partition int, event_id uuid, type text, key text, value text)
+      window w as (partition by topic, partition order by n)
+    ), head as (
+      insert into bus.heads as h (topic, partition, next_offset)
+      select topic, partition, total from incoming where nth = 1 order by topic, partition
+          on conflict (topic, partition) do update set next_offset = h.next_offset + excluded.next_offset
+      returning h.topic, h.partition, h.next_offset
+    ), written as (
+      insert into bus.log (topic, partition, "offset", event_id, type, key, value)
+      select i.topic, i.partition, h.next_offset - i.total + i.nth - 1, i.event_id, i.type, i.key, i.value
+        from incoming i join head h on h.topic = i.topic and h.partition = i.partition
+       order by i.n
+      returning topic
+    )
+    select pg_notify(${BUS_CHANNEL}, string_agg(distinct topic, ',')) from written`
+}

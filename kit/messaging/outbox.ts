@@ -1,0 +1,45 @@
+import type { NewEvent } from './event.ts'
+import type { Outbox } from './bus.ts'
+import type { WakeUp } from './wake-up.ts'
+import { encodeEvent } from './event.ts'
+
+/** A unit of work does not last longer than this; a commit within it may hold events. */
+const LONGEST_UNIT_OF_WORK_MS = 30_000
+
+export interface OutboxOptions {
+  /** CloudEvents `source` of everything this outbox publishes: the service's name */
+  readonly source: string
+  readonly wakeUp: Pick<WakeUp, 'ring'>
+  readonly now?: () => number
+}
+
+/** One service's outbox. Host: `createOutbox({ source: service.name, wakeUp })`, one `createWakeUp` per process. */
+export function createOutbox({ source, wakeUp, now = Date.now }: OutboxOptions): Outbox {
+  let lastAppend = Number.NEGATIVE_INFINITY
+
+  const encode = (events: readonly NewEvent[]): string => {
+    if (events.length > 0) lastAppend = now()
+    return JSON.stringify(
+      events.map((event) => ({
+        id: event.id,
+        type: event.type,
+        aggregate: event.aggregate,
+        key: event.key,
+        payload: encodeEvent(event, source),
+      })),
+    )
+  }
+
+  return {
+    encode,
+    async append(tx, events) {
+      if (events.length === 0) return
+      // ::text first: with ::jsonb alone the client would encode the string as JSON a second time
+      await tx`select outbox_append(${encode(events)}::text::jsonb)`
+    },
+    wake() {
+      // Not a flag cleared by the first wake: another unit of work that appended earlier may commit, and wake, later.
+      if (now() - lastAppend < LONGEST_UNIT_OF_WORK_MS) wakeUp.ring()
+    },
+  }
+}

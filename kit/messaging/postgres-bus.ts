@@ -1,0 +1,247 @@
+import type { Query } from '#kit/db/db.ts'
+import { openDb } from '#kit/db/open.ts'
+import type { Logger } from '#kit/service/logger.ts'
+import type { BusRecord, OutgoingRecord, Subscription } from './bus.ts'
+import type { FetchRequest, LogBus, PartitionHead, Position, Slice } from './log-bus.ts'
+import { appendToLog, BUS_CHANNEL, createTopicTable, FencedOut, type Fence, type TopicTable } from './log-writer.ts'
+import { plainArray, textArray } from './pg-literals.ts'
+import { createMemberships } from './postgres-membership.ts'
+import { createSignal } from './signal.ts'
+
+export interface PostgresBusOptions {
+  /** postgres:// URL of the bus's database, with role `souk_bus`. Not through a pooler in transaction mode: sessions hold locks. */
+  readonly url: string
+  readonly log: Logger
+  /** shown in pg_stat_activity */
+  readonly applicationName?: string
+  /** connections of the pool; two more are held for notifications and for the ownership of partitions */
+  readonly max?: number
+  /** most processes that can share one consumer group; default 12 = one partition each */
+  readonly shares?: number
+  /** how fast partitions move to another process when one comes or goes */
+  readonly rebalanceMs?: number
+  /** how long a lost wake-up can delay a broadcast */
+  readonly pollMs?: number
+}
+
+/** The embedded bus: a log in PostgreSQL. Host: one per process, `createPostgresBus({ url: busUrl, log })`, closed last. */
+export interface PostgresBus extends LogBus {
+  readonly driver: 'postgres'
+  readonly topics: TopicTable
+  /** Id of the log's installation: a relay that finds the same id through its own connection shares the database. */
+  installation(): Promise<string>
+  /** Raises the epoch of a relay: every older leader's writes are refused from now on. */
+  newEpoch(relay: string, leader: string): Promise<Fence>
+  /** Writes for a relay whose outbox is in another database; `batch` is what `lastBatch` returns to its successor. */
+  publishFenced(fence: Fence, records: readonly OutgoingRecord[], batch: unknown): Promise<void>
+  lastBatch(relay: string): Promise<unknown>
+}
+
+export function isPostgresBus(bus: object): bus is PostgresBus {
+  return 'driver' in bus && bus.driver === 'postgres'
+}
+
+/** Locks the relay's row for this transaction and checks that its epoch is the newest. */
+export async function holdEpoch(sql: Query, fence: Fence): Promise<void> {
+  const rows = await sql`select 1 from bus.relays where name = ${fence.relay} and epoch = ${fence.epoch} for update`
+  if (rows.length === 0) throw new FencedOut(fence)
+}
+
+export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
+  const { url, log, applicationName = 'souk bus', max = 4, shares = 12, rebalanceMs = 1000, pollMs = 1000 } = options
+  const db = openDb({ url, schema: 'bus', applicationName, max, timeouts: { statement: 10_000, lock: 5000, poolWait: 10_000, connect: 5000 } })
+  const { sql } = db
+  const topics = createTopicTable()
+  const memberships = createMemberships({ url, applicationName: `${applicationName} groups`, log, shares, intervalMs: rebalanceMs })
+  const listeners = new Set<{ topics: ReadonlySet<string>; listener: () => void }>()
+  const broadcasts = new Set<Subscription>()
+  let listening: Promise<{ unlisten: () => Promise<void> }> | undefined
+
+  const announce = (names: string | undefined): void => {
+    const news = names ? names.split(',') : undefined
+    for (const entry of listeners) {
+      if (!news || news.some((topic) => entry.topics.has(topic))) entry.listener()
+    }
+  }
+
+  const onNews = async (names: readonly string[], listener: () => void): Promise<() => void> => {
+    const entry = { topics: new Set(names), listener }
+    listeners.add(entry)
+    // the second callback runs after every (re)connect: notifications may have been missed
+    listening ??= sql.listen(BUS_CHANNEL, announce, () => announce(undefined))
+    await listening
+    return () => listeners.delete(entry)
+  }
+
+  const heads = (names: readonly string[]): Promise<PartitionHead[]> =>
+    sql<{ topic: string; partition: number; first: bigint; next: bigint }[]>`
+      select topic, partition, first_offset as first, next_offset as next
+        from bus.heads where topic = any(${textArray(names)}::text::text[])`.then((rows) => [...rows])
+
+  return {
+    driver: 'postgres',
+    capabilities: { orderPerKey: true, replay: true, broadcast: true },
+    topics,
+    heads,
+    onNews,
+    fetch: (request) => fetchSlices(sql, request),
+    join: (group) => memberships.join(group),
+    partitionCounts: (names) => topics.partitions(sql, names),
+
+    async publish(records) {
+      await appendToLog(sql, topics, records)
+    },
+
+    async publishFenced(fence, records, batch) {
+      await topics.partitions(
+        sql,
+        records.map((record) => record.topic),
+      )
+      await sql.begin(async (tx) => {
+        await holdEpoch(tx, fence)
+        await appendToLog(tx, topics, records)
+        await tx`update bus.relays set batch = ${JSON.stringify(batch)}::text::jsonb where name = ${fence.relay}`
+      })
+    },
+
+    async lastBatch(relay) {
+      const [row] = await sql<{ batch: string | null }[]>`select batch::text as batch from bus.relays where name = ${relay}`
+      return row?.batch ? JSON.parse(row.batch) : undefined
+    },
+
+    async newEpoch(relay, leader) {
+      const [row] = await sql<{ epoch: bigint }[]>`
+        insert into bus.relays as r (name, epoch, leader) values (${relay}, 1, ${leader})
+            on conflict (name) do update set epoch = r.epoch + 1, leader = excluded.leader, elected_at = now()
+        returning epoch`
+      return { relay, epoch: row!.epoch }
+    },
+
+    async installation() {
+      const [row] = await sql<{ id: string }[]>`select id from bus.installation`
+      return row!.id
+    },
+
+    async broadcast(names, onRecords) {
+      const subscription = await startBroadcast({ names, onRecords, onNews, heads, fetch: (r) => fetchSlices(sql, r), pollMs, log })
+      broadcasts.add(subscription)
+      return subscription
+    },
+
+    async close() {
+      await Promise.all([...broadcasts].map((subscription) => subscription.stop()))
+      await memberships.close()
+      if (listening) await (await listening).unlisten().catch(() => {})
+      await db.close()
+    },
+  }
+}
+
+interface LogRow {
+  topic: string
+  partition: number
+  from: bigint
+  up_to: bigint
+  missed: bigint
+  offset: bigint | null
+  event_id: string
+  type: string
+  key: string
+  value: string
+}
+
+/** One query for all partitions with news. Offsets are dense, so a stretch is bounded by its offsets, whatever it holds. */
+async function fetchSlices(sql: Query, { positions, names, budget }: FetchRequest): Promise<Slice[]> {
+  if (positions.length === 0) return []
+  const rows = await sql<LogRow[]>`
+    with news as (
+      select p.topic, p.partition, p.next as "from", greatest(p.next, h.first_offset) as start, h.next_offset,
+             count(*) over () as partitions
+        from unnest(${textArray(positions.map((p) => p.topic))}::text::text[],
+                    ${plainArray(positions.map((p) => p.partition))}::text::int[],
+                    ${plainArray(positions.map((p) => p.next))}::text::bigint[]) as p(topic, partition, next)
+        join bus.heads h on h.topic = p.topic and h.partition = p.partition and h.next_offset > p.next
+    ), stretch as (
+      select topic, partition, "from", start, start - "from" as missed,
+             least(next_offset, start + greatest(10, ${budget}::bigint / partitions)) as up_to
+        from news
+    )
+    select s.topic, s.partition, s."from", s.up_to, s.missed, l."offset", l.event_id, l.type, l.key, l.value
+      from stretch s
+      left join lateral (
+        select * from bus.log l
+         where l.topic = s.topic and l.partition = s.partition and l."offset" >= s.start and l."offset" < s.up_to
+           and (${names === undefined} or split_part(l.type, '.', 1) = any(${textArray(names ?? [])}::text::text[]))
+      ) l on true
+     order by s.topic, s.partition, l."offset"`
+  const slices: (Slice & { records: BusRecord[] })[] = []
+  for (const row of rows) {
+    let slice = slices.at(-1)
+    if (slice?.topic !== row.topic || slice.partition !== row.partition) {
+      slice = { topic: row.topic, partition: row.partition, from: row.from, upTo: row.up_to, missed: row.missed, records: [] }
+      slices.push(slice)
+    }
+    if (row.offset === null) continue
+    slice.records.push({
+      topic: row.topic,
+      partition: row.partition,
+      offset: row.offset,
+      key: row.key,
+      eventId: row.event_id,
+      type: row.type,
+      value: Buffer.from(row.value),
+    })
+  }
+  return slices
+}
+
+interface BroadcastParts extends Pick<PostgresBus, 'onNews' | 'heads' | 'fetch'> {
+  readonly names: readonly string[]
+  readonly onRecords: (records: readonly BusRecord[]) => void
+  readonly pollMs: number
+  readonly log: Logger
+}
+
+/** Reads every partition from its present end on; nothing is stored. */
+async function startBroadcast(parts: BroadcastParts): Promise<Subscription> {
+  const { names, onRecords, onNews, heads, fetch, pollMs, log } = parts
+  const signal = createSignal()
+  const forget = await onNews(names, signal.raise)
+  const next = new Map<string, Position>()
+  const at = (p: { topic: string; partition: number }): string => `${p.topic}/${p.partition}`
+  for (const head of await heads(names)) next.set(at(head), { topic: head.topic, partition: head.partition, next: head.next })
+  let stopped = false
+
+  const pump = async (): Promise<boolean> => {
+    for (const head of await heads(names)) {
+      if (!next.has(at(head))) next.set(at(head), { topic: head.topic, partition: head.partition, next: head.first })
+    }
+    const slices = await fetch({ positions: [...next.values()], budget: 1000 })
+    for (const slice of slices) {
+      next.set(at(slice), { topic: slice.topic, partition: slice.partition, next: slice.upTo })
+      if (slice.records.length > 0 && !stopped) onRecords(slice.records)
+    }
+    return slices.length > 0
+  }
+
+  const loop = (async () => {
+    while (!stopped) {
+      try {
+        if (!(await pump())) await signal.wait(pollMs)
+      } catch (error) {
+        if (stopped) return
+        log.warn({ err: error }, 'broadcast could not read the log; trying again')
+        await signal.wait(pollMs)
+      }
+    }
+  })()
+
+  return {
+    async stop() {
+      stopped = true
+      forget()
+      signal.raise()
+      await loop
+    },
+  }
+}

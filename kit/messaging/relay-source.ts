@@ -1,0 +1,126 @@
+import type { Query, Sql } from '#kit/db/db.ts'
+import type { OutgoingRecord } from './bus.ts'
+import { BUS_CHANNEL, FencedOut, type Fence, type TopicTable } from './log-writer.ts'
+import { partitionOf } from './partition.ts'
+import { plainArray, quoteIdentifier } from './pg-literals.ts'
+
+/** One row of an outbox: enough to say where it goes. */
+export interface OutboxRow {
+  readonly schema: string
+  readonly position: bigint
+  readonly aggregatetype: string
+  readonly aggregateid: string
+}
+
+export interface OutboxRowWithPayload extends OutboxRow {
+  readonly id: string
+  readonly type: string
+  readonly payload: string
+}
+
+export function topicOf(aggregatetype: string): string {
+  return `${aggregatetype}.events`
+}
+
+/**
+ * The unpublished rows of all outboxes in position order, per outbox at most `limit`. Never `position > last one seen`:
+ * positions are drawn before commit, so a smaller one can become visible later.
+ */
+export function selectOutbox(schemas: readonly string[], limit: number, columns: 'key' | 'payload'): string {
+  const fields = columns === 'key' ? '' : ', id, type, payload'
+  return schemas
+    .map((schema, index) => {
+      const table = `${quoteIdentifier(schema)}.outbox`
+      return `(select ${index} as source, position, aggregatetype, aggregateid${fields} from ${table} order by position limit ${limit})`
+    })
+    .join(' union all ')
+}
+
+export async function readOutbox<C extends 'key' | 'payload'>(
+  sql: Query,
+  schemas: readonly string[],
+  limit: number,
+  columns: C,
+): Promise<(C extends 'payload' ? OutboxRowWithPayload : OutboxRow)[]> {
+  if (schemas.length === 0) return []
+  const rows = await sql.unsafe<{ source: number }[]>(selectOutbox(schemas, limit, columns), [], { prepare: true })
+  return rows.map((row) => ({ ...row, schema: schemas[row.source]! })) as never
+}
+
+export function toOutgoing(row: OutboxRowWithPayload): OutgoingRecord {
+  return { topic: topicOf(row.aggregatetype), key: row.aggregateid, eventId: row.id, type: row.type, value: row.payload }
+}
+
+/**
+ * Moves rows from one outbox into the log inside the database: deletes them, writes them with dense offsets and announces
+ * them, in one statement, if the epoch is the newest. A row that another transaction took meanwhile is left out.
+ * $1 relay, $2 epoch, $3 positions, $4 partitions.
+ */
+export function moveStatement(schema: string): string {
+  return `
+    with guard as materialized (
+      select 1 from bus.relays where name = $1::text and epoch = $2::text::bigint for update
+    ), picked as materialized (
+      select position, partition from unnest($3::text::bigint[], $4::text::integer[]) as p(position, partition)
+    ), gone as (
+      delete from ${quoteIdentifier(schema)}.outbox o using picked p
+       where o.position = p.position and exists (select from guard)
+      returning o.position, o.id, o.aggregatetype || '.events' as topic, o.aggregateid, o.type, o.payload, p.partition
+    ), counted as materialized (
+      select *, row_number() over w as nth, count(*) over (partition by topic, partition) as total
+        from gone window w as (partition by topic, partition order by position)
+    ), head as (
+      insert into bus.heads as h (topic, partition, next_offset)
+      select topic, partition, total from counted where nth = 1 order by topic, partition
+          on conflict (topic, partition) do update set next_offset = h.next_offset + excluded.next_offset
+      returning h.topic, h.partition, h.next_offset
+    ), written as (
+      insert into bus.log (topic, partition, "offset", event_id, type, key, value)
+      select c.topic, c.partition, h.next_offset - c.total + c.nth - 1, c.id, c.type, c.aggregateid, c.payload
+        from counted c join head h on h.topic = c.topic and h.partition = c.partition
+       order by c.position
+      returning topic
+    ), news as materialized (
+      select count(*)::integer as moved, string_agg(distinct topic, ',') as topics from written
+    )
+    select moved, (select count(*) from guard)::integer as leading,
+           case when moved > 0 then pg_notify('${BUS_CHANNEL}', topics) end
+      from news`
+}
+
+/** Publishes rows whose outbox and log share a database. Exactly once into the log. Returns how many were moved. */
+export async function moveToLog(sql: Sql, topics: TopicTable, fence: Fence, rows: readonly OutboxRow[]): Promise<number> {
+  const counts = await topics.partitions(
+    sql,
+    rows.map((row) => topicOf(row.aggregatetype)),
+  )
+  const bySchema = Map.groupBy(rows, (row) => row.schema)
+  const move = async (query: Query, schema: string, part: readonly OutboxRow[]): Promise<number> => {
+    const partitions = part.map((row) => partitionOf(row.aggregateid, counts.get(topicOf(row.aggregatetype))!))
+    const [result] = await query.unsafe<{ moved: number; leading: number }[]>(
+      moveStatement(schema),
+      [fence.relay, String(fence.epoch), plainArray(part.map((row) => row.position)), plainArray(partitions)],
+      { prepare: true },
+    )
+    if (result!.leading === 0) throw new FencedOut(fence)
+    return result!.moved
+  }
+  if (bySchema.size === 1) {
+    for (const [schema, part] of bySchema) return move(sql, schema, part)
+  }
+  return sql.begin(async (tx) => {
+    const moved = await Promise.all([...bySchema].map(([schema, part]) => move(tx, schema, part)))
+    return moved.reduce((sum, count) => sum + count, 0)
+  })
+}
+
+/** Deletes rows that are in a log elsewhere. */
+export async function deletePublished(sql: Sql, rows: readonly Pick<OutboxRow, 'schema' | 'position'>[]): Promise<void> {
+  for (const [schema, part] of Map.groupBy(rows, (row) => row.schema)) {
+    await sql.unsafe(
+      `delete from ${quoteIdentifier(schema)}.outbox where position = any($1::text::bigint[])`,
+      [plainArray(part.map((row) => row.position))],
+      { prepare: true },
+    )
+  }
+}
