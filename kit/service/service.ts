@@ -61,7 +61,8 @@ export interface ServiceDefinition<Deps, S extends TObject = TObject> {
   rpc?: (deps: Deps) => RpcImplementation
   reactions?: (deps: Deps) => readonly Reaction[]
   jobs?: (deps: Deps) => readonly Job[]
-  publishes?: readonly EventDefinition[]
+  /** events of any shape; `Omit` drops the call signature, which would tie the list to one */
+  publishes?: readonly Omit<EventDefinition, never>[]
   invariants?: readonly Invariant[]
   /** Details for /actuator/health; throw to report DOWN. */
   health?: (deps: Deps) => Promise<Record<string, unknown>>
