@@ -1,6 +1,6 @@
 // A lock between processes for the bootstrap. The holder touches the file every second; a file left untouched belongs to
 // a process that was killed, whatever pid it names (pids are reused, and mean nothing in another container).
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -45,20 +45,28 @@ function take(file, mine) {
   } catch (error) {
     if (error.code !== 'EEXIST') throw error
   }
-  removeStale(file, mine)
+  removeStale(file)
   return false
 }
 
-/** Moves a stale lock aside; if another waiter was faster and this is its new lock, puts it back. */
-function removeStale(file, mine) {
+/** Only the holder of the guard removes a stale lock: of two waiters, the slower could remove the faster one's new lock. */
+function removeStale(file) {
+  const guard = `${file}.takeover`
   try {
-    const seen = read(file)
-    if (Date.now() - statSync(file).mtimeMs < staleAfterMs) return
-    const aside = `${file}.${mine.replaceAll(' ', '-')}`
-    renameSync(file, aside)
-    if (read(aside) !== seen) linkSync(aside, file)
-    rmSync(aside, { force: true })
+    if (age(file) < staleAfterMs) return
+    if (age(guard) > staleAfterMs) rmSync(guard, { force: true })
+    writeFileSync(guard, String(process.pid), { flag: 'wx' })
   } catch {
-    // it went away meanwhile: the next round finds out
+    return // somebody else is at it, or the lock went away: the next round finds out
+  }
+  if (age(file) >= staleAfterMs) rmSync(file, { force: true })
+  rmSync(guard, { force: true })
+}
+
+function age(file) {
+  try {
+    return Date.now() - statSync(file).mtimeMs
+  } catch {
+    return 0
   }
 }

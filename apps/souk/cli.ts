@@ -61,7 +61,7 @@ async function dispatch(argv: readonly string[], io: CliIo): Promise<ExitCode> {
   const [first = 'help', ...rest] = argv[0] === '--help' || argv[0] === '-h' ? ['help', ...argv.slice(1)] : argv
   const names = await commandNames()
   if (!names.includes(first)) {
-    const close = names.find((name) => name.startsWith(first.slice(0, 3)))
+    const close = names.find((name) => isClose(first, name))
     throw usageError(`There is no command ${first}.`, close ? `Did you mean ${close}?` : 'Run `npx souk help` for the list.')
   }
   const command = await loadCommand(first)
@@ -88,6 +88,12 @@ async function dispatch(argv: readonly string[], io: CliIo): Promise<ExitCode> {
     signal: io.signal,
   })
   return code ?? exit.ok
+}
+
+/** The same beginning, or the same letters in a slightly wrong order. */
+function isClose(typed: string, name: string): boolean {
+  const letters = (text: string) => [...text].sort().join('')
+  return (typed.length > 1 && name.startsWith(typed.slice(0, 3))) || letters(typed) === letters(name)
 }
 
 const helpHint = (command: AnyCommand) => `Run \`npx souk ${command.name} --help\`.`

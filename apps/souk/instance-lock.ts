@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { execFile } from 'node:child_process'
-import { link, mkdir, readFile, readlink, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, readlink, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { CommandError } from './command.ts'
 
@@ -15,6 +16,8 @@ export interface Instance {
   readonly place: string
   readonly startedAt: string
   readonly version: string
+  /** of this one taking of the lock */
+  readonly token: string
 }
 
 export interface InstanceLock {
@@ -24,6 +27,7 @@ export interface InstanceLock {
 
 const beatMs = 2_000
 const silentMs = 15_000
+const guardMs = 5_000
 const fileIn = (dir: string) => join(dir, 'instance.json')
 
 /**
@@ -40,8 +44,10 @@ export async function lockInstance(dir: string, version: string): Promise<Instan
     place: await placeOfPids(),
     startedAt: new Date().toISOString(),
     version,
+    token: randomBytes(8).toString('hex'),
   }
-  for (let attempt = 0; attempt < 10; attempt += 1) {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    if (attempt > 0) await delay(10)
     if (await writeNew(file, mine)) return hold(file, mine)
     const holder = await read(file)
     if (holder && (await isAlive(file, holder))) throw heldBy(dir, holder)
@@ -76,7 +82,7 @@ function hold(file: string, mine: Instance): InstanceLock {
   }
 }
 
-const same = (a: Instance, b: Instance) => a.pid === b.pid && a.began === b.began && a.place === b.place && a.startedAt === b.startedAt
+const same = (a: Instance, b: Instance) => a.token === b.token
 
 async function read(file: string): Promise<Instance | undefined> {
   try {
@@ -101,17 +107,25 @@ async function writeNew(file: string, mine: Instance): Promise<boolean> {
   }
 }
 
-/** Moves the stale file aside; what another starter put there meanwhile goes back. */
+/**
+ * Removes the stale file unless it changed meanwhile. Only the holder of the guard may: without it, of two starters that
+ * both saw the stale file, the slower would remove the lock that the faster has just taken.
+ */
 async function removeStale(file: string, stale: Instance | undefined): Promise<void> {
-  const aside = `${file}.stale.${process.pid}.${randomBytes(4).toString('hex')}`
+  const guard = `${file}.takeover`
   try {
-    await rename(file, aside)
+    await writeFile(guard, String(process.pid), { flag: 'wx' })
   } catch {
+    const age = await stat(guard).then(({ mtimeMs }) => Date.now() - mtimeMs, () => 0)
+    if (age > guardMs) await rm(guard, { force: true })
     return
   }
-  const moved = await read(aside)
-  if (moved && !(stale && same(moved, stale))) await link(aside, file).catch(() => {})
-  await rm(aside, { force: true })
+  try {
+    const now = await read(file)
+    if (now === undefined || (stale !== undefined && same(now, stale))) await rm(file, { force: true })
+  } finally {
+    await rm(guard, { force: true })
+  }
 }
 
 async function isAlive(file: string, holder: Instance): Promise<boolean> {
