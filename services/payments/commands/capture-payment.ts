@@ -1,0 +1,46 @@
+import type { PaymentOutcome } from '#contracts/rpc/payments.ts'
+import type { Deps } from '../deps.ts'
+import type { Payment } from '../payment.ts'
+import { errors } from '../errors.ts'
+import { outcomeOf } from '../queries/payment-outcome.ts'
+import { decisivePayment, paymentColumns, paymentsOfOrder } from '../store.ts'
+import { settlePayment } from './settle-payment.ts'
+
+/**
+ * Takes money that was set aside: all of it, or `amount` (the rest is let go). The wish is noted before the gateway is asked, so
+ * that reconciliation can finish it. Money taken before: answers `captured`. Throws errors.nothingToCapture, .amountTooHigh,
+ * .wrongCurrency.
+ */
+export async function capturePayment(
+  deps: Deps,
+  input: { orderId: string; amount?: { amount: number; currency: string } | undefined },
+): Promise<PaymentOutcome> {
+  const { sql } = deps.db
+  const amount = input.amount ? BigInt(input.amount.amount) : null
+  const [wanted] = await sql<Payment[]>`
+    update payments p
+       set capturing = coalesce(p.capturing, ${amount}::bigint, p.authorized), version = p.version + 1, updated_at = now()
+     where p.order_id = ${input.orderId} and p.state = 'authorized' and p.undo_at is null
+       and coalesce(${amount}::bigint, p.authorized) between 1 and p.authorized
+       and p.currency = coalesce(${input.amount?.currency ?? null}::text, p.currency)
+    returning ${paymentColumns(sql)}`
+  if (wanted) return outcomeOf(await finishCapture(deps, wanted))
+  const payment = decisivePayment(await paymentsOfOrder(sql, input.orderId))
+  if (!payment || payment.undoAt) throw errors.nothingToCapture()
+  if (payment.state === 'authorized') throw input.amount && input.amount.currency !== payment.currency ? errors.wrongCurrency() : errors.amountTooHigh()
+  if (payment.captured > 0n) return outcomeOf(payment)
+  throw errors.nothingToCapture({ state: payment.state })
+}
+
+/** Asks the gateway for a capture that was noted. Silence leaves it noted. */
+export async function finishCapture(deps: Deps, payment: Payment): Promise<Payment> {
+  const amount = payment.capturing ?? payment.authorized
+  const asked = await deps.gateways.ask(payment.gateway, (gateway, signal) =>
+    gateway.capture(
+      { key: `${payment.gatewayKey}:capture`, paymentKey: payment.gatewayKey, reference: payment.reference, amount, currency: payment.currency },
+      signal,
+    ),
+  )
+  if (!('answer' in asked) || asked.answer.kind === 'unknown') return payment
+  return settlePayment(deps, payment, asked.answer)
+}
