@@ -71,7 +71,7 @@ export function renderer(method: string, spec: RouteSpec): (result: unknown, req
       else if (safe && body !== undefined && !(body instanceof Readable)) headers['etag'] = etagOfBytes(body)
     }
     if (request.readsLocale || request.readsChannel) {
-      const vary = request.readsLocale ? 'Accept-Language, X-Channel, Host' : 'X-Channel, Host'
+      const vary = request.readsLocale ? 'Accept-Language, X-Channel' : 'X-Channel'
       headers['vary'] = headers['vary'] ? `${headers['vary']}, ${vary}` : vary
     }
     headers['cache-control'] ??= !safe ? 'no-store' : open && !request.readsPrincipal ? 'no-cache' : 'private, no-store'

@@ -6,6 +6,7 @@ import { etagOfBytes } from './etag.ts'
 import { errors } from './errors.ts'
 import { type ApiInfo, openApiDocument } from './openapi.ts'
 import type { Policy } from './policy.ts'
+import { errorPage } from './error-page.ts'
 import { anyone, can, get, Reply, type Route } from './route.ts'
 import { PAGE_POLICY } from './security-headers.ts'
 
@@ -73,8 +74,8 @@ window.ui = SwaggerUIBundle({
 })
 `
 
-const html = (text: string) => {
-  const made = once(() => text)
+const html = (text: () => string) => {
+  const made = once(text)
   return async () => {
     const { bytes, etag } = made()
     return new Reply(bytes, { headers: { etag, 'content-security-policy': PAGE_POLICY, 'cross-origin-opener-policy': 'same-origin' } })
@@ -104,8 +105,9 @@ export function documentationRoutes(services: readonly ApiService[], info: ApiIn
   }
   const routes: Route[] = [
     document('/v3/api-docs', services),
-    get('/swagger-ui.html', { access: anyone, summary: 'API documentation to click through', produces: 'text/html; charset=utf-8' }, html(page('API'))),
-    get('/swagger-ui/start.js', { access: anyone, summary: 'Swagger UI: start', produces: 'text/javascript; charset=utf-8' }, html(START)),
+    get('/swagger-ui.html', { access: anyone, summary: 'API documentation to click through', produces: 'text/html; charset=utf-8' }, html(() => page('API'))),
+    get('/docs/errors', { access: anyone, summary: 'Every error code, with what it means', produces: 'text/html; charset=utf-8' }, html(errorPage)),
+    get('/swagger-ui/start.js', { access: anyone, summary: 'Swagger UI: start', produces: 'text/javascript; charset=utf-8' }, html(() => START)),
     ...Object.keys(ASSETS).map(asset),
     get(
       '/actuator/gateway/routes',
@@ -131,7 +133,7 @@ export function documentationRoutes(services: readonly ApiService[], info: ApiIn
     for (const route of [
       root,
       document(`${base}/v3/api-docs`, [service], name),
-      get(`${base}/swagger-ui/index.html`, { access: anyone, summary: `API documentation of ${name}`, produces: 'text/html; charset=utf-8' }, html(page(name))),
+      get(`${base}/swagger-ui/index.html`, { access: anyone, summary: `API documentation of ${name}`, produces: 'text/html; charset=utf-8' }, html(() => page(name))),
     ]) {
       if (!taken.has(`${route.method} ${route.path}`)) routes.push(route)
     }

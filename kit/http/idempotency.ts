@@ -1,7 +1,8 @@
 import { createHash, hash } from 'node:crypto'
 import { errors } from './errors.ts'
 import type { Principal } from '#kit/core/principal.ts'
-import type { Sql, Tx } from '#kit/db/db.ts'
+import type { Db, Sql, Tx } from '#kit/db/db.ts'
+import type { Job } from '#kit/service/service.ts'
 
 /** A finished answer: what the caller gets, now and at every repetition. */
 export interface Answer {
@@ -124,4 +125,15 @@ export async function purgeIdempotencyKeys(sql: Sql, hours = 48, signal?: AbortS
     if (count < 5000) break
   }
   return purged
+}
+
+/** The job that does so, for every service with a schema. */
+export function idempotencyPurgeJob(db: Db): Job {
+  return {
+    name: 'purge-idempotency-keys',
+    everySeconds: 3600,
+    run: async (signal) => {
+      await purgeIdempotencyKeys(db.sql, 48, signal)
+    },
+  }
 }

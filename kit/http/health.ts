@@ -1,0 +1,100 @@
+import Type from 'typebox'
+import { errors } from './errors.ts'
+import type { Metrics } from './metrics.ts'
+import { anyone, get, Reply, type Route, type RouteRequest } from './route.ts'
+import { may } from '#kit/core/principal.ts'
+import { closed } from '#kit/messaging/event.ts'
+
+/** One part of the platform that can be up or down. `check` returns details and throws when it is down. */
+export interface HealthProvider {
+  readonly name: string
+  readonly check: () => Promise<Record<string, unknown>>
+}
+
+export interface OperationsOptions {
+  readonly health: readonly HealthProvider[]
+  readonly metrics: Metrics
+  /** application, profile, version … for /actuator/info */
+  readonly info: () => Record<string, unknown>
+  /** false while the process starts or drains: readiness answers 503 */
+  readonly ready?: () => boolean
+  /** who sees more than UP and DOWN: everybody, or staff with `monitoring:read`; default staff */
+  readonly details?: 'everyone' | 'staff'
+  /** a part that does not answer in this time is down; default 2,000 ms */
+  readonly timeoutMs?: number
+}
+
+type Status = 'UP' | 'DOWN' | 'OUT_OF_SERVICE'
+interface Component {
+  status: Status
+  details: Record<string, unknown>
+}
+
+async function examine(provider: HealthProvider, timeoutMs: number): Promise<Component> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
+  })
+  try {
+    return { status: 'UP', details: await Promise.race([provider.check(), late]) }
+  } catch (error) {
+    return { status: 'DOWN', details: { error: error instanceof Error ? error.message : String(error) } }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+const NO_STORE = { 'cache-control': 'no-store' }
+
+/** The routes under /actuator and /api/health. Pass them as `operations` to `buildApp`. */
+export function operationsRoutes(options: OperationsOptions): Route[] {
+  const { metrics, info, ready = () => true, timeoutMs = 2_000 } = options
+  let running: Promise<Map<string, Component>> | undefined
+
+  /** However many look at once, the parts are asked once, and at most once a second. */
+  const components = (): Promise<Map<string, Component>> => {
+    if (running) return running
+    running = Promise.all(options.health.map(async (provider) => [provider.name, await examine(provider, timeoutMs)] as const)).then((list) => new Map(list))
+    const done = () => setTimeout(() => (running = undefined), 1_000).unref()
+    running.then(done, done)
+    return running
+  }
+  const seesDetails = (request: RouteRequest): boolean => options.details === 'everyone' || may(request.principal, 'monitoring:read')
+  const shown = (component: Component, details: boolean) => (details ? component : { status: component.status })
+  const answer = (status: Status, body: object) => new Reply(JSON.stringify({ status, ...body }), { status: status === 'UP' ? 200 : 503, headers: NO_STORE })
+
+  const overall = async (request: RouteRequest) => {
+    const all = await components()
+    const details = seesDetails(request)
+    const status: Status = [...all.values()].some((component) => component.status === 'DOWN') ? 'DOWN' : ready() ? 'UP' : 'OUT_OF_SERVICE'
+    return answer(status, { components: Object.fromEntries([...all].map(([name, component]) => [name, shown(component, details)])) })
+  }
+  const one = async (request: RouteRequest<{ component: string }>) => {
+    const component = (await components()).get(request.params.component)
+    if (!component) throw errors.noSuchRoute()
+    return answer(component.status, shown(component, seesDetails(request)))
+  }
+  const part = closed({ component: Type.String({ maxLength: 100 }) })
+  const json = { access: anyone, produces: JSON_TYPE } as const
+
+  return [
+    get('/actuator/health', { ...json, summary: 'Health of the platform and its parts' }, overall),
+    get('/actuator/health/liveness', { ...json, summary: 'The process answers' }, async () => answer('UP', {})),
+    get('/actuator/health/readiness', { ...json, summary: 'The process takes requests' }, async () => answer(ready() ? 'UP' : 'OUT_OF_SERVICE', {})),
+    get('/actuator/health/:component', { ...json, summary: 'Health of one part', params: part }, one),
+    get('/api/health', { ...json, summary: 'Health of the platform and its parts' }, overall),
+    get('/api/health/:component', { ...json, summary: 'Health of one part', params: part }, one),
+    get('/actuator/info', { ...json, summary: 'What runs here' }, async () => new Reply(JSON.stringify(info()), { headers: NO_STORE })),
+    get('/actuator/prometheus', { access: anyone, summary: 'Metrics for Prometheus', produces: metrics.registry.contentType }, async () => new Reply(await metrics.registry.metrics(), { headers: NO_STORE })),
+    get('/actuator/metrics', { ...json, summary: 'Names of all metrics' }, async () => {
+      const names = (await metrics.registry.getMetricsAsJSON()).map((metric) => metric.name).sort()
+      return new Reply(JSON.stringify({ names }), { headers: NO_STORE })
+    }),
+    get('/actuator/metrics/:name', { ...json, summary: 'One metric', params: closed({ name: Type.String({ maxLength: 200 }) }) }, async (request) => {
+      const metric = (await metrics.registry.getMetricsAsJSON()).find(({ name }) => name === request.params.name)
+      if (!metric) throw errors.noSuchRoute()
+      return new Reply(JSON.stringify(metric), { headers: NO_STORE })
+    }),
+  ]
+}
