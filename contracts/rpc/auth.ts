@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { Nullable, Timestamp, Uuid } from '#contracts/values.ts'
+import { Locale, Nullable, Timestamp, Uuid } from '#contracts/values.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { defineRpc, method } from '#kit/rpc/rpc.ts'
 
@@ -15,7 +15,18 @@ export const Tokens = closed({
 export const authRpc = defineRpc('auth', {
   /** Creates the credentials of a new user. The same e-mail and password again answers `exists-same`: registering twice is not an error. */
   createAccount: method(
-    closed({ userId: Uuid, email: Type.String(), password: Type.Optional(Type.String()), role: Type.Optional(Type.String()) }),
+    closed({
+      userId: Uuid,
+      email: Type.String(),
+      password: Type.Optional(Type.String()),
+      role: Type.Optional(Type.String()),
+      /** language of the verification mail */
+      locale: Type.Optional(Locale),
+      /** only so that the password is not simply this name; not kept */
+      fullName: Type.Optional(Type.String()),
+      /** where the request came from: guessing passwords by registering is counted like guessing by logging in */
+      ip: Type.Optional(Type.String()),
+    }),
     Type.Union([
       closed({ outcome: Type.Literal('created') }),
       closed({ outcome: Type.Literal('exists-same'), userId: Uuid }),
@@ -39,4 +50,6 @@ export const authRpc = defineRpc('auth', {
   deleteAccount: method(closed({ userId: Uuid }), closed({})),
   /** Public keys for verifying access tokens. */
   jwks: method(closed({}), closed({ keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) })),
+  /** Sessions that ended while access tokens of theirs may still be on their way: whoever verifies tokens refuses these. */
+  revokedSessions: method(closed({}), closed({ sessionIds: Type.Array(Uuid) })),
 })

@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { ChannelKey, CountryCode, Locale, Nullable, PostalAddress, Quantity, Sku, Uuid } from '#contracts/values.ts'
 import { Currency, MinorUnits, MoneyJson } from '#kit/core/money.ts'
+import { CancelReason } from '#contracts/events/orders.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { defineRpc, method } from '#kit/rpc/rpc.ts'
 
@@ -42,6 +43,10 @@ export const ordersRpc = defineRpc('orders', {
     }),
     Quote,
   ),
+  /** The end of a good checkout: PENDING → CONFIRMED. Idempotent; `not-open` when the order was cancelled meanwhile. */
+  confirm: method(closed({ orderId: Uuid, at: Type.Optional(Type.String()) }), closed({ outcome: Type.Union([Type.Literal('confirmed'), Type.Literal('not-open')]) })),
+  /** The end of every undo: → CANCELLED, coupons and gift cards given back. Idempotent; `shipped` when it is too late. */
+  markCancelled: method(closed({ orderId: Uuid, reason: CancelReason }), closed({ outcome: Type.Union([Type.Literal('cancelled'), Type.Literal('shipped'), Type.Literal('unknown')]) })),
   /** Facts of an order for other services; address only where the caller has to write to or ship to the customer. */
   order: method(
     closed({ orderId: Uuid }),

@@ -11,6 +11,7 @@ export type ErrorKind =
   | 'conflict'
   | 'precondition-failed'
   | 'rule'
+  | 'payment-refused'
   | 'too-large'
   | 'unsupported-media-type'
   | 'rate-limited'

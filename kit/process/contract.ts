@@ -46,6 +46,8 @@ export interface Processes {
     id: string,
     input: Static<I>,
   ): Promise<void>
+  /** Tells a waiting process that something happened; false when it has ended or never was. */
+  post(tx: Query, contract: ProcessContract, id: string, happening: { readonly type: string }): Promise<boolean>
   /**
    * Runs the process as far as it gets now. Returns its result, or `undefined` if it still waits for something
    * (a webhook, a retry). Safe to call at any time from anywhere: a lease keeps two runners apart.

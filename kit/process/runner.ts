@@ -36,6 +36,8 @@ export interface ProcessRunnerOptions {
 }
 
 export interface ProcessRunner extends Processes {
+  /** how many kinds of flow have their home here */
+  readonly definitions: number
   /** reactions for the home service's consumer: events that concern waiting flows */
   readonly reactions: readonly Reaction[]
   /** Looks for flows whose time has come until stopped; run it in the background process. */
@@ -205,6 +207,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
   }
 
   return {
+    definitions: byName.size,
     async start<I extends TSchema, R extends TSchema>(tx: Query, contract: ProcessContract<I, R>, id: string, input: Static<I>): Promise<void> {
       const prepared = this.prepare(contract, id, input)
       if (!(await insertProcess(tx, prepared))) this.forget(contract, id)
@@ -217,6 +220,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       fresh.set(`${contract.name}/${id}`, { definition, id, version: 0n, state, pending, steps: [], attempts: 0 })
       return { name: contract.name, id, state, pending, trace: { traceId, correlationId } }
     },
+    post: (tx, contract, id, happening) => postToProcess(tx, contract.name, id, happening),
     forget(contract, id) {
       fresh.delete(`${contract.name}/${id}`)
     },

@@ -97,7 +97,7 @@ function assemble(service: Service, processes: readonly AnyProcess[], infrastruc
     publicUrl: infrastructure.publicUrl,
     environment: infrastructure.environment,
   }
-  const deps = service.create(kit)
+  const deps = service.create(kit as never)
   const implementation = service.rpc?.(deps)
   if (implementation) rpc.serve(wakingAfterEachCall(implementation, outbox))
   return {

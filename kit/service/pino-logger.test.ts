@@ -12,7 +12,14 @@ describe('log lines', () => {
   it('carry level, time, service and a plain sentence', () => {
     const { log, last } = logTo()
     log.child({ service: 'orders' }).info({ orderId: '0198c2a4-0000-7000-8000-000000000000', lines: 3 }, 'order placed')
-    expect(last()).toMatchObject({ level: 'info', app: 'souk', service: 'orders', orderId: '0198c2a4-0000-7000-8000-000000000000', lines: 3, msg: 'order placed' })
+    expect(last()).toMatchObject({
+      level: 'info',
+      app: 'souk',
+      service: 'orders',
+      orderId: '0198c2a4-0000-7000-8000-000000000000',
+      lines: 3,
+      msg: 'order placed',
+    })
     expect(new Date(String(last().time)).getTime()).toBeGreaterThan(Date.now() - 60_000)
   })
 
@@ -46,7 +53,18 @@ describe('log lines', () => {
     ['street', 'Hauptstraße 1'],
     ['anythingNew', 'free text'],
   ])('hide what stands under %s: %s', (key, value) => {
-    const secrets = ['correct horse', 'ada@', 'abcdef123', 'hunter22', 'abc.def', 'eyJ', '4111', 'Hauptstra', 'free text', '0198c2a4']
+    const secrets = [
+      'correct horse',
+      'ada@',
+      'abcdef123',
+      'hunter22',
+      'abc.def',
+      'eyJ',
+      '4111',
+      'Hauptstra',
+      'free text',
+      '0198c2a4',
+    ]
     const { log, lines } = logTo()
     log.info({ [key]: value, deep: { list: [{ [key]: value }] } }, 'something happened')
     for (const secret of secrets) expect(lines.join()).not.toContain(secret)
@@ -62,7 +80,11 @@ describe('log lines', () => {
 
   it("keep an error's code and frames, not the row that the database quotes", () => {
     const { log, last, lines } = logTo()
-    const error = Object.assign(new Error('duplicate key of ada@example.com'), { code: '23505', detail: 'Key (email)=(ada@example.com) exists.', query: 'insert …' })
+    const error = Object.assign(new Error('duplicate key of ada@example.com'), {
+      code: '23505',
+      detail: 'Key (email)=(ada@example.com) exists.',
+      query: 'insert …',
+    })
     log.error({ error }, 'cannot save')
     expect(last().error).toMatchObject({ type: 'Error', code: '23505', message: 'duplicate key of [address]' })
     expect(lines[0]).toContain('pino-logger.test.ts')

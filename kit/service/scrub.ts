@@ -31,8 +31,10 @@ export function scrubFields(fields: object): Record<string, unknown> {
 function scrubValue(key: string, value: unknown, depth: number): unknown {
   if (neverKey.test(key)) return '[hidden]'
   if (value === null || value === undefined || typeof value === 'boolean') return value
-  if (typeof value === 'number' || typeof value === 'bigint') return looksLikeCard(String(value)) ? '[hidden]' : typeof value === 'bigint' ? String(value) : value
-  if (typeof value === 'string') return isId(value) ? value : allowedText.has(key) || /(Name|Id|Ids|etag|checksum)$/.test(key) ? scrubText(value) : '[hidden]'
+  if (typeof value === 'number' || typeof value === 'bigint')
+    return looksLikeCard(String(value)) ? '[hidden]' : typeof value === 'bigint' ? String(value) : value
+  if (typeof value === 'string')
+    return isId(value) ? value : allowedText.has(key) || /(Name|Id|Ids|etag|checksum)$/.test(key) ? scrubText(value) : '[hidden]'
   if (value instanceof Error) return scrubError(value, depth)
   if (value instanceof Date) return value.toISOString()
   if (typeof value !== 'object' || depth >= deepest || ArrayBuffer.isView(value)) return '[hidden]'
@@ -57,7 +59,11 @@ function scrubError(error: Error, depth: number): Record<string, unknown> {
 }
 
 /** The frames without the message, which stands beside them. */
-const stackOnly = (stack: string) => stack.split('\n').filter((line) => line.startsWith('    at ')).join('\n')
+const stackOnly = (stack: string) =>
+  stack
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .join('\n')
 
 const patterns: readonly (readonly [RegExp, string])[] = [
   [/\beyJ[\w-]+\.[\w-]+(\.[\w-]*)?/g, '[token]'],

@@ -1,0 +1,164 @@
+import { hkdfSync } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FastifyInstance, InjectOptions } from 'fastify'
+import { newTraceId } from '#kit/core/context.ts'
+import { anonymous, type Principal } from '#kit/core/principal.ts'
+import type { OpenedDb } from '#kit/db/open.ts'
+import { buildApp } from '#kit/http/app.ts'
+import { singleChannel } from '#kit/http/negotiation.ts'
+import type { Mail } from '#kit/mail/mail.ts'
+import type { Event, NewEvent } from '#kit/messaging/event.ts'
+import { createOutbox } from '#kit/messaging/outbox.ts'
+import { createFileStore } from '#kit/objects/file-store.ts'
+import type { AnyProcess } from '#kit/process/process.ts'
+import { createHost, type Host, type RunningService } from '#kit/service/host.ts'
+import { silentLogger } from '#kit/service/logger.ts'
+import { migrationSets } from '#kit/service/migrations.ts'
+import type { Service } from '#kit/service/service.ts'
+import { type TestDatabase, testDatabase } from './database.ts'
+
+type FakeMethods = Record<string, (input: never, call: never) => Promise<unknown>>
+
+export interface StartServiceOptions {
+  /** answers of other services: `{ inventory: { reserve: async () => ({ outcome: 'reserved', … }) } }` */
+  readonly rpc?: Record<string, FakeMethods>
+  readonly settings?: Record<string, unknown>
+  /** processes whose home is this service */
+  readonly processes?: readonly AnyProcess[]
+  readonly environment?: 'development' | 'test' | 'production'
+}
+
+export interface TestAnswer {
+  readonly status: number
+  readonly headers: Record<string, string | string[] | number | undefined>
+  /** parsed JSON, or undefined */
+  readonly body: any // biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever came back
+  readonly raw: Buffer
+}
+
+export interface TestService {
+  readonly running: RunningService
+  readonly host: Host
+  readonly app: FastifyInstance
+  readonly db: OpenedDb
+  readonly database: TestDatabase
+  /** mails the service handed to the mail port */
+  readonly mails: Mail[]
+  request(
+    method: string,
+    url: string,
+    options?: { body?: unknown; as?: Principal; headers?: Record<string, string>; raw?: Buffer },
+  ): Promise<TestAnswer>
+  /** Calls the service's RPC as another service would. */
+  call<T = unknown>(method: string, input: unknown): Promise<T>
+  /** Events in the outbox, oldest first. */
+  events(type?: string): Promise<Event[]>
+  /** Hands an event to the reactions, in one transaction. */
+  deliver(event: NewEvent): Promise<void>
+  runJob(name: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** A shopper or member of staff for tests. */
+export function testUser(id: string, permissions: readonly string[] = [], roles: readonly string[] = ['CUSTOMER']): Principal {
+  return { kind: 'user', id, roles, permissions: new Set(permissions), sessionId: '00000000-0000-7000-8000-000000000001' }
+}
+
+/** Boots one service on a real PostgreSQL, with the rest of the world faked. Close it in `afterAll`. */
+export async function startService(service: Service, options: StartServiceOptions = {}): Promise<TestService> {
+  const database = await testDatabase({ schemas: [{ schema: service.name, sets: migrationSets(service) }] })
+  const db = database.db(service.name, { max: 10 })
+  const folder = await mkdtemp(join(tmpdir(), 'souk-objects-'))
+  const mails: Mail[] = []
+  const secret = (purpose: string) => Buffer.from(hkdfSync('sha256', 'only for tests', '', purpose, 32))
+  const host = createHost([service], options.processes ?? [], {
+    environment: options.environment ?? 'test',
+    publicUrl: 'http://shop.test',
+    log: silentLogger,
+    objects: createFileStore(folder),
+    mail: { send: async (mail) => void mails.push(mail), close: async () => undefined },
+    database: () => db,
+    outbox: () => createOutbox({ source: service.name, wakeUp: { ring() {} } }),
+    settings: () => options.settings ?? {},
+    secret,
+  })
+  for (const [name, methods] of Object.entries(options.rpc ?? {})) {
+    host.rpc.serve({ contract: { service: name, methods: {} }, methods: methods as never })
+  }
+  const running = host.service(service.name)
+  await running.bootstrap()
+  const app = buildApp({
+    services: [running],
+    log: silentLogger,
+    edge: {
+      rateLimit: false,
+      accessLog: 'off',
+      channels: singleChannel('web'),
+      authenticate: (headers) => principals.get(String(headers['x-test-principal'])) ?? anonymous,
+    },
+  })
+  const principals = new Map<string, Principal>()
+  await app.ready()
+
+  return {
+    running,
+    host,
+    app,
+    db,
+    database,
+    mails,
+    async request(method, url, { body, as, headers = {}, raw } = {}) {
+      const key = as ? newTraceId() : 'nobody'
+      if (as) principals.set(key, as)
+      const answer = await app.inject({
+        method: method as InjectOptions['method'] & string,
+        url,
+        headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers, 'x-test-principal': key },
+        ...(raw ? { payload: raw } : body === undefined ? {} : { payload: JSON.stringify(body) }),
+      } as InjectOptions)
+      principals.delete(key)
+      const isJson = /json/.test(String(answer.headers['content-type']))
+      return { status: answer.statusCode, headers: answer.headers, body: isJson ? JSON.parse(answer.body) : undefined, raw: answer.rawPayload }
+    },
+    async call<T>(method: string, input: unknown) {
+      const implementation = host.rpc.implementation(service.name)
+      if (!implementation) throw new Error(`${service.name} answers no calls`)
+      return (await host.rpc.client(implementation.contract, 'test')[method]!(input as never)) as T
+    },
+    async events(type) {
+      const rows = await db.sql<{ payload: string }[]>`select outbox.payload from outbox where ${type ?? null}::text is null or outbox.type = ${type ?? null} order by outbox.position`
+      return rows.map((row) => JSON.parse(row.payload) as Event)
+    },
+    async deliver(event) {
+      const delivered: Event = {
+        specversion: '1.0',
+        id: event.id,
+        source: 'test',
+        type: event.type,
+        subject: event.key,
+        time: event.time,
+        datacontenttype: 'application/json',
+        traceid: newTraceId(),
+        correlationid: newTraceId(),
+        sequence: '1',
+        data: JSON.parse(JSON.stringify(event.data)),
+      }
+      for (const reaction of running.reactions.filter(({ event: { type } }) => type === event.type)) {
+        await db.tx((tx) => reaction.handle(delivered, { tx }))
+      }
+    },
+    async runJob(name) {
+      const job = running.jobs.find((candidate) => candidate.name === name)
+      if (!job) throw new Error(`no job ${name}; there are: ${running.jobs.map((candidate) => candidate.name).join(', ')}`)
+      await job.run(AbortSignal.timeout(10_000))
+    },
+    async close() {
+      await host.flush()
+      await app.close()
+      await database.drop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

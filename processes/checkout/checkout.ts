@@ -1,0 +1,206 @@
+import type { CancelReason } from '#contracts/events/orders.ts'
+import type { CancelRequested, CheckoutInput, CheckoutResult, PayRequested } from '#contracts/processes/checkout.ts'
+import type { StockLine } from '#contracts/values.ts'
+import type { MoneyJson } from '#kit/core/money.ts'
+import type { TimedOut } from '#kit/process/process.ts'
+
+/**
+ * The checkout saga: reserve stock → take the money → commit the stock → plan the parcel → confirm. Pure.
+ *
+ *   reserving → (awaiting-payment) → paying → (challenged | payment-pending) → committing → shipping → confirming → closing → confirmed
+ *        └────────────┴───────────────┴───────────────┴──────────────────┴──────────────────────┴──→ undoing → cancelled
+ *
+ * Stock is held before money is asked for, and every way out of a half-finished checkout goes through `undoing`.
+ */
+type Order = Pick<CheckoutInput, 'orderId' | 'channel' | 'customerId' | 'cartId' | 'lines' | 'amount' | 'capture' | 'shippingOptionId' | 'importedAt'>
+type Ending = { reason: CancelReason; detail: string | null; missing: { sku: string; available: number }[] }
+
+export type CheckoutState =
+  | { readonly type: 'reserving'; readonly order: Order; readonly paymentMethodId: string | null }
+  | { readonly type: 'awaiting-payment'; readonly order: Order }
+  | { readonly type: 'paying'; readonly order: Order }
+  | { readonly type: 'challenged'; readonly order: Order; readonly url: string; readonly checks: number }
+  | { readonly type: 'payment-pending'; readonly order: Order; readonly checks: number }
+  | { readonly type: 'committing'; readonly order: Order }
+  | { readonly type: 'shipping'; readonly order: Order }
+  | { readonly type: 'confirming'; readonly order: Order }
+  | { readonly type: 'closing'; readonly order: Order }
+  | { readonly type: 'confirmed' }
+  | { readonly type: 'undoing'; readonly order: Order; readonly ending: Ending; readonly left: number }
+  | { readonly type: 'cancelled'; readonly ending: Ending }
+
+export type CheckoutCommand =
+  | { readonly type: 'ReserveStock'; readonly orderId: string; readonly channel: string; readonly lines: readonly StockLine[]; readonly importedAt: string | null }
+  | { readonly type: 'TakePayment'; readonly orderId: string; readonly amount: MoneyJson; readonly paymentMethodId: string; readonly capture: boolean; readonly customerId: string | null; readonly importedAt: string | null }
+  | { readonly type: 'CheckPayment'; readonly orderId: string }
+  | { readonly type: 'CommitStock'; readonly orderId: string }
+  | { readonly type: 'PlanParcel'; readonly orderId: string; readonly lines: readonly StockLine[]; readonly optionId: string; readonly importedAt: string | null }
+  | { readonly type: 'ConfirmOrder'; readonly orderId: string; readonly importedAt: string | null }
+  | { readonly type: 'CloseCart'; readonly cartId: string; readonly orderId: string }
+  | { readonly type: 'StopParcel'; readonly orderId: string }
+  | { readonly type: 'GiveMoneyBack'; readonly orderId: string; readonly reason: string }
+  | { readonly type: 'GiveStockBack'; readonly orderId: string; readonly lines: readonly StockLine[]; readonly reason: string }
+  | { readonly type: 'CancelOrder'; readonly orderId: string; readonly reason: CancelReason }
+
+export type CheckoutHappening =
+  | { readonly type: 'stock-reserved' }
+  | { readonly type: 'stock-refused'; readonly missing: { sku: string; available: number }[] }
+  | { readonly type: 'money-there' }
+  | { readonly type: 'money-refused'; readonly reason: string }
+  | { readonly type: 'challenge'; readonly url: string }
+  | { readonly type: 'money-pending' }
+  | { readonly type: 'stock-committed' }
+  | { readonly type: 'stock-expired' }
+  | { readonly type: 'parcel-planned' }
+  | { readonly type: 'order-confirmed' }
+  | { readonly type: 'order-not-open' }
+  | { readonly type: 'cart-closed' }
+  | { readonly type: 'undone' }
+  | PayRequested
+  | CancelRequested
+
+/** How long stock is held while the shopper decides how to pay. */
+export const HOLD_SECONDS = 900
+/** Checks of an unanswered payment: 5, 10, 20, 40 … s apart, about 10 minutes in all, then the money is given back. */
+const MAX_CHECKS = 7
+
+type Step = readonly [CheckoutState, readonly CheckoutCommand[]]
+
+export function start(input: CheckoutInput): Step {
+  const { paymentMethodId, ...order } = input
+  const { orderId, channel, lines, importedAt } = order
+  return [{ type: 'reserving', order, paymentMethodId }, [{ type: 'ReserveStock', orderId, channel, lines, importedAt }]]
+}
+
+export function react(state: CheckoutState, happening: CheckoutHappening | TimedOut): Step {
+  const stay: Step = [state, []]
+  switch (state.type) {
+    case 'reserving':
+      if (happening.type === 'stock-refused') {
+        return undo(state.order, { reason: 'out-of-stock', detail: null, missing: happening.missing }, [])
+      }
+      if (happening.type !== 'stock-reserved') return stay
+      if (state.order.amount.amount === 0) return commit(state.order)
+      return state.paymentMethodId === null ? [{ type: 'awaiting-payment', order: state.order }, []] : pay(state.order, state.paymentMethodId)
+
+    case 'awaiting-payment':
+      if (happening.type === 'pay-requested') return pay(state.order, happening.paymentMethodId)
+      if (happening.type === 'cancel-requested') return giveUp(state.order, happening.reason, null)
+      if (happening.type === 'timed-out') return giveUp(state.order, 'payment-timeout', null)
+      return stay
+
+    case 'paying':
+      if (happening.type === 'challenge') return [{ type: 'challenged', order: state.order, url: happening.url, checks: 0 }, []]
+      if (happening.type === 'money-pending') return [{ type: 'payment-pending', order: state.order, checks: 0 }, []]
+      return settled(state.order, happening) ?? stay
+
+    case 'challenged':
+    case 'payment-pending': {
+      if (happening.type === 'cancel-requested') return giveUp(state.order, happening.reason, null)
+      if (happening.type === 'timed-out') {
+        if (state.checks >= MAX_CHECKS) return giveUp(state.order, 'payment-timeout', null)
+        return [{ ...state, checks: state.checks + 1 }, [{ type: 'CheckPayment', orderId: state.order.orderId }]]
+      }
+      return settled(state.order, happening) ?? stay
+    }
+
+    case 'committing':
+      if (happening.type === 'stock-committed') {
+        const { orderId, lines, shippingOptionId: optionId, importedAt } = state.order
+        return [{ type: 'shipping', order: state.order }, [{ type: 'PlanParcel', orderId, lines, optionId, importedAt }]]
+      }
+      return happening.type === 'stock-expired' ? giveUp(state.order, 'reservation-expired', null) : stay
+
+    case 'shipping':
+      if (happening.type !== 'parcel-planned') return stay
+      return [{ type: 'confirming', order: state.order }, [{ type: 'ConfirmOrder', orderId: state.order.orderId, importedAt: state.order.importedAt }]]
+
+    case 'confirming':
+      // Somebody cancelled meanwhile: everything this checkout took goes back.
+      if (happening.type === 'order-not-open') return giveUp(state.order, 'customer', null)
+      if (happening.type !== 'order-confirmed') return stay
+      if (state.order.cartId === null) return [{ type: 'confirmed' }, []]
+      return [{ type: 'closing', order: state.order }, [{ type: 'CloseCart', cartId: state.order.cartId, orderId: state.order.orderId }]]
+
+    case 'closing':
+      return happening.type === 'cart-closed' ? [{ type: 'confirmed' }, []] : stay
+
+    case 'undoing':
+      if (happening.type !== 'undone') return stay
+      return state.left > 1 ? [{ ...state, left: state.left - 1 }, []] : [{ type: 'cancelled', ending: state.ending }, []]
+
+    case 'confirmed':
+    case 'cancelled':
+      return stay
+  }
+}
+
+function pay(order: Order, paymentMethodId: string): Step {
+  const { orderId, amount, capture, customerId, importedAt } = order
+  return [{ type: 'paying', order }, [{ type: 'TakePayment', orderId, amount, paymentMethodId, capture, customerId, importedAt }]]
+}
+
+function commit(order: Order): Step {
+  return [{ type: 'committing', order }, [{ type: 'CommitStock', orderId: order.orderId }]]
+}
+
+function settled(order: Order, happening: CheckoutHappening | TimedOut): Step | undefined {
+  if (happening.type === 'money-there') return commit(order)
+  if (happening.type === 'money-refused') return giveUp(order, 'payment-failed', happening.reason)
+  return undefined
+}
+
+/** Undoes in reverse everything that may have happened so far; each part answers "nothing to undo" if it did not. */
+function giveUp(order: Order, reason: CancelReason, detail: string | null): Step {
+  const { orderId, lines } = order
+  return undo(order, { reason, detail, missing: [] }, [
+    { type: 'StopParcel', orderId },
+    { type: 'GiveMoneyBack', orderId, reason },
+    { type: 'GiveStockBack', orderId, lines, reason },
+  ])
+}
+
+function undo(order: Order, ending: Ending, commands: readonly CheckoutCommand[]): Step {
+  const all: CheckoutCommand[] = [...commands, { type: 'CancelOrder', orderId: order.orderId, reason: ending.reason }]
+  return [{ type: 'undoing', order, ending, left: all.length }, all]
+}
+
+/** What the shopper is told. A flow that turned back answers as soon as it has, the undoing goes on. */
+export function result(state: CheckoutState): CheckoutResult | undefined {
+  switch (state.type) {
+    case 'confirmed':
+    case 'closing':
+      return { outcome: 'confirmed' }
+    case 'awaiting-payment':
+      return { outcome: 'awaiting-payment' }
+    case 'challenged':
+      return { outcome: 'challenge', url: state.url }
+    case 'payment-pending':
+      return { outcome: 'payment-pending' }
+    case 'undoing':
+    case 'cancelled':
+      return { outcome: 'cancelled', ...state.ending }
+    default:
+      return undefined
+  }
+}
+
+export function done(state: CheckoutState): boolean {
+  return state.type === 'confirmed' || state.type === 'cancelled'
+}
+
+export function durable(state: CheckoutState): boolean {
+  return state.type === 'undoing'
+}
+
+export function deadlineSeconds(state: CheckoutState): number {
+  switch (state.type) {
+    case 'awaiting-payment':
+      return HOLD_SECONDS
+    case 'challenged':
+    case 'payment-pending':
+      return 5 * 2 ** state.checks
+    default:
+      return 30
+  }
+}

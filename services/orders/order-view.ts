@@ -1,0 +1,61 @@
+import Type, { type Static } from 'typebox'
+import { CancelReason, OrderStatus } from '#contracts/events/orders.ts'
+import { Attributes, ChannelKey, Locale, Nullable, PostalAddress, Quantity, Sku, Timestamp, Uuid } from '#contracts/values.ts'
+import { MoneyJson } from '#kit/core/money.ts'
+import { closed } from '#kit/messaging/event.ts'
+
+export const OrderItemView = closed({
+  lineId: Uuid,
+  sku: Sku,
+  productId: Uuid,
+  variantId: Uuid,
+  title: Type.String(),
+  quantity: Quantity,
+  unitPrice: MoneyJson,
+  subtotal: MoneyJson,
+  discount: MoneyJson,
+  tax: MoneyJson,
+  total: MoneyJson,
+})
+
+/** An order as its customer and staff see it. total = subtotal − discount + shipping, plus tax where `taxIncluded` is false. */
+export const OrderView = closed({
+  id: Uuid,
+  number: Type.String(),
+  status: OrderStatus,
+  channel: ChannelKey,
+  locale: Locale,
+  customerId: Nullable(Uuid),
+  email: Nullable(Type.String()),
+  subtotal: MoneyJson,
+  discount: MoneyJson,
+  shipping: MoneyJson,
+  tax: MoneyJson,
+  taxIncluded: Type.Boolean(),
+  total: MoneyJson,
+  items: Type.Array(OrderItemView),
+  shippingAddress: Nullable(PostalAddress),
+  billingAddress: Nullable(PostalAddress),
+  shippingOptionId: Type.String(),
+  cancelReason: Nullable(CancelReason),
+  attributes: Attributes,
+  placedAt: Timestamp,
+  version: Type.Integer(),
+})
+export type OrderView = Static<typeof OrderView>
+
+/** The answer to placing an order: the order as it was then, and what the shopper has to do next, if anything. */
+export const PlacedOrderView = Type.Object(
+  {
+    ...OrderView.properties,
+    payment: closed({
+      outcome: Type.Union([Type.Literal('confirmed'), Type.Literal('awaiting-payment'), Type.Literal('challenge'), Type.Literal('payment-pending')]),
+      /** where the shopper proves that the card is theirs (3-D Secure) */
+      challengeUrl: Nullable(Type.String()),
+    }),
+    /** lets a guest look at the order later: header X-Order-Token */
+    guestToken: Nullable(Type.String()),
+  },
+  { additionalProperties: false },
+)
+export type PlacedOrderView = Static<typeof PlacedOrderView>

@@ -1,0 +1,16 @@
+import { ordersRpc } from '#contracts/rpc/orders.ts'
+import { implement, type RpcImplementation } from '#kit/rpc/rpc.ts'
+import { markCancelled } from './commands/cancel-order.ts'
+import { confirmOrder } from './commands/confirm-order.ts'
+import type { OrdersDeps } from './deps.ts'
+import { orderForServices } from './queries/order-for-services.ts'
+import { quoteBasket } from './queries/quote-basket.ts'
+
+export function ordersCalls(deps: OrdersDeps): RpcImplementation {
+  return implement(ordersRpc, {
+    quote: (input) => quoteBasket(deps, input),
+    order: ({ orderId }) => orderForServices(deps, orderId),
+    confirm: async (input) => ({ outcome: await confirmOrder(deps, input) }),
+    markCancelled: (input) => markCancelled(deps, input),
+  })
+}
