@@ -1,6 +1,6 @@
 import type { Sql, Tx } from './db.ts'
 import { isConnectionLoss, mapPgError, pgCode } from './pg-errors.ts'
-import { connectionGone, type Pool, type SentQuery } from './pool.ts'
+import { connectionGone, type Lease, type Pool, type SentQuery } from './pool.ts'
 
 /*
  * postgres.js is quick, but trusts its surroundings in ways a shop cannot afford (3.4.9; covered by guard.int.test.ts):
@@ -30,33 +30,37 @@ export function guardPool(pool: Pool, onLoss: () => void = () => {}): Sql {
   const { gate } = pool
   const sendBy: SendBy = (query) => {
     // cursors and COPY swap their callbacks while they run, so their end could not be seen
-    if (query.cursorFn || query.streaming) return pool.send(query)
+    if (query.cursorFn || query.streaming) {
+      const lease = pool.borrow()
+      lease.send(query)
+      return lease.release(false)
+    }
     const { resolve, reject } = query
-    let state: 'waiting' | 'inside' | 'done' = 'waiting'
-    let client: Sql | undefined
-    const settle = () => {
-      if (state === 'inside') gate.leave()
-      state = 'done'
+    let lease: Lease | undefined
+    let done = false
+    const settle = (lost: boolean) => {
+      done = true
+      if (!lease) return
+      // first the lease, so that the next one in the gate does not meet the dead connection
+      lease.release(lost)
+      gate.leave()
+      lease = undefined
     }
     query.resolve = (value) => {
-      settle()
+      settle(false)
       resolve(value)
     }
     query.reject = (error) => {
-      // before the next one in the gate is let through, so that it does not meet the dead connection
-      if (isConnectionLoss(error)) {
-        onLoss()
-        if (client && pgCode(error) !== 'ECONNREFUSED') pool.discard(client)
-      }
-      settle()
+      const lost = isConnectionLoss(error)
+      if (lost) onLoss()
+      settle(lost && pgCode(error) !== 'ECONNREFUSED')
       reject(mapPgError(error))
     }
     const granted = () => {
       // cancelled while it waited
-      if (state === 'done') return gate.leave()
-      state = 'inside'
-      client = pool.current()
-      pool.send(query)
+      if (done) return gate.leave()
+      lease = pool.borrow()
+      lease.send(query)
     }
     gate.enter(granted, query.reject)
   }
@@ -98,17 +102,19 @@ interface Line {
 export async function runTransaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>, options = ''): Promise<T> {
   await new Promise<void>((resolve, reject) => pool.gate.enter(resolve, reject))
   const line: Line = { state: 'open' }
-  const client = pool.current()
+  const lease = pool.borrow()
+  let lost = false
   try {
-    return (await client.begin(options, (tx) => settleUnlessLost(line, () => work(guardTransaction(tx, line))))) as T
+    return (await lease.client.begin(options, (tx) => settleUnlessLost(line, () => work(guardTransaction(tx, line))))) as T
   } catch (error) {
     if (isConnectionLoss(error)) {
       line.state = 'lost'
-      if (pgCode(error) !== 'ECONNREFUSED') pool.discard(client)
+      lost = pgCode(error) !== 'ECONNREFUSED'
     }
     throw mapPgError(error)
   } finally {
     if (line.state === 'open') line.state = 'over'
+    lease.release(lost)
     pool.gate.leave()
   }
 }

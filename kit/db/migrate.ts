@@ -65,9 +65,17 @@ interface AppliedRow {
 export async function pendingMigrations(admin: Sql, plans: readonly MigrationPlan[]): Promise<PendingSchema[]> {
   const applied = await readApplied(admin, plans.map(({ schema }) => schema))
   const pending: PendingSchema[] = []
+  // every schema has the kit's own sets
+  const read = new Map<string, Promise<MigrationFile[]>>()
+  const readOnce = (set: MigrationSet) => {
+    const key = `${set.name} ${set.folder.href}`
+    const files = read.get(key) ?? readMigrations(set)
+    read.set(key, files)
+    return files
+  }
   for (const plan of plans) {
     const rows = applied.filter((row) => row.schema === plan.schema)
-    const files = (await Promise.all(plan.sets.map(readMigrations))).flat()
+    const files = (await Promise.all(plan.sets.map(readOnce))).flat()
     const toRun = compare(plan, files, rows)
     if (toRun.length > 0) pending.push({ plan, files: toRun })
   }

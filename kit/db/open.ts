@@ -1,4 +1,5 @@
 import postgres from 'postgres'
+import { arrayTypes } from './arrays.ts'
 import type { Db, Sql, Tx } from './db.ts'
 import { createGate, type GateStats } from './gate.ts'
 import { guardPool, runTransaction } from './guard.ts'
@@ -102,7 +103,8 @@ function poolOptions(options: OpenDbOptions, timeouts: DbTimeouts, max: number) 
 /** What every client of ours shares: int8 as bigint, prompt reconnects (the default waits up to 20 s after an outage), silence. */
 export function clientOptions(applicationName: string, timeouts: Pick<DbTimeouts, 'connect'> = defaultTimeouts) {
   return {
-    types: { bigint: postgres.BigInt },
+    types: { ...arrayTypes, bigint: postgres.BigInt },
+    fetch_types: false,
     connect_timeout: timeouts.connect / 1000,
     backoff: ((attempt: number) => Math.min(0.02 * 2 ** attempt, 0.25) * (0.5 + Math.random() / 2)) as unknown as boolean,
     connection: { application_name: applicationName.slice(0, 63) },

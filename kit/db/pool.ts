@@ -1,4 +1,5 @@
 import postgres from 'postgres'
+import { arrayTypeOf } from './arrays.ts'
 import type { Sql } from './db.ts'
 import type { Gate } from './gate.ts'
 
@@ -13,15 +14,21 @@ export interface SentQuery {
   streaming?: boolean
 }
 
+/** The right to use one connection of a client once. */
+export interface Lease {
+  readonly client: Sql
+  /** Sends a query by this client, whichever client it was written with. */
+  send(query: SentQuery): void
+  /** `lost`: the connection died under us. Call once. */
+  release(lost: boolean): void
+}
+
 /** A bounded set of connections that replaces itself when one of them died under somebody. */
 export interface Pool {
   readonly gate: Gate
-  /** the client in use now */
+  /** the client in use now, for its helpers (`json`, `array` …) */
   current(): Sql
-  /** Sends a query by the client in use now, whichever client it was written with. */
-  send(query: SentQuery): void
-  /** Tell it that `client` lost a connection while it was in use. */
-  discard(client: Sql): void
+  borrow(): Lease
   /** Lives apart, so that replacing the pool does not end subscriptions. */
   readonly listen: Sql['listen']
   end(): Promise<void>
@@ -34,31 +41,52 @@ export interface Pool {
  */
 export function createPool(url: string, options: ClientOptions, gate: Gate, { renew = true } = {}): Pool {
   const make = () => {
-    const client = postgres(url, options) as unknown as Sql
-    return { client, send: handlerOf(client) }
+    const client = connectTo(url, options)
+    return { client, send: handlerOf(client), users: 0, retired: false }
   }
   let now = make()
   let listener: Sql | undefined
   const leaving = new Set<Promise<void>>()
+  const leave = (client: Sql, seconds: number) => {
+    const gone = client.end({ timeout: seconds }).finally(() => leaving.delete(gone))
+    leaving.add(gone)
+  }
   return {
     gate,
     current: () => now.client,
-    send: (query) => now.send(query),
-    discard(client) {
-      if (client !== now.client) return
-      if (renew) now = make()
-      else now.send = (query) => query.reject(connectionGone())
-      const gone = client.end({ timeout: renew ? 15 : 0 }).finally(() => leaving.delete(gone))
-      leaving.add(gone)
+    borrow() {
+      const mine = now
+      mine.users++
+      return {
+        client: mine.client,
+        send: (query) => (mine.retired && !renew ? query.reject(connectionGone()) : mine.send(query)),
+        release(lost) {
+          mine.users--
+          if (lost && !mine.retired) {
+            mine.retired = true
+            if (renew) now = make()
+          }
+          if (mine.retired && mine.users === 0) leave(mine.client, 0)
+        },
+      }
     },
     listen: ((...call: Parameters<Sql['listen']>) => {
-      listener ??= postgres(url, options) as unknown as Sql
+      listener ??= connectTo(url, options)
       return listener.listen(...call)
     }) as Sql['listen'],
     async end() {
-      await Promise.all([now.client.end({ timeout: 5 }), listener?.end({ timeout: 1 }), ...leaving])
+      if (!now.retired) leave(now.client, 5)
+      if (listener) leave(listener, 1)
+      await Promise.all(leaving)
     },
   }
+}
+
+function connectTo(url: string, options: ClientOptions): Sql {
+  const client = postgres(url, options) as unknown as Sql
+  const { shared } = client.options as unknown as { shared: { typeArrayMap: Record<number, number> } }
+  Object.assign(shared.typeArrayMap, arrayTypeOf)
+  return client
 }
 
 export const connectionGone = () => Object.assign(new Error('the connection is gone'), { code: 'CONNECTION_CLOSED' })

@@ -26,23 +26,22 @@ export async function provisionService(admin: Sql, service: ServiceRole): Promis
   const role = quoteIdentifier(service.role)
   await admin.begin(async (tx) => {
     await tx`select pg_advisory_xact_lock(${provisionLock})`
-    const [found] = await tx`select 1 from pg_roles where rolname = ${service.role}`
+    const [now] = await tx<[{ database: string; found: boolean }]>`
+      select current_database()::text as database, exists (select from pg_roles where rolname = ${service.role}) as found`
+    const database = quoteIdentifier(now.database)
     // one message, one round trip
     await tx.unsafe(`
-      ${found ? 'alter' : 'create'} role ${role} with login nosuperuser nocreatedb nocreaterole noreplication nobypassrls
+      ${now.found ? 'alter' : 'create'} role ${role} with login nosuperuser nocreatedb nocreaterole noreplication nobypassrls
         password ${quoteLiteral(service.password)};
       alter role ${role} set search_path = ${schema};
-      do $$ begin
-        execute format('revoke create, temporary on database %I from public', current_database());
-        execute format('grant connect on database %I to ${role.replaceAll("'", "''").replaceAll('%', '%%')}', current_database());
-      end $$;
+      revoke create, temporary on database ${database} from public;
+      grant connect on database ${database} to ${role};
       revoke all on schema public from public;
       create schema if not exists ${schema};
       revoke all on schema ${schema} from public;
       grant usage on schema ${schema} to ${role};
       alter default privileges in schema ${schema} grant select, insert, update, delete on tables to ${role};
       alter default privileges in schema ${schema} grant usage, select on sequences to ${role};
-      alter default privileges in schema ${schema} revoke execute on functions from public;
       alter default privileges in schema ${schema} grant execute on functions to ${role};
     `)
   })

@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config'
+
+const skip = ['**/node_modules/**', '**/.souk/**', 'apps/storefront/**', 'apps/admin/**', 'apps/mobile/**']
+
+/**
+ * `*.test.ts` are unit tests: no I/O, milliseconds. `*.int.test.ts` meet a real PostgreSQL, started once per run.
+ * Aliases (#kit, #contracts) are Node's own, from package.json.
+ */
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    // the machine also runs PostgreSQL; more workers make everything slower on two cores
+    maxWorkers: 2,
+    projects: [
+      { test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...skip, '**/*.int.test.ts'], testTimeout: 5_000 } },
+      {
+        test: {
+          name: 'integration',
+          include: ['**/*.int.test.ts'],
+          exclude: skip,
+          globalSetup: ['./kit/testing/global-setup.ts'],
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
