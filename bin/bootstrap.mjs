@@ -57,8 +57,16 @@ function holdsPackages(lock, { dev }) {
     if (path === '' || wanted.link) return true
     if (!dev && (wanted.dev || wanted.devOptional)) return true
     const found = present[path]
-    if (!found) return wanted.optional === true && (wanted.libc || !forThisMachine(wanted.os, process.platform) || !forThisMachine(wanted.cpu, process.arch))
-    return found.version === wanted.version && (found.integrity ?? wanted.integrity) === wanted.integrity && existsSync(join(root, path))
+    if (!found)
+      return (
+        wanted.optional === true &&
+        (wanted.libc || !forThisMachine(wanted.os, process.platform) || !forThisMachine(wanted.cpu, process.arch))
+      )
+    return (
+      found.version === wanted.version &&
+      (found.integrity ?? wanted.integrity) === wanted.integrity &&
+      existsSync(join(root, path))
+    )
   })
 }
 
@@ -118,7 +126,9 @@ function developmentPackagesPresent() {
 async function install(lock, dev) {
   const fresh = !existsSync(join(root, 'node_modules', '.package-lock.json'))
   const count = Object.values(JSON.parse(lock.text).packages).filter((entry) => dev || !entry.dev).length
-  say(fresh ? `first start: installing packages (up to ${count}) …` : 'package-lock.json has changed: installing what is missing …')
+  say(
+    fresh ? `first start: installing packages (up to ${count}) …` : 'package-lock.json has changed: installing what is missing …',
+  )
   const startedAt = Date.now()
   // `npm ci` empties node_modules first, under the feet of a shop that runs from it; so only where there is nothing yet.
   const verb = fresh ? ['ci'] : ['install', '--no-save']
@@ -132,7 +142,12 @@ async function npm(args) {
   const own = process.env.npm_execpath
   const [command, prefix, shell] =
     own && basename(own) === 'npm-cli.js' ? [process.execPath, [own], false] : ['npm', [], process.platform === 'win32']
-  const child = spawn(command, [...prefix, ...args], { cwd: root, shell, stdio: ['ignore', 'pipe', 'pipe'], env: npmEnvironment() })
+  const child = spawn(command, [...prefix, ...args], {
+    cwd: root,
+    shell,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: npmEnvironment(),
+  })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output = (output + chunk).slice(-20_000)))
   const startedAt = Date.now()
@@ -145,7 +160,8 @@ async function npm(args) {
 /** NODE_ENV=production would hide the development packages, and an inherited prefix would install them somewhere else. */
 function npmEnvironment() {
   const env = { ...process.env }
-  for (const name of ['NODE_ENV', 'npm_config_prefix', 'npm_config_global', 'npm_config_omit', 'npm_config_include']) delete env[name]
+  for (const name of ['NODE_ENV', 'npm_config_prefix', 'npm_config_global', 'npm_config_omit', 'npm_config_include'])
+    delete env[name]
   return env
 }
 
@@ -154,9 +170,15 @@ function explainNpm(output, end) {
   const reasons = [
     [/ENOSPC/, 'the disk is full. Free some space, then start again.'],
     [/EACCES|EPERM|EROFS/, `the folder ${root} cannot be written. Give yourself the right to write there, then start again.`],
-    [/ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT/, 'the package registry cannot be reached. Check network and proxy (`npm ping`), then start again.'],
+    [
+      /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT/,
+      'the package registry cannot be reached. Check network and proxy (`npm ping`), then start again.',
+    ],
     [/EINTEGRITY/, 'a downloaded package does not match package-lock.json. Run `npm cache verify`, then start again.'],
-    [/can only install packages when your package.json and package-lock.json/, 'package-lock.json does not match package.json. Run `npm install` and commit the lock file.'],
+    [
+      /can only install packages when your package.json and package-lock.json/,
+      'package-lock.json does not match package.json. Run `npm install` and commit the lock file.',
+    ],
   ]
   const reason = reasons.find(([pattern]) => pattern.test(output))?.[1]
   const lines = output.split('\n').filter((line) => line.trim() && !/A complete log|npm (warn|notice)/i.test(line))

@@ -38,8 +38,16 @@ const commands = {
     summary: 'writes the generated references under docs/',
     run: (args) => node(['apps/souk/reference/write.ts', ...args]),
   },
-  e2e: { summary: 'black-box tests of the running platform', needs: 'tests/e2e', run: (args) => tests(['--dir', 'tests/e2e', ...args]) },
-  bench: { summary: 'measurements; NAME and --json go to the driver', needs: 'bench/run.ts', run: (args) => node(['bench/run.ts', ...args]) },
+  e2e: {
+    summary: 'black-box tests of the running platform',
+    needs: 'tests/e2e',
+    run: (args) => tests(['--dir', 'tests/e2e', ...args]),
+  },
+  bench: {
+    summary: 'measurements; NAME and --json go to the driver',
+    needs: 'bench/run.ts',
+    run: (args) => node(['bench/run.ts', ...args]),
+  },
 }
 
 /** Runs Node in the clone, returns the exit code; a signal counts as 128 + its usual number. */
@@ -48,7 +56,7 @@ async function node(args) {
   const env = { ...process.env, PATH: `${dirname(path)}${delimiter}${process.env.PATH ?? ''}` }
   const { code, signal, error } = await whenEnded(spawn(path, args, { cwd: root, stdio: 'inherit', env }))
   if (error) throw new BootstrapError(`cannot start ${path}: ${error.message}`)
-  return signal ? { SIGINT: 130, SIGKILL: 137, SIGTERM: 143 }[signal] ?? 1 : code
+  return signal ? ({ SIGINT: 130, SIGKILL: 137, SIGTERM: 143 }[signal] ?? 1) : code
 }
 
 /** Runs vitest and ends with one plain line that any tool can read. */
@@ -58,7 +66,9 @@ async function tests(args) {
   if (existsSync(results)) {
     const report = JSON.parse(readFileSync(results, 'utf8'))
     // a file that does not even load has no tests of its own to fail
-    const broken = report.testResults.filter((file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'))
+    const broken = report.testResults.filter(
+      (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+    )
     console.log(`tests: ${report.numPassedTests} passed, ${report.numFailedTests + broken.length} failed`)
     rmSync(results, { force: true })
   }
@@ -69,10 +79,15 @@ await entry(async () => {
   const [name = '', ...args] = process.argv.slice(2)
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) {
-    console.error(`usage: node bin/dev.mjs <command>\n${Object.entries(commands).map(([key, { summary }]) => `  ${key.padEnd(6)} ${summary}`).join('\n')}`)
+    console.error(
+      `usage: node bin/dev.mjs <command>\n${Object.entries(commands)
+        .map(([key, { summary }]) => `  ${key.padEnd(6)} ${summary}`)
+        .join('\n')}`,
+    )
     process.exit(name === '' || name === '--help' ? 0 : 2)
   }
-  if (command.needs && !existsSync(join(root, command.needs))) throw new BootstrapError(`${command.needs} does not exist yet, so there is nothing to run.`)
+  if (command.needs && !existsSync(join(root, command.needs)))
+    throw new BootstrapError(`${command.needs} does not exist yet, so there is nothing to run.`)
   await ensureInstalled({ dev: true })
   process.exit(await command.run(args))
 })

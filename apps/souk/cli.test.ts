@@ -17,7 +17,13 @@ class Sink extends Writable {
 async function souk(...argv: string[]) {
   const stdout = new Sink()
   const stderr = new Sink()
-  const code = await runCli(argv, { stdout, stderr, environment: {}, signal: new AbortController().signal, root: new URL('../../', import.meta.url) })
+  const code = await runCli(argv, {
+    stdout,
+    stderr,
+    environment: {},
+    signal: new AbortController().signal,
+    root: new URL('../../', import.meta.url),
+  })
   return { code, stdout: stdout.text, stderr: stderr.text }
 }
 
@@ -76,7 +82,11 @@ describe('errors', () => {
     [failure('ENOSPC'), 'disk is full', 'Free some space'],
     [failure('EACCES', { syscall: 'listen', port: 80 }), 'Port 80 needs more rights', 'above 1023'],
     [failure('28P01'), 'refuses the password', 'DATABASE_URL'],
-    [new AggregateError([failure('ECONNREFUSED', { address: '127.0.0.1', port: 5432 })]), 'Nothing answers at 127.0.0.1:5432', 'doctor'],
+    [
+      new AggregateError([failure('ECONNREFUSED', { address: '127.0.0.1', port: 5432 })]),
+      'Nothing answers at 127.0.0.1:5432',
+      'doctor',
+    ],
     [new Error('cannot begin', { cause: failure('ENOSPC') }), 'disk is full', 'Free some space'],
   ])('say the mend: %s', (error, message, mend) => {
     const explained = explain(error)
@@ -86,7 +96,9 @@ describe('errors', () => {
   })
 
   it('of the domain show their code', () => {
-    expect(explain(new DomainError('not-found', 'orders/not-found', 'There is no such order.')).message).toBe('There is no such order. [orders/not-found]')
+    expect(explain(new DomainError('not-found', 'orders/not-found', 'There is no such order.')).message).toBe(
+      'There is no such order. [orders/not-found]',
+    )
   })
 
   it('that nobody expected keep their stack', () => {
@@ -99,7 +111,13 @@ describe('progress', () => {
     const stdout = new Sink()
     const stderr = Object.assign(new Sink(), { isTTY: options.isTTY === true, columns: 80 })
     let now = 0
-    const terminal = createTerminal({ stdout, stderr, json: options.json === true, progress: options.progress === true, now: () => now })
+    const terminal = createTerminal({
+      stdout,
+      stderr,
+      json: options.json === true,
+      progress: options.progress === true,
+      now: () => now,
+    })
     const progress = terminal.progress('import', 1000)
     for (let done = 0; done <= 1000; done += 100) {
       now = done * 20
@@ -122,7 +140,10 @@ describe('progress', () => {
 
   it('is lines when asked for in a log, and JSON lines with --json', () => {
     expect(work({ progress: true }).stderr).toContain('import: 500 of 1000 (50 %), 50/s, 10 s left\n')
-    const lines = work({ json: true }).stdout.trimEnd().split('\n').map((line) => JSON.parse(line))
+    const lines = work({ json: true })
+      .stdout.trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
     expect(lines).toContainEqual({ progress: 'import', done: 500, total: 1000, perSecond: 50, secondsLeft: 10 })
   })
 })

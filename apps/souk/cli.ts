@@ -20,7 +20,10 @@ export const commonOptions: Options = {
 /** Names of all commands: the files of the folder. */
 export async function commandNames(): Promise<string[]> {
   const files = await readdir(folder)
-  return files.filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts')).map((file) => file.slice(0, -3)).sort()
+  return files
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => file.slice(0, -3))
+    .sort()
 }
 
 /** Loads only the asked command, so that `start` does not pay for the others. The command is the one export that looks like one. */
@@ -78,7 +81,8 @@ async function dispatch(argv: readonly string[], io: CliIo): Promise<ExitCode> {
   }
   const [fewest, most] = command.arguments ?? [0, 0]
   if (positionals.length < fewest) throw usageError(`${command.name} needs ${command.usage ?? 'an argument'}.`, helpHint(command))
-  if (positionals.length > most) throw usageError(`${command.name} does not know what to do with ${positionals[most]}.`, helpHint(command))
+  if (positionals.length > most)
+    throw usageError(`${command.name} does not know what to do with ${positionals[most]}.`, helpHint(command))
   const code = await command.run({
     options: values as never,
     arguments: positionals,
@@ -115,11 +119,20 @@ function parse(command: AnyCommand, argv: string[]) {
         ]),
       ),
     })
-    const absent = Object.entries(options).map(([name, option]) => [name, option.value === undefined ? false : option.multiple ? [] : undefined])
-    return { values: { ...Object.fromEntries(absent), ...parsed.values } as Record<string, unknown>, positionals: parsed.positionals }
+    const absent = Object.entries(options).map(([name, option]) => [
+      name,
+      option.value === undefined ? false : option.multiple ? [] : undefined,
+    ])
+    return {
+      values: { ...Object.fromEntries(absent), ...parsed.values } as Record<string, unknown>,
+      positionals: parsed.positionals,
+    }
   } catch (error) {
     if (error instanceof TypeError && 'code' in error) {
-      throw new CommandError(`${(error.message.split('. To specify')[0] ?? '').replace(/\.$/, '')}.`, { mend: helpHint(command), exitCode: exit.usage })
+      throw new CommandError(`${(error.message.split('. To specify')[0] ?? '').replace(/\.$/, '')}.`, {
+        mend: helpHint(command),
+        exitCode: exit.usage,
+      })
     }
     throw error
   }

@@ -57,7 +57,14 @@ describe('one instance per folder', () => {
 
   it('believes the heartbeat of an instance in another container, where pids say nothing', async () => {
     const file = join(dir, 'instance.json')
-    const elsewhere = { pid: 1, began: '1', place: 'elsewhere pid:[1]', startedAt: new Date().toISOString(), version: '1', token: 'x' }
+    const elsewhere = {
+      pid: 1,
+      began: '1',
+      place: 'elsewhere pid:[1]',
+      startedAt: new Date().toISOString(),
+      version: '1',
+      token: 'x',
+    }
     await writeFile(file, JSON.stringify(elsewhere))
     await expect(lockInstance(dir, '1')).rejects.toThrow('already runs')
     const longAgo = new Date(Date.now() - 60_000)

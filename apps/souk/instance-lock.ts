@@ -116,7 +116,10 @@ async function removeStale(file: string, stale: Instance | undefined): Promise<v
   try {
     await writeFile(guard, String(process.pid), { flag: 'wx' })
   } catch {
-    const age = await stat(guard).then(({ mtimeMs }) => Date.now() - mtimeMs, () => 0)
+    const age = await stat(guard).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    )
     if (age > guardMs) await rm(guard, { force: true })
     return
   }

@@ -18,7 +18,8 @@ async function file(path: string, text: string): Promise<void> {
   await mkdir(join(folder, path, '..'), { recursive: true })
   await writeFile(join(folder, path), text)
 }
-const service = (name: string, port: number) => `export const ${name} = { name: '${name}', port: ${port}, summary: 's', create: () => ({}) }\nexport const other = 1\n`
+const service = (name: string, port: number) =>
+  `export const ${name} = { name: '${name}', port: ${port}, summary: 's', create: () => ({}) }\nexport const other = 1\n`
 
 describe('finding services', () => {
   it('takes every folder that has a service, in a steady order, without any list', async () => {

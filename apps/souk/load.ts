@@ -38,7 +38,8 @@ async function loadOwn(folder: string, source: URL): Promise<LoadedService | und
   const found = await exportsOf(new URL('service.ts', source), isService)
   if (found.length !== 1) throw new Error(`services/${folder}/service.ts must export one service, it exports ${found.length}.`)
   const service = found[0]!
-  if (service.name !== folder) throw new Error(`services/${folder}/service.ts calls itself ${service.name}; folder and name must be the same.`)
+  if (service.name !== folder)
+    throw new Error(`services/${folder}/service.ts calls itself ${service.name}; folder and name must be the same.`)
   return { service, source }
 }
 
@@ -54,7 +55,8 @@ async function loadExtension(name: string, root: URL): Promise<LoadedService[]> 
   }
   const source = pathToFileURL(file)
   const found = await exportsOf(source, isService)
-  if (found.length === 0) throw new CommandError(`The extension ${name} exports no service.`, { mend: 'Take it out of SOUK_EXTENSIONS.' })
+  if (found.length === 0)
+    throw new CommandError(`The extension ${name} exports no service.`, { mend: 'Take it out of SOUK_EXTENSIONS.' })
   return found.map((service) => ({ service, source }))
 }
 
@@ -105,7 +107,10 @@ async function subfolders(folder: URL): Promise<string[]> {
     if (error.code === 'ENOENT') return []
     throw error
   })
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort()
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort()
 }
 
 function refuseDoubles(all: readonly LoadedService[]): void {
@@ -113,7 +118,9 @@ function refuseDoubles(all: readonly LoadedService[]): void {
     throw new Error(`The service name ${name} is taken twice: ${same.map(({ source }) => source.pathname).join(' and ')}.`)
   }
   for (const [port, same] of doubles(all, ({ service }) => service.port)) {
-    throw new Error(`The services ${same.map(({ service }) => service.name).join(' and ')} share port ${port}; each needs one of its own.`)
+    throw new Error(
+      `The services ${same.map(({ service }) => service.name).join(' and ')} share port ${port}; each needs one of its own.`,
+    )
   }
 }
 

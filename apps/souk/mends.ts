@@ -15,22 +15,37 @@ type Failure = Error & { code?: string; port?: number; address?: string; path?: 
 
 /** What the operating system and PostgreSQL say by code, said so that it can be mended. */
 const byCode: Record<string, (error: Failure) => readonly [message: string, mend: string]> = {
-  EADDRINUSE: (error) => [`Port ${error.port ?? ''} is in use by another program.`, 'Stop that one, or choose another: PORT=8081 npm start.'],
+  EADDRINUSE: (error) => [
+    `Port ${error.port ?? ''} is in use by another program.`,
+    'Stop that one, or choose another: PORT=8081 npm start.',
+  ],
   EADDRNOTAVAIL: (error) => [`This machine has no address ${error.address ?? ''}.`, 'Set HOST to one it has, or to 127.0.0.1.'],
   EACCES: (error) =>
     error.syscall === 'listen'
       ? [`Port ${error.port ?? ''} needs more rights.`, 'Choose a port above 1023: PORT=8080 npm start.']
-      : [`${error.path ?? 'A file'} must not be read or written by this user.`, 'Give yourself the right, or set SOUK_DIR to a folder of your own.'],
+      : [
+          `${error.path ?? 'A file'} must not be read or written by this user.`,
+          'Give yourself the right, or set SOUK_DIR to a folder of your own.',
+        ],
   EROFS: (error) => [`${error.path ?? 'The folder'} is on a read-only disk.`, 'Set SOUK_DIR to a folder that can be written.'],
-  ENOSPC: (error) => [`The disk is full${error.path ? ` (${error.path})` : ''}.`, 'Free some space and start again; what was confirmed is safe.'],
+  ENOSPC: (error) => [
+    `The disk is full${error.path ? ` (${error.path})` : ''}.`,
+    'Free some space and start again; what was confirmed is safe.',
+  ],
   EMFILE: () => ['Too many files are open.', 'Raise the limit (ulimit -n 65536) and start again.'],
-  ECONNREFUSED: (error) => [`Nothing answers at ${where(error)}.`, 'Is the server running, and is the address in the setting right? `npx souk doctor` looks.'],
+  ECONNREFUSED: (error) => [
+    `Nothing answers at ${where(error)}.`,
+    'Is the server running, and is the address in the setting right? `npx souk doctor` looks.',
+  ],
   ENOTFOUND: (error) => [`The host of ${where(error)} is not known.`, 'Check the address in the setting.'],
   CONNECT_TIMEOUT: (error) => [`${where(error)} does not answer in time.`, 'Check address, network and firewall.'],
   '28P01': () => ['PostgreSQL refuses the password.', 'Check user and password in DATABASE_URL.'],
   '28000': () => ['PostgreSQL refuses this user.', 'Check the user in DATABASE_URL and pg_hba.conf on the server.'],
   '3D000': (error) => [`${error.message}.`, 'Create the database first, or correct the name at the end of DATABASE_URL.'],
-  '42501': (error) => [`PostgreSQL: ${error.message}.`, 'DATABASE_URL needs an administrator: one who may create schemas and roles.'],
+  '42501': (error) => [
+    `PostgreSQL: ${error.message}.`,
+    'DATABASE_URL needs an administrator: one who may create schemas and roles.',
+  ],
   '53100': () => ['The disk of the database is full.', 'Free some space there; what was confirmed is safe.'],
   '53300': () => ['PostgreSQL has no connection left.', 'Lower DATABASE_CONNECTIONS, or raise max_connections on the server.'],
   '57P03': () => ['PostgreSQL is still starting.', 'Try again in a moment.'],
@@ -49,14 +64,25 @@ export function explain(error: unknown, { trace = false } = {}): Explained {
   if (error instanceof CommandError) return { message: error.message, mend: error.mend, exitCode: error.exitCode, stack }
   if (error instanceof DomainError) {
     const fields = error.fields.map((field) => `${field.pointer} ${field.message}`).join(', ')
-    return { message: `${error.message}${fields ? ` (${fields})` : ''} [${error.code}]`, mend: undefined, exitCode: exit.failed, stack }
+    return {
+      message: `${error.message}${fields ? ` (${fields})` : ''} [${error.code}]`,
+      mend: undefined,
+      exitCode: exit.failed,
+      stack,
+    }
   }
   const known = findKnown(error)
   if (known) return { message: known[0], mend: known[1], exitCode: exit.failed, stack }
   // A plain Error of our own carries its mend in its sentence; a TypeError and the like is a fault of ours.
-  if (error instanceof Error && error.name === 'Error') return { message: error.message, mend: undefined, exitCode: exit.failed, stack }
+  if (error instanceof Error && error.name === 'Error')
+    return { message: error.message, mend: undefined, exitCode: exit.failed, stack }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  return { message: `Unexpected: ${message}`, mend: 'This is a fault in Souk; please report it with the stack.', exitCode: exit.failed, stack: (error as Error | undefined)?.stack }
+  return {
+    message: `Unexpected: ${message}`,
+    mend: 'This is a fault in Souk; please report it with the stack.',
+    exitCode: exit.failed,
+    stack: (error as Error | undefined)?.stack,
+  }
 }
 
 /** Looks through causes and AggregateErrors (Node tries IPv6 and IPv4). */

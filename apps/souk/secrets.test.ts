@@ -45,7 +45,10 @@ describe('secrets of an installation', () => {
   it('are refused when others can read the file', async () => {
     await openSecrets({ dir })
     await chmod(join(dir, 'secrets.json'), 0o644)
-    await expect(openSecrets({ dir })).rejects.toMatchObject({ message: expect.stringContaining('other users'), mend: expect.stringContaining('chmod 600') })
+    await expect(openSecrets({ dir })).rejects.toMatchObject({
+      message: expect.stringContaining('other users'),
+      mend: expect.stringContaining('chmod 600'),
+    })
   })
 
   it.each(['', '{}', '{"master":"AAAA"}', '{"master":'])('are never made anew over a damaged file: %j', async (text) => {

@@ -50,7 +50,10 @@ async function readOrCreate(dir: string): Promise<Buffer> {
 async function create(dir: string, file: string): Promise<void> {
   await mkdir(dir, { recursive: true })
   const aside = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
-  const content = { about: 'Generated on the first start. Whoever has this file can sign in as anybody.', master: randomBytes(48).toString('base64') }
+  const content = {
+    about: 'Generated on the first start. Whoever has this file can sign in as anybody.',
+    master: randomBytes(48).toString('base64'),
+  }
   try {
     await writeFile(aside, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600, flush: true })
     await chmod(aside, 0o600)

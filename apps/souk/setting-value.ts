@@ -66,7 +66,10 @@ function read(shape: Shape, text: string): ReadResult {
       return /^(false|no|off|0)$/i.test(text) ? { value: false } : bad
     }
     case 'array': {
-      const items = text.split(',').map((item) => item.trim()).filter((item) => item !== '')
+      const items = text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== '')
       const results = items.map((item) => read(shape.items ?? { type: 'string' }, item))
       const failed = results.findIndex((result) => 'problem' in result)
       if (failed >= 0) return { problem: `has "${items[failed]}": each entry must be ${describe(shape.items ?? {})}` }

@@ -28,7 +28,8 @@ export const logLevel = choice('debug', 'info', 'warn', 'error', 'silent')
 export const settingsTable = {
   environment: setting('SOUK_ENV', choice('development', 'test', 'production'), {
     default: 'development',
-    summary: '`development` shows the mailbox, simulated clocks and previews; `production` has none of them and refuses settings that are only safe at home.',
+    summary:
+      '`development` shows the mailbox, simulated clocks and previews; `production` has none of them and refuses settings that are only safe at home.',
   }),
   dir: setting('SOUK_DIR', Type.String({ description: 'a folder, relative to the installation' }), {
     default: '.souk',
@@ -42,15 +43,24 @@ export const settingsTable = {
     default: 8080,
     summary: 'Port of the gateway; 0 takes a free one.',
   }),
-  publicUrl: setting('PUBLIC_URL', Type.String({ pattern: '^https?://[^\\s/?#]+$', description: 'an http(s) URL without a path' }), {
-    defaultText: '`http://localhost:<PORT>`; required in production',
-    summary: 'Address under which shoppers reach the shop: links in mails, issuer of tokens.',
-  }),
-  databaseUrl: setting('DATABASE_URL', url('embedded$|postgres(ql)?://', '`embedded`, or a postgres:// URL of an administrator'), {
-    default: 'embedded',
-    secret: true,
-    summary: 'The PostgreSQL to use. `embedded` runs one of its own in SOUK_DIR. `<SERVICE>_DATABASE_URL` moves one service elsewhere.',
-  }),
+  publicUrl: setting(
+    'PUBLIC_URL',
+    Type.String({ pattern: '^https?://[^\\s/?#]+$', description: 'an http(s) URL without a path' }),
+    {
+      defaultText: '`http://localhost:<PORT>`; required in production',
+      summary: 'Address under which shoppers reach the shop: links in mails, issuer of tokens.',
+    },
+  ),
+  databaseUrl: setting(
+    'DATABASE_URL',
+    url('embedded$|postgres(ql)?://', '`embedded`, or a postgres:// URL of an administrator'),
+    {
+      default: 'embedded',
+      secret: true,
+      summary:
+        'The PostgreSQL to use. `embedded` runs one of its own in SOUK_DIR. `<SERVICE>_DATABASE_URL` moves one service elsewhere.',
+    },
+  ),
   databaseConnections: setting('DATABASE_CONNECTIONS', Type.Integer({ minimum: 5, maximum: 1000 }), {
     default: 60,
     summary: 'Most connections that one host opens, all its services together.',
@@ -60,7 +70,11 @@ export const settingsTable = {
     secret: true,
     summary: 'Where the event log lives.',
   }),
-  cacheUrl: setting('CACHE_URL', url('memory:$', '`memory:`'), { default: 'memory:', secret: true, summary: 'Second-level cache.' }),
+  cacheUrl: setting('CACHE_URL', url('memory:$', '`memory:`'), {
+    default: 'memory:',
+    secret: true,
+    summary: 'Second-level cache.',
+  }),
   objectsUrl: setting('OBJECTS_URL', url('file:', '`file:` (in SOUK_DIR), or file:///folder'), {
     default: 'file:',
     secret: true,
@@ -71,36 +85,55 @@ export const settingsTable = {
     secret: true,
     summary: 'How mail leaves. `mailbox:` keeps it where the shop can show it.',
   }),
-  mailFrom: setting('MAIL_FROM', Type.String({ pattern: '^[^\\r\\n]*[^\\s@<>]+@[^\\s@<>]+>?$', description: 'a mail address, with or without a name' }), {
-    default: 'Souk <no-reply@localhost>',
-    summary: 'Sender of all mail.',
-  }),
+  mailFrom: setting(
+    'MAIL_FROM',
+    Type.String({ pattern: '^[^\\r\\n]*[^\\s@<>]+@[^\\s@<>]+>?$', description: 'a mail address, with or without a name' }),
+    {
+      default: 'Souk <no-reply@localhost>',
+      summary: 'Sender of all mail.',
+    },
+  ),
   eventsStrategy: setting('EVENTS_STRATEGY', choice('relay', 'cdc'), {
     default: 'relay',
     summary: 'How events get from the outbox to the bus: an elected relay, or change data capture from the write-ahead log.',
   }),
   httpWorkers: setting('HTTP_WORKERS', Type.Integer({ minimum: 1, maximum: 64 }), {
     default: 1,
-    summary: 'HTTP processes. More only pays on machines with cores to spare: each costs about 80 MB and competes with PostgreSQL.',
+    summary:
+      'HTTP processes. More only pays on machines with cores to spare: each costs about 80 MB and competes with PostgreSQL.',
   }),
   rateLimitPerMinute: setting('RATE_LIMIT_PER_MINUTE', Type.Integer({ minimum: 0, maximum: 1_000_000 }), {
     default: 100,
     summary: 'Requests per minute and client; 0 turns the limit off.',
   }),
-  corsOrigins: setting('CORS_ORIGINS', Type.Array(Type.String({ pattern: '^https?://[^\\s/?#*]+$', description: 'an origin like https://shop.example' })), {
-    default: [],
-    defaultText: 'none',
-    summary: 'Origins whose pages may call the API from a browser.',
-  }),
-  trustProxy: setting('TRUST_PROXY', Type.Array(Type.String({ pattern: '^(loopback|linklocal|uniquelocal|[0-9a-fA-F.:]+(/\\d{1,3})?)$', description: 'an address, a network (10.0.0.0/8), loopback, linklocal or uniquelocal' })), {
-    default: [],
-    defaultText: 'none',
-    summary: 'Proxies whose X-Forwarded-For is believed. Name them; trusting everybody lets a client choose its address.',
-  }),
+  corsOrigins: setting(
+    'CORS_ORIGINS',
+    Type.Array(Type.String({ pattern: '^https?://[^\\s/?#*]+$', description: 'an origin like https://shop.example' })),
+    {
+      default: [],
+      defaultText: 'none',
+      summary: 'Origins whose pages may call the API from a browser.',
+    },
+  ),
+  trustProxy: setting(
+    'TRUST_PROXY',
+    Type.Array(
+      Type.String({
+        pattern: '^(loopback|linklocal|uniquelocal|[0-9a-fA-F.:]+(/\\d{1,3})?)$',
+        description: 'an address, a network (10.0.0.0/8), loopback, linklocal or uniquelocal',
+      }),
+    ),
+    {
+      default: [],
+      defaultText: 'none',
+      summary: 'Proxies whose X-Forwarded-For is believed. Name them; trusting everybody lets a client choose its address.',
+    },
+  ),
   secret: setting('SOUK_SECRET', Type.String({ minLength: 32, description: 'at least 32 random characters' }), {
     defaultText: 'generated in SOUK_DIR with the embedded database; required otherwise',
     secret: true,
-    summary: 'Master secret; every key of the installation is derived from it. The same in all processes. `openssl rand -base64 48` makes one.',
+    summary:
+      'Master secret; every key of the installation is derived from it. The same in all processes. `openssl rand -base64 48` makes one.',
   }),
   logLevel: setting('LOG_LEVEL', logLevel, { default: 'info', summary: 'Least severe level that is logged.' }),
   seedDemo: setting('SEED_DEMO', Type.Boolean(), {
@@ -137,13 +170,27 @@ export const serviceTable = {
 } as const
 
 /** Other names under which a setting is understood, and what their values mean. */
-export const aliases: readonly { env: string; stands: string; summary: string; read: (value: string, all: (name: string) => string | undefined) => string | undefined }[] = [
+export const aliases: readonly {
+  env: string
+  stands: string
+  summary: string
+  read: (value: string, all: (name: string) => string | undefined) => string | undefined
+}[] = [
   {
     env: 'SPRING_PROFILES_ACTIVE',
     stands: 'SOUK_ENV',
     summary: '`dev` → development, `test` → test, `docker`, `uat`, `prod` → production; the first known of a list',
     read: (value) => {
-      const known: Record<string, string> = { dev: 'development', development: 'development', default: 'development', test: 'test', docker: 'production', uat: 'production', prod: 'production', production: 'production' }
+      const known: Record<string, string> = {
+        dev: 'development',
+        development: 'development',
+        default: 'development',
+        test: 'test',
+        docker: 'production',
+        uat: 'production',
+        prod: 'production',
+        production: 'production',
+      }
       const profiles = value.split(',').map((profile) => profile.trim().toLowerCase())
       return profiles.map((profile) => known[profile]).find(Boolean) ?? value
     },
@@ -154,12 +201,19 @@ export const aliases: readonly { env: string; stands: string; summary: string; r
     summary: 'with POSTGRES_PORT (5432), POSTGRES_USER (postgres), POSTGRES_PASSWORD and POSTGRES_DB (souk)',
     read: (host, all) => {
       const password = all('POSTGRES_PASSWORD')
-      const account = encodeURIComponent(all('POSTGRES_USER') ?? 'postgres') + (password === undefined ? '' : `:${encodeURIComponent(password)}`)
+      const account =
+        encodeURIComponent(all('POSTGRES_USER') ?? 'postgres') +
+        (password === undefined ? '' : `:${encodeURIComponent(password)}`)
       return `postgres://${account}@${host}:${all('POSTGRES_PORT') ?? 5432}/${encodeURIComponent(all('POSTGRES_DB') ?? 'souk')}`
     },
   },
   { env: 'KAFKA_BOOTSTRAP_SERVERS', stands: 'BUS_URL', summary: '`kafka://<servers>`', read: (servers) => `kafka://${servers}` },
-  { env: 'REDIS_HOST', stands: 'CACHE_URL', summary: 'with REDIS_PORT (6379): `redis://<host>:<port>`', read: (host, all) => `redis://${host}:${all('REDIS_PORT') ?? 6379}` },
+  {
+    env: 'REDIS_HOST',
+    stands: 'CACHE_URL',
+    summary: 'with REDIS_PORT (6379): `redis://<host>:<port>`',
+    read: (host, all) => `redis://${host}:${all('REDIS_PORT') ?? 6379}`,
+  },
 ]
 
 /** Other words for a value. */
@@ -170,8 +224,10 @@ export const valueAliases: Readonly<Record<string, Readonly<Record<string, strin
 
 /** Settings of other systems that must not be ignored silently. */
 export const refused: Readonly<Record<string, string>> = {
-  MONGO_URI: 'there is no MongoDB here; PostgreSQL keeps everything. Remove it, and set DATABASE_URL if you have a PostgreSQL of your own',
-  JWT_SECRET: 'tokens are signed with key pairs that are made and rotated by the auth service. Remove it; SOUK_SECRET is what protects the keys at rest',
+  MONGO_URI:
+    'there is no MongoDB here; PostgreSQL keeps everything. Remove it, and set DATABASE_URL if you have a PostgreSQL of your own',
+  JWT_SECRET:
+    'tokens are signed with key pairs that are made and rotated by the auth service. Remove it; SOUK_SECRET is what protects the keys at rest',
 }
 
 /** Drivers this version does not have yet; the message names what works. */

@@ -5,7 +5,8 @@ import { type Environment, readSettings, serviceVariable } from './settings.ts'
 
 const root = new URL('file:///srv/shop/')
 const strong = 'k3T9vQx7LmZ2rWb8NcYd5HfJg6PsAu4E'
-const read = (environment: Environment, services: Parameters<typeof readSettings>[1]['services'] = []) => readSettings(environment, { root, services })
+const read = (environment: Environment, services: Parameters<typeof readSettings>[1]['services'] = []) =>
+  readSettings(environment, { root, services })
 const refusal = (environment: Environment, services: Parameters<typeof readSettings>[1]['services'] = []): string => {
   try {
     read(environment, services)
@@ -64,7 +65,13 @@ describe('settings', () => {
   })
 
   it('put a database URL together from POSTGRES_*', () => {
-    const { databaseUrl } = read({ POSTGRES_HOST: 'db', POSTGRES_USER: 'a@b', POSTGRES_PASSWORD: 'p:/?', POSTGRES_DB: 'shop', SOUK_SECRET: strong })
+    const { databaseUrl } = read({
+      POSTGRES_HOST: 'db',
+      POSTGRES_USER: 'a@b',
+      POSTGRES_PASSWORD: 'p:/?',
+      POSTGRES_DB: 'shop',
+      SOUK_SECRET: strong,
+    })
     expect(databaseUrl).toBe('postgres://a%40b:p%3A%2F%3F@db:5432/shop')
     expect(new URL(databaseUrl).password).toBe(encodeURIComponent('p:/?'))
   })
@@ -95,16 +102,22 @@ describe('settings', () => {
     expect(read({ DATABASE_URL: 'postgres://db/shop', SOUK_SECRET: strong }).secret).toBe(strong)
   })
 
-  it.each(['short', 'changeme-changeme-changeme-changeme', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'abcdefghijklmnopqrstuvwxyz0123456789', 'my-jwt-secret-key-for-development-only'])(
-    'refuse the weak secret %s',
-    (SOUK_SECRET) => expect(refusal({ SOUK_SECRET })).toContain('SOUK_SECRET'),
-  )
+  it.each([
+    'short',
+    'changeme-changeme-changeme-changeme',
+    'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
+    'abcdefghijklmnopqrstuvwxyz0123456789',
+    'my-jwt-secret-key-for-development-only',
+  ])('refuse the weak secret %s', (SOUK_SECRET) => expect(refusal({ SOUK_SECRET })).toContain('SOUK_SECRET'))
 
   it('are stricter in production', () => {
     const message = refusal({ SOUK_ENV: 'production', CORS_ORIGINS: 'http://shop.example' })
     expect(message).toContain('PUBLIC_URL is missing')
     expect(message).toContain('https://')
-    expect(read({ SOUK_ENV: 'prod', PUBLIC_URL: 'https://shop.example' })).toMatchObject({ environment: 'production', seedDemo: false })
+    expect(read({ SOUK_ENV: 'prod', PUBLIC_URL: 'https://shop.example' })).toMatchObject({
+      environment: 'production',
+      seedDemo: false,
+    })
   })
 
   it('refuse to trust every proxy', () => {
@@ -145,7 +158,13 @@ describe('settings of a service', () => {
   })
 
   it('move it to a database of its own, with replicas', () => {
-    const settings = read({ DELIVERY_DATABASE_URL: 'postgres://other/d', DELIVERY_REPLICA_URLS: 'postgres://r1/d,postgres://r2/d' }, [delivery])
-    expect(settings.services.delivery).toMatchObject({ databaseUrl: 'postgres://other/d', replicaUrls: ['postgres://r1/d', 'postgres://r2/d'] })
+    const settings = read(
+      { DELIVERY_DATABASE_URL: 'postgres://other/d', DELIVERY_REPLICA_URLS: 'postgres://r1/d,postgres://r2/d' },
+      [delivery],
+    )
+    expect(settings.services.delivery).toMatchObject({
+      databaseUrl: 'postgres://other/d',
+      replicaUrls: ['postgres://r1/d', 'postgres://r2/d'],
+    })
   })
 })

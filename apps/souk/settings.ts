@@ -38,7 +38,8 @@ interface ReadOptions {
 export function readSettings(environment: Environment, { services = [], root }: ReadOptions): Settings {
   const problems: string[] = []
   const text = variables(environment)
-  for (const [env, reason] of Object.entries(refused)) if (text(env) !== undefined) problems.push(`${env} is not used: ${reason}.`)
+  for (const [env, reason] of Object.entries(refused))
+    if (text(env) !== undefined) problems.push(`${env} is not used: ${reason}.`)
 
   const values: Record<string, unknown> = {}
   for (const [key, setting] of Object.entries(settingsTable)) {
@@ -48,12 +49,16 @@ export function readSettings(environment: Environment, { services = [], root }: 
       continue
     }
     if (futureDrivers[setting.env]?.test(value)) {
-      problems.push(`${from}: this version has no driver for ${value.split(':')[0]}: yet. Leave it out to use ${setting.default}.`)
+      problems.push(
+        `${from}: this version has no driver for ${value.split(':')[0]}: yet. Leave it out to use ${setting.default}.`,
+      )
       continue
     }
     values[key] = readInto(problems, from, setting.schema, value, setting.secret === true)
   }
-  values.services = Object.freeze(Object.fromEntries(services.map((service) => [service.name, readService(service, text, problems)])))
+  values.services = Object.freeze(
+    Object.fromEntries(services.map((service) => [service.name, readService(service, text, problems)])),
+  )
   finish(values as Settings & Record<string, unknown>, root, problems)
   if (problems.length > 0) throw settingsError(problems)
   return Object.freeze(values) as Settings
@@ -102,18 +107,26 @@ function readInto(problems: string[], name: string, schema: TSchema, text: strin
   return undefined
 }
 
-function readService(service: Pick<Service, 'name' | 'settings'>, text: (name: string) => string | undefined, problems: string[]): ServiceSettings {
+function readService(
+  service: Pick<Service, 'name' | 'settings'>,
+  text: (name: string) => string | undefined,
+  problems: string[],
+): ServiceSettings {
   const read = (key: string, schema: TSchema, secret: boolean) => {
     const env = serviceVariable(service.name, key)
     const value = text(env)
     return value === undefined ? undefined : readInto(problems, env, schema, value, secret)
   }
   const own: Record<string, unknown> = {}
-  for (const [key, schema] of Object.entries((service.settings?.properties ?? {}) as Record<string, TSchema & { default?: unknown }>)) {
+  for (const [key, schema] of Object.entries(
+    (service.settings?.properties ?? {}) as Record<string, TSchema & { default?: unknown }>,
+  )) {
     own[key] = read(key, schema, isSecret(schema)) ?? schema.default
     const optional = service.settings?.required?.includes(key) === false
     if (own[key] === undefined && !optional && text(serviceVariable(service.name, key)) === undefined) {
-      problems.push(`${serviceVariable(service.name, key)} is missing: ${String((schema as { description?: string }).description ?? 'it has no default')}.`)
+      problems.push(
+        `${serviceVariable(service.name, key)} is missing: ${String((schema as { description?: string }).description ?? 'it has no default')}.`,
+      )
     }
   }
   return Object.freeze({
@@ -145,14 +158,19 @@ function finish(settings: Draft, root: URL, problems: string[]): void {
   if (settings.objectsUrl === 'file:') settings.objectsUrl = pathToFileURL(join(settings.dir, 'objects/')).href
   settings.seedDemo ??= !production
   if (settings.publicUrl === undefined) {
-    if (production) problems.push('PUBLIC_URL is missing: in production the links in mails need the address of the shop, like https://shop.example.')
+    if (production)
+      problems.push(
+        'PUBLIC_URL is missing: in production the links in mails need the address of the shop, like https://shop.example.',
+      )
     settings.publicUrl = `http://localhost:${settings.port}`
   }
   if (production && settings.corsOrigins?.some((origin) => origin.startsWith('http://'))) {
     problems.push('CORS_ORIGINS has an http:// origin: in production only https:// origins are accepted.')
   }
   if (settings.secret === undefined && !embedded) {
-    problems.push('SOUK_SECRET is missing: with a database of your own all processes need the same one. `openssl rand -base64 48` makes one.')
+    problems.push(
+      'SOUK_SECRET is missing: with a database of your own all processes need the same one. `openssl rand -base64 48` makes one.',
+    )
   }
   const weak = settings.secret === undefined ? undefined : weakness(settings.secret)
   if (weak) problems.push(`SOUK_SECRET ${weak}. \`openssl rand -base64 48\` makes a good one.`)

@@ -55,7 +55,8 @@ export function createTerminal(options: TerminalOptions): Terminal {
       if (!interactive && !options.progress && !json) return { update() {}, finish() {} }
       const write = json
         ? (state: ProgressState) => void stdout.write(`${toJsonText({ progress: label, ...state })}\n`)
-        : (state: ProgressState, last: boolean) => void stderr.write(progressLine(label, state, interactive, last, stderr.columns ?? 80))
+        : (state: ProgressState, last: boolean) =>
+            void stderr.write(progressLine(label, state, interactive, last, stderr.columns ?? 80))
       return startProgress(write, total, now, interactive ? 100 : 1000)
     },
   }

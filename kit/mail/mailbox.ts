@@ -75,7 +75,11 @@ export function createMailboxTable(sql: Query): Mailbox {
   const columns = sql`mailbox.id, mailbox.recipient as "to", mailbox.subject, mailbox.html, mailbox.body as text, mailbox.attachments, mailbox.at`
   return {
     async keep(mail) {
-      const attachments = (mail.attachments ?? []).map(({ filename, contentType, content }) => ({ filename, contentType, size: content.length }))
+      const attachments = (mail.attachments ?? []).map(({ filename, contentType, content }) => ({
+        filename,
+        contentType,
+        size: content.length,
+      }))
       await sql`
         insert into mailbox (id, recipient, subject, html, body, attachments)
         values (${mail.id}, ${mail.to}, ${mail.subject}, ${mail.html}, ${mail.text}, ${JSON.stringify(attachments)}::text::jsonb)

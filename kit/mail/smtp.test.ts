@@ -59,7 +59,10 @@ describe('mail by SMTP', () => {
 
   it('attaches documents', async () => {
     const { port, mails } = await mailServer()
-    await port.send({ ...mail, attachments: [{ filename: 'invoice.pdf', contentType: 'application/pdf', content: Buffer.from('%PDF') }] })
+    await port.send({
+      ...mail,
+      attachments: [{ filename: 'invoice.pdf', contentType: 'application/pdf', content: Buffer.from('%PDF') }],
+    })
     await port.close()
     expect(mails[0]).toContain('invoice.pdf')
     expect(mails[0]).toContain(Buffer.from('%PDF').toString('base64'))
@@ -95,7 +98,12 @@ describe('mail by SMTP', () => {
   })
 
   it('calls an unreachable server worth another try', async () => {
-    const port = createSmtpMail({ url: 'smtp://127.0.0.1:1', from: 'shop@example.com', messageDomain: 'shop.example', timeoutMs: 500 })
+    const port = createSmtpMail({
+      url: 'smtp://127.0.0.1:1',
+      from: 'shop@example.com',
+      messageDomain: 'shop.example',
+      timeoutMs: 500,
+    })
     await expect(port.send(mail)).rejects.toMatchObject({ kind: 'unavailable' })
     await port.close()
   })

@@ -22,14 +22,14 @@ export function createFileStore(folder: string | URL): ObjectStore {
   }
 
   const write = async (key: string, content: Buffer, contentType: string): Promise<StoredObject> => {
-      const object: StoredObject = { key, contentType, size: content.length, etag: etagOf(content) }
-      const before = await readIfThere(contentFile(key))
-      const known = before ? await readTypes(key) : {}
-      const previous = before ? etagOf(before) : undefined
-      const kept = previous && known[previous] ? { [previous]: known[previous] } : {}
-      await writeWhole(typesFile(key), Buffer.from(JSON.stringify({ ...kept, [object.etag]: contentType })))
-      await writeWhole(contentFile(key), content)
-      return object
+    const object: StoredObject = { key, contentType, size: content.length, etag: etagOf(content) }
+    const before = await readIfThere(contentFile(key))
+    const known = before ? await readTypes(key) : {}
+    const previous = before ? etagOf(before) : undefined
+    const kept = previous && known[previous] ? { [previous]: known[previous] } : {}
+    await writeWhole(typesFile(key), Buffer.from(JSON.stringify({ ...kept, [object.etag]: contentType })))
+    await writeWhole(contentFile(key), content)
+    return object
   }
 
   // writers of one key take turns, or one could drop the type that another has just noted

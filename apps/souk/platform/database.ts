@@ -1,0 +1,102 @@
+import type { Logger } from '#kit/service/logger.ts'
+import type { Sql } from '#kit/db/db.ts'
+import { startPostgres, type EmbeddedPostgres } from '#kit/db/embedded.ts'
+import { migrate, pendingMigrations } from '#kit/db/migrate.ts'
+import { openDb, type OpenedDb } from '#kit/db/open.ts'
+import { provisionService, unprovisioned } from '#kit/db/roles.ts'
+import { busMigrations, grantRelay } from '#kit/messaging/schema-sets.ts'
+import { migrationSets, roleOf } from '#kit/service/migrations.ts'
+import type { Service } from '#kit/service/service.ts'
+import { join } from 'node:path'
+import type { Secrets } from '../secrets.ts'
+import type { Settings } from '../settings.ts'
+
+const BUS_ROLE = 'souk_bus'
+const RELAY_ROLE = 'souk_relay'
+
+/** URLs with the least rights each user needs; everything a process of the platform has to know of the databases. */
+export interface DatabaseUrls {
+  readonly bus: string
+  readonly relay: string
+  readonly services: Readonly<Record<string, string>>
+}
+
+export interface PreparedDatabases {
+  readonly urls: DatabaseUrls
+  readonly embedded: EmbeddedPostgres | undefined
+  /** names of the migrations that ran now */
+  readonly migrated: readonly string[]
+}
+
+export interface PrepareOptions {
+  readonly settings: Settings
+  readonly secrets: Secrets
+  readonly services: readonly Service[]
+  readonly log: Logger
+  /** the embedded server ended without being asked to */
+  readonly onExit?: (reason: string) => void
+}
+
+/** The embedded server where DATABASE_URL asks for one, else nothing. */
+export async function startDatabase({ settings, log, onExit }: Pick<PrepareOptions, 'settings' | 'log' | 'onExit'>): Promise<EmbeddedPostgres | undefined> {
+  if (settings.databaseUrl !== 'embedded') return undefined
+  return await startPostgres({ dir: join(settings.dir, 'postgres'), log, ...(onExit ? { onExit } : {}) })
+}
+
+/** Makes roles and schemas that are missing and runs the migrations that are due. Quick when there is nothing to do. */
+export async function prepareDatabases(options: PrepareOptions, embedded: EmbeddedPostgres | undefined): Promise<PreparedDatabases> {
+  const { settings, secrets, services } = options
+  const main = embedded?.adminUrl ?? settings.databaseUrl
+  const adminUrlOf = (service: Service) => settings.services[service.name]?.databaseUrl ?? main
+  const busAdminUrl = settings.busUrl === 'postgres:' ? main : settings.busUrl
+  const targets = [
+    ...services.map((service) => ({ adminUrl: adminUrlOf(service), schema: service.name, role: roleOf(service), sets: migrationSets(service) })),
+    { adminUrl: busAdminUrl, schema: 'bus', role: BUS_ROLE, sets: [busMigrations] },
+  ]
+  const migrated: string[] = []
+  for (const [adminUrl, group] of Map.groupBy(targets, (target) => target.adminUrl)) {
+    migrated.push(...(await prepareOne(adminUrl, group, secrets, group.some(({ schema }) => schema === 'bus'))))
+  }
+  const urlOf = (adminUrl: string, role: string) => {
+    const url = new URL(adminUrl)
+    url.username = role
+    url.password = secrets.password(`database ${role}`)
+    return url.href
+  }
+  return {
+    embedded,
+    migrated,
+    urls: {
+      bus: urlOf(busAdminUrl, BUS_ROLE),
+      relay: urlOf(main, RELAY_ROLE),
+      services: Object.fromEntries(services.map((service) => [service.name, urlOf(adminUrlOf(service), roleOf(service))])),
+    },
+  }
+}
+
+interface Target {
+  readonly schema: string
+  readonly role: string
+  readonly sets: ReturnType<typeof migrationSets>
+}
+
+async function prepareOne(adminUrl: string, targets: readonly Target[], secrets: Secrets, bus: boolean): Promise<string[]> {
+  const admin: OpenedDb = openDb({ url: adminUrl, schema: 'public', applicationName: 'souk prepare', max: 2, timeouts: { connect: 5_000, statement: 600_000, lock: 30_000, idleInTransaction: 60_000 } })
+  try {
+    const missing = await unprovisioned(admin.sql, targets)
+    for (const target of missing) await provisionService(admin.sql, { ...target, password: secrets.password(`database ${target.role}`) })
+    const pending = await pendingMigrations(admin.sql, targets)
+    const names: string[] = []
+    for (const { plan } of pending) names.push(...(await migrate(admin.sql, plan)))
+    if (missing.length > 0 || pending.length > 0) await prepareRelay(admin.sql, targets, secrets, bus)
+    return names
+  } finally {
+    await admin.close()
+  }
+}
+
+async function prepareRelay(admin: Sql, targets: readonly Target[], secrets: Secrets, bus: boolean): Promise<void> {
+  // The relay owns no schema of its own; `relay` exists so that its role can be made like every other.
+  await provisionService(admin, { schema: 'relay', role: RELAY_ROLE, password: secrets.password(`database ${RELAY_ROLE}`) })
+  await grantRelay(admin, { role: RELAY_ROLE, schemas: targets.map(({ schema }) => schema).filter((schema) => schema !== 'bus'), bus })
+}
