@@ -1,0 +1,13 @@
+import type { ViewBatch } from './views.ts'
+import type { Db } from '#kit/db/db.ts'
+import type { ServiceKit } from '#kit/service/service.ts'
+
+/** What every part of this service may use. */
+export interface ProductsDeps {
+  readonly kit: ServiceKit
+  readonly db: Db
+  /** opened product pages on their way into the outbox */
+  readonly views: ViewBatch
+  /** customer groups of a signed-in shopper, remembered for a short while */
+  readonly groupsOf: (userId: string) => Promise<readonly string[]>
+}

@@ -1,0 +1,87 @@
+import type { Static } from 'typebox'
+import type { productsRpc } from '#contracts/rpc/products.ts'
+import type { Query } from '#kit/db/db.ts'
+import { toJsonAmount } from '#kit/core/money.ts'
+import { errors } from '../errors.ts'
+
+type Price = typeof productsRpc.methods.price
+type Line = Static<Price['output']>['lines'][number]
+
+interface Row {
+  currency: string
+  prices_include_tax: boolean
+  sku: string | null
+  product_id: string | null
+  variant_id: string
+  on_sale: boolean
+  title: string
+  variant_title: string
+  image: string | null
+  unit_price: bigint | null
+  list_price: bigint | null
+  tax_class: string
+  basis_points: number | null
+  weight_grams: number
+  requires_shipping: boolean
+  category_ids: string[]
+  gift_card: boolean
+}
+
+/**
+ * Prices any number of lines in one statement: on the way of every cart and every checkout. Lines come back in the order
+ * asked; the same SKU twice is priced twice, each with its own quantity. Throws `products/no-such-channel`.
+ */
+export async function priceLines(db: Query, input: Static<Price['input']>): Promise<Static<Price['output']>> {
+  const rows = await db<Row[]>`
+    select ch.currency, ch.prices_include_tax, i.sku, p.id as product_id, v.id as variant_id,
+           p.status = 'ACTIVE' and not v.retired and (p.channels is null or ch.key = any (p.channels)) as on_sale,
+           t.title, title_of(v.titles, coalesce(${input.locale ?? null}, ch.locales[1]), ch.locales[1]) as variant_title, p.image,
+           best.unit_price, best.list_price, p.tax_class,
+           tax_rate(p.tax_class, coalesce(${input.country ?? null}, ch.country), ch.tax_zones) as basis_points,
+           v.weight_grams, p.requires_shipping, p.category_ids, p.gift_card
+      from channels ch
+      left join rows from (jsonb_to_recordset(${JSON.stringify(input.lines)}::text::jsonb) as (sku text, quantity integer))
+           with ordinality as i(sku, quantity, n) on true
+      left join variants v on v.sku = i.sku
+      left join products p on p.id = v.product_id
+      left join lateral text_of(p.id, coalesce(${input.locale ?? null}, ch.locales[1]), ch.locales[1]) t on p.id is not null
+      left join lateral price_of(v.id, ch.key, ch.currency, array(select jsonb_array_elements_text(${JSON.stringify(input.customerGroups ?? [])}::text::jsonb)), i.quantity) best on v.id is not null
+     where ch.key = ${input.channel}
+     order by i.n`
+  const channel = rows[0]
+  if (!channel) throw errors.noSuchChannel({ channel: input.channel })
+  const lines: Line[] = []
+  const refused: Static<Price['output']>['refused'] = []
+  for (const row of rows) {
+    if (row.sku === null) continue
+    if (row.product_id === null) refused.push({ sku: row.sku, reason: 'unknown' })
+    else if (!row.on_sale) refused.push({ sku: row.sku, reason: 'not-on-sale' })
+    else if (row.unit_price === null || row.list_price === null) refused.push({ sku: row.sku, reason: 'no-price' })
+    else lines.push(toLine(row as Row & { sku: string; product_id: string; unit_price: bigint; list_price: bigint }))
+  }
+  return { currency: channel.currency, pricesIncludeTax: channel.prices_include_tax, lines, refused }
+}
+
+function toLine(row: Row & { sku: string; product_id: string; unit_price: bigint; list_price: bigint }): Line {
+  return {
+    sku: row.sku,
+    productId: row.product_id,
+    variantId: row.variant_id,
+    title: row.title,
+    variantTitle: row.variant_title,
+    imageUrl: row.image === null ? null : mediaUrl(row.image),
+    unitPrice: toJsonAmount(row.unit_price),
+    listPrice: toJsonAmount(row.list_price),
+    taxClass: row.tax_class,
+    taxRateBasisPoints: row.basis_points ?? 0,
+    weightGrams: row.weight_grams,
+    requiresShipping: row.requires_shipping,
+    categoryIds: row.category_ids,
+    giftCard: row.gift_card,
+  }
+}
+
+/** Where a stored picture is served. */
+export function mediaUrl(key: string): string {
+  return `/api/products/media/${key}`
+}

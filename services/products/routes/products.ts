@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto'
+import Type from 'typebox'
+import { Uuid } from '#contracts/values.ts'
+import { anonymous, may, type Principal } from '#kit/core/principal.ts'
+import { page } from '#kit/http/paging.ts'
+import { anyone, del, get, ownerOr, patch, post, put, Reply, type Route, type RouteRequest } from '#kit/http/route.ts'
+import { closed } from '#kit/messaging/event.ts'
+import { archiveProduct, createProduct, updateProduct } from '../commands/save-product.ts'
+import type { ProductsDeps } from '../deps.ts'
+import { errors } from '../errors.ts'
+import { listProducts, ProductListQuery, ProductSearchQuery } from '../queries/list-products.ts'
+import { loadProduct } from '../queries/load-product.ts'
+import { productDetail } from '../queries/product-detail.ts'
+import { relatedProducts } from '../queries/related-products.ts'
+import { Card, EditView, ProductInput, ProductPatch, ProductView, Slug, Status } from '../shapes.ts'
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+const Id = closed({ id: Uuid })
+const IdOrSlug = closed({ id: Type.String({ minLength: 1, maxLength: 120 }) })
+const Saved = closed({ id: Uuid, slug: Slug, status: Status, version: Type.Integer() })
+const write = ownerOr('products:write')
+
+/** Somebody without a token is nobody: asking who it is would make the answer private and keep it out of shared caches. */
+const askerOf = (request: RouteRequest): Principal => (request.headers['authorization'] === undefined ? anonymous : request.principal)
+const readyJson = (json: string, headers: Record<string, string> = {}) => new Reply(json, { headers: { 'content-type': JSON_TYPE, ...headers } })
+
+export function productRoutes(deps: ProductsDeps): readonly Route[] {
+  const { db } = deps
+  return [
+    get('/api/products', { access: anyone, summary: 'List products of the channel', query: ProductListQuery, response: page(Card) }, async ({ query, channel, locale }) =>
+      readyJson(await listProducts(db.read, channel, locale, query)),
+    ),
+    get('/api/products/search', { access: anyone, summary: 'Search products by words', query: ProductSearchQuery, response: page(Card) }, async ({ query, channel, locale }) => {
+      const { q, ...rest } = query
+      return readyJson(await listProducts(db.read, channel, locale, { ...rest, search: q }))
+    }),
+    get(
+      '/api/products/:id',
+      {
+        access: anyone,
+        summary: 'Show a product by id or address',
+        description: 'An address the product once had answers 301 to the current one. Drafts are shown to staff and to their seller.',
+        params: IdOrSlug,
+        response: ProductView,
+        errors: [errors.notFound],
+      },
+      async (request) => {
+        const { params, channel, locale } = request
+        const asker = askerOf(request)
+        const groups = asker.kind === 'user' ? await deps.groupsOf(asker.id) : []
+        const found = await productDetail(db.read, params.id, channel, locale, groups)
+        if (!found || !(found.status === 'ACTIVE' && found.visible) && !mayPreview(request.principal, found.sellerUserId)) throw errors.notFound()
+        if (found.slug !== params.id && found.id !== params.id.toLowerCase()) {
+          return new Reply(null, { status: 301, headers: { location: `/api/products/${found.slug}` } })
+        }
+        if (found.status === 'ACTIVE') deps.views.record({ productId: found.id, channel, userId: asker.kind === 'user' ? asker.id : null })
+        // Starts with the version, as If-Match wants it; the rest tells apart languages, channels and prices.
+        const etag = `"${found.version}-${createHash('sha1').update(found.json).digest('hex').slice(0, 16)}"`
+        return readyJson(found.json, { etag })
+      },
+    ),
+    get(
+      '/api/products/:id/edit',
+      { access: write, summary: 'Show a product as it is written: all languages, ready to be sent back', params: Id, versioned: true, response: EditView, errors: [errors.notFound] },
+      async ({ params, principal }) => {
+        const stored = await loadProduct(db.sql, params.id)
+        if (!stored || !mayPreview(principal, stored.sellerUserId)) throw errors.notFound()
+        return { id: stored.id, version: stored.version, ...stored.product } as never
+      },
+    ),
+    get(
+      '/api/products/:id/related',
+      { access: anyone, summary: 'Products that go with this one', params: IdOrSlug, query: closed({ limit: Type.Integer({ minimum: 1, maximum: 50, default: 12 }) }), response: page(Card) },
+      async ({ params, query, channel, locale }) => readyJson(`{"items":[${(await relatedProducts(db.read, params.id, channel, locale, query.limit)).join(',')}]}`),
+    ),
+    post(
+      '/api/products',
+      { access: write, summary: 'Create a product', body: ProductInput, response: Saved, status: 201, versioned: true, bodyLimit: 512 * 1024, errors: [errors.slugTaken, errors.skuTaken, errors.invalidProduct, errors.invalidAttributes] },
+      async ({ tx, principal, channel, body }) => {
+        const saved = await createProduct(deps, tx, { principal, channel }, body)
+        return new Reply(saved, { status: 201, headers: { location: `/api/products/${saved.id}` } })
+      },
+    ),
+    put(
+      '/api/products/:id',
+      { access: write, summary: 'Replace a product', params: Id, body: ProductInput, response: Saved, versioned: true, bodyLimit: 512 * 1024, errors: [errors.notFound, errors.versionConflict, errors.invalidProduct] },
+      ({ tx, principal, channel, params, body, expectedVersion }) =>
+        updateProduct(deps, tx, { principal, channel }, params.id, body, { replace: true, expected: expectedVersion }),
+    ),
+    patch(
+      '/api/products/:id',
+      { access: write, summary: 'Change fields of a product; lists and objects given are replaced as a whole', params: Id, body: ProductPatch, response: Saved, versioned: true, bodyLimit: 512 * 1024, errors: [errors.notFound, errors.versionConflict, errors.invalidProduct] },
+      ({ tx, principal, channel, params, body, expectedVersion }) =>
+        updateProduct(deps, tx, { principal, channel }, params.id, body, { replace: false, expected: expectedVersion }),
+    ),
+    del(
+      '/api/products/:id',
+      { access: write, summary: 'Archive a product', params: Id, versioned: true, errors: [errors.notFound, errors.versionConflict] },
+      async ({ tx, principal, params, expectedVersion }) => {
+        await archiveProduct(deps, tx, principal, params.id, expectedVersion)
+      },
+    ),
+  ]
+}
+
+function mayPreview(principal: Principal, sellerUserId: string | null): boolean {
+  return may(principal, 'products:write') || (sellerUserId !== null && may(principal, 'products:write-own') && principal.id === sellerUserId)
+}

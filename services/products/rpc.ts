@@ -1,0 +1,20 @@
+import { productsRpc } from '#contracts/rpc/products.ts'
+import { implement } from '#kit/rpc/rpc.ts'
+import { importPrices } from './commands/import-prices.ts'
+import { importProducts } from './commands/import-products.ts'
+import type { ProductsDeps } from './deps.ts'
+import { loadChannels, toContract } from './queries/channel.ts'
+import { priceLines } from './queries/price-lines.ts'
+
+/** What other services may ask of the catalogue. */
+export function productCalls(deps: ProductsDeps) {
+  return implement(productsRpc, {
+    price: (input) => priceLines(deps.db.sql, input),
+    channel: async ({ key }) => {
+      const [channel] = await loadChannels(deps.db.sql, key)
+      return channel ? toContract(channel) : null
+    },
+    importProducts: (input) => importProducts(deps, input),
+    importPrices: (input) => importPrices(deps, input),
+  })
+}

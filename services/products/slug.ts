@@ -1,0 +1,18 @@
+const SPELLED: Record<string, string> = { ä: 'ae', ö: 'oe', ü: 'ue', ß: 'ss', æ: 'ae', ø: 'o', å: 'a', œ: 'oe', ł: 'l', đ: 'd', '&': ' and ', '@': ' at ' }
+
+/** The part of an address made from a title: `Größe & Maß` → `groesse-and-mass`. Latin letters, digits, single hyphens; at most 80 characters, never empty. */
+export function slugify(text: string): string {
+  const slug = text
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[äöüßæøåœłđ&@]/g, (letter) => SPELLED[letter] ?? '')
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 80)
+    .replace(/^-|-$/g, '')
+  return slug === '' ? 'item' : slug
+}
+
+/** True for what may stand in an address as it is. */
+export const SLUG_PATTERN = '^[a-z0-9]+(-[a-z0-9]+)*$'
