@@ -8,8 +8,8 @@ export interface SmtpOptions {
   url: string
   /** sender, with or without a name: `Souk <shop@example.com>` */
   from: string
-  /** domain of the Message-ID; a repeated send of the same mail has the same one */
-  messageDomain: string
+  /** domain of the Message-ID, default that of `from`; a repeated send of the same mail has the same id */
+  messageDomain?: string
   timeoutMs?: number
 }
 
@@ -20,6 +20,7 @@ export interface SmtpOptions {
 export function createSmtpMail(options: SmtpOptions): MailPort {
   const timeout = options.timeoutMs ?? 10_000
   const url = new URL(options.url)
+  const domain = options.messageDomain ?? /@([^\s@>]+)>?$/.exec(options.from)?.[1] ?? 'localhost'
   const secure = url.protocol === 'smtps:'
   const transport = createTransport({
     host: url.hostname,
@@ -46,7 +47,7 @@ export function createSmtpMail(options: SmtpOptions): MailPort {
           subject: mail.subject,
           text: mail.text,
           html: mail.html,
-          messageId: `<${mail.id}@${options.messageDomain}>`,
+          messageId: `<${mail.id}@${domain}>`,
           attachments: mail.attachments?.map((attachment) => ({ ...attachment })),
           headers: { 'Auto-Submitted': 'auto-generated' },
         })

@@ -43,35 +43,65 @@ export async function startDatabase({ settings, log, onExit }: Pick<PrepareOptio
   return await startPostgres({ dir: join(settings.dir, 'postgres'), log, ...(onExit ? { onExit } : {}) })
 }
 
-/** Makes roles and schemas that are missing and runs the migrations that are due. Quick when there is nothing to do. */
-export async function prepareDatabases(options: PrepareOptions, embedded: EmbeddedPostgres | undefined): Promise<PreparedDatabases> {
-  const { settings, secrets, services } = options
+interface Plan {
+  readonly main: string
+  readonly busAdminUrl: string
+  readonly targets: readonly (Target & { readonly adminUrl: string })[]
+}
+
+type PlanOptions = Pick<PrepareOptions, 'settings' | 'secrets' | 'services'>
+
+/** Which schema lies in which database. */
+function planOf({ settings, services }: PlanOptions, embedded: EmbeddedPostgres | undefined): Plan {
   const main = embedded?.adminUrl ?? settings.databaseUrl
-  const adminUrlOf = (service: Service) => settings.services[service.name]?.databaseUrl ?? main
   const busAdminUrl = settings.busUrl === 'postgres:' ? main : settings.busUrl
-  const targets = [
-    ...services.map((service) => ({ adminUrl: adminUrlOf(service), schema: service.name, role: roleOf(service), sets: migrationSets(service) })),
-    { adminUrl: busAdminUrl, schema: 'bus', role: BUS_ROLE, sets: [busMigrations] },
-  ]
-  const migrated: string[] = []
-  for (const [adminUrl, group] of Map.groupBy(targets, (target) => target.adminUrl)) {
-    migrated.push(...(await prepareOne(adminUrl, group, secrets, group.some(({ schema }) => schema === 'bus'))))
-  }
+  const targets = services.map((service) => ({
+    adminUrl: settings.services[service.name]?.databaseUrl ?? main,
+    schema: service.name,
+    role: roleOf(service),
+    sets: migrationSets(service),
+  }))
+  return { main, busAdminUrl, targets: [...targets, { adminUrl: busAdminUrl, schema: 'bus', role: BUS_ROLE, sets: [busMigrations] }] }
+}
+
+/** The URLs alone, for commands that must not change anything. */
+export function urlsOf(options: PlanOptions, embedded: EmbeddedPostgres | undefined): DatabaseUrls {
+  const { main, busAdminUrl, targets } = planOf(options, embedded)
   const urlOf = (adminUrl: string, role: string) => {
     const url = new URL(adminUrl)
     url.username = role
-    url.password = secrets.password(`database ${role}`)
+    url.password = options.secrets.password(`database ${role}`)
     return url.href
   }
+  const services = targets.filter(({ schema }) => schema !== 'bus')
   return {
-    embedded,
-    migrated,
-    urls: {
-      bus: urlOf(busAdminUrl, BUS_ROLE),
-      relay: urlOf(main, RELAY_ROLE),
-      services: Object.fromEntries(services.map((service) => [service.name, urlOf(adminUrlOf(service), roleOf(service))])),
-    },
+    bus: urlOf(busAdminUrl, BUS_ROLE),
+    relay: urlOf(main, RELAY_ROLE),
+    services: Object.fromEntries(services.map(({ schema, adminUrl, role }) => [schema, urlOf(adminUrl, role)])),
   }
+}
+
+/** Names of the migrations that are due; changes nothing. */
+export async function pendingOf(options: PlanOptions, embedded: EmbeddedPostgres | undefined): Promise<string[]> {
+  const names: string[] = []
+  for (const [adminUrl, group] of Map.groupBy(planOf(options, embedded).targets, (target) => target.adminUrl)) {
+    const admin = openDb({ url: adminUrl, schema: 'public', applicationName: 'souk pending', max: 1, timeouts: { connect: 5_000 } })
+    try {
+      for (const { plan, files } of await pendingMigrations(admin.sql, group)) names.push(...files.map((file) => `${plan.schema}: ${file.set}/${file.name}`))
+    } finally {
+      await admin.close()
+    }
+  }
+  return names
+}
+
+/** Makes roles and schemas that are missing and runs the migrations that are due. Quick when there is nothing to do. */
+export async function prepareDatabases(options: PrepareOptions, embedded: EmbeddedPostgres | undefined): Promise<PreparedDatabases> {
+  const migrated: string[] = []
+  for (const [adminUrl, group] of Map.groupBy(planOf(options, embedded).targets, (target) => target.adminUrl)) {
+    migrated.push(...(await prepareOne(adminUrl, group, options.secrets, group.some(({ schema }) => schema === 'bus'))))
+  }
+  return { embedded, migrated, urls: urlsOf(options, embedded) }
 }
 
 interface Target {
