@@ -1,0 +1,81 @@
+import { expect } from 'vitest'
+import { service } from './service.ts'
+import { startService, type TestAnswer, type TestService } from '#kit/testing/service.ts'
+import { uuidv7 } from '#kit/core/ids.ts'
+import type { Principal } from '#kit/core/principal.ts'
+
+export const PASSWORD = 'tidy-otter-rows'
+
+let people = 0
+
+export interface Person {
+  readonly userId: string
+  readonly email: string
+  readonly password: string
+}
+
+/** auth on a real database, and short names for what its tests do all the time. */
+export async function startAuth() {
+  const auth: TestService = await startService(service)
+  const login = (email: string, password: string, more: { totp?: string; ip?: string } = {}): Promise<TestAnswer> =>
+    inject('POST', '/api/auth/login', { email, password, ...(more.totp ? { totp: more.totp } : {}) }, more.ip)
+
+  /** The kit's test request has one address for everybody; here people come from places of their own. */
+  async function inject(method: string, url: string, body: unknown, ip = '203.0.113.7'): Promise<TestAnswer> {
+    const answer = await auth.app.inject({
+      method: method as 'POST', url, remoteAddress: ip, payload: JSON.stringify(body), headers: { 'content-type': 'application/json', 'user-agent': 'Vitest' },
+    }) // biome-ignore format: one line of options
+    const isJson = /json/.test(String(answer.headers['content-type']))
+    return { status: answer.statusCode, headers: answer.headers, body: isJson ? JSON.parse(answer.body) : undefined, raw: answer.rawPayload }
+  }
+
+  return {
+    ...auth,
+    login,
+    inject,
+    /** Opens an account; every person has another address. */
+    async person(options: { role?: string; password?: string } = {}): Promise<Person> {
+      people += 1
+      const person = { userId: uuidv7(), email: `person${people}@shop.example`, password: options.password ?? PASSWORD }
+      const { role } = options
+      const created = await auth.call('createAccount', { ...person, ...(role ? { role } : {}) })
+      expect(created).toEqual({ outcome: 'created' })
+      return person
+    },
+    async signIn(person: Person, ip?: string): Promise<Signed> {
+      const answer = await login(person.email, person.password, ip ? { ip } : {})
+      expect(answer.status).toBe(200)
+      return signed(answer.body)
+    },
+    /** Access tokens refused from now on. */
+    async denied(): Promise<string[]> {
+      return (await auth.call<{ sessionIds: string[] }>('revokedSessions', {})).sessionIds
+    },
+  }
+}
+
+export type Auth = Awaited<ReturnType<typeof startAuth>>
+
+export interface Signed {
+  readonly tokens: { accessToken: string; refreshToken: string; userId: string }
+  readonly principal: Principal & { kind: 'user' }
+}
+
+export function claimsOf(accessToken: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(accessToken.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>
+}
+
+/** The principal that the edge makes of these tokens. */
+export function signed(tokens: Signed['tokens']): Signed {
+  const claims = claimsOf(tokens.accessToken)
+  return {
+    tokens,
+    principal: {
+      kind: 'user',
+      id: claims['sub'] as string,
+      sessionId: claims['sid'] as string,
+      roles: claims['roles'] as string[],
+      permissions: new Set(claims['permissions'] as string[]),
+    },
+  }
+}

@@ -1,0 +1,64 @@
+import { type Account, accountById } from '../accounts.ts'
+import type { AuthDeps } from '../deps.ts'
+import { errors } from '../errors.ts'
+import { requireAtLeast, requireRoles, type Role } from '../roles.ts'
+import { revokeSessions } from '../sessions.ts'
+import type { Principal } from '#kit/core/principal.ts'
+import type { Query, Tx } from '#kit/db/db.ts'
+
+async function lockedAccount(tx: Tx, userId: string): Promise<Account> {
+  await tx`select 1 from accounts where user_id = ${userId} for update`
+  const account = await accountById(tx, userId)
+  if (!account) throw errors.accountNotFound()
+  return account
+}
+
+/** Two administrators who demote each other at the same moment stand in line here. */
+async function lockAdmins(tx: Tx): Promise<void> {
+  await tx`select pg_advisory_xact_lock(hashtext('auth last administrator'))`
+}
+
+async function requireAnAdmin(tx: Query): Promise<void> {
+  const [left] = await tx`select 1 from accounts where 'ADMIN' = any (roles) and disabled_at is null limit 1`
+  if (!left) throw errors.lastAdmin()
+}
+
+/**
+ * Replaces the roles of an account. Who changes them must hold every right the account has and gets. Its sessions end, so
+ * no token with the old rights is accepted. Throws `auth/unknown-role`, `auth/more-rights-needed`, `auth/last-admin`.
+ */
+export async function setRoles(deps: AuthDeps, by: Principal, userId: string, names: readonly string[]): Promise<Role[]> {
+  const roles = requireRoles(names)
+  requireAtLeast(by, roles)
+  return await deps.db.tx(async (tx) => {
+    await lockAdmins(tx)
+    const account = await lockedAccount(tx, userId)
+    requireAtLeast(by, account.roles)
+    if (account.roles.length === roles.length && roles.every((role) => account.roles.includes(role))) return roles
+    await tx`update accounts set roles = ${roles} where user_id = ${userId}`
+    if (account.roles.includes('ADMIN')) await requireAnAdmin(tx)
+    await revokeSessions(deps, tx, userId, 'roles-changed')
+    return roles
+  })
+}
+
+/** Locks an account out at once, or lets it in again. Both are fine to repeat. */
+export async function setDisabled(deps: AuthDeps, by: Principal, userId: string, disabled: boolean): Promise<void> {
+  await deps.db.tx(async (tx) => {
+    await lockAdmins(tx)
+    const account = await lockedAccount(tx, userId)
+    requireAtLeast(by, account.roles)
+    if (account.disabled === disabled) return
+    await tx`update accounts set disabled_at = case when ${disabled} then now() end where user_id = ${userId}`
+    if (!disabled) return
+    if (account.roles.includes('ADMIN')) await requireAnAdmin(tx)
+    await tx`delete from mfa_challenges where user_id = ${userId}`
+    await revokeSessions(deps, tx, userId, 'disabled')
+  })
+}
+
+/** Erases everything auth knows of a person. Sessions end first, so that their tokens are refused. Fine to repeat. */
+export async function deleteAccount(deps: AuthDeps, tx: Query, userId: string): Promise<void> {
+  await revokeSessions(deps, tx, userId, 'deleted')
+  await tx`delete from accounts where user_id = ${userId}`
+}

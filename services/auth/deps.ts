@@ -1,0 +1,38 @@
+import type { AccessTokens } from './access-token.ts'
+import type { Bulkhead } from './password-hashing.ts'
+import type { Db } from '#kit/db/db.ts'
+import type { Outbox } from '#kit/messaging/bus.ts'
+import type { Logger } from '#kit/service/logger.ts'
+
+/** What commands and queries of auth share. Made in service.ts. */
+export interface AuthDeps {
+  readonly db: Db
+  readonly outbox: Outbox
+  readonly log: Logger
+  readonly hashing: Bulkhead
+  readonly accessTokens: AccessTokens
+  readonly secrets: Secrets
+  /** issuer of tokens and base of links */
+  readonly publicUrl: string
+}
+
+/** Keys derived from the installation's secret, one per purpose. */
+export interface Secrets {
+  readonly refresh: Buffer
+  readonly links: Buffer
+  readonly totp: Buffer
+  readonly recovery: Buffer
+  readonly signing: Buffer
+  readonly throttle: Buffer
+}
+
+export function secretsOf(secret: (purpose: string) => Buffer): Secrets {
+  return {
+    refresh: secret('auth refresh tokens'),
+    links: secret('auth mail links'),
+    totp: secret('auth totp seeds'),
+    recovery: secret('auth recovery codes'),
+    signing: secret('auth signing keys'),
+    throttle: secret('auth login counters'),
+  }
+}

@@ -1,0 +1,73 @@
+import { errors } from './errors.ts'
+import { may, type Principal } from '#kit/core/principal.ts'
+
+/**
+ * Every permission of the shop: `<service>:<verb>`, named by the service that checks it. A route that asks for one that
+ * is not here could be used by administrators only.
+ */
+export const PERMISSIONS = {
+  'products:write': 'Change any product, category, price, tax class or image',
+  'products:write-own': 'Change the products of the own stall',
+  'inventory:read': 'See stock, reservations, movements and purchase orders',
+  'inventory:write': 'Count, receive and move stock, order goods',
+  'cart:read-any': 'See carts of customers',
+  'cart:write-any': 'Change carts of customers',
+  'orders:read-any': 'See every order',
+  'orders:write': 'Confirm, change and cancel orders, write draft orders',
+  'orders:refund': 'Give money back for an order',
+  'returns:decide': 'Approve or refuse returns and exchanges',
+  'promotions:write': 'Change coupons, promotions and gift cards',
+  'payments:read-any': 'See payments',
+  'payments:write': 'Capture and void payments',
+  'payments:refund': 'Refund payments',
+  'delivery:read-any': 'See every shipment',
+  'delivery:write': 'Create shipments, print labels, change their state',
+  'notifications:read': 'See the log of messages and preview templates',
+  'notifications:send': 'Send and repeat messages',
+  'users:read-any': 'See profiles, addresses and activity of customers',
+  'users:write-any': 'Change or erase customers, disable accounts',
+  'users:groups': 'Change customer groups and custom attributes',
+  'users:roles': 'Give and take roles',
+  'auth:keys': 'Change the keys that sign access tokens',
+  'webhooks:write': 'Change where the shop sends its webhooks',
+  'channels:write': 'Change sales channels',
+  'events:operate': 'See event flow and consumer lag, inspect and redrive dead letters',
+} as const satisfies Record<string, string>
+
+export type Permission = keyof typeof PERMISSIONS
+
+/** What each role may do. `*` is everything. */
+export const ROLES = {
+  CUSTOMER: [],
+  SELLER: ['products:write-own'],
+  SUPPORT: [
+    'users:read-any', 'users:write-any', 'orders:read-any', 'orders:write', 'returns:decide', 'cart:read-any', 'payments:read-any',
+    'delivery:read-any', 'inventory:read', 'notifications:read', 'notifications:send',
+  ],
+  WAREHOUSE: ['inventory:read', 'inventory:write', 'orders:read-any', 'delivery:read-any', 'delivery:write'],
+  CATALOG: ['products:write', 'promotions:write', 'inventory:read', 'users:groups'],
+  FINANCE: ['orders:read-any', 'orders:refund', 'payments:read-any', 'payments:write', 'payments:refund', 'returns:decide', 'promotions:write'],
+  ADMIN: ['*'],
+} as const satisfies Record<string, readonly (Permission | '*')[]> // biome-ignore format: a table reads better in rows
+
+export type Role = keyof typeof ROLES
+
+export const isRole = (name: string): name is Role => Object.hasOwn(ROLES, name)
+
+/** Known roles, without repeats, in the order of the table. Throws `auth/unknown-role`; an empty list is a CUSTOMER. */
+export function requireRoles(names: readonly string[]): Role[] {
+  const unknown = names.findIndex((name) => !isRole(name))
+  if (unknown >= 0) throw errors.unknownRole({}, { fields: [{ pointer: `/roles/${unknown}`, message: `must be one of ${Object.keys(ROLES).join(', ')}` }] })
+  const wanted = (Object.keys(ROLES) as Role[]).filter((role) => names.includes(role))
+  return wanted.length > 0 ? wanted : ['CUSTOMER']
+}
+
+/** Permissions of these roles, sorted, without repeats; unknown names give nothing. */
+export function permissionsOf(roles: readonly string[]): string[] {
+  return [...new Set(roles.flatMap((role) => (isRole(role) ? ROLES[role] : [])))].sort()
+}
+
+/** Nobody hands out, takes away or locks out more than they hold. Throws `auth/more-rights-needed`. */
+export function requireAtLeast(principal: Principal, roles: readonly string[]): void {
+  if (!permissionsOf(roles).every((permission) => may(principal, permission))) throw errors.moreRightsNeeded()
+}

@@ -1,0 +1,53 @@
+import { type Account, accountByEmail, accountsByIds } from './accounts.ts'
+import { createAccount } from './commands/create-account.ts'
+import { setPassword } from './commands/change-password.ts'
+import { deleteAccount, setRoles } from './commands/govern-accounts.ts'
+import { logIn } from './commands/log-in.ts'
+import { secretOfLink } from './commands/request-link.ts'
+import type { AuthDeps } from './deps.ts'
+import { parseEmail } from './email.ts'
+import { publicKeys } from './key-ring.ts'
+import { revokedSessionIds } from './sessions.ts'
+import { authRpc } from '#contracts/rpc/auth.ts'
+import { implement, type RpcImplementation } from '#kit/rpc/rpc.ts'
+
+const fact = ({ userId, email, emailVerified, roles, disabled, createdAt }: Account) => ({
+  userId, email, emailVerified, roles, disabled, createdAt: createdAt.toISOString(),
+}) // biome-ignore format: one line of names
+
+export function authMethods(deps: AuthDeps): RpcImplementation {
+  return implement(authRpc, {
+    createAccount: (input) => createAccount(deps, input),
+    login: (input) => logIn(deps, input),
+    async accounts({ userIds }) {
+      return { accounts: (await accountsByIds(deps.db.sql, userIds)).map(fact) }
+    },
+    async accountByEmail({ email }) {
+      const key = parseEmail(email)?.key
+      const account = key === undefined ? undefined : await accountByEmail(deps.db.sql, key)
+      return { userId: account?.userId ?? null }
+    },
+    async setRoles({ userId, roles }, call) {
+      await setRoles(deps, call.principal, userId, roles)
+      return {}
+    },
+    async setPassword(input) {
+      await setPassword(deps, input)
+      return {}
+    },
+    async linkToken({ requestId }) {
+      const secret = await secretOfLink(deps, requestId)
+      return secret ? { token: secret.token, expiresAt: secret.expiresAt.toISOString() } : { token: null, expiresAt: null }
+    },
+    async deleteAccount({ userId }) {
+      await deps.db.tx((tx) => deleteAccount(deps, tx, userId))
+      return {}
+    },
+    async jwks() {
+      return { keys: await publicKeys(deps.db) }
+    },
+    async revokedSessions() {
+      return { sessionIds: await revokedSessionIds(deps.db.sql) }
+    },
+  })
+}

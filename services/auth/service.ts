@@ -1,0 +1,58 @@
+import { createAccessTokens } from './access-token.ts'
+import { secretsOf, type AuthDeps } from './deps.ts'
+import { cleanUp } from './jobs/clean-up.ts'
+import { activeKey, ensureSigningKey, publicKeys } from './key-ring.ts'
+import { Bulkhead } from './password-hashing.ts'
+import { onUserDeleted } from './reactions/on-user-deleted.ts'
+import { credentialRoutes } from './routes/credentials.ts'
+import { signInRoutes } from './routes/sign-in.ts'
+import { staffRoutes } from './routes/staff.ts'
+import { authMethods } from './rpc.ts'
+import {
+  EmailVerificationRequested,
+  LoginFailed,
+  PasswordResetRequested,
+  SessionRevoked,
+  TokenRefreshed,
+  UserAuthenticated,
+} from '#contracts/events/users.ts'
+import { defineService } from '#kit/service/service.ts'
+
+/** Hashes at a time in one process, and how many may wait: about a second's worth. */
+const HASHES = 2
+const HASH_QUEUE = 64
+
+export const service = defineService<AuthDeps>({
+  name: 'auth',
+  port: 8082,
+  kind: 'model',
+  summary: 'Who somebody is: e-mail, password, second factor, sessions, tokens, roles.',
+  migrations: new URL('./migrations/', import.meta.url),
+  create(kit) {
+    const secrets = secretsOf(kit.secret)
+    return {
+      db: kit.db,
+      outbox: kit.outbox,
+      log: kit.log,
+      publicUrl: kit.publicUrl,
+      secrets,
+      hashing: new Bulkhead(HASHES, HASH_QUEUE),
+      accessTokens: createAccessTokens(kit.publicUrl, () => activeKey(kit.db, secrets.signing)),
+    }
+  },
+  routes: (deps) => [...signInRoutes(deps), ...credentialRoutes(deps), ...staffRoutes(deps)],
+  rpc: authMethods,
+  reactions: (deps) => [onUserDeleted(deps)],
+  jobs: (deps) => [cleanUp(deps)],
+  publishes: [UserAuthenticated, LoginFailed, TokenRefreshed, SessionRevoked, EmailVerificationRequested, PasswordResetRequested],
+  invariants: [
+    { name: 'A1 an account that is disabled has no usable session', sql: `select s.session_id from sessions s join accounts a using (user_id) where a.disabled_at is not null and s.revoked_at is null` },
+    { name: 'A2 one key signs', sql: `select count(*) from signing_keys where retired_at is null having count(*) > 1` },
+    { name: 'A3 a session that was ended within the life of its tokens is on the deny-list', sql: `select session_id from sessions s where revoked_at > now() - interval '10 minutes' and not exists (select 1 from revoked_sessions r where r.session_id = s.session_id)` },
+  ],
+  bootstrap: (deps) => ensureSigningKey(deps.db, deps.secrets.signing),
+  async health(deps) {
+    const keys = await publicKeys(deps.db)
+    return { signingKeys: keys.length, passwordsWaiting: deps.hashing.queued }
+  },
+})

@@ -1,0 +1,110 @@
+import { clientOfAddress } from '#kit/http/rate-limit.ts'
+import { ACCESS_TOKEN_SECONDS } from './access-token.ts'
+import type { AuthDeps } from './deps.ts'
+import { errors } from './errors.ts'
+import { firstRefreshToken } from './refresh-token.ts'
+import { mac } from './sealed.ts'
+import type { DataOf } from '#kit/messaging/event.ts'
+import { SessionRevoked, UserAuthenticated } from '#contracts/events/users.ts'
+import { uuidv7 } from '#kit/core/ids.ts'
+import type { Query, Tx } from '#kit/db/db.ts'
+
+/** Unused for so long, a session ends; used or not, after so long the person signs in again. */
+export const IDLE_DAYS = 30
+export const LONGEST_DAYS = 90
+/** An access token of a revoked session is refused until it has ended by itself; the rest is for clocks that differ. */
+const DENY_SECONDS = ACCESS_TOKEN_SECONDS + 60
+
+export type RevokeReason = DataOf<typeof SessionRevoked>['reason']
+
+/** Where a request comes from. */
+export interface Origin {
+  readonly ip: string
+  readonly userAgent?: string | undefined
+}
+
+/** Keyed hash of the network a request comes from (IPv6: its /64), per account: it recognises a place and tells nothing else. */
+export function placeOf(deps: Pick<AuthDeps, 'secrets'>, userId: string, ip: string): Buffer {
+  return mac(deps.secrets.throttle, 'known place', userId, clientOfAddress(ip))
+}
+
+export interface OpenedSession {
+  readonly sessionId: string
+  readonly refreshToken: string
+  /** as they are now, not as they were when the login began */
+  readonly roles: readonly string[]
+}
+
+/**
+ * Opens a session and tells `UserAuthenticated`, in the caller's transaction. The account is looked at once more under a
+ * lock: disabled, or its password changed, since the password was checked? Then there is no session (`auth/bad-credentials`).
+ */
+export async function openSession(
+  deps: AuthDeps,
+  tx: Tx,
+  account: { userId: string; passwordHash: string | null },
+  method: 'password' | 'mfa',
+  origin: Origin,
+): Promise<OpenedSession> {
+  const { userId } = account
+  const sessionId = uuidv7()
+  const token = firstRefreshToken(deps.secrets.refresh, sessionId)
+  const events = deps.outbox.encode([UserAuthenticated({ userId, sessionId, method })])
+  const [row] = await tx<{ roles: string[]; told: number }[]>`
+    with account as (
+      select user_id, roles from accounts
+       where user_id = ${userId} and disabled_at is null and password_hash is not distinct from ${account.passwordHash} for share
+    ), opened as (
+      insert into sessions (session_id, user_id, method, token_hash, expires_at, ends_at, ip, place, user_agent)
+      select ${sessionId}::uuid, user_id, ${method}, ${token.hash}::bytea, now() + make_interval(days => ${IDLE_DAYS}), now() + make_interval(days => ${LONGEST_DAYS}),
+             ${origin.ip}, ${placeOf(deps, userId, origin.ip)}::bytea, ${origin.userAgent?.slice(0, 400) ?? null}
+        from account
+      returning 1
+    ), told as (
+      select outbox_append(${events}::text::jsonb) as n where exists (select 1 from opened)
+    )
+    select a.roles, t.n as told from account a, told t`
+  if (!row) throw errors.badCredentials()
+  return { sessionId, refreshToken: token.text, roles: row.roles }
+}
+
+/** True when the owner of this account has signed in from there before: somebody else's guessing does not lock them out. */
+export async function isKnownPlace(deps: AuthDeps, sql: Query, userId: string, ip: string): Promise<boolean> {
+  const rows = await sql`select 1 from sessions where user_id = ${userId} and place = ${placeOf(deps, userId, ip)} and created_at > now() - interval '90 days' limit 1`
+  return rows.length > 0
+}
+
+/**
+ * Ends sessions of a user: all, one (`only`) or all but one (`except`). Their access tokens go on the deny-list, one
+ * `SessionRevoked` tells everybody. Returns how many ended; ending ended ones does nothing.
+ */
+export async function revokeSessions(
+  deps: Pick<AuthDeps, 'outbox'>,
+  tx: Query,
+  userId: string,
+  reason: RevokeReason,
+  which: { only?: string } = {},
+): Promise<number> {
+  const only = which.only ?? null
+  const event = deps.outbox.encode([SessionRevoked({ userId, sessionId: only, reason })])
+  const [row] = await tx<{ ended: number; told: number | null }[]>`
+    with ended as (
+      update sessions set revoked_at = now(), revoked_reason = ${reason}
+       where user_id = ${userId} and revoked_at is null and (${only}::uuid is null or session_id = ${only}::uuid)
+      returning session_id
+    ), denied as (
+      insert into revoked_sessions (session_id, until)
+      select session_id, now() + make_interval(secs => ${DENY_SECONDS}) from ended
+          on conflict (session_id) do nothing
+    ), told as (
+      select outbox_append(${event}::text::jsonb) as n where exists (select 1 from ended)
+    )
+    select (select count(*)::integer from ended) as ended, (select n from told) as told`
+  return row?.ended ?? 0
+}
+
+/** Ids of sessions whose access tokens must be refused although they have not ended yet. */
+export async function revokedSessionIds(sql: Query): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`select session_id as id from revoked_sessions where until > now()`
+  return rows.map((row) => row.id)
+}
