@@ -1,0 +1,31 @@
+import { inventoryRpc } from '#contracts/rpc/inventory.ts'
+import { ordersRpc } from '#contracts/rpc/orders.ts'
+import { productsRpc } from '#contracts/rpc/products.ts'
+import type { Db } from '#kit/db/db.ts'
+import type { RpcClient } from '#kit/rpc/rpc.ts'
+import type { ServiceKit } from '#kit/service/service.ts'
+import type { CartSettings } from './settings.ts'
+import { createSkuFacts, type SkuFactsReader } from './sku-facts.ts'
+
+export interface CartDeps {
+  readonly kit: ServiceKit<CartSettings>
+  readonly db: Db
+  readonly products: RpcClient<typeof productsRpc>
+  readonly inventory: RpcClient<typeof inventoryRpc>
+  readonly orders: RpcClient<typeof ordersRpc>
+  readonly facts: SkuFactsReader
+}
+
+export function createCart(kit: ServiceKit<CartSettings>): CartDeps {
+  const products = kit.rpc(productsRpc)
+  const inventory = kit.rpc(inventoryRpc)
+  const { stockMemorySeconds, priceMemorySeconds } = kit.settings
+  return {
+    kit,
+    db: kit.db,
+    products,
+    inventory,
+    orders: kit.rpc(ordersRpc),
+    facts: createSkuFacts({ products, inventory, stockMemoryMs: stockMemorySeconds * 1000, priceMemoryMs: priceMemorySeconds * 1000 }),
+  }
+}
