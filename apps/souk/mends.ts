@@ -62,6 +62,9 @@ const firstLine = (text: string): string => text.split('\n')[0] ?? ''
 export function explain(error: unknown, { trace = false } = {}): Explained {
   const stack = trace && error instanceof Error ? error.stack : undefined
   if (error instanceof CommandError) return { message: error.message, mend: error.mend, exitCode: error.exitCode, stack }
+  // what the database layer calls unreachable says by its cause what to mend
+  const reason = error instanceof DomainError && error.kind === 'unavailable' ? findKnown(error.cause) : undefined
+  if (reason) return { message: reason[0], mend: reason[1], exitCode: exit.failed, stack }
   if (error instanceof DomainError) {
     const fields = error.fields.map((field) => `${field.pointer} ${field.message}`).join(', ')
     return {

@@ -1,0 +1,183 @@
+import { access, constants, mkdir, stat, statfs } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { totalmem } from 'node:os'
+import { join } from 'node:path'
+import { openDb } from '#kit/db/open.ts'
+import { silentLogger } from '#kit/service/logger.ts'
+import type { CommandContext } from './command.ts'
+import { type Installation, openInstallation } from './installation.ts'
+import { runningInstance } from './instance-lock.ts'
+import { explain } from './mends.ts'
+import { pendingOf, startDatabase } from './platform/database.ts'
+
+/** One thing `souk doctor` looked at. */
+export interface Finding {
+  readonly check: string
+  readonly state: 'ok' | 'warning' | 'failed'
+  readonly detail: string
+  readonly mend?: string | undefined
+}
+
+const ok = (check: string, detail: string): Finding => ({ check, state: 'ok', detail })
+const failedBy = (check: string, error: unknown): Finding => {
+  const { message, mend } = explain(error)
+  return { check, state: 'failed', detail: message.trim(), mend }
+}
+
+const oldestPostgres = 15
+const scarceBytes = 2 ** 30
+const tooFewBytes = 200 * 2 ** 20
+const enoughMemory = 2 ** 30
+
+/** Settings, services and secrets: without them nothing else can be looked at. */
+export async function checkSetup(
+  context: Pick<CommandContext, 'environment' | 'root' | 'terminal'>,
+): Promise<{ installation: Installation | undefined; findings: Finding[] }> {
+  try {
+    const installation = { ...(await openInstallation(context)), log: silentLogger }
+    const { services, settings, secrets, processes } = installation
+    return {
+      installation,
+      findings: [
+        ok('settings', `${settings.environment}, ${services.length} services, ${processes.length} processes`),
+        ok('secrets', secrets.source === 'file' ? `generated, in ${join(settings.dir, 'secrets.json')}` : 'from SOUK_SECRET'),
+      ],
+    }
+  } catch (error) {
+    return { installation: undefined, findings: [failedBy('settings', error)] }
+  }
+}
+
+/** Node, folder, disk, memory. */
+export async function checkMachine({ settings }: Installation): Promise<Finding[]> {
+  const findings = [ok('node', `${process.versions.node} (${process.platform} ${process.arch})`)]
+  try {
+    await mkdir(settings.dir, { recursive: true })
+    await access(settings.dir, constants.W_OK)
+    const { uid } = await stat(settings.dir)
+    const strange = process.getuid !== undefined && process.getuid() !== 0 && uid !== process.getuid()
+    findings.push(
+      strange
+        ? {
+            check: 'folder',
+            state: 'warning',
+            detail: `${settings.dir} belongs to another user`,
+            mend: 'Run Souk as the user that owns it.',
+          }
+        : ok('folder', settings.dir),
+    )
+    const { bavail, bsize } = await statfs(settings.dir)
+    const free = bavail * bsize
+    findings.push({
+      check: 'disk',
+      state: free < tooFewBytes ? 'failed' : free < scarceBytes ? 'warning' : 'ok',
+      detail: `${Math.floor(free / 2 ** 20).toLocaleString('en')} MB free`,
+      ...(free < scarceBytes ? { mend: 'Free some space, or set SOUK_DIR to a folder on a larger disk.' } : {}),
+    })
+  } catch (error) {
+    findings.push(failedBy('folder', error))
+  }
+  if (totalmem() < enoughMemory) {
+    findings.push({
+      check: 'memory',
+      state: 'warning',
+      detail: `${Math.floor(totalmem() / 2 ** 20)} MB`,
+      mend: 'Souk with its database wants 1 GB.',
+    })
+  }
+  return findings
+}
+
+/** Free, or ours. */
+export async function checkPort({ settings }: Installation): Promise<Finding> {
+  const running = await runningInstance(settings.dir)
+  if (running) return ok('port', `Souk ${running.version} runs here (pid ${running.pid}, since ${running.startedAt})`)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const server = createServer()
+      server.once('error', reject)
+      server.listen({ port: settings.port, host: settings.host }, () => server.close(() => resolve()))
+    })
+    return ok('port', `${settings.host}:${settings.port} is free`)
+  } catch (error) {
+    return failedBy('port', error)
+  }
+}
+
+/** Every database: reachable, right version, clock, migrations. An embedded one that does not run is not started. */
+export async function checkDatabases(installation: Installation): Promise<Finding[]> {
+  const { settings } = installation
+  const urls = new Set([
+    settings.databaseUrl,
+    settings.busUrl,
+    ...Object.values(settings.services).map((service) => service.databaseUrl),
+  ])
+  const findings: Finding[] = []
+  const isEmbedded = urls.delete('embedded')
+  urls.delete('postgres:')
+  urls.delete(undefined)
+  for (const url of urls) findings.push(...(await checkDatabase(url as string)))
+  if (isEmbedded && !(await embeddedRuns(settings.dir))) {
+    findings.push(ok('database', 'embedded, not running; `npm start` starts it'))
+    return findings
+  }
+  let embedded: Awaited<ReturnType<typeof startDatabase>>
+  try {
+    embedded = await startDatabase(installation)
+    if (embedded) findings.push(...(await checkDatabase(embedded.adminUrl)))
+    if (findings.every(({ state }) => state !== 'failed')) findings.push(await checkMigrations(installation, embedded))
+  } catch (error) {
+    findings.push(failedBy('database', error))
+  } finally {
+    await embedded?.stop()
+  }
+  return findings
+}
+
+async function embeddedRuns(dir: string): Promise<boolean> {
+  return await access(join(dir, 'postgres', 'data', 'postmaster.pid')).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function checkMigrations(installation: Installation, embedded: Parameters<typeof pendingOf>[1]): Promise<Finding> {
+  const pending = await pendingOf(installation, embedded)
+  if (pending.length === 0) return ok('migrations', 'up to date')
+  return {
+    check: 'migrations',
+    state: 'warning',
+    detail: `${pending.length} are due`,
+    mend: 'Run `npx souk migrate`; `start` does it too.',
+  }
+}
+
+async function checkDatabase(url: string): Promise<Finding[]> {
+  const name = `database ${new URL(url).host}`
+  const db = openDb({ url, schema: 'public', applicationName: 'souk doctor', max: 1, timeouts: { connect: 3_000 } })
+  try {
+    const asked = Date.now()
+    const [row] = await db.sql<[{ version: number; clock: number; wal: string }]>`
+      select current_setting('server_version_num')::int / 10000 as version, extract(epoch from clock_timestamp())::float8 * 1000 as clock,
+             current_setting('wal_level') as wal`
+    const skew = Math.round(row.clock - (asked + Date.now()) / 2)
+    const findings: Finding[] = [
+      row.version >= oldestPostgres
+        ? ok(name, `PostgreSQL ${row.version}, wal_level ${row.wal}, answers in ${Date.now() - asked} ms`)
+        : { check: name, state: 'failed', detail: `PostgreSQL ${row.version}`, mend: `Souk needs ${oldestPostgres} or newer.` },
+    ]
+    if (Math.abs(skew) > 1000) {
+      findings.push({
+        check: 'clock',
+        state: 'warning',
+        detail: `differs from the database's by ${skew} ms`,
+        mend: 'Keep both by NTP.',
+      })
+    } else findings.push(ok('clock', `within ${Math.max(Math.abs(skew), 1)} ms of the database's`))
+    return findings
+  } catch (error) {
+    return [failedBy(name, error)]
+  } finally {
+    await db.close()
+  }
+}
