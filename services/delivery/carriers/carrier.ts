@@ -1,0 +1,44 @@
+import type { PostalAddress, StockLine } from '#contracts/values.ts'
+import type { ShipmentState } from '../shipment.ts'
+
+/*
+ * The port behind which carriers live. A driver translates; it holds no rules of ours. Every call carries our key, so a
+ * repeated call books one parcel.
+ */
+
+export interface Booking {
+  /** our key: the shipment's id */
+  readonly key: string
+  readonly direction: 'out' | 'return'
+  /** where it goes (or, for a return, where it comes from) */
+  readonly address: PostalAddress | null
+  readonly lines: readonly StockLine[]
+}
+
+/** What a carrier reports about a parcel. */
+export type CarrierStatus = Extract<ShipmentState, 'dispatched' | 'in-transit' | 'out-for-delivery' | 'delivered' | 'failed' | 'returned'>
+
+/** A message after its signature was checked. */
+export interface CarrierMessage {
+  readonly id: string
+  readonly trackingNumber: string
+  readonly status: CarrierStatus
+  readonly reason: string | null
+  readonly happenedAt: Date
+}
+
+export interface Carrier {
+  readonly name: string
+  /** what shoppers read */
+  readonly title: string
+  /** Books a parcel and returns its tracking number. */
+  book(booking: Booking, signal: AbortSignal): Promise<{ trackingNumber: string }>
+  /** A booked parcel will not come. Safe to repeat. */
+  stop(trackingNumber: string, signal: AbortSignal): Promise<void>
+  /** True for a genuine, recent message; looks at the raw bytes. Returns the message's id. */
+  verify(headers: Readonly<Record<string, string | undefined>>, body: Buffer, now: Date): string | undefined
+  /** Understands a genuine message; throws errors.badMessage. */
+  parse(id: string, body: Buffer): CarrierMessage
+}
+
+export type Carriers = ReadonlyMap<string, Carrier>

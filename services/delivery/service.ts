@@ -1,0 +1,65 @@
+import { ordersRpc } from '#contracts/rpc/orders.ts'
+import { productsRpc } from '#contracts/rpc/products.ts'
+import {
+  DeliveryCompleted,
+  DeliveryFailed,
+  ReturnInitiated,
+  ReturnReceived,
+  ShipmentCancelled,
+  ShipmentCreated,
+  ShipmentDispatched,
+  ShipmentUpdated,
+} from '#contracts/events/delivery.ts'
+import { defineService } from '#kit/service/service.ts'
+import { createSimulatedCarrier } from './carriers/simulated.ts'
+import { firstOptions } from './commands/first-options.ts'
+import { createPlanShipment } from './commands/plan-shipment.ts'
+import type { Deps } from './deps.ts'
+import { createShippingOptions } from './queries/shipping-options.ts'
+import { deliveryImplementation } from './rpc.ts'
+import { Settings } from './settings.ts'
+
+const simulatedCarriers = [
+  { name: 'ups', title: 'UPS', prefix: '1Z' },
+  { name: 'fedex', title: 'FedEx', prefix: 'FX' },
+  { name: 'dhl', title: 'DHL', prefix: 'JD' },
+]
+
+export const delivery = defineService<Deps, typeof Settings>({
+  name: 'delivery',
+  port: 8088,
+  kind: 'model',
+  summary: 'Parcels: shipping options, labels, carriers, tracking, returns.',
+  migrations: new URL('./migrations/', import.meta.url),
+  settings: Settings,
+  create(kit) {
+    const { db, outbox, log, settings, objects, publicUrl } = kit
+    const simulatedSecrets = [
+      settings.simulatedWebhookSecret ? Buffer.from(settings.simulatedWebhookSecret) : kit.secret('delivery/simulated-webhooks'),
+      ...(settings.simulatedWebhookSecretBefore ? [Buffer.from(settings.simulatedWebhookSecretBefore)] : []),
+    ]
+    const carriers = new Map(
+      simulatedCarriers.map((facts) => [
+        facts.name,
+        createSimulatedCarrier({ db, ...facts, dispatchAfterMs: settings.simulatedDispatchMs, webhookSecrets: simulatedSecrets }),
+      ]),
+    )
+    return {
+      db,
+      outbox,
+      log,
+      objects,
+      settings,
+      publicUrl,
+      carriers,
+      simulatedSecrets,
+      orders: kit.rpc(ordersRpc),
+      options: createShippingOptions({ sql: db.read, products: kit.rpc(productsRpc), homeCountry: settings.homeCountry, log }),
+      plan: createPlanShipment({ sql: db.sql, outbox }),
+      labelSecret: kit.secret('delivery/labels'),
+    }
+  },
+  rpc: deliveryImplementation,
+  publishes: [ShipmentCreated, ShipmentDispatched, ShipmentUpdated, DeliveryCompleted, DeliveryFailed, ShipmentCancelled, ReturnInitiated, ReturnReceived],
+  bootstrap: ({ db }) => firstOptions(db.sql),
+})
