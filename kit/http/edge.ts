@@ -1,8 +1,9 @@
+import { isIP } from 'node:net'
 import cors from '@fastify/cors'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { CompiledRoute, RouteFacts } from './compiled-route.ts'
 import { errors } from './errors.ts'
-import { type ChannelDirectory } from './negotiation.ts'
+import type { ChannelDirectory } from './negotiation.ts'
 import { refusal } from './policy.ts'
 import { clientOfAddress, memoryRateStore, type RateState, type RateStore } from './rate-limit.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -35,11 +36,14 @@ export interface EdgeOptions {
 export type Fail = (request: FastifyRequest, reply: FastifyReply, error: unknown) => void
 export type Gate = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void
 
+const NAMED_RANGES = new Set(['loopback', 'linklocal', 'uniquelocal'])
+
 /** `false`, or the list: a number or `true` would let callers choose their own address. */
 export function trustProxy(edge: EdgeOptions | undefined): false | string[] {
   const list = edge?.trustedProxies ?? []
   for (const entry of list) {
-    if (typeof entry !== 'string' || !/^[0-9a-f.:]+(\/\d{1,3})?$|^(loopback|linklocal|uniquelocal)$/i.test(entry)) {
+    const [address = '', prefix = '0', more] = String(entry).split('/')
+    if (!NAMED_RANGES.has(String(entry)) && (isIP(address) === 0 || !/^\d{1,3}$/.test(prefix) || more !== undefined)) {
       throw new Error(`trusted proxy "${String(entry)}" is neither an address nor a CIDR range`)
     }
   }

@@ -48,7 +48,7 @@ const JSON_TYPE = 'application/json; charset=utf-8'
 const NO_STORE = { 'cache-control': 'no-store' }
 
 /** The routes under /actuator and /api/health. Pass them as `operations` to `buildApp`. */
-export function operationsRoutes(options: OperationsOptions): Route[] {
+export function operationRoutes(options: OperationsOptions): Route[] {
   const { metrics, info, ready = () => true, timeoutMs = 2_000 } = options
   let running: Promise<Map<string, Component>> | undefined
 

@@ -66,7 +66,7 @@ export interface KeysetOptions<S extends string> {
   readonly id: { readonly column: string; readonly type: string }
   readonly sorts: Record<S, SortColumn>
   /** the order without `?sort` */
-  readonly initial: S
+  readonly initial: NoInfer<S>
 }
 
 /** Where a request stands in a list, as pieces of its one statement. */
