@@ -101,7 +101,7 @@ export function send(request: FastifyRequest, reply: FastifyReply, answer: Rende
   else reply.send(body)
 }
 
-const isJson = (type: string | undefined): boolean => type !== undefined && type.includes('json')
+const isJson = (type: string | undefined): boolean => type?.includes('json') ?? false
 
 function appendVary(reply: FastifyReply, value: string): void {
   const present = reply.getHeader('vary')

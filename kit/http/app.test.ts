@@ -20,43 +20,115 @@ const routes: Route[] = [
     {
       access: anyone,
       summary: 'All things',
-      query: closed({ limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }), tag: Type.Optional(Type.Array(Type.String())), sold: Type.Optional(Type.Boolean()) }),
+      query: closed({
+        limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+        tag: Type.Optional(Type.Array(Type.String())),
+        sold: Type.Optional(Type.Boolean()),
+      }),
       response: closed({ items: Type.Array(Thing), query: Type.Optional(Type.Unknown()) }),
     },
     async ({ query }) => ({ items: [mug], query }),
   ),
-  get('/api/things/:id', { access: anyone, summary: 'One thing', params: closed({ id: Type.String({ pattern: '^[a-z]+$' }) }), response: Thing, versioned: true }, async () => ({
-    ...mug,
-    cost_price: 1,
-  })),
-  post('/api/things', { access: anyone, summary: 'A new thing', status: 201, body: closed({ name: Type.String({ minLength: 1 }), size: Type.Optional(Type.Integer()), kind: Type.Optional(Type.Union([Type.Literal('a'), Type.Literal('b')])) }), response: Thing }, async ({ body }) =>
-    new Reply({ ...mug, name: body.name }, { headers: { Location: '/api/things/mug' } }),
+  get(
+    '/api/things/:id',
+    {
+      access: anyone,
+      summary: 'One thing',
+      params: closed({ id: Type.String({ pattern: '^[a-z]+$' }) }),
+      response: Thing,
+      versioned: true,
+    },
+    async () => ({
+      ...mug,
+      cost_price: 1,
+    }),
   ),
-  put('/api/things/:id', { access: anyone, summary: 'Changes', versioned: true, body: closed({ name: Type.String() }), response: closed({ expected: Type.Optional(Type.Integer()), version: Type.Integer() }) }, async ({ expectedVersion }) => ({
-    ...(expectedVersion === undefined ? {} : { expected: expectedVersion }),
-    version: 4,
-  })),
+  post(
+    '/api/things',
+    {
+      access: anyone,
+      summary: 'A new thing',
+      status: 201,
+      body: closed({
+        name: Type.String({ minLength: 1 }),
+        size: Type.Optional(Type.Integer()),
+        kind: Type.Optional(Type.Union([Type.Literal('a'), Type.Literal('b')])),
+      }),
+      response: Thing,
+    },
+    async ({ body }) => new Reply({ ...mug, name: body.name }, { headers: { Location: '/api/things/mug' } }),
+  ),
+  put(
+    '/api/things/:id',
+    {
+      access: anyone,
+      summary: 'Changes',
+      versioned: true,
+      body: closed({ name: Type.String() }),
+      response: closed({ expected: Type.Optional(Type.Integer()), version: Type.Integer() }),
+    },
+    async ({ expectedVersion }) => ({
+      ...(expectedVersion === undefined ? {} : { expected: expectedVersion }),
+      version: 4,
+    }),
+  ),
   del('/api/things/:id', { access: anyone, summary: 'Away' }, async () => undefined),
-  get('/api/ready-made', { access: anyone, summary: 'From the cache', response: Thing }, async () => new Reply(Buffer.from('{"id":"mug"}'), { headers: { etag: '"cached"' } })),
-  get('/api/where', { access: anyone, summary: 'Where am I', response: closed({ locale: Type.String(), channel: Type.String() }) }, async ({ locale, channel }) => ({ locale, channel })),
-  get('/api/trace', { access: anyone, summary: 'Trace', response: closed({ traceId: Type.String(), correlationId: Type.String() }) }, async () => {
-    await Promise.resolve()
-    return currentContext()
-  }),
+  get(
+    '/api/ready-made',
+    { access: anyone, summary: 'From the cache', response: Thing },
+    async () => new Reply(Buffer.from('{"id":"mug"}'), { headers: { etag: '"cached"' } }),
+  ),
+  get(
+    '/api/where',
+    { access: anyone, summary: 'Where am I', response: closed({ locale: Type.String(), channel: Type.String() }) },
+    async ({ locale, channel }) => ({ locale, channel }),
+  ),
+  get(
+    '/api/trace',
+    { access: anyone, summary: 'Trace', response: closed({ traceId: Type.String(), correlationId: Type.String() }) },
+    async () => {
+      await Promise.resolve()
+      return currentContext()
+    },
+  ),
   get('/api/broken', { access: anyone, summary: 'Breaks' }, async () => {
     throw new Error('relation "customers" has no column password_hash')
   }),
   get('/api/refused', { access: anyone, summary: 'Refuses' }, async () => {
     throw refusals.soldOut({ sku: 'mug', left: 0n })
   }),
-  get('/api/page', { access: anyone, summary: 'A page', produces: 'text/html; charset=utf-8' }, async () => new Reply('<p>hello</p>')),
-  post('/api/upload', { access: anyone, summary: 'Upload', consumes: 'text/csv, image/*', bodyLimit: 200_000, response: closed({ bytes: Type.Integer() }) }, async ({ body }) => ({ bytes: (body as Buffer).length })),
-  post('/api/hook', { access: anyone, summary: 'Webhook', rawBody: true, idempotency: 'none', response: closed({ raw: Type.String() }) }, async ({ rawBody }) => ({ raw: String(rawBody) })),
-  get('/api/mine', { access: signedIn, summary: 'Mine', response: closed({ id: Type.String() }) }, async ({ principal }) => ({ id: principal.id })),
+  get(
+    '/api/page',
+    { access: anyone, summary: 'A page', produces: 'text/html; charset=utf-8' },
+    async () => new Reply('<p>hello</p>'),
+  ),
+  post(
+    '/api/upload',
+    {
+      access: anyone,
+      summary: 'Upload',
+      consumes: 'text/csv, image/*',
+      bodyLimit: 200_000,
+      response: closed({ bytes: Type.Integer() }),
+    },
+    async ({ body }) => ({ bytes: (body as Buffer).length }),
+  ),
+  post(
+    '/api/hook',
+    { access: anyone, summary: 'Webhook', rawBody: true, idempotency: 'none', response: closed({ raw: Type.String() }) },
+    async ({ rawBody }) => ({ raw: String(rawBody) }),
+  ),
+  get('/api/mine', { access: signedIn, summary: 'Mine', response: closed({ id: Type.String() }) }, async ({ principal }) => ({
+    id: principal.id,
+  })),
   get('/api/staff', { access: can('things:read'), summary: 'Staff only' }, async () => undefined),
   get('/api/orders/:id', { access: ownerOr('things:read'), summary: 'Owner' }, async () => undefined),
   get('/api/carts/:id', { access: ownerGuestOr('things:read'), summary: 'Owner or guest' }, async () => undefined),
-  get('/internal/products', { access: internal, summary: 'For services', response: closed({ ok: Type.Boolean() }) }, async () => ({ ok: true })),
+  get(
+    '/internal/products',
+    { access: internal, summary: 'For services', response: closed({ ok: Type.Boolean() }) },
+    async () => ({ ok: true }),
+  ),
 ]
 
 const log = rememberingLogger()
@@ -76,7 +148,10 @@ test('query parameters become numbers, booleans and lists; bodies never change t
   expect((await call('/api/things?tag=a&tag=b')).json().query).toEqual({ limit: 20, tag: ['a', 'b'] })
   const answer = await send('{"name":"Mug","size":"3"}')
   expect(answer.statusCode).toBe(400)
-  expect(answer.json()).toMatchObject({ code: 'http/invalid-input', errors: [{ pointer: '/size', message: 'must be an integer' }] })
+  expect(answer.json()).toMatchObject({
+    code: 'http/invalid-input',
+    errors: [{ pointer: '/size', message: 'must be an integer' }],
+  })
 })
 
 test.each([
@@ -123,7 +198,12 @@ test('a route that wants no body takes none and an empty object, but no fields',
 })
 
 test('a card number never gets in, wherever it stands', async () => {
-  for (const name of ['4111111111111111', '4111 1111 1111 1111', 'my card 5555-5555-5555-4444, thanks', '\\u0034111111111111111']) {
+  for (const name of [
+    '4111111111111111',
+    '4111 1111 1111 1111',
+    'my card 5555-5555-5555-4444, thanks',
+    '\\u0034111111111111111',
+  ]) {
     const answer = await send(`{"name":"${name}"}`)
     expect(answer.statusCode, name).toBe(422)
     expect(answer.body, name).not.toMatch(/[45][15 -]{12}/)
@@ -133,12 +213,20 @@ test('a card number never gets in, wherever it stands', async () => {
 })
 
 test('content types other than the declared are refused before the body is read', async () => {
-  for (const type of ['text/plain', 'application/xml', 'application/vnd.api+json', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'json']) {
+  for (const type of [
+    'text/plain',
+    'application/xml',
+    'application/vnd.api+json',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'json',
+  ]) {
     const answer = await send('{"name":"Mug"}', { 'content-type': type })
     expect(answer.statusCode, type).toBe(415)
     expect(answer.json().code).toBe('http/unsupported-media-type')
   }
-  for (const type of ['application/json;charset=utf-8', 'Application/JSON', 'application/json ; x=y']) expect((await send('{"name":"Mug"}', { 'content-type': type })).statusCode, type).toBe(201)
+  for (const type of ['application/json;charset=utf-8', 'Application/JSON', 'application/json ; x=y'])
+    expect((await send('{"name":"Mug"}', { 'content-type': type })).statusCode, type).toBe(201)
   expect((await send('{"name":"Mug"}', { 'content-encoding': 'gzip' })).statusCode).toBe(415)
 })
 
@@ -189,7 +277,12 @@ test('what breaks inside stays inside and is logged once with its trace', async 
 })
 
 test('a refusal of the domain carries its code, status and facts', async () => {
-  expect((await call('/api/refused')).json()).toMatchObject({ status: 422, code: 'things/sold-out', detail: 'It is sold out.', details: { sku: 'mug', left: 0 } })
+  expect((await call('/api/refused')).json()).toMatchObject({
+    status: 422,
+    code: 'things/sold-out',
+    detail: 'It is sold out.',
+    details: { sku: 'mug', left: 0 },
+  })
 })
 
 test('an answer that did not change costs 304', async () => {
@@ -202,7 +295,8 @@ test('an answer that did not change costs 304', async () => {
 })
 
 test('If-Match names the version a change is based on', async () => {
-  const change = (header?: string) => call({ method: 'PUT', url: '/api/things/mug', payload: { name: 'Cup' }, headers: header ? { 'if-match': header } : {} })
+  const change = (header?: string) =>
+    call({ method: 'PUT', url: '/api/things/mug', payload: { name: 'Cup' }, headers: header ? { 'if-match': header } : {} })
   expect((await change('"3"')).json()).toEqual({ expected: 3, version: 4 })
   expect((await change('"3-de"')).json()).toEqual({ expected: 3, version: 4 })
   expect((await change()).json()).toEqual({ version: 4 })
@@ -231,10 +325,15 @@ test('language and channel are negotiated, and the answer says what it depends o
 })
 
 test('one trace runs from the caller through the work to the answer', async () => {
-  const answer = await call({ url: '/api/trace', headers: { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', 'x-correlation-id': 'order-4711' } })
+  const answer = await call({
+    url: '/api/trace',
+    headers: { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', 'x-correlation-id': 'order-4711' },
+  })
   expect(answer.json()).toEqual({ traceId: '4bf92f3577b34da6a3ce929d0e0e4736', correlationId: 'order-4711' })
   expect(answer.headers['x-correlation-id']).toBe('order-4711')
-  const forged = (await call({ url: '/api/trace', headers: { traceparent: '00-zz-1-01', 'x-correlation-id': 'a b\u0001c' } })).json()
+  const forged = (
+    await call({ url: '/api/trace', headers: { traceparent: '00-zz-1-01', 'x-correlation-id': 'a b\u0001c' } })
+  ).json()
   expect(forged.traceId).toMatch(/^[0-9a-f]{32}$/)
   expect(forged.correlationId).toBe(forged.traceId)
 })
@@ -252,30 +351,48 @@ test.each([
   ['/actuator/gateway/routes', [401, 403, 403, 200]],
 ])('%s lets in whom its policy names: nobody, a shopper, staff, a service', async (url, expected) => {
   const found: number[] = []
-  for (const who of [undefined, 'ann', 'bob things:read', 'service orders']) found.push((await call({ url, headers: who ? { 'x-test-principal': who } : {} })).statusCode)
+  for (const who of [undefined, 'ann', 'bob things:read', 'service orders'])
+    found.push((await call({ url, headers: who ? { 'x-test-principal': who } : {} })).statusCode)
   expect(found).toEqual(expected)
   if (expected[0] === 401) expect((await call(url)).headers['www-authenticate']).toBe('Bearer')
 })
 
 test('internal addresses do not exist outside, under any method', async () => {
   for (const method of ['GET', 'POST', 'OPTIONS', 'DELETE'] as const) {
-    const [inside, nowhere] = [await call({ method, url: '/internal/products' }), await call({ method, url: '/internal/nowhere' })]
+    const [inside, nowhere] = [
+      await call({ method, url: '/internal/products' }),
+      await call({ method, url: '/internal/nowhere' }),
+    ]
     expect(inside.statusCode).toBe(404)
     expect({ ...inside.json(), instance: '', traceId: '' }).toEqual({ ...nowhere.json(), instance: '', traceId: '' })
   }
 })
 
 test('what belongs to somebody is never stored by caches', async () => {
-  expect((await call({ url: '/api/mine', headers: { 'x-test-principal': 'ann' } })).headers['cache-control']).toBe('private, no-store')
+  expect((await call({ url: '/api/mine', headers: { 'x-test-principal': 'ann' } })).headers['cache-control']).toBe(
+    'private, no-store',
+  )
   expect((await call('/api/things')).headers['cache-control']).toBe('no-cache')
   expect((await send('{"name":"Mug"}')).headers['cache-control']).toBe('no-store')
 })
 
 test.each([
   ['no access', { method: 'GET', path: '/a', spec: { summary: '' } }, 'declares no access'],
-  ['an open body', post('/a', { access: anyone, summary: '', body: Type.Object({ a: Type.String() }) }, async () => undefined), 'lets unknown fields through'],
-  ['an open object in a list', post('/a', { access: anyone, summary: '', body: closed({ list: Type.Array(Type.Object({})) }) }, async () => undefined), 'at /list/items'],
-  ['an internal path for everybody', get('/internal/a', { access: anyone, summary: '' }, async () => undefined), 'under /internal/'],
+  [
+    'an open body',
+    post('/a', { access: anyone, summary: '', body: Type.Object({ a: Type.String() }) }, async () => undefined),
+    'lets unknown fields through',
+  ],
+  [
+    'an open object in a list',
+    post('/a', { access: anyone, summary: '', body: closed({ list: Type.Array(Type.Object({})) }) }, async () => undefined),
+    'at /list/items',
+  ],
+  [
+    'an internal path for everybody',
+    get('/internal/a', { access: anyone, summary: '' }, async () => undefined),
+    'under /internal/',
+  ],
   ['a permission without a name', get('/a', { access: can('admin'), summary: '' }, async () => undefined), 'permission "admin"'],
 ])('a route with %s stops the boot', (_what, route, message) => {
   expect(() => buildApp({ log: silentLogger, services: [{ name: 'x', routes: [route as unknown as Route] }] })).toThrow(message)
@@ -284,5 +401,9 @@ test.each([
 test('the authorization matrix lists every route with its policy', () => {
   const list = listPolicies(app)
   expect(list.length).toBeGreaterThan(routes.length)
-  expect(list.find(({ path }) => path === '/api/staff')).toMatchObject({ service: 'things', method: 'GET', access: { kind: 'permission', permission: 'things:read' } })
+  expect(list.find(({ path }) => path === '/api/staff')).toMatchObject({
+    service: 'things',
+    method: 'GET',
+    access: { kind: 'permission', permission: 'things:read' },
+  })
 })

@@ -45,7 +45,7 @@ export interface Limits {
 
 /** What happened, once an answer is out. The same object shape for every request; do not keep it. */
 export interface RequestEnd {
-  readonly facts: RouteFacts | undefined
+  readonly facts: RouteFacts
   readonly status: number
   readonly milliseconds: number
 }
@@ -81,6 +81,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     bodyLimit: limits.bodyLimitBytes ?? 64 * 1024,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
+    return503OnClosing: false, // while draining, requests that still come in on open connections are served
     routerOptions: { maxParamLength: limits.maxParamLength ?? 200 },
     http: {
       headersTimeout: limits.headersTimeoutMs ?? 5_000,
@@ -109,7 +110,14 @@ export function buildApp(options: AppOptions): FastifyInstance {
     const one = compileRoute(service.name, route, { operational })
     compiled.push(one)
     const { method, path, spec } = route
-    policies.push({ service: service.name, method, path, access: spec.access, summary: spec.summary, idempotency: one.idempotency })
+    policies.push({
+      service: service.name,
+      method,
+      path,
+      access: spec.access,
+      summary: spec.summary,
+      idempotency: one.idempotency,
+    })
     mount(one, { db: service.db, outbox: service.outbox, channels, fail })
   }
   const mount = (one: CompiledRoute, deps: ExecutionDeps): void => {
@@ -132,16 +140,31 @@ export function buildApp(options: AppOptions): FastifyInstance {
   for (const service of options.services) for (const route of service.routes) add(service, route, false)
   for (const route of options.operations ?? []) add(platform, route, true)
   const documented: ApiService[] = options.services.map(({ name, summary, routes }) => ({ name, summary, routes }))
-  for (const route of documentationRoutes(documented, { title: options.title, version: options.version }, () => listPolicies(app))) {
+  for (const route of documentationRoutes(documented, { title: options.title, version: options.version }, () =>
+    listPolicies(app),
+  )) {
     add(platform, route, true)
   }
   rememberPolicies(app, policies)
   const book = addressBook(compiled)
+  const missed = endOf(options, NO_ROUTE)
   app.setNotFoundHandler(async (request, reply) => {
+    if (missed) reply.raw.once('finish', () => missed(request, reply, () => undefined))
     await gates.strangersGate(request, reply)
     await notFound(book, request, reply)
   })
   return app
+}
+
+/** Stands for every address that has no route, so that scanners fill one line of the metrics, not thousands. */
+const NO_ROUTE: RouteFacts = {
+  service: 'platform',
+  method: 'GET',
+  path: 'none',
+  label: 'none',
+  access: { kind: 'anyone' },
+  rateLimit: undefined,
+  operational: false,
 }
 
 /** Access log line and measurement, or nothing where nobody listens. No address, no query, no header: they are personal. */

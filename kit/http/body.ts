@@ -27,7 +27,7 @@ function placeOf(error: unknown): string {
   return position ? `stops being JSON at character ${position}` : 'ends before the JSON is complete'
 }
 
-const escape = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1')
+const pointerPart = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1')
 
 /** Walks without recursion: 64 KiB of brackets must not overflow the stack. */
 function inspect(root: unknown): void {
@@ -36,17 +36,22 @@ function inspect(root: unknown): void {
     const { value, key, pointer } = node
     if (typeof value === 'string' || typeof value === 'number') {
       const text = String(value)
-      if (text.includes('\0')) throw errors.invalidInput({}, { fields: [{ pointer, message: 'must not contain a null character' }] })
+      if (text.includes('\0'))
+        throw errors.invalidInput({}, { fields: [{ pointer, message: 'must not contain a null character' }] })
       if (hasCardNumber(text, key)) throw errors.cardNumber({}, { fields: [{ pointer, message: 'looks like a card number' }] })
     } else if (Array.isArray(value)) {
       for (const [index, item] of value.entries()) stack.push({ value: item, key, pointer: `${pointer}/${index}` })
     } else if (value !== null && typeof value === 'object') {
       for (const [name, item] of Object.entries(value)) {
         if (name === '__proto__' || (name === 'constructor' && item !== null && typeof item === 'object')) {
-          throw errors.invalidInput({}, { fields: [{ pointer: `${pointer}/${escape(name)}`, message: 'is not a known field' }] })
+          throw errors.invalidInput(
+            {},
+            { fields: [{ pointer: `${pointer}/${pointerPart(name)}`, message: 'is not a known field' }] },
+          )
         }
-        if (name.includes('\0') || hasCardNumber(name)) throw errors.invalidInput({}, { fields: [{ pointer, message: 'has a field with an impossible name' }] })
-        stack.push({ value: item, key: name, pointer: `${pointer}/${escape(name)}` })
+        if (name.includes('\0') || hasCardNumber(name))
+          throw errors.invalidInput({}, { fields: [{ pointer, message: 'has a field with an impossible name' }] })
+        stack.push({ value: item, key: name, pointer: `${pointer}/${pointerPart(name)}` })
       }
     }
   }

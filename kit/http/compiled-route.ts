@@ -34,7 +34,10 @@ export interface CompiledRoute {
   readonly render: ReturnType<typeof renderer>
 }
 
-const EveryGet = { locale: Type.Optional(Type.String({ maxLength: 35 })), fields: Type.Optional(Type.String({ maxLength: 1000 })) }
+const EveryGet = {
+  locale: Type.Optional(Type.String({ maxLength: 35 })),
+  fields: Type.Optional(Type.String({ maxLength: 1000 })),
+}
 const EveryCommand = { locale: Type.Optional(Type.String({ maxLength: 35 })) }
 const NoBody = Type.Object({}, { additionalProperties: false })
 
@@ -52,9 +55,11 @@ function checkSchemas(where: string, spec: RouteSpec): void {
     if (!schema) continue
     if (part !== 'body' && schema.type !== 'object') throw new Error(`${where}: the ${part} schema must be one object`)
     const open = openObjects(schema)
-    if (open.length > 0) throw new Error(`${where}: the ${part} schema lets unknown fields through at ${open.join(', ')}: use closed({...})`)
+    if (open.length > 0)
+      throw new Error(`${where}: the ${part} schema lets unknown fields through at ${open.join(', ')}: use closed({...})`)
   }
-  if (spec.body && (spec.consumes || spec.rawBody) && spec.consumes) throw new Error(`${where}: a route that consumes ${spec.consumes} gets a Buffer and has no body schema`)
+  if (spec.body && (spec.consumes || spec.rawBody) && spec.consumes)
+    throw new Error(`${where}: a route that consumes ${spec.consumes} gets a Buffer and has no body schema`)
 }
 
 const JSON_TYPES = ['application/json', 'application/merge-patch+json']
@@ -62,10 +67,12 @@ const JSON_TYPES = ['application/json', 'application/merge-patch+json']
 function contentTypeCheck(route: Route): CompiledRoute['checkContentType'] {
   const { consumes, rawBody } = route.spec
   const allowed = consumes ? consumes.split(',').map((type) => type.trim().toLowerCase()) : JSON_TYPES
-  const matches = (type: string) => allowed.some((one) => one === '*/*' || one === type || (one.endsWith('/*') && type.startsWith(one.slice(0, -1))))
+  const matches = (type: string) =>
+    allowed.some((one) => one === '*/*' || one === type || (one.endsWith('/*') && type.startsWith(one.slice(0, -1))))
   return (request) => {
     const { headers } = request
-    const empty = headers['transfer-encoding'] === undefined && (headers['content-length'] === undefined || headers['content-length'] === '0')
+    const empty =
+      headers['transfer-encoding'] === undefined && (headers['content-length'] === undefined || headers['content-length'] === '0')
     if (empty) return
     if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
       throw errors.unsupportedMediaType({}, { fields: [{ pointer: '', message: 'compressed bodies are not accepted' }] })
@@ -79,7 +86,8 @@ function bodyReader(route: Route): (request: FastifyRequest) => { body: unknown;
   const { spec } = route
   if (route.method === 'GET') return () => ({ body: undefined, rawBody: undefined })
   if (spec.consumes) return (request) => ({ body: request.body, rawBody: spec.rawBody ? (request.body as Buffer) : undefined })
-  if (spec.rawBody && !spec.body) return (request) => ({ body: undefined, rawBody: (request.body as Buffer | undefined) ?? Buffer.alloc(0) })
+  if (spec.rawBody && !spec.body)
+    return (request) => ({ body: undefined, rawBody: (request.body as Buffer | undefined) ?? Buffer.alloc(0) })
   const validate: Validate = validator(spec.body ?? NoBody, 'body')
   return (request) => {
     const bytes = request.body as Buffer | undefined
@@ -112,7 +120,15 @@ export function compileRoute(service: string, route: Route, options: { operation
   return {
     route,
     idempotency,
-    facts: { service, method, path, label, access: spec.access, rateLimit: spec.rateLimit, operational: options.operational ?? false },
+    facts: {
+      service,
+      method,
+      path,
+      label,
+      access: spec.access,
+      rateLimit: spec.rateLimit,
+      operational: options.operational ?? false,
+    },
     checkContentType: contentTypeCheck(route),
     read(request, channels) {
       if (request.url.includes('%00')) throw errors.malformedRequest()

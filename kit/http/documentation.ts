@@ -78,20 +78,26 @@ const html = (text: () => string) => {
   const made = once(text)
   return async () => {
     const { bytes, etag } = made()
-    return new Reply(bytes, { headers: { etag, 'content-security-policy': PAGE_POLICY, 'cross-origin-opener-policy': 'same-origin' } })
+    return new Reply(bytes, {
+      headers: { etag, 'content-security-policy': PAGE_POLICY, 'cross-origin-opener-policy': 'same-origin' },
+    })
   }
 }
 
 function asset(name: string): Route {
   let made: { bytes: Buffer; etag: string } | undefined
-  return get(`/swagger-ui/${name}`, { access: anyone, summary: `Swagger UI: ${name}`, produces: ASSETS[name] as string }, async () => {
-    if (!made) {
-      const folder = join(dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui')), 'static')
-      const bytes = readFileSync(join(folder, name))
-      made = { bytes, etag: etagOfBytes(bytes) }
-    }
-    return new Reply(made.bytes, { headers: { etag: made.etag, 'cache-control': 'public, max-age=86400' } })
-  })
+  return get(
+    `/swagger-ui/${name}`,
+    { access: anyone, summary: `Swagger UI: ${name}`, produces: ASSETS[name] as string },
+    async () => {
+      if (!made) {
+        const folder = join(dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui')), 'static')
+        const bytes = readFileSync(join(folder, name))
+        made = { bytes, etag: etagOfBytes(bytes) }
+      }
+      return new Reply(made.bytes, { headers: { etag: made.etag, 'cache-control': 'public, max-age=86400' } })
+    },
+  )
 }
 
 /** OpenAPI documents, their pages, the root answer of each service and the route listing. */
@@ -105,9 +111,21 @@ export function documentationRoutes(services: readonly ApiService[], info: ApiIn
   }
   const routes: Route[] = [
     document('/v3/api-docs', services),
-    get('/swagger-ui.html', { access: anyone, summary: 'API documentation to click through', produces: 'text/html; charset=utf-8' }, html(() => page('API'))),
-    get('/docs/errors', { access: anyone, summary: 'Every error code, with what it means', produces: 'text/html; charset=utf-8' }, html(errorPage)),
-    get('/swagger-ui/start.js', { access: anyone, summary: 'Swagger UI: start', produces: 'text/javascript; charset=utf-8' }, html(() => START)),
+    get(
+      '/swagger-ui.html',
+      { access: anyone, summary: 'API documentation to click through', produces: 'text/html; charset=utf-8' },
+      html(() => page('API')),
+    ),
+    get(
+      '/docs/errors',
+      { access: anyone, summary: 'Every error code, with what it means', produces: 'text/html; charset=utf-8' },
+      html(errorPage),
+    ),
+    get(
+      '/swagger-ui/start.js',
+      { access: anyone, summary: 'Swagger UI: start', produces: 'text/javascript; charset=utf-8' },
+      html(() => START),
+    ),
     ...Object.keys(ASSETS).map(asset),
     get(
       '/actuator/gateway/routes',
@@ -117,23 +135,41 @@ export function documentationRoutes(services: readonly ApiService[], info: ApiIn
         response: Type.Object({ routes: Type.Array(RouteLine) }),
         errors: [errors.unauthenticated, errors.forbidden],
       },
-      async () => ({ routes: policies().map(({ access, ...line }) => ({ ...line, access: 'permission' in access ? `${access.kind} ${access.permission}` : access.kind })) }),
+      async () => ({
+        routes: policies().map(({ access, ...line }) => ({
+          ...line,
+          access: 'permission' in access ? `${access.kind} ${access.permission}` : access.kind,
+        })),
+      }),
     ),
   ]
   for (const service of services) {
     const { name } = service
     const base = `/api/${name}`
-    const links = { api: base, openapi: `${base}/v3/api-docs`, documentation: `${base}/swagger-ui/index.html`, health: '/actuator/health' }
-    const root = get(`${base}/`, { access: anyone, summary: `What ${name} is and where to go from here`, response: ServiceRoot }, async () => ({
-      name,
-      summary: service.summary ?? '',
-      links,
-    }))
+    const links = {
+      api: base,
+      openapi: `${base}/v3/api-docs`,
+      documentation: `${base}/swagger-ui/index.html`,
+      health: '/actuator/health',
+    }
+    const root = get(
+      `${base}/`,
+      { access: anyone, summary: `What ${name} is and where to go from here`, response: ServiceRoot },
+      async () => ({
+        name,
+        summary: service.summary ?? '',
+        links,
+      }),
+    )
     const taken = new Set(service.routes.map((route) => `${route.method} ${route.path}`))
     for (const route of [
       root,
       document(`${base}/v3/api-docs`, [service], name),
-      get(`${base}/swagger-ui/index.html`, { access: anyone, summary: `API documentation of ${name}`, produces: 'text/html; charset=utf-8' }, html(() => page(name))),
+      get(
+        `${base}/swagger-ui/index.html`,
+        { access: anyone, summary: `API documentation of ${name}`, produces: 'text/html; charset=utf-8' },
+        html(() => page(name)),
+      ),
     ]) {
       if (!taken.has(`${route.method} ${route.path}`)) routes.push(route)
     }

@@ -8,12 +8,17 @@ import type { EdgeOptions } from './edge.ts'
 import { anyone, get, post, signedIn } from './route.ts'
 import { rememberingLogger, testApp } from './testing.ts'
 import { closed } from '#kit/messaging/event.ts'
+import { eventually } from '#kit/testing/eventually.ts'
 
 const routes = [
   get('/api/things', { access: anyone, summary: 'Things' }, async () => undefined),
   get('/api/mine', { access: signedIn, summary: 'Mine' }, async () => undefined),
   get('/api/where', { access: anyone, summary: 'Where', response: closed({ ip: Type.String() }) }, async ({ ip }) => ({ ip })),
-  post('/api/login', { access: anyone, summary: 'Login', rateLimit: { max: 2, windowSeconds: 60 }, body: closed({ email: Type.String() }) }, async () => undefined),
+  post(
+    '/api/login',
+    { access: anyone, summary: 'Login', rateLimit: { max: 2, windowSeconds: 60 }, body: closed({ email: Type.String() }) },
+    async () => undefined,
+  ),
 ]
 const opened: { close(): Promise<unknown> }[] = []
 afterEach(async () => {
@@ -24,7 +29,8 @@ const shop = (edge: EdgeOptions = {}, log = rememberingLogger()) => {
   const app = testApp(routes, { log, edge: { rateLimit: { max: 3 }, ...edge } })
   opened.push(app)
   const call = (options: InjectOptions | string) => app.inject(options)
-  const from = async (remoteAddress: string, headers: Record<string, string> = {}) => (await app.inject({ url: '/api/things', remoteAddress, headers })).statusCode
+  const from = async (remoteAddress: string, headers: Record<string, string> = {}) =>
+    (await app.inject({ url: '/api/things', remoteAddress, headers })).statusCode
   return { app, call, from }
 }
 
@@ -54,7 +60,13 @@ test('users have budgets of their own, also behind one address', async () => {
 })
 
 test.each([
-  ['a forwarded address nobody vouches for', (n: number) => ['192.0.2.1', { 'x-forwarded-for': `198.51.100.${n}`, 'x-real-ip': `198.51.100.${n}`, forwarded: `for=198.51.100.${n}` }]],
+  [
+    'a forwarded address nobody vouches for',
+    (n: number) => [
+      '192.0.2.1',
+      { 'x-forwarded-for': `198.51.100.${n}`, 'x-real-ip': `198.51.100.${n}`, forwarded: `for=198.51.100.${n}` },
+    ],
+  ],
   ['one household of IPv6 addresses', (n: number) => [`2001:db8:1:2::${n}`, {}]],
   ['an IPv4 address dressed as IPv6', (n: number) => [n % 2 ? '::ffff:192.0.2.1' : '192.0.2.1', {}]],
 ])('%s does not make new clients', async (_what, client) => {
@@ -70,7 +82,9 @@ test('behind a trusted proxy clients are told apart by the address the proxy saw
   const codes: number[] = []
   for (let n = 1; n <= 4; n += 1) codes.push(await from('10.1.2.3', { 'x-forwarded-for': `203.0.113.${n}, 198.51.100.77` }))
   expect(codes).toEqual([204, 204, 204, 429])
-  expect((await call({ url: '/api/where', remoteAddress: '10.1.2.3', headers: { 'x-forwarded-for': '198.51.100.9' } })).json()).toEqual({ ip: '198.51.100.9' })
+  expect(
+    (await call({ url: '/api/where', remoteAddress: '10.1.2.3', headers: { 'x-forwarded-for': '198.51.100.9' } })).json(),
+  ).toEqual({ ip: '198.51.100.9' })
 })
 
 test.each([['true'], ['1'], ['*'], ['example.org']])('"%s" is no proxy to trust: the boot stops', (proxy) => {
@@ -80,7 +94,8 @@ test.each([['true'], ['1'], ['*'], ['example.org']])('"%s" is no proxy to trust:
 test('refused tokens are counted, so guessing has an end', async () => {
   const { call } = shop({ tokens: { user: { issuer: 'i', audience: 'a', keys: () => undefined } } })
   const codes: number[] = []
-  for (let n = 0; n < 4; n += 1) codes.push((await call({ url: '/api/mine', headers: { authorization: `Bearer guess${n}` } })).statusCode)
+  for (let n = 0; n < 4; n += 1)
+    codes.push((await call({ url: '/api/mine', headers: { authorization: `Bearer guess${n}` } })).statusCode)
   expect(codes).toEqual([401, 401, 401, 429])
 })
 
@@ -99,13 +114,35 @@ test('limits can be off', async () => {
 
 test('only listed origins may call from a browser', async () => {
   const { call } = shop({ corsOrigins: ['https://shop.example'], rateLimit: false })
-  const preflight = (origin: string) => call({ method: 'OPTIONS', url: '/api/things', headers: { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' } })
+  const preflight = (origin: string) =>
+    call({
+      method: 'OPTIONS',
+      url: '/api/things',
+      headers: { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' },
+    })
   const allowed = await preflight('https://shop.example')
-  expect([allowed.statusCode, allowed.headers['access-control-allow-origin'], allowed.headers['access-control-allow-credentials']]).toEqual([204, 'https://shop.example', 'true'])
-  expect((await call({ url: '/api/things', headers: { origin: 'https://shop.example' } })).headers).toMatchObject({ 'access-control-allow-origin': 'https://shop.example', vary: expect.stringContaining('Origin') })
-  for (const origin of ['https://evil.example', 'null', 'https://shop.example.evil.example', 'https://evilshop.example', 'http://shop.example', 'https://shop.example:8443']) {
+  expect([
+    allowed.statusCode,
+    allowed.headers['access-control-allow-origin'],
+    allowed.headers['access-control-allow-credentials'],
+  ]).toEqual([204, 'https://shop.example', 'true'])
+  expect((await call({ url: '/api/things', headers: { origin: 'https://shop.example' } })).headers).toMatchObject({
+    'access-control-allow-origin': 'https://shop.example',
+    vary: expect.stringContaining('Origin'),
+  })
+  for (const origin of [
+    'https://evil.example',
+    'null',
+    'https://shop.example.evil.example',
+    'https://evilshop.example',
+    'http://shop.example',
+    'https://shop.example:8443',
+  ]) {
     expect((await preflight(origin)).headers['access-control-allow-origin'], origin).toBeUndefined()
-    expect((await call({ url: '/api/things', headers: { origin } })).headers['access-control-allow-origin'], origin).toBeUndefined()
+    expect(
+      (await call({ url: '/api/things', headers: { origin } })).headers['access-control-allow-origin'],
+      origin,
+    ).toBeUndefined()
   }
 })
 
@@ -140,11 +177,54 @@ test('under pressure a request is turned away before anything is done for it', a
 test('the access log has the route, the status and ids, and nothing about the person', async () => {
   const log = rememberingLogger()
   const { call } = shop({}, log)
-  await call({ url: '/api/where?locale=de', headers: { 'x-test-principal': 'ann', 'user-agent': 'Mozilla', cookie: 'session=abc' }, remoteAddress: '198.51.100.7' })
+  await call({
+    url: '/api/where?locale=de',
+    headers: { 'x-test-principal': 'ann', 'user-agent': 'Mozilla', cookie: 'session=abc' },
+    remoteAddress: '198.51.100.7',
+  })
   expect(log.lines).toEqual([
-    { level: 'info', message: 'request', fields: { traceId: expect.any(String), service: 'things', method: 'GET', route: '/api/where', status: 200, ms: expect.any(Number), user: 'ann' } },
+    {
+      level: 'info',
+      message: 'request',
+      fields: {
+        traceId: expect.any(String),
+        service: 'things',
+        method: 'GET',
+        route: '/api/where',
+        status: 200,
+        ms: expect.any(Number),
+        user: 'ann',
+      },
+    },
   ])
   expect(JSON.stringify(log.lines)).not.toMatch(/198\.51|Mozilla|abc|locale/)
+})
+
+test('addresses that do not exist are one line in the log, without the address', async () => {
+  const log = rememberingLogger()
+  const { call } = shop({}, log)
+  await call('/api/ann@example.org')
+  await eventually(() =>
+    expect(log.lines).toMatchObject([{ message: 'request', fields: { method: 'GET', route: 'none', status: 404 } }]),
+  )
+  expect(JSON.stringify(log.lines)).not.toContain('ann@')
+})
+
+test('while the shop closes, a request at work is finished and answered', async () => {
+  let finish: (() => void) | undefined
+  const slow = get(
+    '/api/slow',
+    { access: anyone, summary: 'Slow' },
+    () => new Promise<unknown>((resolve) => (finish = () => resolve(undefined))),
+  )
+  const app = buildApp({ log: rememberingLogger(), services: [{ name: 'things', routes: [slow] }] })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const answer = raw(app, 'GET /api/slow HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
+  const go = await eventually(() => finish ?? Promise.reject(new Error('not there yet')))
+  const closing = app.close()
+  go()
+  await closing
+  expect(await answer).toContain('HTTP/1.1 204')
 })
 
 const raw = async (app: ReturnType<typeof buildApp>, text: string): Promise<string> => {
@@ -174,5 +254,9 @@ test('connections that dawdle with headers or body are closed, and so is what is
   ])
   const status = answers.map((answer) => Number(answer.split(' ')[1]))
   expect(status).toEqual([408, 408, 431, 400])
-  for (const answer of answers) expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4))).toMatchObject({ code: expect.stringMatching(/^http\//), traceId: expect.any(String) })
+  for (const answer of answers)
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4))).toMatchObject({
+      code: expect.stringMatching(/^http\//),
+      traceId: expect.any(String),
+    })
 })

@@ -61,13 +61,23 @@ export function allowOrigins(app: FastifyInstance, edge: EdgeOptions | undefined
   const origins = edge?.corsOrigins ?? []
   if (origins.length === 0) return
   for (const origin of origins) {
-    if (origin === '*' || origin === 'null' || new URL(origin).origin !== origin) throw new Error(`CORS origin "${origin}" must be one exact origin such as https://shop.example`)
+    if (origin === '*' || origin === 'null' || new URL(origin).origin !== origin)
+      throw new Error(`CORS origin "${origin}" must be one exact origin such as https://shop.example`)
   }
   app.register(cors, {
     origin: [...origins],
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: ['etag', 'location', 'x-correlation-id', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset', 'retry-after', 'idempotency-replayed'],
+    exposedHeaders: [
+      'etag',
+      'location',
+      'x-correlation-id',
+      'ratelimit-limit',
+      'ratelimit-remaining',
+      'ratelimit-reset',
+      'retry-after',
+      'idempotency-replayed',
+    ],
     maxAge: 600,
     strictPreflight: false,
   })
@@ -97,7 +107,9 @@ function authenticator(edge: EdgeOptions): (request: FastifyRequest) => Promisab
 }
 
 /** Counts a request and writes the RateLimit headers; throws `http/rate-limited`. */
-function limiter(edge: EdgeOptions): (request: FastifyRequest, reply: FastifyReply, facts: RouteFacts | undefined) => Promisable<void> {
+function limiter(
+  edge: EdgeOptions,
+): (request: FastifyRequest, reply: FastifyReply, facts: RouteFacts | undefined) => Promisable<void> {
   if (edge.rateLimit === false) return () => undefined
   const max = edge.rateLimit?.max ?? 100
   const windowSeconds = edge.rateLimit?.windowSeconds ?? 60
@@ -113,7 +125,9 @@ function limiter(edge: EdgeOptions): (request: FastifyRequest, reply: FastifyRep
     if (facts?.operational || principal.kind === 'service') return
     const client = principal.kind === 'user' ? `u ${principal.id}` : `a ${clientOfAddress(request.ip)}`
     const own = facts?.rateLimit
-    const taken = own ? store.take(`${client} ${facts.label}`, own.max, own.windowSeconds) : store.take(client, max, windowSeconds)
+    const taken = own
+      ? store.take(`${client} ${facts.label}`, own.max, own.windowSeconds)
+      : store.take(client, max, windowSeconds)
     if (taken instanceof Promise) return taken.then((state) => apply(reply, state))
     apply(reply, taken)
   }
@@ -136,9 +150,17 @@ export function createGates(edge: EdgeOptions, fail: Fail) {
   }
 
   /** A caller whose token is refused still counts against the address: guessing must not be free. */
-  const refuseToken = (request: FastifyRequest, reply: FastifyReply, facts: RouteFacts | undefined, error: unknown): Promisable<void> => {
+  const refuseToken = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    facts: RouteFacts | undefined,
+    error: unknown,
+  ): Promisable<void> => {
     const limited = limit(request, reply, facts)
-    if (limited instanceof Promise) return limited.then(() => { throw error })
+    if (limited instanceof Promise)
+      return limited.then(() => {
+        throw error
+      })
     throw error
   }
 

@@ -1,7 +1,8 @@
 import { statusOf } from './problem.ts'
 import { declaredErrors } from '#kit/core/errors.ts'
 
-const safe = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+const safe = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
 /** What `type` of a problem points to: every code that the running modules declare, each under its own anchor. */
 export function errorPage(): string {

@@ -50,13 +50,15 @@ function runner(compiled: CompiledRoute, deps: ExecutionDeps): Run {
   const { route, idempotency, render } = compiled
   if (idempotency === undefined) return async (http) => render(await route.handle(http), http)
   const { db, outbox } = deps
-  const wakeAfter = async (work: Promise<Rendered>): Promise<Rendered> => {
-    const answer = await work
-    outbox?.wake()
-    return answer
-  }
   if (idempotency === 'handler' || !db) {
-    return (http) => wakeAfter((async () => render(await route.handle(http), http))())
+    return async (http) => {
+      try {
+        return render(await route.handle(http), http)
+      } finally {
+        // Such a handler commits in several steps: what the first ones stored stays, even if a later one failed.
+        outbox?.wake()
+      }
+    }
   }
   const once = (http: HttpRequest, request: FastifyRequest) =>
     db.tx(async (tx) => {
@@ -75,13 +77,22 @@ function runner(compiled: CompiledRoute, deps: ExecutionDeps): Run {
       if (stored) return { ...stored, body: stored.body.length > 0 ? stored.body : undefined }
       const answer = keepable(render(await route.handle(http), http))
       await saveAnswer(tx, keyed, answer)
-      return { ...answer, headers: answer.headers as Record<string, string>, body: answer.body.length > 0 ? answer.body : undefined }
+      return {
+        ...answer,
+        headers: answer.headers as Record<string, string>,
+        body: answer.body.length > 0 ? answer.body : undefined,
+      }
     })
-  return (http, request) => wakeAfter(once(http, request))
+  return async (http, request) => {
+    const answer = await once(http, request)
+    outbox?.wake()
+    return answer
+  }
 }
 
 function keepable(answer: Rendered): Answer {
-  if (answer.body instanceof Readable) throw new TypeError('a command cannot answer with a stream: its Idempotency-Key must be able to repeat the answer')
+  if (answer.body instanceof Readable)
+    throw new TypeError('a command cannot answer with a stream: its Idempotency-Key must be able to repeat the answer')
   const body = answer.body === undefined ? Buffer.alloc(0) : Buffer.isBuffer(answer.body) ? answer.body : Buffer.from(answer.body)
   return { status: answer.status, headers: answer.headers, body }
 }

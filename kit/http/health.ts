@@ -55,20 +55,30 @@ export function operationRoutes(options: OperationsOptions): Route[] {
   /** However many look at once, the parts are asked once, and at most once a second. */
   const components = (): Promise<Map<string, Component>> => {
     if (running) return running
-    running = Promise.all(options.health.map(async (provider) => [provider.name, await examine(provider, timeoutMs)] as const)).then((list) => new Map(list))
+    running = Promise.all(
+      options.health.map(async (provider) => [provider.name, await examine(provider, timeoutMs)] as const),
+    ).then((list) => new Map(list))
     const done = () => setTimeout(() => (running = undefined), 1_000).unref()
     running.then(done, done)
     return running
   }
-  const seesDetails = (request: RouteRequest): boolean => options.details === 'everyone' || may(request.principal, 'monitoring:read')
+  const seesDetails = (request: RouteRequest): boolean =>
+    options.details === 'everyone' || may(request.principal, 'monitoring:read')
   const shown = (component: Component, details: boolean) => (details ? component : { status: component.status })
-  const answer = (status: Status, body: object) => new Reply(JSON.stringify({ status, ...body }), { status: status === 'UP' ? 200 : 503, headers: NO_STORE })
+  const answer = (status: Status, body: object) =>
+    new Reply(JSON.stringify({ status, ...body }), { status: status === 'UP' ? 200 : 503, headers: NO_STORE })
 
   const overall = async (request: RouteRequest) => {
     const all = await components()
     const details = seesDetails(request)
-    const status: Status = [...all.values()].some((component) => component.status === 'DOWN') ? 'DOWN' : ready() ? 'UP' : 'OUT_OF_SERVICE'
-    return answer(status, { components: Object.fromEntries([...all].map(([name, component]) => [name, shown(component, details)])) })
+    const status: Status = [...all.values()].some((component) => component.status === 'DOWN')
+      ? 'DOWN'
+      : ready()
+        ? 'UP'
+        : 'OUT_OF_SERVICE'
+    return answer(status, {
+      components: Object.fromEntries([...all].map(([name, component]) => [name, shown(component, details)])),
+    })
   }
   const one = async (request: RouteRequest<{ component: string }>) => {
     const component = (await components()).get(request.params.component)
@@ -81,20 +91,34 @@ export function operationRoutes(options: OperationsOptions): Route[] {
   return [
     get('/actuator/health', { ...json, summary: 'Health of the platform and its parts' }, overall),
     get('/actuator/health/liveness', { ...json, summary: 'The process answers' }, async () => answer('UP', {})),
-    get('/actuator/health/readiness', { ...json, summary: 'The process takes requests' }, async () => answer(ready() ? 'UP' : 'OUT_OF_SERVICE', {})),
+    get('/actuator/health/readiness', { ...json, summary: 'The process takes requests' }, async () =>
+      answer(ready() ? 'UP' : 'OUT_OF_SERVICE', {}),
+    ),
     get('/actuator/health/:component', { ...json, summary: 'Health of one part', params: part }, one),
     get('/api/health', { ...json, summary: 'Health of the platform and its parts' }, overall),
     get('/api/health/:component', { ...json, summary: 'Health of one part', params: part }, one),
-    get('/actuator/info', { ...json, summary: 'What runs here' }, async () => new Reply(JSON.stringify(info()), { headers: NO_STORE })),
-    get('/actuator/prometheus', { access: anyone, summary: 'Metrics for Prometheus', produces: metrics.registry.contentType }, async () => new Reply(await metrics.registry.metrics(), { headers: NO_STORE })),
+    get(
+      '/actuator/info',
+      { ...json, summary: 'What runs here' },
+      async () => new Reply(JSON.stringify(info()), { headers: NO_STORE }),
+    ),
+    get(
+      '/actuator/prometheus',
+      { access: anyone, summary: 'Metrics for Prometheus', produces: metrics.registry.contentType },
+      async () => new Reply(await metrics.registry.metrics(), { headers: NO_STORE }),
+    ),
     get('/actuator/metrics', { ...json, summary: 'Names of all metrics' }, async () => {
       const names = (await metrics.registry.getMetricsAsJSON()).map((metric) => metric.name).sort()
       return new Reply(JSON.stringify({ names }), { headers: NO_STORE })
     }),
-    get('/actuator/metrics/:name', { ...json, summary: 'One metric', params: closed({ name: Type.String({ maxLength: 200 }) }) }, async (request) => {
-      const metric = (await metrics.registry.getMetricsAsJSON()).find(({ name }) => name === request.params.name)
-      if (!metric) throw errors.noSuchRoute()
-      return new Reply(JSON.stringify(metric), { headers: NO_STORE })
-    }),
+    get(
+      '/actuator/metrics/:name',
+      { ...json, summary: 'One metric', params: closed({ name: Type.String({ maxLength: 200 }) }) },
+      async (request) => {
+        const metric = (await metrics.registry.getMetricsAsJSON()).find(({ name }) => name === request.params.name)
+        if (!metric) throw errors.noSuchRoute()
+        return new Reply(JSON.stringify(metric), { headers: NO_STORE })
+      },
+    ),
   ]
 }

@@ -19,39 +19,86 @@ let app: FastifyInstance
 let release: (() => void) | undefined
 let wakes = 0
 
+const countWake = () => {
+  wakes += 1
+}
+
 const Sale = closed({ what: Type.String(), fail: Type.Optional(Type.Boolean()), wait: Type.Optional(Type.Boolean()) })
 
 const routes: Route[] = [
-  post('/api/sales', { access: anyone, summary: 'Sells', status: 201, body: Sale, response: closed({ id: Type.String(), what: Type.String(), at: Type.String() }) }, async ({ body, tx }) => {
-    const [row] = await tx<[{ id: string; at: Date }]>`insert into sales (what) values (${body.what}) returning id::text, at`
-    if (body.wait) await new Promise<void>((resolve) => (release = resolve))
-    if (body.fail) throw errors.unavailable()
-    return new Reply({ id: row.id, what: body.what, at: row.at.toISOString() }, { headers: { location: `/api/sales/${row.id}`, 'set-cookie': 'secret=1' } })
-  }),
-  post('/api/sales/:id/void', { access: anyone, summary: 'Voids', body: closed({}) }, async ({ tx }) => void (await tx`insert into sales (what) values ('void')`)),
-  post('/api/own', { access: anyone, summary: 'Keeps its own', idempotency: 'handler', response: closed({ key: Type.Optional(Type.String()), tx: Type.Boolean() }) }, async (request) => {
-    let tx = true
-    try {
-      void request.tx
-    } catch {
-      tx = false
-    }
-    return { ...(request.idempotencyKey ? { key: request.idempotencyKey } : {}), tx }
-  }),
-  get('/api/sales', { access: anyone, summary: 'How many', response: closed({ n: Type.Integer() }) }, async () => ({ n: await sold() })),
+  post(
+    '/api/sales',
+    {
+      access: anyone,
+      summary: 'Sells',
+      status: 201,
+      body: Sale,
+      response: closed({ id: Type.String(), what: Type.String(), at: Type.String() }),
+    },
+    async ({ body, tx }) => {
+      const [row] = await tx<[{ id: string; at: Date }]>`insert into sales (what) values (${body.what}) returning id::text, at`
+      if (body.wait) await new Promise<void>((resolve) => (release = resolve))
+      if (body.fail) throw errors.unavailable()
+      return new Reply(
+        { id: row.id, what: body.what, at: row.at.toISOString() },
+        { headers: { location: `/api/sales/${row.id}`, 'set-cookie': 'secret=1' } },
+      )
+    },
+  ),
+  post(
+    '/api/sales/:id/void',
+    { access: anyone, summary: 'Voids', body: closed({}) },
+    async ({ tx }) => void (await tx`insert into sales (what) values ('void')`),
+  ),
+  post(
+    '/api/own',
+    {
+      access: anyone,
+      summary: 'Keeps its own',
+      idempotency: 'handler',
+      response: closed({ key: Type.Optional(Type.String()), tx: Type.Boolean() }),
+    },
+    async (request) => {
+      let tx = true
+      try {
+        void request.tx
+      } catch {
+        tx = false
+      }
+      return { ...(request.idempotencyKey ? { key: request.idempotencyKey } : {}), tx }
+    },
+  ),
+  get('/api/sales', { access: anyone, summary: 'How many', response: closed({ n: Type.Integer() }) }, async () => ({
+    n: await sold(),
+  })),
 ]
 
 const sold = async (): Promise<number> => (await db.sql<[{ n: number }]>`select count(*)::int as n from sales`)[0].n
-const sell = (key: string | undefined, body: object = { what: 'mug' }, headers: Record<string, string> = { 'x-test-principal': 'ann' }) =>
-  app.inject({ method: 'POST', url: '/api/sales', payload: body, headers: { ...headers, ...(key === undefined ? {} : { 'idempotency-key': key }) } })
+const sell = (
+  key: string | undefined,
+  body: object = { what: 'mug' },
+  headers: Record<string, string> = { 'x-test-principal': 'ann' },
+) =>
+  app.inject({
+    method: 'POST',
+    url: '/api/sales',
+    payload: body,
+    headers: { ...headers, ...(key === undefined ? {} : { 'idempotency-key': key }) },
+  })
 
 beforeAll(async () => {
   set = await migrationFolder('sales', {
-    '001_sales.sql': 'create table sales (id bigint generated always as identity primary key, what text not null, at timestamptz not null default clock_timestamp()); grant select, insert, delete on sales to :"role";',
+    '001_sales.sql':
+      'create table sales (id bigint generated always as identity primary key, what text not null, at timestamptz not null default clock_timestamp()); grant select, insert, delete on sales to :"role";',
   })
-  database = await testDatabase({ schemas: [{ schema: 'sales', sets: [{ name: 'http', folder: new URL('./migrations/', import.meta.url) }, set] }] })
+  database = await testDatabase({
+    schemas: [{ schema: 'sales', sets: [{ name: 'http', folder: new URL('./migrations/', import.meta.url) }, set] }],
+  })
   db = database.db('sales', { max: 20 })
-  app = testApp(routes, { db, services: [{ name: 'sales', routes, db, outbox: { append: async () => {}, encode: () => '[]', wake: () => void (wakes += 1) } }] })
+  app = testApp(routes, {
+    db,
+    services: [{ name: 'sales', routes, db, outbox: { append: async () => {}, encode: () => '[]', wake: countWake } }],
+  })
   await app.ready()
 })
 afterAll(async () => {
@@ -77,7 +124,8 @@ test('a repetition is the first answer, byte for byte, marked as repeated, witho
   const key = randomUUID()
   const [first, again] = [await sell(key), await sell(`"${key}"`)]
   expect([again.statusCode, again.rawPayload.equals(first.rawPayload)]).toEqual([201, true])
-  for (const header of ['location', 'content-type', 'cache-control']) expect(again.headers[header], header).toBe(first.headers[header])
+  for (const header of ['location', 'content-type', 'cache-control'])
+    expect(again.headers[header], header).toBe(first.headers[header])
   expect([first.headers['idempotency-replayed'], again.headers['idempotency-replayed']]).toEqual([undefined, 'true'])
   expect([first.headers['set-cookie'], again.headers['set-cookie']]).toEqual(['secret=1', undefined])
 })
@@ -93,7 +141,8 @@ test('the same key for something else is refused and sells nothing', async () =>
 
 test('the same key at another address is another key; the same route with another id is a misuse', async () => {
   const key = randomUUID()
-  const voided = (id: number) => app.inject({ method: 'POST', url: `/api/sales/${id}/void`, payload: {}, headers: { 'idempotency-key': key } })
+  const voided = (id: number) =>
+    app.inject({ method: 'POST', url: `/api/sales/${id}/void`, payload: {}, headers: { 'idempotency-key': key } })
   await sell(key)
   expect((await voided(1)).statusCode).toBe(204)
   expect((await voided(1)).headers['idempotency-replayed']).toBe('true')
@@ -134,9 +183,17 @@ test('nobody sees the answer to somebody else, not even with the same key', asyn
   ]
   const answers = []
   for (const headers of who) answers.push(await sell(key, { what: 'mug' }, headers as Record<string, string>))
-  expect(answers.map(({ statusCode, headers }) => [statusCode, headers['idempotency-replayed']])).toEqual(who.map(() => [201, undefined]))
+  expect(answers.map(({ statusCode, headers }) => [statusCode, headers['idempotency-replayed']])).toEqual(
+    who.map(() => [201, undefined]),
+  )
   expect(new Set(answers.map((answer) => answer.json().id)).size).toBe(who.length)
-  const stranger = await app.inject({ method: 'POST', url: '/api/sales', payload: { what: 'mug' }, headers: { 'idempotency-key': key }, remoteAddress: '203.0.113.9' })
+  const stranger = await app.inject({
+    method: 'POST',
+    url: '/api/sales',
+    payload: { what: 'mug' },
+    headers: { 'idempotency-key': key },
+    remoteAddress: '203.0.113.9',
+  })
   expect(stranger.headers['idempotency-replayed']).toBeUndefined()
 })
 

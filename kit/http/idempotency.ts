@@ -46,7 +46,9 @@ export function readKey(header: string | undefined): string | undefined {
 export function scopeOf(principal: Principal, guestToken: string | undefined, ip: string): string {
   if (principal.kind === 'user') return `user ${principal.id}`
   if (principal.kind === 'service') {
-    return principal.onBehalfOf ? `service ${principal.id} for ${scopeOf(principal.onBehalfOf, undefined, '')}` : `service ${principal.id}`
+    return principal.onBehalfOf
+      ? `service ${principal.id} for ${scopeOf(principal.onBehalfOf, undefined, '')}`
+      : `service ${principal.id}`
   }
   return guestToken ? `guest ${hash('sha256', guestToken, 'base64url')}` : `address ${ip}`
 }

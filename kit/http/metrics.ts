@@ -7,7 +7,12 @@ export interface Metrics {
   /** for `buildApp({ onRequestEnd })` */
   observe(end: RequestEnd): void
   /** A value read when somebody looks: pool connections, outbox lag. One reading per label set; `labels` names them. */
-  gauge(name: string, help: string, read: () => readonly Reading[] | Promise<readonly Reading[]>, labels?: readonly string[]): void
+  gauge(
+    name: string,
+    help: string,
+    read: () => readonly Reading[] | Promise<readonly Reading[]>,
+    labels?: readonly string[],
+  ): void
   counter(name: string, help: string, labels?: readonly string[]): Counter
 }
 
@@ -37,11 +42,15 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
 
   const seriesOf = (facts: RouteFacts, status: number): Series => {
     let byStatus = byRoute.get(facts)
-    if (!byStatus) byRoute.set(facts, (byStatus = new Map()))
+    if (!byStatus) {
+      byStatus = new Map()
+      byRoute.set(facts, byStatus)
+    }
     let series = byStatus.get(status)
     if (!series) {
       const labels = { service: facts.service, method: facts.method, route: facts.path, status: String(status) }
-      byStatus.set(status, (series = { labels, counts: BUCKETS.map(() => 0), sum: 0, count: 0 }))
+      series = { labels, counts: BUCKETS.map(() => 0), sum: 0, count: 0 }
+      byStatus.set(status, series)
     }
     return series
   }
@@ -65,14 +74,19 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
   registry.registerMetric({
     name,
     help: 'Time to answer a request, in seconds',
-    get: async () => ({ name, help: 'Time to answer a request, in seconds', type: 'histogram', values: values(), aggregator: 'sum' }),
+    get: async () => ({
+      name,
+      help: 'Time to answer a request, in seconds',
+      type: 'histogram',
+      values: values(),
+      aggregator: 'sum',
+    }),
     reset: () => byRoute.clear(),
   } as never)
 
   return {
     registry,
     observe({ facts, status, milliseconds }) {
-      if (!facts) return
       const series = seriesOf(facts, status)
       const seconds = milliseconds / 1000
       series.sum += seconds

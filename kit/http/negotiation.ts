@@ -21,7 +21,11 @@ export function singleChannel(key = 'default', locales: readonly string[] = ['en
 }
 
 /** Header, then host, then default. A header that names no channel throws `http/unknown-channel`. */
-export function negotiateChannel(directory: ChannelDirectory, header: string | undefined, host: string | undefined): ChannelFacts {
+export function negotiateChannel(
+  directory: ChannelDirectory,
+  header: string | undefined,
+  host: string | undefined,
+): ChannelFacts {
   if (header !== undefined) {
     const named = directory.byKey(header)
     if (!named) throw errors.unknownChannel()

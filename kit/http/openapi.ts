@@ -30,7 +30,10 @@ const ProblemSchema: Json = {
         type: 'object',
         required: ['pointer', 'message'],
         properties: {
-          pointer: { type: 'string', description: 'JSON pointer into the body, `?name` for a query and `{name}` for a path parameter' },
+          pointer: {
+            type: 'string',
+            description: 'JSON pointer into the body, `?name` for a query and `{name}` for a path parameter',
+          },
           message: { type: 'string' },
         },
       },
@@ -40,7 +43,10 @@ const ProblemSchema: Json = {
 }
 
 /** The OpenAPI 3.1 document of these services: TypeBox schemas are JSON Schema and go in as they are. */
-export function openApiDocument(services: readonly { name: string; summary?: string | undefined; routes: readonly Route[] }[], info: ApiInfo): Json {
+export function openApiDocument(
+  services: readonly { name: string; summary?: string | undefined; routes: readonly Route[] }[],
+  info: ApiInfo,
+): Json {
   const paths: Record<string, Json> = {}
   for (const service of services) {
     for (const route of service.routes) {
@@ -54,7 +60,8 @@ export function openApiDocument(services: readonly { name: string; summary?: str
     info: {
       title: info.title ?? 'Souk',
       version: info.version ?? '0.1.0',
-      description: 'Money is integer minor units with a currency. Lists are paged by cursor. Unsafe requests take an Idempotency-Key. Errors are RFC 9457 problems. `/api/v1/**` is the same as `/api/**`.',
+      description:
+        'Money is integer minor units with a currency. Lists are paged by cursor. Unsafe requests take an Idempotency-Key. Errors are RFC 9457 problems. `/api/v1/**` is the same as `/api/**`.',
     },
     servers: [{ url: '/' }],
     tags: services.map(({ name, summary }) => ({ name, ...(summary ? { description: summary } : {}) })),
@@ -67,7 +74,10 @@ export function openApiDocument(services: readonly { name: string; summary?: str
 }
 
 function operationId(route: Route): string {
-  const words = route.path.split('/').filter(Boolean).filter((word) => word !== 'api')
+  const words = route.path
+    .split('/')
+    .filter(Boolean)
+    .filter((word) => word !== 'api')
   return [route.method.toLowerCase(), ...words.map((word) => word.replace(/^:/, 'by-').replace(/[^A-Za-z0-9]+/g, '-'))].join('-')
 }
 
@@ -76,7 +86,11 @@ function security(access: Access): Json {
     case 'anyone':
       return { security: [] }
     case 'owner':
-      return { security: access.guests ? [{ bearer: [] }, {}] : [{ bearer: [] }], 'x-permission': access.permission, 'x-access': 'owner' }
+      return {
+        security: access.guests ? [{ bearer: [] }, {}] : [{ bearer: [] }],
+        'x-permission': access.permission,
+        'x-access': 'owner',
+      }
     case 'permission':
       return { security: [{ bearer: [] }], 'x-permission': access.permission, 'x-access': 'permission' }
     default:
@@ -113,9 +127,22 @@ function parameters(route: Route): Json[] {
     list.push({ name, in: 'query', required: query.required?.includes(name) ?? false, schema, ...describe(schema) })
   }
   if (method !== 'GET' && spec.idempotency !== 'none') {
-    list.push({ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', minLength: 8, maxLength: 255 }, description: 'The same key with the same request gives the same answer, once done.' })
+    list.push({
+      name: 'Idempotency-Key',
+      in: 'header',
+      required: false,
+      schema: { type: 'string', minLength: 8, maxLength: 255 },
+      description: 'The same key with the same request gives the same answer, once done.',
+    })
   }
-  if (spec.versioned && method !== 'GET') list.push({ name: 'If-Match', in: 'header', required: false, schema: { type: 'string' }, description: 'ETag of the version the change is based on' })
+  if (spec.versioned && method !== 'GET')
+    list.push({
+      name: 'If-Match',
+      in: 'header',
+      required: false,
+      schema: { type: 'string' },
+      description: 'ETag of the version the change is based on',
+    })
   if (method === 'GET') list.push({ name: 'If-None-Match', in: 'header', required: false, schema: { type: 'string' } })
   return list
 }
@@ -126,7 +153,12 @@ function requestBody(route: Route): Json {
   const { spec } = route
   if (spec.consumes) {
     const types = spec.consumes.split(',').map((type) => type.trim())
-    return { requestBody: { required: true, content: Object.fromEntries(types.map((type) => [type, { schema: { type: 'string', format: 'binary' } }])) } }
+    return {
+      requestBody: {
+        required: true,
+        content: Object.fromEntries(types.map((type) => [type, { schema: { type: 'string', format: 'binary' } }])),
+      },
+    }
   }
   if (!spec.body) return spec.rawBody ? { requestBody: { required: true, content: { 'application/json': { schema: {} } } } } : {}
   const required = ((spec.body as ObjectSchema).required?.length ?? 0) > 0
@@ -150,11 +182,19 @@ function responses(route: Route): Json {
   const { spec } = route
   const status = spec.status ?? (spec.response || spec.produces ? 200 : 204)
   const content = spec.produces
-    ? { content: { [spec.produces.split(';')[0] as string]: { schema: { type: 'string', ...(spec.produces.startsWith('text/') ? {} : { format: 'binary' }) } } } }
+    ? {
+        content: {
+          [spec.produces.split(';')[0] as string]: {
+            schema: { type: 'string', ...(spec.produces.startsWith('text/') ? {} : { format: 'binary' }) },
+          },
+        },
+      }
     : spec.response
       ? { content: { 'application/json': { schema: spec.response } } }
       : {}
-  const result: Record<string, Json> = { [status]: { description: spec.response || spec.produces ? 'Success' : 'Done', ...content } }
+  const result: Record<string, Json> = {
+    [status]: { description: spec.response || spec.produces ? 'Success' : 'Done', ...content },
+  }
   const byStatus = Map.groupBy([...(spec.errors ?? []), ...implied(route)], statusOf)
   for (const [number, list] of [...byStatus].sort(([a], [b]) => a - b)) {
     const codes = [...new Map(list.map((error) => [error.code, error])).values()]

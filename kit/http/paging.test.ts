@@ -15,11 +15,17 @@ test('every changed character of a cursor is noticed', () => {
     if (Buffer.from(changed, 'base64url').equals(Buffer.from(cursor, 'base64url'))) continue
     expect(() => decodeCursor(changed, 'orders', 2), String(index)).toThrow('The cursor was not issued by this list')
   }
-  for (const garbage of ['', 'x', '%%%', 'e30', 'A'.repeat(900)]) expect(() => decodeCursor(garbage, 'orders', 2)).toThrow('The cursor was not issued by this list')
+  for (const garbage of ['', 'x', '%%%', 'e30', 'A'.repeat(900)])
+    expect(() => decodeCursor(garbage, 'orders', 2)).toThrow('The cursor was not issued by this list')
 })
 
 test('a cursor does not survive a change of filter or order, but one of page size or fields', () => {
-  const list = keyset({ list: 'orders', id: { column: 'id', type: 'uuid' }, sorts: { newest: descending('created_at', 'timestamptz'), total: descending('total', 'bigint') }, initial: 'newest' })
+  const list = keyset({
+    list: 'orders',
+    id: { column: 'id', type: 'uuid' },
+    sorts: { newest: descending('created_at', 'timestamptz'), total: descending('total', 'bigint') },
+    initial: 'newest',
+  })
   const rows = [1, 2, 3].map((n) => ({ id: n, cursor_value: String(n), cursor_id: String(n) }))
   const { next } = list.position({ limit: 2, status: 'PENDING' } as never).page(rows, (row) => row.id)
   expect(list.position({ limit: 50, cursor: next, status: 'PENDING', fields: 'id' } as never)).toBeDefined()

@@ -39,13 +39,15 @@ export function decodeCursor(cursor: string, list: string, count: number): reado
   const payload = text.slice(SUM_LENGTH)
   if (text.slice(0, SUM_LENGTH) !== sum(payload, list)) throw invalidCursor()
   const values: unknown = JSON.parse(payload)
-  if (!Array.isArray(values) || values.length !== count || !values.every((value) => typeof value === 'string')) throw invalidCursor()
+  if (!Array.isArray(values) || values.length !== count || !values.every((value) => typeof value === 'string'))
+    throw invalidCursor()
   return values as string[]
 }
 
 const SUM_LENGTH = 12
 const sum = (payload: string, list: string): string => hash('sha256', `${list}\0${payload}`, 'base64url').slice(0, SUM_LENGTH)
-const invalidCursor = () => errors.invalidCursor({}, { fields: [{ pointer: '?cursor', message: 'is not a cursor of this list' }] })
+const invalidCursor = () =>
+  errors.invalidCursor({}, { fields: [{ pointer: '?cursor', message: 'is not a cursor of this list' }] })
 
 /** A column that may order a list. It must be NOT NULL: rows with nulls would fall between two pages. */
 export interface SortColumn {
@@ -102,7 +104,9 @@ const PRESENTATION = new Set(['limit', 'cursor', 'fields', 'locale'])
  */
 export function keyset<S extends string>(options: KeysetOptions<S>) {
   const names = Object.keys(options.sorts) as S[]
-  const sort = Type.Optional(Type.Unsafe<S>({ type: 'string', enum: names, description: `order of the list, ${options.initial} by default` }))
+  const sort = Type.Optional(
+    Type.Unsafe<S>({ type: 'string', enum: names, description: `order of the list, ${options.initial} by default` }),
+  )
   return {
     /** Closed query schema: limit, cursor, sort and these filters. */
     query<P extends Record<string, TSchema>>(filters: P) {
@@ -119,7 +123,9 @@ export function keyset<S extends string>(options: KeysetOptions<S>) {
 }
 
 function listName(list: string, sort: string, query: object): string {
-  const filters = Object.entries(query).filter(([name, value]) => !PRESENTATION.has(name) && name !== 'sort' && value !== undefined)
+  const filters = Object.entries(query).filter(
+    ([name, value]) => !PRESENTATION.has(name) && name !== 'sort' && value !== undefined,
+  )
   return JSON.stringify([list, sort, filters.sort(([a], [b]) => (a < b ? -1 : 1))])
 }
 
@@ -153,4 +159,3 @@ export function where(sql: Query, conditions: readonly (Fragment | undefined | f
   const given = conditions.filter((condition) => condition !== undefined && condition !== false)
   return given.reduce<Fragment>((all, condition) => sql`${all} and ${condition}`, sql`where true`)
 }
-

@@ -21,7 +21,8 @@ const PERMISSION = /^[a-z][a-z0-9-]*(:[a-z0-9*-]+)+$/
 export function checkPolicy(service: string, route: Route): void {
   const where = `${service}: ${route.method} ${route.path}`
   const access = route.spec.access as Access | undefined
-  if (!access || !KINDS.has(access.kind)) throw new Error(`${where} declares no access: say who may call it (anyone, signedIn, can, ownerOr, internal)`)
+  if (!access || !KINDS.has(access.kind))
+    throw new Error(`${where} declares no access: say who may call it (anyone, signedIn, can, ownerOr, internal)`)
   if ((access.kind === 'permission' || access.kind === 'owner') && !PERMISSION.test(access.permission)) {
     throw new Error(`${where}: permission "${access.permission}" should look like "orders:read-any"`)
   }

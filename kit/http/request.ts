@@ -36,7 +36,10 @@ export class HttpRequest implements CommandRequest {
   #channel: ChannelFacts | undefined
   #tx: Tx | undefined
 
-  constructor(raw: FastifyRequest, parts: { body: unknown; rawBody: Buffer | undefined; channels: ChannelDirectory; versioned: boolean; keyed: boolean }) {
+  constructor(
+    raw: FastifyRequest,
+    parts: { body: unknown; rawBody: Buffer | undefined; channels: ChannelDirectory; versioned: boolean; keyed: boolean },
+  ) {
     this.#raw = raw
     this.#channels = parts.channels
     this.params = raw.params

@@ -20,10 +20,16 @@ export function selectableFields(response: TSchema | undefined): SelectableField
 
 /** `"id,name"` → names; throws `http/unknown-field` for one the answer does not have. */
 export function parseFields(text: string, selectable: SelectableFields): readonly string[] {
-  const names = text.split(',').map((name) => name.trim()).filter((name) => name !== '')
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
   for (const name of names) {
     if (selectable.names.has(name)) continue
-    throw errors.unknownField({}, { fields: [{ pointer: '?fields', message: `"${name.slice(0, 50)}" is not a field of the answer` }] })
+    throw errors.unknownField(
+      {},
+      { fields: [{ pointer: '?fields', message: `"${name.slice(0, 50)}" is not a field of the answer` }] },
+    )
   }
   return names
 }

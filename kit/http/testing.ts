@@ -13,7 +13,10 @@ export function aUser(id: string, permissions: readonly string[] = []): Principa
  * The app of one service for tests: no limits, and the header `x-test-principal` says who asks (`ann`, `ann orders:read-any`,
  * `service orders`), so that tests of a service need no tokens.
  */
-export function testApp(routes: readonly Route[], options: Partial<AppOptions> & { name?: string; db?: AppOptions['services'][number]['db'] } = {}): FastifyInstance {
+export function testApp(
+  routes: readonly Route[],
+  options: Partial<AppOptions> & { name?: string; db?: AppOptions['services'][number]['db'] } = {},
+): FastifyInstance {
   const { name = 'things', db, ...rest } = options
   return buildApp({
     log: silentLogger,

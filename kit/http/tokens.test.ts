@@ -22,9 +22,19 @@ const kind: TokenKind = {
   },
 }
 const now = () => Math.floor(Date.now() / 1000)
-const good = (): JWTPayload => ({ iss: kind.issuer, aud: kind.audience, sub: 'ann', sid: 's1', roles: ['customer'], permissions: ['things:read'], iat: now(), exp: now() + 600 })
+const good = (): JWTPayload => ({
+  iss: kind.issuer,
+  aud: kind.audience,
+  sub: 'ann',
+  sid: 's1',
+  roles: ['customer'],
+  permissions: ['things:read'],
+  iat: now(),
+  exp: now() + 600,
+})
 const header: JWTHeaderParameters = { alg: 'ES256', typ: 'at+jwt', kid: 'k1' }
-const sign = (claims: JWTPayload, head: Partial<JWTHeaderParameters> = {}, key = ours.privateKey) => new SignJWT(claims).setProtectedHeader({ ...header, ...head }).sign(key)
+const sign = (claims: JWTPayload, head: Partial<JWTHeaderParameters> = {}, key = ours.privateKey) =>
+  new SignJWT(claims).setProtectedHeader({ ...header, ...head }).sign(key)
 const without = (name: string): JWTPayload => Object.fromEntries(Object.entries(good()).filter(([key]) => key !== name))
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const unsigned = (head: object, claims: object, signature = '') => `${encode(head)}.${encode(claims)}.${signature}`
@@ -37,10 +47,16 @@ const verifier = createTokenVerifier({
 })
 const app = testApp(
   [
-    get('/api/me', { access: signedIn, summary: 'Me', response: closed({ id: Type.String() }) }, async ({ principal }) => ({ id: principal.id })),
-    get('/internal/stock', { access: internal, summary: 'Stock', response: closed({ for: Type.String() }) }, async ({ principal }) => ({
-      for: principal.kind === 'service' ? (principal.onBehalfOf?.id ?? principal.id) : '',
+    get('/api/me', { access: signedIn, summary: 'Me', response: closed({ id: Type.String() }) }, async ({ principal }) => ({
+      id: principal.id,
     })),
+    get(
+      '/internal/stock',
+      { access: internal, summary: 'Stock', response: closed({ for: Type.String() }) },
+      async ({ principal }) => ({
+        for: principal.kind === 'service' ? (principal.onBehalfOf?.id ?? principal.id) : '',
+      }),
+    ),
   ],
   { edge: { tokens: verifier } },
 )
@@ -61,8 +77,8 @@ const attacks: Record<string, () => string | Promise<string>> = {
   'no algorithm': () => unsigned({ alg: 'none', typ: 'at+jwt', kid: 'k1' }, good()),
   'no algorithm in capitals': () => unsigned({ alg: 'NONE', typ: 'at+jwt', kid: 'k1' }, good()),
   'HS256 with the public key as secret': hmacWithPublicKey,
-  'RS256': () => sign(good(), { alg: 'RS256' }, rsa.privateKey),
-  'EdDSA': () => sign(good(), { alg: 'EdDSA' }, ed.privateKey),
+  RS256: () => sign(good(), { alg: 'RS256' }, rsa.privateKey),
+  EdDSA: () => sign(good(), { alg: 'EdDSA' }, ed.privateKey),
   'another key under our kid': () => sign(good(), {}, foreign.privateKey),
   'an unknown kid': () => sign(good(), { kid: 'k2' }),
   'a kid that is a path': () => sign(good(), { kid: '../../etc/passwd' }),
@@ -94,10 +110,11 @@ const attacks: Record<string, () => string | Promise<string>> = {
     const [head, , signature] = (await sign(good())).split('.')
     return `${head}.${encode({ ...good(), sub: 'root' })}.${signature}`
   },
-  'garbage': () => 'garbage',
-  'nothing': () => ' ',
+  garbage: () => 'garbage',
+  nothing: () => ' ',
   'a megabyte': () => 'a'.repeat(1_000_000),
-  'a service token for another service': () => sign({ iss: kind.issuer, aud: 'payments', sub: 'cart', iat: now(), exp: now() + 60 }, { typ: 'service+jwt' }),
+  'a service token for another service': () =>
+    sign({ iss: kind.issuer, aud: 'payments', sub: 'cart', iat: now(), exp: now() + 60 }, { typ: 'service+jwt' }),
 }
 
 describe('refused with 401, whatever the reason, without saying which', () => {
@@ -109,7 +126,8 @@ describe('refused with 401, whatever the reason, without saying which', () => {
   })
 
   test('other schemes', async () => {
-    for (const authorization of ['Basic YTpi', 'Bearer', 'Token abc']) expect((await app.inject({ url: '/api/me', headers: { authorization } })).statusCode).toBe(401)
+    for (const authorization of ['Basic YTpi', 'Bearer', 'Token abc'])
+      expect((await app.inject({ url: '/api/me', headers: { authorization } })).statusCode).toBe(401)
   })
 })
 
@@ -141,7 +159,8 @@ test('a remembered token is not verified again, and a forgotten one is', async (
 })
 
 test('our own services get in with a token for them, and carry the user along', async () => {
-  const call = (claims: JWTPayload) => sign({ iss: kind.issuer, aud: 'orders', sub: 'cart', iat: now(), exp: now() + 60, ...claims }, { typ: 'service+jwt' })
+  const call = (claims: JWTPayload) =>
+    sign({ iss: kind.issuer, aud: 'orders', sub: 'cart', iat: now(), exp: now() + 60, ...claims }, { typ: 'service+jwt' })
   expect((await me(await call({}), '/internal/stock')).json()).toEqual({ for: 'cart' })
   expect((await me(await call({ obo: { sub: 'ann', sid: 's1' } }), '/internal/stock')).json()).toEqual({ for: 'ann' })
   expect((await me(await call({ obo: { sub: 7 } }), '/internal/stock')).statusCode).toBe(401)

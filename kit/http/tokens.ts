@@ -45,7 +45,13 @@ export function userOfClaims(claims: Record<string, unknown>): Principal | undef
   const { sub, sid, roles, permissions, scope } = claims
   if (typeof sub !== 'string' || sub === '' || sub === 'anonymous' || typeof sid !== 'string') return undefined
   const granted = permissions === undefined && typeof scope === 'string' ? scope.split(' ') : strings(permissions)
-  return { kind: 'user', id: sub, roles: strings(roles), permissions: new Set(granted.filter((name) => name !== '')), sessionId: sid }
+  return {
+    kind: 'user',
+    id: sub,
+    roles: strings(roles),
+    permissions: new Set(granted.filter((name) => name !== '')),
+    sessionId: sid,
+  }
 }
 
 function serviceOfClaims(claims: Record<string, unknown>): Principal | undefined {
@@ -140,7 +146,8 @@ export function createTokenVerifier(options: TokenOptions): TokenVerifier {
         },
         (cause: unknown) => {
           // A key source that fails is our trouble, not a bad token; both keep the door shut.
-          if (cause instanceof jose.JOSEError || cause instanceof TypeError || cause instanceof SyntaxError) throw errors.invalidToken({}, { cause })
+          if (cause instanceof jose.JOSEError || cause instanceof TypeError || cause instanceof SyntaxError)
+            throw errors.invalidToken({}, { cause })
           throw cause
         },
       )

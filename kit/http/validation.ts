@@ -75,13 +75,19 @@ function describe(error: ErrorObject, part: Part): FieldError {
     case 'required':
       return { pointer: place(`${instancePath}/${pointerPart(params['missingProperty'])}`, part), message: 'is required' }
     case 'additionalProperties':
-      return { pointer: place(`${instancePath}/${pointerPart(params['additionalProperty'])}`, part), message: 'is not a known field' }
+      return {
+        pointer: place(`${instancePath}/${pointerPart(params['additionalProperty'])}`, part),
+        message: 'is not a known field',
+      }
     case 'type':
       return { pointer: here, message: `must be ${article(String(params['type']))}` }
     case 'format':
       return { pointer: here, message: `must be a valid ${String(params['format'])}` }
     case 'enum':
-      return { pointer: here, message: `must be one of ${(params['allowedValues'] as unknown[]).map((item) => JSON.stringify(item)).join(', ')}` }
+      return {
+        pointer: here,
+        message: `must be one of ${(params['allowedValues'] as unknown[]).map((item) => JSON.stringify(item)).join(', ')}`,
+      }
     case 'const':
       return { pointer: here, message: `must be ${JSON.stringify(params['allowedValue'])}` }
     case 'pattern':
@@ -94,7 +100,11 @@ function describe(error: ErrorObject, part: Part): FieldError {
   }
 }
 
-const article = (type: string): string => type.split(',').map((word) => `${/^[aeio]/.test(word) ? 'an' : 'a'} ${word}`).join(' or ')
+const article = (type: string): string =>
+  type
+    .split(',')
+    .map((word) => `${/^[aeio]/.test(word) ? 'an' : 'a'} ${word}`)
+    .join(' or ')
 
 type Json = Record<string, unknown>
 const CHILD_LISTS = ['anyOf', 'oneOf', 'allOf', 'prefixItems'] as const
@@ -110,9 +120,12 @@ export function openObjects(schema: unknown, path = ''): string[] {
   const isObject = node['type'] === 'object' || node['properties'] !== undefined
   const isMap = node['patternProperties'] !== undefined || typeof node['additionalProperties'] === 'object'
   if (isObject && !isMap && node['additionalProperties'] !== false) found.push(path || '/')
-  for (const [name, child] of Object.entries((node['properties'] as Json | undefined) ?? {})) found.push(...openObjects(child, `${path}/${name}`))
-  for (const [name, child] of Object.entries((node['patternProperties'] as Json | undefined) ?? {})) found.push(...openObjects(child, `${path}/${name}`))
-  for (const list of CHILD_LISTS) for (const child of (node[list] as unknown[] | undefined) ?? []) found.push(...openObjects(child, path))
+  for (const [name, child] of Object.entries((node['properties'] as Json | undefined) ?? {}))
+    found.push(...openObjects(child, `${path}/${name}`))
+  for (const [name, child] of Object.entries((node['patternProperties'] as Json | undefined) ?? {}))
+    found.push(...openObjects(child, `${path}/${name}`))
+  for (const list of CHILD_LISTS)
+    for (const child of (node[list] as unknown[] | undefined) ?? []) found.push(...openObjects(child, path))
   if (typeof node['items'] === 'object') found.push(...openObjects(node['items'], `${path}/items`))
   if (typeof node['additionalProperties'] === 'object') found.push(...openObjects(node['additionalProperties'], `${path}/*`))
   return found
