@@ -22,7 +22,8 @@ export async function locateBinaries(folder: string, account: Account | undefine
   const number = version.split('-')[0] ?? version
   let native = path.join(root, 'native')
   const unreachable = account !== undefined && (await firstBarrier(native, account)) !== undefined
-  if (unreachable || !(await restoreLinks(root, native))) native = await copyPrograms(root, native, path.join(folder, `programs-${version}`))
+  if (unreachable || !(await restoreLinks(root, native)))
+    native = await copyPrograms(root, native, path.join(folder, `programs-${version}`))
   const program = (name: string) => path.join(native, 'bin', process.platform === 'win32' ? `${name}.exe` : name)
   return { version: number, major: Number.parseInt(number, 10), postgres: program('postgres'), initdb: program('initdb') }
 }
@@ -46,7 +47,13 @@ async function restoreLinks(root: string, native: string): Promise<boolean> {
   const list = await readFile(path.join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]')
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
     const link = path.join(native, path.relative('native', target))
-    if (await access(link, constants.R_OK).then(() => true, () => false)) continue
+    if (
+      await access(link, constants.R_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      continue
     try {
       await symlink(path.relative(path.dirname(target), source), link)
     } catch (error) {
@@ -60,7 +67,13 @@ async function restoreLinks(root: string, native: string): Promise<boolean> {
 }
 
 async function copyPrograms(root: string, native: string, target: string): Promise<string> {
-  if (await access(path.join(target, 'bin'), constants.R_OK).then(() => true, () => false)) return target
+  if (
+    await access(path.join(target, 'bin'), constants.R_OK).then(
+      () => true,
+      () => false,
+    )
+  )
+    return target
   const half = `${target}.${process.pid}`
   await mkdir(half, { recursive: true, mode: 0o755 })
   await cp(native, half, { recursive: true, verbatimSymlinks: true, filter: (file) => !file.endsWith('.a') })

@@ -1,7 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmod, chown, mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
-import net from 'node:net'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -9,7 +8,8 @@ import postgres from 'postgres'
 import { type Account, accountFor, prepareFolder } from './embedded-account.ts'
 import { type Binaries, locateBinaries } from './embedded-binaries.ts'
 import { defaultSettings, hostBasedAccess, type PostgresSettings, renderSettings } from './embedded-config.ts'
-import { claimOwnership, hasLivingOwner, releaseOwnership } from './embedded-owner.ts'
+import { claimOwnership, hasLivingOwner, releaseOwnership, whileStarting } from './embedded-owner.ts'
+import { choosePort } from './embedded-port.ts'
 import { findPostmaster, isAlive, readPostmaster, stopPostmaster } from './embedded-postmaster.ts'
 import type { Logger } from '#kit/service/logger.ts'
 
@@ -56,9 +56,13 @@ export async function startPostgres(options: EmbeddedOptions): Promise<EmbeddedP
   const wished = path.resolve(options.dir)
   const account = await accountFor(wished)
   const dir = await prepareFolder(wished, account)
-  if (dir !== wished) options.log?.warn({ wished, dir }, 'PostgreSQL data is kept elsewhere: the wished folder is closed to the user it runs as')
-  const dataDir = path.join(dir, 'data')
+  if (dir !== wished)
+    options.log?.warn({ wished, dir }, 'PostgreSQL data is kept elsewhere: the wished folder is closed to the user it runs as')
+  return await whileStarting(dir, startBoundMs, () => startOrAdopt(options, dir, account))
+}
 
+async function startOrAdopt(options: EmbeddedOptions, dir: string, account: Account | undefined): Promise<EmbeddedPostgres> {
+  const dataDir = path.join(dir, 'data')
   const running = (await exists(dataDir)) ? await findPostmaster(dataDir, startBoundMs) : undefined
   if (running) return adopt(options, dir, running.pid, running.port)
 
@@ -73,10 +77,7 @@ export async function startPostgres(options: EmbeddedOptions): Promise<EmbeddedP
     const attempt = await spawnServer(dir, port, binaries, account, options.log)
     if (attempt.child) return finish(options, dir, attempt.child, port)
     if (Date.now() > deadline) throw explain(dir, attempt.output)
-    if (/lock file "postmaster.pid" already exists/.test(attempt.output)) {
-      const other = await findPostmaster(dataDir, startBoundMs)
-      if (other) return adopt(options, dir, other.pid, other.port)
-    } else if (/pre-existing shared memory block/.test(attempt.output)) {
+    if (/pre-existing shared memory block/.test(attempt.output)) {
       // sessions of a killed server notice its death within moments and let go
       await delay(20)
     } else if (/could not bind|Address already in use|could not create any TCP\/IP sockets/.test(attempt.output)) {
@@ -141,23 +142,31 @@ async function adopt(options: EmbeddedOptions, dir: string, pid: number, port: n
 /** Builds the cluster beside its final place and moves it there whole, so a crash leaves nothing half made. */
 async function createCluster(dir: string, binaries: Binaries, account: Account | undefined, options: EmbeddedOptions) {
   const { bavail, bsize } = await statfs(dir)
-  if (bavail * bsize < neededBytes) throw new Error(`${dir} has less than 200 MB free; PostgreSQL needs that much to begin. Free some space.`)
-  const half = path.join(dir, `data.new-${process.pid}`)
-  const secret = path.join(dir, `password.new-${process.pid}`)
+  if (bavail * bsize < neededBytes)
+    throw new Error(`${dir} has less than 200 MB free; PostgreSQL needs that much to begin. Free some space.`)
+  const half = path.join(dir, 'data.new')
+  const secret = path.join(dir, 'password.new')
   await rm(half, { recursive: true, force: true })
   await mkdir(half, { mode: 0o700 })
   if (account) await chown(half, account.uid, account.gid)
   await writeOwned(secret, randomBytes(24).toString('base64url'), account)
   const sync = options.disposable ? ['--no-sync'] : []
-  const args = ['-D', half, '-U', superuser, `--pwfile=${secret}`, '--auth=scram-sha-256', '--encoding=UTF8', '--data-checksums', ...sync]
+  const args = [
+    '-D',
+    half,
+    '-U',
+    superuser,
+    `--pwfile=${secret}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--data-checksums',
+    ...sync,
+  ]
   args.push('--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-instructions')
   try {
     await promisify(execFile)(binaries.initdb, args, { cwd: dir, env: environment(), windowsHide: true, ...identity(account) })
     await rename(secret, path.join(half, 'souk.password'))
-    await rename(half, path.join(dir, 'data')).catch((error: NodeJS.ErrnoException) => {
-      // another host was faster; its cluster is as good as ours
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
-    })
+    await rename(half, path.join(dir, 'data'))
   } catch (error) {
     const { stderr, message } = error as { stderr?: string; message: string }
     throw explain(dir, stderr || message)
@@ -187,14 +196,18 @@ async function spawnServer(dir: string, port: number, binaries: Binaries, accoun
   const before = (await output.stat()).size
   const dataDir = path.join(dir, 'data')
   log?.debug({ dir, port }, 'starting PostgreSQL')
-  const child = spawn(binaries.postgres, ['-D', dataDir, '-c', `config_file=${path.join(dir, 'postgresql.conf')}`, '-p', String(port)], {
-    cwd: dir,
-    env: environment(),
-    stdio: ['ignore', output.fd, output.fd],
-    detached: true,
-    windowsHide: true,
-    ...identity(account),
-  })
+  const child = spawn(
+    binaries.postgres,
+    ['-D', dataDir, '-c', `config_file=${path.join(dir, 'postgresql.conf')}`, '-p', String(port)],
+    {
+      cwd: dir,
+      env: environment(),
+      stdio: ['ignore', output.fd, output.fd],
+      detached: true,
+      windowsHide: true,
+      ...identity(account),
+    },
+  )
   let failure: Error | undefined
   child.once('error', (error) => {
     failure = error
@@ -246,27 +259,12 @@ async function requireMajor(dataDir: string, major: number): Promise<void> {
   )
 }
 
-async function choosePort(wished: number | undefined, dir: string): Promise<number> {
-  if (wished) return wished
-  const last = Number.parseInt(await readFile(path.join(dir, 'port'), 'utf8').catch(() => ''), 10)
-  return (last && (await tryPort(last))) || ((await tryPort(0)) as number)
-}
-
-function tryPort(port: number): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const server = net.createServer()
-    server.once('error', () => resolve(undefined))
-    server.listen({ port, host: '127.0.0.1' }, () => {
-      const { port: taken } = server.address() as net.AddressInfo
-      server.close(() => resolve(taken))
-    })
-  })
-}
-
 function explain(dir: string, output: string): Error {
   const tail = output.trim().split('\n').slice(-8).join('\n')
   if (/No space left on device/.test(output)) {
-    return new Error(`The disk under ${dir} is full, so PostgreSQL cannot start. Nothing is lost; free some space and start again.\n${tail}`)
+    return new Error(
+      `The disk under ${dir} is full, so PostgreSQL cannot start. Nothing is lost; free some space and start again.\n${tail}`,
+    )
   }
   return new Error(`PostgreSQL did not start in ${dir}. Its own words (postgres.log has all):\n${tail}`)
 }
@@ -278,7 +276,11 @@ function environment(): NodeJS.ProcessEnv {
 }
 
 const identity = (account: Account | undefined) => (account ? { uid: account.uid, gid: account.gid } : {})
-const exists = (file: string) => stat(file).then(() => true, () => false)
+const exists = (file: string) =>
+  stat(file).then(
+    () => true,
+    () => false,
+  )
 
 async function writeOwned(file: string, text: string, account: Account | undefined): Promise<void> {
   await writeFile(file, text, { mode: 0o600 })

@@ -29,7 +29,8 @@ afterEach(() => db.close())
 
 const pidOf = async (tx: Tx) => (await tx<[{ pid: number }]>`select pg_backend_pid() as pid`)[0].pid
 const kill = (pid: number) => database.admin`select pg_terminate_backend(${pid})`
-const gone = (pid: number) => eventually(async () => expect(await database.admin`select from pg_stat_activity where pid = ${pid}`).toHaveLength(0))
+const gone = (pid: number) =>
+  eventually(async () => expect(await database.admin`select from pg_stat_activity where pid = ${pid}`).toHaveLength(0))
 const unreachable = { kind: 'unavailable', code: 'database/unreachable' }
 
 /** As many statements as there are connections, several times: none may meet leftovers of a dead one. */
@@ -105,7 +106,8 @@ test('a single statement whose session is ended fails alone', async () => {
   const slow = db.sql`select pg_sleep(5)`
   const outcome = expect(slow).rejects.toMatchObject(unreachable)
   await eventually(async () => {
-    const ended = await database.admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'victim' and state = 'active'`
+    const ended =
+      await database.admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'victim' and state = 'active'`
     expect(ended).toHaveLength(1)
   })
   await outcome

@@ -64,7 +64,10 @@ export function guardPool(pool: Pool, onLoss: () => void = () => {}): Sql {
     }
     gate.enter(granted, query.reject)
   }
-  const now = (name: keyof Sql): Call => (...parts) => (pool.current()[name] as Call)(...parts)
+  const now =
+    (name: keyof Sql): Call =>
+    (...parts) =>
+      (pool.current()[name] as Call)(...parts)
   const begin = (first: unknown, second?: unknown) => {
     const [options, work] = typeof first === 'string' ? [first, second] : ['', first]
     return runTransaction(pool, work as (tx: Tx) => Promise<unknown>, options)
@@ -123,7 +126,8 @@ function guardTransaction(tx: Tx, line: Line): Tx {
   const sendBy: SendBy = (query, send) => {
     const { reject } = query
     if (line.state === 'lost') return reject(mapPgError(connectionGone()))
-    if (line.state === 'over') return reject(new Error('a statement was sent after its transaction had ended; await every statement inside'))
+    if (line.state === 'over')
+      return reject(new Error('a statement was sent after its transaction had ended; await every statement inside'))
     query.reject = (error) => {
       if (isConnectionLoss(error)) line.state = 'lost'
       reject(error)
@@ -133,7 +137,8 @@ function guardTransaction(tx: Tx, line: Line): Tx {
   const tag = watched(tx as unknown as Call, sendBy)
   const savepoint = (first: unknown, second?: unknown) => {
     const [name, work] = typeof first === 'string' ? [first, second] : [undefined, first]
-    const inner = (nested: Tx) => settleUnlessLost(line, () => (work as (tx: Tx) => Promise<unknown>)(guardTransaction(nested, line)))
+    const inner = (nested: Tx) =>
+      settleUnlessLost(line, () => (work as (tx: Tx) => Promise<unknown>)(guardTransaction(nested, line)))
     return name === undefined ? tx.savepoint(inner) : tx.savepoint(name, inner)
   }
   return Object.assign(tag, tx, {

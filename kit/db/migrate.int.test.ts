@@ -16,7 +16,12 @@ beforeAll(async () => {
       revoke update, delete on receipts from :"role";
       create function stall_count() returns bigint language sql as 'select count(*) from stalls';`,
   })
-  database = await testDatabase({ schemas: [{ schema: 'bazaar', sets: [stalls] }, { schema: 'harbour', sets: [stalls] }] })
+  database = await testDatabase({
+    schemas: [
+      { schema: 'bazaar', sets: [stalls] },
+      { schema: 'harbour', sets: [stalls] },
+    ],
+  })
 })
 
 afterAll(async () => {
@@ -87,9 +92,15 @@ test('several hosts that start at once run each migration once', async () => {
 })
 
 test('a migration that fails leaves nothing behind and tells file, line and reason', async () => {
-  const wool = await plan('wool', { '001_ok.sql': 'create table a (n int);', '002_bad.sql': 'create table b (n int);\n\ninsert into nowhere values (1);\n' })
-  await expect(migrate(database.admin, wool)).rejects.toThrow(/wool\/002_bad\.sql:3:13 failed in schema wool: relation "nowhere" does not exist/)
-  const tables = await database.admin`select relname from pg_class where relnamespace = 'wool'::regnamespace and relkind = 'r' order by 1`
+  const wool = await plan('wool', {
+    '001_ok.sql': 'create table a (n int);',
+    '002_bad.sql': 'create table b (n int);\n\ninsert into nowhere values (1);\n',
+  })
+  await expect(migrate(database.admin, wool)).rejects.toThrow(
+    /wool\/002_bad\.sql:3:13 failed in schema wool: relation "nowhere" does not exist/,
+  )
+  const tables =
+    await database.admin`select relname from pg_class where relnamespace = 'wool'::regnamespace and relkind = 'r' order by 1`
   expect(tables.map(({ relname }) => relname)).toEqual(['a', 'schema_migrations'])
   await wool.set.write('002_bad.sql', 'create table b (n int);')
   expect(await migrate(database.admin, wool)).toEqual(['wool/002_bad.sql'])
@@ -103,7 +114,9 @@ test('a migration that was edited or lost after it had run is refused by name', 
   await silk.set.remove()
   const gone = await migrationFolder('silk', { '002_b.sql': 'select 1' })
   folders.push(gone)
-  await expect(migrate(database.admin, { ...silk, sets: [gone] })).rejects.toThrow('silk/1 has run in schema silk but its file is gone')
+  await expect(migrate(database.admin, { ...silk, sets: [gone] })).rejects.toThrow(
+    'silk/1 has run in schema silk but its file is gone',
+  )
 })
 
 test('a file name without a number, or with a number that is taken, is refused', async () => {

@@ -63,7 +63,10 @@ interface AppliedRow {
  * Throws when a file that has run was edited or has disappeared: the database would no longer be what the files say.
  */
 export async function pendingMigrations(admin: Sql, plans: readonly MigrationPlan[]): Promise<PendingSchema[]> {
-  const applied = await readApplied(admin, plans.map(({ schema }) => schema))
+  const applied = await readApplied(
+    admin,
+    plans.map(({ schema }) => schema),
+  )
   const pending: PendingSchema[] = []
   // every schema has the kit's own sets
   const read = new Map<string, Promise<MigrationFile[]>>()
@@ -110,7 +113,9 @@ function compare(plan: MigrationPlan, files: readonly MigrationFile[], applied: 
   }
   for (const row of known.values()) {
     if (!plan.sets.some((set) => set.name === row.set_name)) continue
-    throw new Error(`Migration ${row.set_name}/${row.number} has run in schema ${plan.schema} but its file is gone. Restore the file.`)
+    throw new Error(
+      `Migration ${row.set_name}/${row.number} has run in schema ${plan.schema} but its file is gone. Restore the file.`,
+    )
   }
   return toRun
 }

@@ -11,7 +11,8 @@ let database: TestDatabase
 
 beforeAll(async () => {
   set = await migrationFolder('till', {
-    '001_till.sql': 'create table till (id int primary key, amount bigint not null, constraint never_negative check (amount >= 0));',
+    '001_till.sql':
+      'create table till (id int primary key, amount bigint not null, constraint never_negative check (amount >= 0));',
   })
   database = await testDatabase({ schemas: [{ schema: 'till', sets: [set] }] })
   await database.admin`insert into till.till select n, 100 from generate_series(1, 9) n`
@@ -26,7 +27,9 @@ const unavailable = (code: string) => ({ kind: 'unavailable', code: `database/${
 
 test('money comes and goes as bigint, beyond what a number can hold', async () => {
   const { sql } = database.db('till')
-  expect(await sql`insert into till values (100, ${9_007_199_254_740_993n}) returning amount`).toEqual([{ amount: 9_007_199_254_740_993n }])
+  expect(await sql`insert into till values (100, ${9_007_199_254_740_993n}) returning amount`).toEqual([
+    { amount: 9_007_199_254_740_993n },
+  ])
 })
 
 test('lists of every common type come and go unharmed', async () => {
@@ -45,7 +48,10 @@ test('lists of every common type come and go unharmed', async () => {
     times: [at],
     maybe: [true, null],
     json: [{ a: ['x'] }],
-    grid: [[1, 2], [3, 4]],
+    grid: [
+      [1, 2],
+      [3, 4],
+    ],
     nested: [[1, 2]],
   })
 })
@@ -80,7 +86,11 @@ test('a savepoint undoes only its own part', async () => {
 test('a double entry is recognised by its constraint, also inside a transaction', async () => {
   const db = database.db('till')
   const error = await db.tx((tx) => tx`insert into till values (1, 1)`).catch((refusal: unknown) => refusal)
-  expect([isUniqueViolation(error), isUniqueViolation(error, 'till_pkey'), isUniqueViolation(error, 'other')]).toEqual([true, true, false])
+  expect([isUniqueViolation(error), isUniqueViolation(error, 'till_pkey'), isUniqueViolation(error, 'other')]).toEqual([
+    true,
+    true,
+    false,
+  ])
 })
 
 test('a statement that takes too long is stopped and the caller may try again later', async () => {
@@ -148,7 +158,8 @@ test('an unreachable database is unavailable within the time to connect', async 
 test('reads go to the replicas, and to the primary while no replica can be reached', async () => {
   const url = database.urlOf('till')
   const named = (name: string) => `${url}?application_name=${name}`
-  const where = async (db: ReturnType<typeof openDb>) => (await db.read<[{ name: string }]>`select current_setting('application_name') as name`)[0].name
+  const where = async (db: ReturnType<typeof openDb>) =>
+    (await db.read<[{ name: string }]>`select current_setting('application_name') as name`)[0].name
   const db = openDb({ url, schema: 'till', applicationName: 'primary', replicaUrls: [named('one'), named('two')] })
   expect([await where(db), await where(db), await where(db)]).toEqual(['one', 'two', 'one'])
   await db.close()

@@ -136,8 +136,12 @@ function spread(replicas: readonly Pool[], primary: Sql): Sql {
     (choose: (sql: Sql) => unknown) =>
     (...parts: unknown[]) =>
       (choose(pick()) as Call)(...parts)
-  return Object.assign(forward((sql) => sql), primary, {
-    unsafe: forward((sql) => sql.unsafe),
-    begin: forward((sql) => sql.begin),
-  }) as unknown as Sql
+  return Object.assign(
+    forward((sql) => sql),
+    primary,
+    {
+      unsafe: forward((sql) => sql.unsafe),
+      begin: forward((sql) => sql.begin),
+    },
+  ) as unknown as Sql
 }

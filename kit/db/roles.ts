@@ -48,7 +48,10 @@ export async function provisionService(admin: Sql, service: ServiceRole): Promis
 }
 
 /** Of `services`, those whose role or schema does not exist yet: one question instead of one transaction each at every start. */
-export async function unprovisioned<T extends Pick<ServiceRole, 'schema' | 'role'>>(admin: Sql, services: readonly T[]): Promise<T[]> {
+export async function unprovisioned<T extends Pick<ServiceRole, 'schema' | 'role'>>(
+  admin: Sql,
+  services: readonly T[],
+): Promise<T[]> {
   const [row] = await admin<[{ roles: string[]; schemas: string[] }]>`
     select array(select rolname::text from pg_roles where rolname = any(${services.map(({ role }) => role)})) as roles,
            array(select nspname::text from pg_namespace where nspname = any(${services.map(({ schema }) => schema)})) as schemas`

@@ -30,7 +30,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     if (connected) lost.abort(new Error('the connection of this session is gone'))
   }
   const connection = { ...shared.connection, ...options.parameters } as Record<string, string | number>
-  const pool = createPool(options.url, { ...shared, connection, max: 1, max_lifetime: null, onclose: fail }, createGate(1, 60_000), { renew: false })
+  const pool = createPool(
+    options.url,
+    { ...shared, connection, max: 1, max_lifetime: null, onclose: fail },
+    createGate(1, 60_000),
+    { renew: false },
+  )
   const guarded = guardPool(pool, fail)
   try {
     await guarded`select 1`

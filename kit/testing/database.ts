@@ -40,7 +40,13 @@ const patience = { connect: 10_000, poolWait: 10_000 }
  */
 export async function testDatabase(options: TestDatabaseOptions): Promise<TestDatabase> {
   const serverUrl = options.server ?? inject('postgresUrl')
-  const server = openDb({ url: serverUrl, schema: 'public', applicationName: 'test server', max: 2, timeouts: { ...patience, statement: 60_000, lock: 60_000, idleInTransaction: 60_000 } })
+  const server = openDb({
+    url: serverUrl,
+    schema: 'public',
+    applicationName: 'test server',
+    max: 2,
+    timeouts: { ...patience, statement: 60_000, lock: 60_000, idleInTransaction: 60_000 },
+  })
   const name = `test_${randomBytes(8).toString('hex')}`
   try {
     const template = await ensureTemplate(server, serverUrl, options.schemas)
@@ -52,7 +58,14 @@ export async function testDatabase(options: TestDatabaseOptions): Promise<TestDa
   }
   const url = withPath(serverUrl, name)
   const open = (schema: string, target: string, more: Partial<OpenDbOptions> = {}) =>
-    openDb({ url: target, schema, applicationName: `test ${schema}`, max: 5, ...more, timeouts: { ...patience, ...more.timeouts } })
+    openDb({
+      url: target,
+      schema,
+      applicationName: `test ${schema}`,
+      max: 5,
+      ...more,
+      timeouts: { ...patience, ...more.timeouts },
+    })
   const adminDb = open('public', url, { max: 2 })
   const opened: OpenedDb[] = []
   const urlOf = (schema: string) => withUser(url, roleOf(schema), password)
@@ -78,7 +91,10 @@ const roleOf = (schema: string) => `souk_${schema}`
 /** Name of the migrated template for exactly these files; made by whoever comes first, the others wait for it. */
 async function ensureTemplate(server: OpenedDb, serverUrl: string, schemas: readonly TestSchema[]): Promise<string> {
   const parts = await Promise.all(
-    schemas.map(async ({ schema, sets }) => [schema, ...(await Promise.all(sets.map(readMigrations))).flat().map((file) => `${file.set} ${file.number} ${file.checksum}`)]),
+    schemas.map(async ({ schema, sets }) => [
+      schema,
+      ...(await Promise.all(sets.map(readMigrations))).flat().map((file) => `${file.set} ${file.number} ${file.checksum}`),
+    ]),
   )
   const template = `template_${createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)}`
   await server.tx(async (tx) => {
@@ -89,7 +105,13 @@ async function ensureTemplate(server: OpenedDb, serverUrl: string, schemas: read
     // the second connection of the pool, on purpose: databases cannot be created inside a transaction
     await server.sql.unsafe(`drop database if exists ${template}`)
     await server.sql.unsafe(`create database ${template} strategy wal_log`)
-    const inside = openDb({ url: withPath(serverUrl, template), schema: 'public', applicationName: 'test template', max: 1, timeouts: patience })
+    const inside = openDb({
+      url: withPath(serverUrl, template),
+      schema: 'public',
+      applicationName: 'test template',
+      max: 1,
+      timeouts: patience,
+    })
     try {
       for (const { schema, sets } of schemas) {
         const plan = { schema, role: roleOf(schema), sets }
@@ -105,13 +127,20 @@ async function ensureTemplate(server: OpenedDb, serverUrl: string, schemas: read
 }
 
 async function dropDatabase(serverUrl: string, name: string): Promise<void> {
-  const server = openDb({ url: serverUrl, schema: 'public', applicationName: 'test server', max: 1, timeouts: { ...patience, statement: 60_000 } })
+  const server = openDb({
+    url: serverUrl,
+    schema: 'public',
+    applicationName: 'test server',
+    max: 1,
+    timeouts: { ...patience, statement: 60_000 },
+  })
   try {
     // a connection that was closed a moment ago may still be on its way out
     const leaks = async () => {
       const left = await server.sql<{ application: string; query: string }[]>`
         select application_name as application, left(query, 80) as query from pg_stat_activity where datname = ${name} and backend_type = 'client backend'`
-      if (left.length > 0) throw new Error(`the test left connections open: ${left.map((c) => `"${c.application}" after: ${c.query}`).join('; ')}`)
+      if (left.length > 0)
+        throw new Error(`the test left connections open: ${left.map((c) => `"${c.application}" after: ${c.query}`).join('; ')}`)
     }
     try {
       await eventually(leaks, { timeoutMs: 1000 })

@@ -16,13 +16,20 @@ declare module 'vitest' {
 const prefix = 'souk-test-'
 
 /** One PostgreSQL for the whole run of the integration tests, gone afterwards. It forgets on power loss, which is why it is quick. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   await sweepLeftovers()
   const dir = await mkdtemp(path.join(os.tmpdir(), prefix))
   const server = await startPostgres({
     dir,
     disposable: true,
-    settings: { fsync: false, full_page_writes: false, max_connections: 300, autovacuum: false, shared_buffers: '128MB', deadlock_timeout: '50ms' },
+    settings: {
+      fsync: false,
+      full_page_writes: false,
+      max_connections: 300,
+      autovacuum: false,
+      shared_buffers: '128MB',
+      deadlock_timeout: '50ms',
+    },
   })
   project.provide('postgresUrl', server.adminUrl)
   return async () => {
