@@ -49,26 +49,31 @@ function forThisMachine(names = [], own) {
   return names.includes(own) || names.every((name) => name.startsWith('!'))
 }
 
-/** Does node_modules hold what the lock file asks for? npm records what it put there in node_modules/.package-lock.json. */
-function holdsPackages(lock, { dev }) {
-  const present = readJson(join(root, 'node_modules', '.package-lock.json'))?.packages
-  if (!present) return false
-  return Object.entries(lock.packages).every(([path, wanted]) => {
-    if (path === '' || wanted.link) return true
-    if (!dev && (wanted.dev || wanted.devOptional)) return true
+/** Packages the lock file asks for and node_modules lacks. npm records what it put there in node_modules/.package-lock.json. */
+function missingPackages(lock, { dev }) {
+  const present = readJson(join(root, 'node_modules', '.package-lock.json'))?.packages ?? {}
+  const isMissing = ([path, wanted]) => {
+    if (path === '' || wanted.link) return false
+    if (!dev && (wanted.dev || wanted.devOptional)) return false
     const found = present[path]
-    if (!found)
+    if (found) {
       return (
-        wanted.optional === true &&
-        (wanted.libc || !forThisMachine(wanted.os, process.platform) || !forThisMachine(wanted.cpu, process.arch))
+        found.version !== wanted.version ||
+        (found.integrity ?? wanted.integrity) !== wanted.integrity ||
+        !existsSync(join(root, path))
       )
-    return (
-      found.version === wanted.version &&
-      (found.integrity ?? wanted.integrity) === wanted.integrity &&
-      existsSync(join(root, path))
-    )
-  })
+    }
+    if (!wanted.optional) return true
+    // Optional packages of optional packages are npm's to judge. Our own are the database's binaries: one fits this machine.
+    const ours = Object.hasOwn(lock.packages[''].optionalDependencies ?? {}, path.slice('node_modules/'.length))
+    return ours && forThisMachine(wanted.os, process.platform) && forThisMachine(wanted.cpu, process.arch)
+  }
+  return Object.entries(lock.packages)
+    .filter(isMissing)
+    .map(([path]) => path.slice('node_modules/'.length))
 }
+
+const holdsPackages = (lock, scope) => missingPackages(lock, scope).length === 0
 
 const stampFile = join(root, 'node_modules', '.souk-installed.json')
 
@@ -126,14 +131,20 @@ function developmentPackagesPresent() {
 async function install(lock, dev) {
   const fresh = !existsSync(join(root, 'node_modules', '.package-lock.json'))
   const count = Object.values(JSON.parse(lock.text).packages).filter((entry) => dev || !entry.dev).length
-  say(
-    fresh ? `first start: installing packages (up to ${count}) …` : 'package-lock.json has changed: installing what is missing …',
-  )
+  say(fresh ? `first start: installing packages (up to ${count}) …` : 'installing packages that are missing …')
   const startedAt = Date.now()
-  // `npm ci` empties node_modules first, under the feet of a shop that runs from it; so only where there is nothing yet.
-  const verb = fresh ? ['ci'] : ['install', '--no-save']
-  await npm([...verb, dev ? '--include=dev' : '--omit=dev', '--no-audit', '--no-fund', '--loglevel=error'])
-  writeStamp({ lock: lock.hash, dev: dev && holdsPackages(JSON.parse(lock.text), { dev: true }) })
+  // Not `npm ci`: it empties node_modules under the feet of a shop that runs from it, and refuses a lock file that lacks
+  // optional packages of other platforms, as npm writes it where a registry does not have them all. Versions and checksums
+  // come from the lock file either way; --no-save leaves it alone, and the comparison afterwards is what `npm ci` is for.
+  await npm(['install', '--no-save', dev ? '--include=dev' : '--omit=dev', '--no-audit', '--no-fund', '--loglevel=error'])
+  const missing = missingPackages(JSON.parse(lock.text), { dev })
+  if (missing.length > 0) {
+    const names = `${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}`
+    throw new BootstrapError(
+      `npm left out ${names}: package-lock.json does not match package.json. Run \`npm install\` and look at what it says.`,
+    )
+  }
+  writeStamp({ lock: lock.hash, dev })
   say(`installed in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`)
 }
 
@@ -175,10 +186,6 @@ function explainNpm(output, end) {
       'the package registry cannot be reached. Check network and proxy (`npm ping`), then start again.',
     ],
     [/EINTEGRITY/, 'a downloaded package does not match package-lock.json. Run `npm cache verify`, then start again.'],
-    [
-      /can only install packages when your package.json and package-lock.json/,
-      'package-lock.json does not match package.json. Run `npm install` and commit the lock file.',
-    ],
   ]
   const reason = reasons.find(([pattern]) => pattern.test(output))?.[1]
   const lines = output.split('\n').filter((line) => line.trim() && !/A complete log|npm (warn|notice)/i.test(line))

@@ -11,6 +11,7 @@ const vitest = 'node_modules/vitest/vitest.mjs'
 const separateSuites = ['tests/e2e/**', 'tests/chaos/**']
 
 const commands = {
+  install: { summary: 'installs what package-lock.json asks for, nothing else', run: async () => 0 },
   test: {
     summary: 'unit, integration, architecture and contract tests; arguments go to vitest',
     run: (args) => tests([...separateSuites.flatMap((glob) => ['--exclude', glob]), ...args]),
@@ -81,7 +82,7 @@ await entry(async () => {
   if (!command) {
     console.error(
       `usage: node bin/dev.mjs <command>\n${Object.entries(commands)
-        .map(([key, { summary }]) => `  ${key.padEnd(6)} ${summary}`)
+        .map(([key, { summary }]) => `  ${key.padEnd(7)} ${summary}`)
         .join('\n')}`,
     )
     process.exit(name === '' || name === '--help' ? 0 : 2)
