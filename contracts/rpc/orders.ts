@@ -47,6 +47,10 @@ export const ordersRpc = defineRpc('orders', {
   confirm: method(closed({ orderId: Uuid, at: Type.Optional(Type.String()) }), closed({ outcome: Type.Union([Type.Literal('confirmed'), Type.Literal('not-open')]) })),
   /** The end of every undo: → CANCELLED, coupons and gift cards given back. Idempotent; `shipped` when it is too late. */
   markCancelled: method(closed({ orderId: Uuid, reason: CancelReason }), closed({ outcome: Type.Union([Type.Literal('cancelled'), Type.Literal('shipped'), Type.Literal('unknown')]) })),
+  /** Ends a checkout that still waits: everything goes back, the order is cancelled. `confirmed`, `over`: it does not wait any more. */
+  endCheckout: method(closed({ orderId: Uuid, reason: CancelReason }), closed({ outcome: Type.Union([Type.Literal('cancelled'), Type.Literal('confirmed'), Type.Literal('over')]) })),
+  /** Takes a confirmed order back through the cancel-order process. */
+  takeBack: method(closed({ orderId: Uuid, reason: CancelReason }), closed({ outcome: Type.Union([Type.Literal('cancelled'), Type.Literal('too-late')]) })),
   /** Facts of an order for other services; address only where the caller has to write to or ship to the customer. */
   order: method(
     closed({ orderId: Uuid }),

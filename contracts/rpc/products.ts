@@ -56,6 +56,8 @@ export const productsRpc = defineRpc('products', {
     }),
   ),
   channel: method(closed({ key: ChannelKey }), Type.Union([Channel, Type.Null()])),
+  /** All sales channels, the default one first, with the host names that lead to them. */
+  channels: method(closed({}), closed({ channels: Type.Array(Type.Object({ ...Channel.properties, hosts: Type.Array(Type.String()) }, { additionalProperties: false })) })),
   /** Creates or updates products with one variant each from another system, by SKU; idempotent. `at`: historical time. */
   importProducts: method(
     closed({

@@ -4,6 +4,15 @@ import { closed } from '#kit/messaging/event.ts'
 import { defineRpc, method } from '#kit/rpc/rpc.ts'
 
 export const usersRpc = defineRpc('users', {
+  /** Opens an account with its profile: the first administrator, demo shoppers. The same again is `exists-same`. */
+  register: method(
+    closed({ email: Type.String(), password: Type.Optional(Type.String()), fullName: Type.String(), locale: Type.Optional(Locale), role: Type.Optional(Type.String()) }),
+    Type.Union([
+      closed({ outcome: Type.Literal('created'), userId: Uuid }),
+      closed({ outcome: Type.Literal('exists-same'), userId: Uuid }),
+      closed({ outcome: Type.Literal('exists') }),
+    ]),
+  ),
   /** How to reach somebody; `undefined` fields after erasure. `outcome: 'unknown'` when there is no such user. */
   contact: method(
     closed({ userId: Uuid }),

@@ -35,6 +35,8 @@ export interface ProcessDefinition<Input, State extends Typed, Command extends T
   }
   /** events from the bus that concern a running process */
   readonly listens: readonly Listener[]
+  /** events from the bus that begin a process; a second event for the same id begins nothing */
+  readonly beginsOn?: readonly Beginning[]
 }
 
 export interface Listener {
@@ -47,6 +49,15 @@ export function listen<D>(
   deliver: (event: Event<D>) => { processId: string; happening: Typed } | undefined,
 ): Listener {
   return { event: event as EventDefinition, deliver: deliver as Listener['deliver'] }
+}
+
+export interface Beginning {
+  readonly event: EventDefinition
+  readonly begin: (event: Event) => { processId: string; input: unknown } | undefined
+}
+
+export function beginOn<D, Input>(event: EventDefinition<D>, begin: (event: Event<D>) => { processId: string; input: Input } | undefined): Beginning {
+  return { event: event as EventDefinition, begin: begin as Beginning['begin'] }
 }
 
 export type AnyProcess = ProcessDefinition<unknown, Typed, Typed, Typed, unknown>

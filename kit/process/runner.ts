@@ -206,6 +206,28 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     })
   }
 
+  /** What a flow has to do with the bus. A flow begun by an event is driven by the recovery loop, not inside the consumer's transaction. */
+  function reactionsOf({ contract, listens, beginsOn = [], start }: AnyProcess): Reaction[] {
+    const told = listens.map((listener): Reaction => ({
+      event: listener.event,
+      handle: async (event, { tx }) => {
+        const mail = listener.deliver(event)
+        if (mail) await postToProcess(tx, contract.name, mail.processId, mail.happening)
+      },
+    }))
+    const begun = beginsOn.map((beginning): Reaction => ({
+      event: beginning.event,
+      handle: async (event, { tx }) => {
+        const first = beginning.begin(event)
+        if (!first) return
+        const [state, pending] = start(first.input)
+        const { traceId, correlationId } = currentContext()
+        await insertProcess(tx, { name: contract.name, id: first.processId, state, pending, trace: { traceId, correlationId } }, 0)
+      },
+    }))
+    return [...told, ...begun]
+  }
+
   return {
     definitions: byName.size,
     async start<I extends TSchema, R extends TSchema>(tx: Query, contract: ProcessContract<I, R>, id: string, input: Static<I>): Promise<void> {
@@ -236,15 +258,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       const [ended] = await db.sql<{ name: string; state: Typed }[]>`select name, state from processes where processes.name = ${contract.name} and processes.id = ${id}`
       return ended && (byName.get(ended.name)?.result(ended.state) as Static<R> | undefined)
     },
-    reactions: options.definitions.flatMap((definition) =>
-      definition.listens.map((listener): Reaction => ({
-        event: listener.event,
-        handle: async (event, { tx }) => {
-          const mail = listener.deliver(event)
-          if (mail) await postToProcess(tx, definition.contract.name, mail.processId, mail.happening)
-        },
-      })),
-    ),
+    reactions: options.definitions.flatMap((definition) => reactionsOf(definition)),
     async recoverOnce(limit = 16) {
       const rows = await claimDue(db.sql, [...byName.keys()], limit)
       await Promise.all(

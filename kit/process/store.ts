@@ -27,15 +27,16 @@ export const LEASE_SECONDS = 30
 
 const json = (value: unknown) => JSON.stringify(value)
 
-/** Inserts a flow in the caller's transaction, leased to the caller. False: it exists already. */
+/** Inserts a flow in the caller's transaction, leased to the caller or (`leaseSeconds` 0) to whoever looks first. False: it exists already. */
 export async function insertProcess(
   tx: Query,
   row: { name: string; id: string; state: Typed; pending: readonly Typed[]; trace: object },
+  leaseSeconds = LEASE_SECONDS,
 ): Promise<boolean> {
   const inserted = await tx`
     insert into processes (name, id, state, pending, trace, due_at, lease_until)
     values (${row.name}, ${row.id}, ${json(row.state)}::text::jsonb, ${json(row.pending)}::text::jsonb, ${json(row.trace)}::text::jsonb,
-            now() + make_interval(secs => ${LEASE_SECONDS}), now() + make_interval(secs => ${LEASE_SECONDS}))
+            now() + make_interval(secs => ${leaseSeconds}), now() + make_interval(secs => ${leaseSeconds}))
     on conflict (name, id) do nothing`
   return inserted.count === 1
 }

@@ -1,4 +1,5 @@
 import type { Db } from '#kit/db/db.ts'
+import { idempotencyPurgeJob } from '#kit/http/idempotency.ts'
 import type { Route } from '#kit/http/route.ts'
 import type { MailPort } from '#kit/mail/mail.ts'
 import type { Outbox, Reaction } from '#kit/messaging/bus.ts'
@@ -108,10 +109,7 @@ function assemble(service: Service, processes: readonly AnyProcess[], infrastruc
     log,
     routes: service.routes?.(deps) ?? [],
     reactions: [...(service.reactions?.(deps) ?? []), ...runner.reactions],
-    jobs: (service.jobs?.(deps) ?? []).map((job) => ({ ...job, run: async (signal) => {
-      await job.run(signal)
-      outbox.wake()
-    } })),
+    jobs: [...(service.jobs?.(deps) ?? []), idempotencyPurgeJob(db)].map((job) => wakingAfterEachRun(job, outbox)),
     processes: runner,
     health: async () => (await service.health?.(deps)) ?? {},
     bootstrap: async () => {
@@ -140,4 +138,14 @@ function wakingAfterEachCall(implementation: Parameters<RpcRegistry['serve']>[0]
     ]),
   )
   return { contract: implementation.contract, methods }
+}
+
+function wakingAfterEachRun(job: Job, outbox: Outbox): Job {
+  return {
+    ...job,
+    run: async (signal) => {
+      await job.run(signal)
+      outbox.wake()
+    },
+  }
 }

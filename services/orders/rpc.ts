@@ -1,6 +1,6 @@
 import { ordersRpc } from '#contracts/rpc/orders.ts'
 import { implement, type RpcImplementation } from '#kit/rpc/rpc.ts'
-import { markCancelled } from './commands/cancel-order.ts'
+import { endCheckout, markCancelled, takeBack } from './commands/cancel-order.ts'
 import { confirmOrder } from './commands/confirm-order.ts'
 import type { OrdersDeps } from './deps.ts'
 import { orderForServices } from './queries/order-for-services.ts'
@@ -11,6 +11,8 @@ export function ordersCalls(deps: OrdersDeps): RpcImplementation {
     quote: (input) => quoteBasket(deps, input),
     order: ({ orderId }) => orderForServices(deps, orderId),
     confirm: async (input) => ({ outcome: await confirmOrder(deps, input) }),
+    endCheckout: (input) => endCheckout(deps, input),
+    takeBack: (input) => takeBack(deps, input),
     markCancelled: (input) => markCancelled(deps, input),
   })
 }

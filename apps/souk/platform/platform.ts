@@ -80,5 +80,5 @@ export function openPlatform(options: PlatformOptions): Platform {
 }
 
 function openMail(settings: Settings): MailPort {
-  return settings.mailUrl === 'mailbox:' ? createMailboxMail() : createSmtpMail({ url: settings.mailUrl, from: settings.mailFrom })
+  return settings.mailUrl === 'mailbox:' ? createMailboxMail() : createSmtpMail({ url: settings.mailUrl, from: settings.mailFrom, messageDomain: new URL(settings.publicUrl).hostname })
 }

@@ -1,5 +1,10 @@
 import type { CancelReason } from '#contracts/events/orders.ts'
+import { cancelOrder } from '#contracts/processes/cancel-order.ts'
+import { checkout } from '#contracts/processes/checkout.ts'
+import { DomainError } from '#kit/core/errors.ts'
 import type { OrdersDeps } from '../deps.ts'
+import { errors } from '../errors.ts'
+import { readPlaced } from '../queries/placed-order.ts'
 import { moveOrder } from './move-order.ts'
 
 /**
@@ -19,4 +24,42 @@ export async function markCancelled(
     if (status === undefined) return { outcome: 'unknown' }
     return { outcome: status === 'CANCELLED' ? 'cancelled' : 'shipped' }
   })
+}
+
+/** Tells a waiting checkout to end. `confirmed`: it got through before; `over`: there is nothing to end. */
+export async function endCheckout(
+  deps: OrdersDeps,
+  { orderId, reason }: { orderId: string; reason: CancelReason },
+): Promise<{ outcome: 'cancelled' | 'confirmed' | 'over' }> {
+  const { processes, db } = deps.kit
+  const told = await processes.post(db.sql, checkout, orderId, { type: 'cancel-requested', reason } as { type: string })
+  const result = await processes.advance(checkout, orderId)
+  if (result?.outcome === 'cancelled') return { outcome: told ? 'cancelled' : 'over' }
+  if (result?.outcome === 'confirmed') {
+    const order = await readPlaced(db.sql, orderId)
+    return { outcome: order?.status === 'CONFIRMED' ? 'confirmed' : 'over' }
+  }
+  if (result === undefined && !told) return { outcome: 'over' }
+  throw new DomainError('unavailable', errors.keyInFlight.code, 'The checkout of this order is at work; ask again in a moment.', { retryAfterSeconds: 1 })
+}
+
+/** Takes a confirmed order back, unless its parcel has left. Repeating it gives the same answer. */
+export async function takeBack(deps: OrdersDeps, { orderId, reason }: { orderId: string; reason: CancelReason }): Promise<{ outcome: 'cancelled' | 'too-late' }> {
+  const order = await readPlaced(deps.kit.db.sql, orderId)
+  if (!order) throw errors.notFound({ orderId })
+  if (order.status === 'CANCELLED') return { outcome: 'cancelled' }
+  if (order.status !== 'CONFIRMED') return { outcome: 'too-late' }
+  const lines = order.lines.map(({ sku, quantity }) => ({ sku, quantity }))
+  await deps.kit.processes.start(deps.kit.db.sql, cancelOrder, orderId, { orderId, reason, lines })
+  const result = await deps.kit.processes.advance(cancelOrder, orderId)
+  if (!result) throw new DomainError('unavailable', errors.keyInFlight.code, 'The cancellation is under way.', { retryAfterSeconds: 1 })
+  return result
+}
+
+/** What a customer or staff asks for: whatever state the order is in, it ends cancelled or says why not. */
+export async function cancelAnOrder(deps: OrdersDeps, input: { orderId: string; reason: CancelReason }): Promise<void> {
+  const ended = await endCheckout(deps, input)
+  if (ended.outcome === 'cancelled') return
+  const { outcome } = await takeBack(deps, input)
+  if (outcome === 'too-late') throw errors.tooLate({ orderId: input.orderId })
 }

@@ -1,0 +1,34 @@
+import { productsRpc } from '#contracts/rpc/products.ts'
+import { type ChannelDirectory, type ChannelFacts, singleChannel } from '#kit/http/negotiation.ts'
+import type { Logger } from '#kit/service/logger.ts'
+import type { Platform } from './platform.ts'
+
+const REFRESH_MS = 10_000
+
+/** The sales channels as every request needs them: in memory, read again every few seconds. */
+export async function openChannels(platform: Platform, log: Logger): Promise<{ directory: ChannelDirectory; close(): Promise<void> }> {
+  if (!platform.host.services.some(({ name }) => name === 'products')) return { directory: singleChannel('web'), close: async () => undefined }
+  const products = platform.host.rpc.client(productsRpc, 'gateway')
+  let byKey = new Map<string, ChannelFacts>()
+  let byHost = new Map<string, ChannelFacts>()
+  let first: ChannelFacts = { key: 'web', locales: ['en'] }
+  const refresh = async (): Promise<void> => {
+    const { channels } = await products.channels({})
+    const facts = channels.map(({ key, locales, hosts }) => ({ key, locales, hosts }))
+    byKey = new Map(facts.map((channel) => [channel.key, channel]))
+    byHost = new Map(facts.flatMap((channel) => channel.hosts.map((host) => [host, channel] as const)))
+    first = facts[0] ?? first
+  }
+  await refresh()
+  const timer = setInterval(() => void refresh().catch((error: unknown) => log.warn({ err: error }, 'the sales channels could not be read again')), REFRESH_MS).unref()
+  return {
+    directory: {
+      get defaultChannel() {
+        return first
+      },
+      byKey: (key) => byKey.get(key),
+      byHost: (host) => byHost.get(host),
+    },
+    close: async () => clearInterval(timer),
+  }
+}

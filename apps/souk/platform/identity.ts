@@ -1,0 +1,72 @@
+import { type CryptoKey, importJWK } from 'jose'
+import { SessionRevoked } from '#contracts/events/users.ts'
+import { authRpc } from '#contracts/rpc/auth.ts'
+import { createTokenVerifier, type TokenVerifier } from '#kit/http/tokens.ts'
+import type { Event } from '#kit/messaging/event.ts'
+import type { EventOf } from '#kit/messaging/event.ts'
+import type { Logger } from '#kit/service/logger.ts'
+import type { Settings } from '../settings.ts'
+import type { Platform } from './platform.ts'
+
+/** A token that names an unknown key may ask for the keys this often: rotation is noticed, guessing is not amplified. */
+const RELOAD_MS = 5_000
+/** Access tokens live shorter than this, so a revocation may then be forgotten. */
+const REMEMBER_MS = 30 * 60_000
+
+export interface Identity {
+  readonly tokens: TokenVerifier
+  close(): Promise<void>
+}
+
+/** How this process knows who asks: public keys from auth, revoked sessions from auth's events. */
+export async function openIdentity(platform: Platform, settings: Settings, log: Logger): Promise<Identity> {
+  const auth = platform.host.rpc.client(authRpc, 'gateway')
+  let keys = new Map<string, CryptoKey>()
+  let loadedAt = Number.NEGATIVE_INFINITY
+  const load = async (): Promise<void> => {
+    loadedAt = performance.now()
+    const answer = await auth.jwks({})
+    const imported = await Promise.all(answer.keys.map(async (jwk) => [String(jwk.kid), (await importJWK(jwk, 'ES256')) as CryptoKey] as const))
+    keys = new Map(imported)
+  }
+  await load()
+
+  const revoked = new Map<string, number>()
+  const revoke = (id: string) => revoked.set(id, Date.now() + REMEMBER_MS)
+  const tokens = createTokenVerifier({
+    user: {
+      issuer: settings.publicUrl,
+      audience: 'souk',
+      keys: async (kid) => {
+        if (!keys.has(kid) && performance.now() - loadedAt > RELOAD_MS) await load()
+        return keys.get(kid)
+      },
+    },
+    isRevoked: (principal, claims) => {
+      if (revoked.size === 0 || principal.kind !== 'user') return false
+      const everything = revoked.get(`user ${principal.id}`)
+      // A token issued after "log out everywhere" is a new login.
+      if (everything !== undefined && (claims.iat ?? 0) * 1000 < everything - REMEMBER_MS) return true
+      return revoked.has(`session ${principal.sessionId}`)
+    },
+  })
+  const subscription = await platform.bus.broadcast([SessionRevoked.topic], (records) => {
+    for (const record of records) {
+      if (record.type !== SessionRevoked.type) continue
+      const { data } = JSON.parse(record.value.toString()) as Event as EventOf<typeof SessionRevoked>
+      revoke(data.sessionId === null ? `user ${data.userId}` : `session ${data.sessionId}`)
+    }
+  })
+  const forget = setInterval(() => {
+    const now = Date.now()
+    for (const [id, until] of revoked) if (until < now) revoked.delete(id)
+  }, 60_000).unref()
+  log.debug({ keys: keys.size }, 'identity is ready')
+  return {
+    tokens,
+    async close() {
+      clearInterval(forget)
+      await subscription.stop()
+    },
+  }
+}
