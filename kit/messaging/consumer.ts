@@ -8,7 +8,7 @@ import type { LogBus, Position, Slice } from './log-bus.ts'
 import { anyParked, dueForRetry, failAgain, failureOf, type Failure, publishDead } from './parking.ts'
 import { pgCode } from '#kit/db/pg-errors.ts'
 import { createSignal } from './signal.ts'
-import { chunksOf, singles } from './slices.ts'
+import { chunksOf, lanesOf, singles } from './slices.ts'
 
 export interface ConsumerMetrics {
   handled?(count: number, seconds: number): void
@@ -32,6 +32,8 @@ export interface ConsumerOptions {
   readonly startFrom?: 'earliest' | 'latest'
   /** events in one transaction */
   readonly batchSize?: number
+  /** transactions at the same time, each for partitions of its own, when there is much to do; a connection each */
+  readonly lanes?: number
   /** longest time a lost wake-up can delay an event; also how often parked events are looked at */
   readonly pollMs?: number
   /** pause after a batch that was not full: fewer, larger transactions for a little latency */
@@ -63,13 +65,16 @@ export interface Consumer {
 /** Failures in one batch that are parked together; with more, the batch is handled event by event. */
 const FAILURES_PER_BATCH = 5
 
+/** Fewer events than this are not worth another transaction. */
+const EVENTS_PER_LANE = 20
+
 /**
  * Runs a service's reactions: effect once per event, in order per key. Start one per service in every background process;
  * they share the partitions. Host: `startConsumer({ group: s.name, bus, db, reactions: s.reactions(deps), outbox, log })`.
  */
 export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
   const { group, bus, db, reactions, outbox, metrics, startFrom = 'earliest' } = options
-  const { batchSize = 200, pollMs = 1000, pauseMs = 4, handlerTimeoutMs = 4000, retryBaseMs = 1000 } = options
+  const { batchSize = 100, lanes = 3, pollMs = 1000, pauseMs = 4, handlerTimeoutMs = 4000, retryBaseMs = 1000 } = options
   const log = options.log.child({ group })
   const decoder = createEventDecoder(reactions, options.ignore)
   const parts: BatchParts = { group, db, decoder, handlerTimeoutMs, retryBaseMs }
@@ -184,10 +189,15 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
       stats.missed += slice.missed
       log.error({ topic: slice.topic, partition: slice.partition, missed: String(slice.missed) }, 'the retention deleted events before they were read')
     }
-    for (const chunk of chunksOf(slices, batchSize)) {
-      if (stopped || stale) break
-      await handle(chunk)
-    }
+    const outcomes = await Promise.allSettled(
+      lanesOf(slices, lanes, EVENTS_PER_LANE).map(async (lane) => {
+        for (const chunk of chunksOf(lane, batchSize)) {
+          if (stopped || stale) break
+          await handle(chunk)
+        }
+      }),
+    )
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
     return slices.length > 0
   }
 

@@ -1,4 +1,4 @@
-import type { Query } from '#kit/db/db.ts'
+import type { Query, Sql, Tx } from '#kit/db/db.ts'
 import { openDb } from '#kit/db/open.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { BusRecord, OutgoingRecord, Subscription } from './bus.ts'
@@ -32,9 +32,10 @@ export interface PostgresBus extends LogBus {
   installation(): Promise<string>
   /** Raises the epoch of a relay: every older leader's writes are refused from now on. */
   newEpoch(relay: string, leader: string): Promise<Fence>
-  /** Writes for a relay whose outbox is in another database; `batch` is what `lastBatch` returns to its successor. */
-  publishFenced(fence: Fence, records: readonly OutgoingRecord[], batch: unknown): Promise<void>
-  lastBatch(relay: string): Promise<unknown>
+  /** Writes records, and `note` in the same transaction (how far the source was read), if the epoch is the newest. */
+  publishFenced(fence: Fence, records: readonly OutgoingRecord[], note: (tx: Tx) => Promise<unknown>): Promise<void>
+  /** For what belongs to the log: progress of its sources, retention, lag. */
+  readonly sql: Sql
 }
 
 export function isPostgresBus(bus: object): bus is PostgresBus {
@@ -81,6 +82,7 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
   return {
     driver: 'postgres',
     capabilities: { orderPerKey: true, replay: true, broadcast: true },
+    sql,
     topics,
     heads,
     onNews,
@@ -92,7 +94,7 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
       await appendToLog(sql, topics, records)
     },
 
-    async publishFenced(fence, records, batch) {
+    async publishFenced(fence, records, note) {
       await topics.partitions(
         sql,
         records.map((record) => record.topic),
@@ -100,13 +102,8 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
       await sql.begin(async (tx) => {
         await holdEpoch(tx, fence)
         await appendToLog(tx, topics, records)
-        await tx`update bus.relays set batch = ${JSON.stringify(batch)}::text::jsonb where name = ${fence.relay}`
+        await note(tx)
       })
-    },
-
-    async lastBatch(relay) {
-      const [row] = await sql<{ batch: string | null }[]>`select batch::text as batch from bus.relays where name = ${relay}`
-      return row?.batch ? JSON.parse(row.batch) : undefined
     },
 
     async newEpoch(relay, leader) {

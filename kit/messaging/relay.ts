@@ -164,7 +164,11 @@ function fencedStep({ work, schemas, batchSize }: StepParts, bus: PostgresBus, f
     const rows = await readOutbox(work, schemas, batchSize, 'payload')
     if (rows.length === 0) return 0
     const batch: BatchMark = rows.map((row) => ({ schema: row.schema, position: String(row.position) }))
-    await bus.publishFenced(fence, rows.map(toOutgoing), batch)
+    await bus.publishFenced(
+      fence,
+      rows.map(toOutgoing),
+      (tx) => tx`update bus.relays set batch = ${JSON.stringify(batch)}::text::jsonb where name = ${fence.relay}`,
+    )
     await deletePublished(work, rows)
     return rows.length
   }
@@ -172,7 +176,8 @@ function fencedStep({ work, schemas, batchSize }: StepParts, bus: PostgresBus, f
 
 /** The last leader may have died between writing its batch and deleting it. */
 async function forgetLastBatch(work: Sql, bus: PostgresBus, name: string): Promise<void> {
-  const batch = ((await bus.lastBatch(name)) ?? []) as BatchMark
+  const [row] = await bus.sql<{ batch: string | null }[]>`select batch::text as batch from bus.relays where name = ${name}`
+  const batch: BatchMark = row?.batch ? JSON.parse(row.batch) : []
   await deletePublished(
     work,
     batch.map((mark) => ({ schema: mark.schema, position: BigInt(mark.position) })),

@@ -25,6 +25,20 @@ export function chunksOf(slices: readonly Slice[], size: number): Slice[][] {
   return chunks
 }
 
+/** Deals whole partitions out to at most `most` lanes of about the same length, each of `least` records or more. */
+export function lanesOf(slices: readonly Slice[], most: number, least: number): Slice[][] {
+  const total = slices.reduce((sum, slice) => sum + slice.records.length, 0)
+  const count = Math.max(1, Math.min(most, slices.length, Math.floor(total / least)))
+  if (count === 1) return slices.length > 0 ? [[...slices]] : []
+  const lanes = Array.from({ length: count }, () => ({ load: 0, slices: [] as Slice[] }))
+  for (const slice of [...slices].sort((a, b) => b.records.length - a.records.length)) {
+    const lane = lanes.reduce((best, other) => (other.load < best.load ? other : best))
+    lane.slices.push(slice)
+    lane.load += slice.records.length
+  }
+  return lanes.map((lane) => lane.slices)
+}
+
 /** One slice per record, in order; trailing records nobody asked for belong to the last. */
 export function singles(slices: readonly Slice[]): Slice[] {
   return slices.flatMap((slice) => {

@@ -26,35 +26,53 @@ create table outbox_heads (
   primary key (aggregatetype, aggregateid)
 ) with (fillfactor = 70);
 
+-- The service only adds events; the relay takes them away.
+revoke update, delete on outbox from :"role";
+
 -- Stores events in the caller's transaction: [{id, type, aggregate, key, payload}], payload being CloudEvent JSON text.
--- The heads are locked in sorted order (no deadlock between two calls) and before any position is drawn: the sort
--- under the insert needs all of them. `sequence` is added to the payload as text, so the bytes stay as they were.
+-- Returns how many. `sequence` is added to the payload as text, so the bytes stay as they were. The head of an aggregate is
+-- locked before its position is drawn. One event, the usual case, takes the short way: a third of the time.
 create function outbox_append(events jsonb) returns integer
-language sql volatile
-begin atomic
+language plpgsql volatile as $$
+declare
+  total constant integer := jsonb_array_length(events);
+  event constant jsonb := events -> 0;
+  sequence bigint;
+begin
+  if total = 1 then
+    insert into :"schema".outbox_heads as h (aggregatetype, aggregateid, last_seq)
+    values (event ->> 'aggregate', event ->> 'key', 1)
+        on conflict (aggregatetype, aggregateid) do update set last_seq = h.last_seq + 1
+    returning h.last_seq into sequence;
+    insert into :"schema".outbox (id, aggregatetype, aggregateid, type, payload, seq)
+    values ((event ->> 'id')::uuid, event ->> 'aggregate', event ->> 'key', event ->> 'type',
+            left(event ->> 'payload', -1) || ',"sequence":"' || sequence || '"}', sequence);
+    return 1;
+  end if;
+  -- heads in sorted order, so that two calls cannot deadlock; the sort under the second insert needs all of them,
+  -- so every lock is held before the first position is drawn
   with incoming as (
     select e.id, e.type, e.aggregate, e.key, e.payload, e.n,
            row_number() over (partition by e.aggregate, e.key order by e.n) as nth,
-           count(*) over (partition by e.aggregate, e.key) as total
+           count(*) over (partition by e.aggregate, e.key) as of_key
       from rows from (jsonb_to_recordset(events) as (id uuid, type text, aggregate text, key text, payload text))
            with ordinality as e(id, type, aggregate, key, payload, n)
   ), heads as (
-    insert into outbox_heads as h (aggregatetype, aggregateid, last_seq)
-    select i.aggregate, i.key, i.total from incoming i where i.nth = 1 order by i.aggregate, i.key
+    insert into :"schema".outbox_heads as h (aggregatetype, aggregateid, last_seq)
+    select i.aggregate, i.key, i.of_key from incoming i where i.nth = 1 order by i.aggregate, i.key
         on conflict (aggregatetype, aggregateid) do update set last_seq = h.last_seq + excluded.last_seq
     returning h.aggregatetype, h.aggregateid, h.last_seq
-  ), stored as (
-    insert into outbox (id, aggregatetype, aggregateid, type, payload, seq)
-    select i.id, i.aggregate, i.key, i.type,
-           left(i.payload, -1) || ',"sequence":"' || (h.last_seq - i.total + i.nth) || '"}',
-           h.last_seq - i.total + i.nth
-      from incoming i
-      join heads h on h.aggregatetype = i.aggregate and h.aggregateid = i.key
-     order by i.n
-    returning 1
   )
-  select count(*)::integer from stored;
-end;
+  insert into :"schema".outbox (id, aggregatetype, aggregateid, type, payload, seq)
+  select i.id, i.aggregate, i.key, i.type,
+         left(i.payload, -1) || ',"sequence":"' || (h.last_seq - i.of_key + i.nth) || '"}',
+         h.last_seq - i.of_key + i.nth
+    from incoming i
+    join heads h on h.aggregatetype = i.aggregate and h.aggregateid = i.key
+   order by i.n;
+  return total;
+end
+$$;
 
 -- Marks of the events a consumer has handled; written in the transaction of the effect.
 create table inbox (

@@ -1,0 +1,165 @@
+import type { Duplex } from 'node:stream'
+import postgres from 'postgres'
+import type { Sql } from '#kit/db/db.ts'
+import { clientOptions } from '#kit/db/open.ts'
+import { createPgoutputParser, parseFrame, standbyStatus } from './pgoutput.ts'
+
+/** One committed transaction of the published tables. */
+export interface WalTransaction<Row> {
+  readonly end: bigint
+  readonly rows: readonly Row[]
+}
+
+export interface WalStreamOptions<Row> {
+  readonly url: string
+  readonly applicationName: string
+  readonly slot: string
+  readonly publication: string
+  /** picks what matters of an inserted row; undefined: not interesting */
+  readonly select: (schema: string, table: string, row: Record<string, string | null>) => Row | undefined
+  /** there is something to `take`, or the stream has failed */
+  readonly onNews: () => void
+  /** rows held in memory before the server is made to wait */
+  readonly highWater?: number
+}
+
+export interface WalStream<Row> {
+  /** Complete transactions in commit order, about `rows` rows of them. Throws when the stream has failed. */
+  take(rows: number): WalTransaction<Row>[]
+  /** Everything up to `lsn` is stored: the server may forget it. */
+  confirm(lsn: bigint): void
+  /** Everything taken is stored: the server may also forget what it has passed over since (changes of other tables). */
+  confirmIdle(): void
+  /** What the server knows to be stored. */
+  confirmed(): bigint
+  close(): Promise<void>
+}
+
+const STATUS_INTERVAL_MS = 1000
+
+/**
+ * A connection that speaks the replication protocol. SQL on it goes by the simple protocol only: `unsafe(text)` without parameters.
+ */
+export function replicationConnection(url: string, applicationName: string, onClose: () => void = () => {}): Sql {
+  const shared = clientOptions(applicationName)
+  return postgres(url, {
+    ...shared,
+    connect_timeout: 5,
+    max: 1,
+    fetch_types: false,
+    prepare: false,
+    idle_timeout: undefined,
+    max_lifetime: null,
+    onclose: onClose,
+    connection: { ...shared.connection, replication: 'database' } as Record<string, string>,
+  }) as unknown as Sql
+}
+
+/**
+ * Streams inserts from a logical replication slot. Our own on top of `postgres`, which has the protocol's copy mode: the library
+ * `pg-logical-replication` 2.5.0 acknowledges what it has received, not what was stored, and goes on after a failed handler, so
+ * only its parser would be left, at the price of a second PostgreSQL client.
+ */
+export async function openWalStream<Row>(options: WalStreamOptions<Row>): Promise<WalStream<Row>> {
+  const { slot, publication, select, onNews, highWater = 10_000 } = options
+  let failure: Error | undefined
+  let closed = false
+  const fail = (error: Error): void => {
+    if (closed) return
+    failure ??= error
+    onNews()
+  }
+  const sql = replicationConnection(options.url, options.applicationName, () => fail(new Error('the replication connection is gone')))
+  let stream: Duplex
+  try {
+    stream = (await sql
+      .unsafe(`START_REPLICATION SLOT "${slot}" LOGICAL 0/0 (proto_version '1', publication_names '"${publication}"')`)
+      .writable()) as unknown as Duplex
+  } catch (error) {
+    closed = true
+    await sql.end({ timeout: 1 }).catch(() => {})
+    throw error
+  }
+
+  const parse = createPgoutputParser()
+  const ready: WalTransaction<Row>[] = []
+  let open: Row[] | undefined
+  let held = 0
+  let received = 0n
+  let stored = 0n
+  let passed = 0n
+
+  const answer = (): void => {
+    if (!closed && !failure && stream.writable) stream.write(standbyStatus(received > stored ? received : stored, stored))
+  }
+  const advance = (lsn: bigint): void => {
+    if (lsn > stored) stored = lsn
+  }
+
+  stream.on('data', (chunk: Buffer) => {
+    try {
+      const frame = parseFrame(chunk)
+      if (frame?.kind === 'keepalive') {
+        if (frame.end > received) received = frame.end
+        // nothing of ours lies before this point but what was taken already
+        if (ready.length === 0 && open === undefined) passed = frame.end
+        if (frame.wantsReply) answer()
+        return
+      }
+      const message = frame && parse(frame.message)
+      if (!message) return
+      if (message.kind === 'begin') open = []
+      else if (message.kind === 'insert') {
+        const row = select(message.schema, message.table, message.row)
+        if (row === undefined) return
+        open!.push(row)
+        held += 1
+        if (held >= highWater && ready.length > 0) stream.pause()
+      } else {
+        if (message.end > received) received = message.end
+        const rows = open ?? []
+        open = undefined
+        if (rows.length === 0) return
+        ready.push({ end: message.end, rows })
+        onNews()
+      }
+    } catch (error) {
+      fail(error as Error)
+    }
+  })
+  stream.on('error', fail)
+  stream.on('close', () => fail(new Error('the replication stream ended')))
+  const timer = setInterval(answer, STATUS_INTERVAL_MS)
+
+  let inHand = 0
+  return {
+    take(limit) {
+      if (failure) throw failure
+      // what was taken before has been dealt with
+      held -= inHand
+      inHand = 0
+      const taken: WalTransaction<Row>[] = []
+      while (ready.length > 0 && (taken.length === 0 || inHand + ready[0]!.rows.length <= limit)) {
+        const next = ready.shift()!
+        inHand += next.rows.length
+        taken.push(next)
+      }
+      if (stream.isPaused() && held - inHand < highWater / 2) stream.resume()
+      return taken
+    },
+    confirm(lsn) {
+      advance(lsn)
+    },
+    confirmIdle() {
+      advance(passed)
+    },
+    confirmed: () => stored,
+    async close() {
+      answer()
+      closed = true
+      clearInterval(timer)
+      stream.destroy()
+      await sql.end({ timeout: 1 }).catch(() => {})
+    },
+  }
+}
