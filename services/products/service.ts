@@ -1,9 +1,21 @@
 import { PriceChanged, ProductCreated, ProductDeleted, ProductUpdated, ProductViewed } from '#contracts/events/products.ts'
 import { defineService } from '#kit/service/service.ts'
 import { bootstrap } from './bootstrap.ts'
+import { refreshStaleCards } from './cards.ts'
+import { announceDueLists } from './commands/save-price-list.ts'
 import { rememberedGroups } from './customer-groups.ts'
 import type { ProductsDeps } from './deps.ts'
+import { onInventoryUpdated } from './reactions/on-inventory-updated.ts'
+import { onUserDeleted } from './reactions/on-user-deleted.ts'
+import { attributeRoutes } from './routes/attributes.ts'
+import { brandRoutes, sellerRoutes } from './routes/brands-and-sellers.ts'
+import { categoryRoutes } from './routes/categories.ts'
+import { channelRoutes } from './routes/channels.ts'
+import { internalRoutes } from './routes/internal.ts'
+import { priceListRoutes } from './routes/price-lists.ts'
 import { productRoutes } from './routes/products.ts'
+import { taxRoutes } from './routes/tax.ts'
+import { wishlistRoutes } from './routes/wishlists.ts'
 import { productCalls } from './rpc.ts'
 import { createViewBatch } from './views.ts'
 
@@ -14,8 +26,24 @@ export const products = defineService({
   summary: 'The catalogue: products and variants in every language, categories, prices, tax, sales channels, pictures, wishlists.',
   migrations: new URL('./migrations/', import.meta.url),
   create: (kit): ProductsDeps => ({ kit, db: kit.db, views: createViewBatch(kit), groupsOf: rememberedGroups(kit) }),
-  routes: (deps) => [...productRoutes(deps)],
+  routes: (deps) => [
+    ...productRoutes(deps),
+    ...categoryRoutes(deps),
+    ...brandRoutes(deps),
+    ...sellerRoutes(deps),
+    ...wishlistRoutes(deps),
+    ...priceListRoutes(deps),
+    ...channelRoutes(deps),
+    ...taxRoutes(deps),
+    ...attributeRoutes(deps),
+    ...internalRoutes(deps),
+  ],
   rpc: productCalls,
+  reactions: () => [onInventoryUpdated, onUserDeleted],
+  jobs: (deps) => [
+    { name: 'announce-price-lists', everySeconds: 5, run: (signal) => announceDueLists(deps, signal) },
+    { name: 'refresh-stale-cards', everySeconds: 2, run: (signal) => refreshStaleCards(deps, signal) },
+  ],
   publishes: [ProductCreated, ProductUpdated, ProductDeleted, PriceChanged, ProductViewed],
   bootstrap,
 })

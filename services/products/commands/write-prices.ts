@@ -35,7 +35,7 @@ interface Change {
  * (in order), so `previous` is what really was before.
  */
 export async function writePrices(tx: Query, priceListId: string, entries: readonly PriceEntry[]): Promise<WrittenPrices> {
-  if (entries.length === 0) return { events: [], productIds: [] }
+  if (entries.length === 0) return { events: [], productIds: [], changed: 0 }
   const wanted = JSON.stringify(entries.map((entry) => ({ variant_id: entry.variantId, min_quantity: entry.minQuantity, amount: entry.amount })))
   await tx`
     select 1 from products p
@@ -79,5 +79,6 @@ export async function writePrices(tx: Query, priceListId: string, entries: reado
         }),
       ),
     productIds: [...new Set(changes.map((change) => change.product_id))],
+    changed: changes.length,
   }
 }

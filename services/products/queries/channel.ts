@@ -16,14 +16,14 @@ export interface ChannelRow {
   version: number
 }
 
-/** Every channel, or the one with this key. */
+/** Every channel, the first created (the default one) first; or the one with this key. */
 export async function loadChannels(db: Query, key: string | null): Promise<ChannelRow[]> {
   return db<ChannelRow[]>`
     select ch.key, ch.name, ch.currency, ch.locales, ch.country, ch.prices_include_tax, ch.warehouses, ch.tax_zones, ch.base_price_list, ch.version,
            array(select h.host from channel_hosts h where h.channel = ch.key order by h.host) as hosts
       from channels ch
      where ${key}::text is null or ch.key = ${key}
-     order by ch.key`
+     order by ch.created_at, ch.key`
 }
 
 /** What other services need to know of a channel. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { products } from '../service.ts'
 import { startService, testUser, type StartServiceOptions, type TestService } from '#kit/testing/service.ts'
 
-export const staff = testUser('00000000-0000-7000-8000-00000000aaaa', ['products:write', 'products:prices', 'products:settings'], ['CATALOG'])
+export const staff = testUser('00000000-0000-7000-8000-00000000aaaa', ['products:write', 'channels:write'], ['CATALOG'])
 export const shopper = testUser('00000000-0000-7000-8000-00000000bbbb')
 
 export const startShop = (options: StartServiceOptions = {}): Promise<TestService> => startService(products, options)

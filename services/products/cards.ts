@@ -1,0 +1,32 @@
+import type postgres from 'postgres'
+import type { ProductsDeps } from './deps.ts'
+import { refreshCards } from './store.ts'
+import type { Query } from '#kit/db/db.ts'
+
+/** Up to this many products are refreshed with the change itself; more of them a moment later by the job. */
+const AT_ONCE = 200
+
+/** Brings the cards of every product `p` that fits the condition up to date: at once if they are few, else soon. */
+export async function refreshCardsWhere(tx: Query, condition: postgres.PendingQuery<postgres.Row[]>): Promise<void> {
+  const few = await tx<{ id: string }[]>`select p.id from products p where ${condition} limit ${AT_ONCE + 1}`
+  if (few.length <= AT_ONCE) {
+    await refreshCards(tx, few.map(({ id }) => id))
+    return
+  }
+  await tx`insert into stale_cards (product_id) select p.id from products p where ${condition} on conflict do nothing`
+}
+
+/** Works off the queue of stale cards in small transactions. */
+export async function refreshStaleCards({ db }: ProductsDeps, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const done = await db.tx(async (tx) => {
+      const due = await tx<{ product_id: string }[]>`
+        delete from stale_cards s
+         where s.product_id in (select q.product_id from stale_cards q order by q.queued_at, q.product_id limit ${AT_ONCE} for update skip locked)
+        returning s.product_id`
+      await refreshCards(tx, due.map((row) => row.product_id))
+      return due.length
+    })
+    if (done < AT_ONCE) return
+  }
+}
