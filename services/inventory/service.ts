@@ -1,9 +1,17 @@
 import { InventoryUpdated, LowStockAlert, OutOfStock, PurchaseOrderPlaced, ReservationExpired } from '#contracts/events/inventory.ts'
 import { defineService } from '#kit/service/service.ts'
-import { createInventory } from './deps.ts'
+import { createInventory, type InventoryDeps } from './deps.ts'
 import { invariants } from './invariants.ts'
 import { expireHolds } from './jobs/expire-holds.ts'
+import { reorder, simulateSupplier } from './jobs/reorder.ts'
+import { serveBackOrders } from './jobs/serve-back-orders.ts'
+import { tellLevels } from './jobs/tell-levels.ts'
 import { orderReactions } from './reactions/on-order-events.ts'
+import { productReactions } from './reactions/on-product-events.ts'
+import { holdRoutes } from './routes/holds.ts'
+import { levelRoutes } from './routes/levels.ts'
+import { purchaseOrderRoutes } from './routes/purchase-orders.ts'
+import { warehouseRoutes } from './routes/warehouses.ts'
 import { inventoryCalls } from './rpc.ts'
 import { settings } from './settings.ts'
 
@@ -15,11 +23,25 @@ export const inventory = defineService({
   migrations: new URL('./migrations/', import.meta.url),
   settings,
   create: createInventory,
+  routes: (deps) => [...levelRoutes(deps), ...holdRoutes(deps), ...warehouseRoutes(deps), ...purchaseOrderRoutes(deps)],
   rpc: inventoryCalls,
-  reactions: orderReactions,
-  jobs: (deps) => [{ name: 'expire-holds', everySeconds: 2, run: async (signal) => void (await expireHolds(deps, signal)) }],
+  reactions: () => [...orderReactions(), ...productReactions()],
+  jobs: (deps: InventoryDeps) => [
+    { name: 'tell-levels', everySeconds: 0.25, run: async (signal) => void (await tellLevels(deps, signal)) },
+    { name: 'expire-holds', everySeconds: 2, run: async (signal) => void (await expireHolds(deps, signal)) },
+    { name: 'serve-back-orders', everySeconds: 2, run: async (signal) => void (await serveBackOrders(deps, signal)) },
+    { name: 'reorder', everySeconds: 5, run: async () => void (await reorder(deps)) },
+    { name: 'simulate-supplier', everySeconds: 5, run: async () => void (await simulateSupplier(deps)) },
+  ],
   publishes: [InventoryUpdated, LowStockAlert, OutOfStock, PurchaseOrderPlaced, ReservationExpired],
   invariants,
+  health: async ({ db }) => {
+    const [row] = await db.sql<{ skus: number; held: number }[]>`
+      select (select greatest(c.reltuples, 0)::integer from pg_class c where c.oid = 'items'::regclass) as skus,
+             (select count(*)::integer from (select from reservations x where x.state = 'held' limit 100000) x) as held`
+    return { skusAbout: row!.skus, openHolds: row!.held }
+  },
+  /** A shop needs a place to put things. */
   async bootstrap({ db }) {
     await db.sql`insert into warehouses (key, name, priority) select 'main', 'Main warehouse', 10 where not exists (select from warehouses)`
   },
