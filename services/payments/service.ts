@@ -1,8 +1,16 @@
-import { paymentsImplementation } from './rpc.ts'
 import type { Deps } from './deps.ts'
 import { createGatewayRegistry } from './gateways/registry.ts'
 import { offline } from './gateways/offline.ts'
 import { createSimulatedGateway } from './gateways/simulated.ts'
+import { invariants } from './invariants.ts'
+import { reconcile } from './jobs/reconcile.ts'
+import { simulateBank } from './jobs/simulated-bank.ts'
+import { onOrderCancelled } from './reactions/on-order-cancelled.ts'
+import { onUserDeleted } from './reactions/on-user-deleted.ts'
+import { messageRoutes } from './routes/messages.ts'
+import { methodRoutes } from './routes/methods.ts'
+import { paymentRoutes } from './routes/payments.ts'
+import { paymentsImplementation } from './rpc.ts'
 import { Settings } from './settings.ts'
 import { createPaymentStore } from './store.ts'
 import {
@@ -39,6 +47,13 @@ export const payments = defineService<Deps, typeof Settings>({
     const gateways = createGatewayRegistry([simulated, offline], { timeoutMs: settings.gatewayTimeoutMs, log })
     return { db, outbox, log, settings, environment, gateways, simulatedSecrets, store: createPaymentStore({ db, outbox }) }
   },
+  routes: (deps) => [...messageRoutes(deps), ...methodRoutes(deps), ...paymentRoutes(deps)],
   rpc: paymentsImplementation,
+  reactions: (deps) => [onOrderCancelled(deps), onUserDeleted],
+  jobs: (deps) => [
+    { name: 'reconcile', everySeconds: 2, run: (signal) => reconcile(deps, signal) },
+    { name: 'simulated-bank', everySeconds: 1, run: (signal) => simulateBank(deps, signal) },
+  ],
+  invariants,
   publishes: [PaymentAuthorized, PaymentProcessed, PaymentFailed, PaymentVoided, RefundIssued, ChargebackOpened, ChargebackClosed],
 })

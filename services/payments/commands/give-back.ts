@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { Deps } from '../deps.ts'
 import type { Payment } from '../payment.ts'
+import { uuidFrom } from '#kit/core/ids.ts'
 import { findPayment } from '../store.ts'
 import { isSettled, refundable } from '../payment.ts'
 import { refundPayment } from './refund-payment.ts'
@@ -36,20 +36,12 @@ export async function giveBack(deps: Deps, payment: Payment): Promise<Payment> {
   await refundPayment(deps, {
     orderId: payment.orderId,
     paymentId: payment.id,
-    refundId: undoRefundId(payment.id),
+    // the same payment is undone by the same refund, however often we try
+    refundId: uuidFrom(`undo:${payment.id}`),
     amount,
     currency: payment.currency,
     reason: payment.undoReason ?? 'undone',
     requestedBy: 'payments',
   })
   return (await findPayment(deps.db.sql, payment.id)) ?? payment
-}
-
-/** The same payment is undone by the same refund, however often we try (UUID version 8: made by our own rule). */
-export function undoRefundId(paymentId: string): string {
-  const bytes = createHash('sha256').update(`undo:${paymentId}`).digest().subarray(0, 16)
-  bytes[6] = 0x80 | ((bytes[6] ?? 0) & 0x0f)
-  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f)
-  const hex = bytes.toString('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }

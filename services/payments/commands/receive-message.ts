@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import type { Deps } from '../deps.ts'
+import type { GatewayMessage } from '../gateways/gateway.ts'
+import { errors } from '../errors.ts'
+import { findByKey } from '../store.ts'
+import { closeChargeback, openChargeback } from './chargeback.ts'
+import { settlePayment } from './settle-payment.ts'
+
+export type MessageState = 'received' | 'applied' | 'ignored' | 'parked'
+
+interface StoredMessage {
+  bodyHash: Buffer
+  state: MessageState
+}
+
+/**
+ * A webhook of a gateway. Genuine messages are noted by their id before they have an effect: the same one again changes
+ * nothing, another one under the same id is refused. A message about a payment we do not know is parked and tried again.
+ * Throws errors.unknownGateway, .badSignature, .badMessage, .messageDiffers.
+ */
+export async function receiveMessage(
+  deps: Deps,
+  input: { gateway: string; headers: Readonly<Record<string, string | undefined>>; body: Buffer },
+): Promise<{ state: MessageState }> {
+  const { sql } = deps.db
+  const gateway = deps.gateways.get(input.gateway)
+  const id = gateway.verify(input.headers, input.body, new Date())
+  if (id === undefined) throw errors.badSignature()
+  const message = gateway.parse(id, input.body)
+  const hash = createHash('sha256').update(input.body).digest()
+  const [stored] = await sql<StoredMessage[]>`
+    insert into webhook_events as w (gateway, event_id, body_hash, body, state)
+    values (${gateway.name}, ${id}, ${hash}, ${input.body.toString('utf8')}, 'received')
+    on conflict (gateway, event_id) do update set attempts = w.attempts + 1
+    returning body_hash as "bodyHash", state`
+  if (!stored || !stored.bodyHash.equals(hash)) throw errors.messageDiffers({ id })
+  if (stored.state === 'applied' || stored.state === 'ignored') return { state: stored.state }
+  return { state: await applyMessage(deps, gateway.name, message) }
+}
+
+/** Applies a noted message and notes what came of it. Safe to repeat. */
+export async function applyMessage(deps: Deps, gateway: string, message: GatewayMessage): Promise<MessageState> {
+  const { state, note } = await effectOf(deps, gateway, message)
+  await deps.db.sql`
+    update webhook_events set state = ${state}, note = ${note}, updated_at = now(),
+           body = case when ${state} in ('applied', 'ignored') then null else body end
+     where gateway = ${gateway} and event_id = ${message.id} and state in ('received', 'parked')`
+  return state
+}
+
+async function effectOf(deps: Deps, gateway: string, message: GatewayMessage): Promise<{ state: MessageState; note: string | null }> {
+  const { fact } = message
+  if (fact.kind === 'other') return { state: 'ignored', note: null }
+  const payment = await findByKey(deps.db.sql, gateway, message.key, message.reference)
+  if (!payment) return { state: 'parked', note: 'unknown-payment' }
+  if (message.currency !== payment.currency || message.amount > payment.amount) {
+    deps.log.warn({ paymentId: payment.id, messageId: message.id }, 'a gateway speaks of more money, or other money, than was asked for')
+    return { state: 'parked', note: 'amount-differs' }
+  }
+  if (fact.kind === 'chargeback-opened' || fact.kind === 'chargeback-closed') {
+    const done = fact.kind === 'chargeback-opened' ? await openChargeback(deps, payment, fact) : await closeChargeback(deps, payment, fact)
+    return done ? { state: 'applied', note: null } : { state: 'parked', note: `${fact.kind}-does-not-fit` }
+  }
+  const after = await settlePayment(deps, payment, fact)
+  // the client's answer, or another message, was here before this one
+  return { state: 'applied', note: after.version === payment.version ? 'nothing-new' : null }
+}
