@@ -32,7 +32,8 @@ function describe(shape: Shape): string {
     return maximum === undefined ? noun : `${noun}, at most ${maximum}`
   }
   if (shape.type === 'boolean') return 'true or false'
-  if (shape.type === 'array') return `a list, separated by commas${shape.description ? `: ${shape.description}` : ''}`
+  if (shape.type === 'array')
+    return `a list, separated by commas${shape.items?.description ? `: ${shape.items.description}` : ''}`
   return shape.description ?? 'text'
 }
 
