@@ -7,6 +7,8 @@ export const topFolders = ['kit', 'contracts', 'services', 'processes', 'apps', 
 
 const anything = '^(kit|contracts|services|processes|apps|tests|bench)/'
 
+const testCode = '^(tests|bench)/|[.](test|contract|fixture)[.]ts$|/testing(/|[.]ts$)'
+
 /** The direction of the house: kit <- contracts <- services, processes <- apps. */
 const rules = [
   only('kit', [], 'kit is technique: it knows no word of commerce'),
@@ -36,8 +38,8 @@ const rules = [
     name: 'nobody-imports-tests',
     comment: 'test code stays out of what runs',
     severity: 'error' as const,
-    from: { path: anything, pathNot: '^(tests|bench)/|[.](test|contract)[.]ts$|/testing/' },
-    to: { path: '^(tests|bench)/|[.](test|contract)[.]ts$|/testing/|^node_modules/vitest/' },
+    from: { path: anything, pathNot: testCode },
+    to: { path: `${testCode}|^node_modules/vitest/` },
   },
   {
     name: 'no-circles',

@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The whole platform as a user starts it: a real process on a folder and a port of its own. Tests talk to it over HTTP only. */
+export interface Shop {
+  readonly url: string
+  readonly pid: number
+  readonly administrator: { readonly email: string; readonly password: string }
+  /** everything the shop printed */
+  readonly output: readonly string[]
+  /** SIGKILL of the main process: nothing is tidied up */
+  kill(): Promise<void>
+  /** Starts it again on the same folder, after `kill` or `stop`. */
+  start(): Promise<void>
+  /** SIGTERM; waits for the graceful end and returns the exit code */
+  stop(): Promise<number | null>
+  /** `souk <command> --json` on the same folder: exit code and lines of the answer */
+  command(...args: string[]): Promise<{ code: number | null; lines: Record<string, unknown>[]; errors: string }>
+  /** stops and removes everything */
+  remove(): Promise<void>
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/** Opens a shop on a fresh folder. `environment` adds settings; rate limits are off, they have tests of their own. */
+export async function openShop(environment: Record<string, string> = {}): Promise<Shop> {
+  const folder = await mkdtemp(join(tmpdir(), 'souk-e2e-'))
+  const env = { ...process.env, SOUK_DIR: join(folder, 'souk'), PORT: '0', RATE_LIMIT_PER_MINUTE: '0', LOG_LEVEL: 'warn', SEED_DEMO: 'false', ...environment }
+  const output: string[] = []
+  let child: ChildProcess | undefined
+  let ready: { url: string; pid: number; administrator: Shop['administrator'] } | undefined
+
+  async function start(): Promise<void> {
+    const started = spawn(process.execPath, ['apps/souk/main.ts', 'start', '--json'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    child = started
+    const ended = once(started, 'exit').then(([code]) => Promise.reject(new Error(`the shop ended with ${code} before it was ready:\n${output.slice(-20).join('\n')}`)))
+    const open = new Promise<NonNullable<typeof ready>>((resolve) => {
+      for (const stream of [started.stdout, started.stderr]) {
+        createInterface({ input: stream as NodeJS.ReadableStream }).on('line', (line) => {
+          output.push(line)
+          if (line.startsWith('{"ready":true')) resolve(JSON.parse(line))
+        })
+      }
+    })
+    ready = await Promise.race([open, ended])
+    ended.catch(() => undefined)
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<number | null> {
+    const running = child
+    if (!running || running.exitCode !== null || running.signalCode !== null) return running?.exitCode ?? null
+    const exited = once(running, 'exit')
+    running.kill(signal)
+    const [code] = (await exited) as [number | null]
+    return code
+  }
+
+  await start()
+  return {
+    get url() {
+      return ready!.url
+    },
+    get pid() {
+      return ready!.pid
+    },
+    get administrator() {
+      return ready!.administrator
+    },
+    output,
+    start,
+    kill: async () => void (await end('SIGKILL')),
+    stop: () => end('SIGTERM'),
+    async command(...args) {
+      const run = spawn(process.execPath, ['apps/souk/main.ts', ...args, '--json'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+      const lines: string[] = []
+      const errors: string[] = []
+      createInterface({ input: run.stdout }).on('line', (line) => lines.push(line))
+      createInterface({ input: run.stderr }).on('line', (line) => errors.push(line))
+      const [code] = (await once(run, 'close')) as [number | null]
+      return { code, lines: lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>), errors: errors.join('\n') }
+    },
+    async remove() {
+      // A killed shop leaves its database running; the next start adopts it and stops it properly.
+      if (child?.signalCode === 'SIGKILL') await start()
+      await end('SIGTERM')
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
