@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 const skip = ['**/node_modules/**', '**/.souk/**', 'apps/storefront/**', 'apps/admin/**', 'apps/mobile/**']
 
 /**
- * `*.test.ts` are unit tests: no I/O, milliseconds. `*.int.test.ts` meet a real PostgreSQL, started once per run.
+ * `*.test.ts` are unit tests: no I/O, milliseconds. `*.int.test.ts` meet a real PostgreSQL, started once per run; `*.e2e.test.ts` the whole shop.
  * Aliases (#kit, #contracts) are Node's own, from package.json.
  */
 export default defineConfig({
@@ -12,7 +12,7 @@ export default defineConfig({
     // the machine also runs PostgreSQL; more workers make everything slower on two cores
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...skip, '**/*.int.test.ts'], testTimeout: 5_000 } },
+      { test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...skip, '**/*.int.test.ts', '**/*.e2e.test.ts'], testTimeout: 5_000 } },
       {
         test: {
           name: 'integration',
@@ -23,6 +23,8 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      // The whole platform as real processes, over HTTP. One file at a time: each starts a shop of its own.
+      { test: { name: 'e2e', include: ['tests/e2e/**/*.e2e.test.ts', 'tests/chaos/**/*.e2e.test.ts'], fileParallelism: false, testTimeout: 30_000, hookTimeout: 90_000 } },
     ],
   },
 })

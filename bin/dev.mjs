@@ -7,14 +7,11 @@ import { delimiter, dirname, join } from 'node:path'
 import { BootstrapError, chooseNode, ensureInstalled, entry, root, whenEnded } from './bootstrap.mjs'
 
 const vitest = 'node_modules/vitest/vitest.mjs'
-/** Suites that need a running platform or much time; each has a command of its own. */
-const separateSuites = ['tests/e2e/**', 'tests/chaos/**']
-
 const commands = {
   install: { summary: 'installs what package-lock.json asks for, nothing else', run: async () => 0 },
   test: {
     summary: 'unit, integration, architecture and contract tests; arguments go to vitest',
-    run: (args) => tests([...separateSuites.flatMap((glob) => ['--exclude', glob]), ...args]),
+    run: (args) => tests(['--project', 'unit', '--project', 'integration', ...args]),
   },
   check: {
     summary: 'format, lint, types, architecture; --fix writes what can be mended',
@@ -42,7 +39,7 @@ const commands = {
   e2e: {
     summary: 'black-box tests of the running platform',
     needs: 'tests/e2e',
-    run: (args) => tests(['--dir', 'tests/e2e', ...args]),
+    run: (args) => tests(['--project', 'e2e', ...args]),
   },
   bench: {
     summary: 'measurements; NAME and --json go to the driver',

@@ -17,6 +17,6 @@ export async function sell(staff: Client, sku: string, { price = 1995, units = 1
     }),
     201,
   )
-  expectStatus(await staff.post('/api/inventory/adjustments', { sku, quantity: units, reason: 'first delivery' }), 200, 201)
+  expectStatus(await staff.post('/api/inventory/adjustments', { sku, delta: units, reason: 'first delivery' }), 200, 201)
   return { productId: product.body.id, sku }
 }

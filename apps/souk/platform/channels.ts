@@ -6,8 +6,12 @@ import type { Platform } from './platform.ts'
 const REFRESH_MS = 10_000
 
 /** The sales channels as every request needs them: in memory, read again every few seconds. */
-export async function openChannels(platform: Platform, log: Logger): Promise<{ directory: ChannelDirectory; close(): Promise<void> }> {
-  if (!platform.host.services.some(({ name }) => name === 'products')) return { directory: singleChannel('web'), close: async () => undefined }
+export async function openChannels(
+  platform: Platform,
+  log: Logger,
+): Promise<{ directory: ChannelDirectory; close(): Promise<void> }> {
+  if (!platform.host.services.some(({ name }) => name === 'products'))
+    return { directory: singleChannel('web'), close: async () => undefined }
   const products = platform.host.rpc.client(productsRpc, 'gateway')
   let byKey = new Map<string, ChannelFacts>()
   let byHost = new Map<string, ChannelFacts>()
@@ -20,7 +24,10 @@ export async function openChannels(platform: Platform, log: Logger): Promise<{ d
     first = facts[0] ?? first
   }
   await refresh()
-  const timer = setInterval(() => void refresh().catch((error: unknown) => log.warn({ err: error }, 'the sales channels could not be read again')), REFRESH_MS).unref()
+  const timer = setInterval(
+    () => void refresh().catch((error: unknown) => log.warn({ err: error }, 'the sales channels could not be read again')),
+    REFRESH_MS,
+  ).unref()
   return {
     directory: {
       get defaultChannel() {

@@ -38,7 +38,11 @@ export interface PrepareOptions {
 }
 
 /** The embedded server where DATABASE_URL asks for one, else nothing. */
-export async function startDatabase({ settings, log, onExit }: Pick<PrepareOptions, 'settings' | 'log' | 'onExit'>): Promise<EmbeddedPostgres | undefined> {
+export async function startDatabase({
+  settings,
+  log,
+  onExit,
+}: Pick<PrepareOptions, 'settings' | 'log' | 'onExit'>): Promise<EmbeddedPostgres | undefined> {
   if (settings.databaseUrl !== 'embedded') return undefined
   return await startPostgres({ dir: join(settings.dir, 'postgres'), log, ...(onExit ? { onExit } : {}) })
 }
@@ -61,7 +65,11 @@ function planOf({ settings, services }: PlanOptions, embedded: EmbeddedPostgres 
     role: roleOf(service),
     sets: migrationSets(service),
   }))
-  return { main, busAdminUrl, targets: [...targets, { adminUrl: busAdminUrl, schema: 'bus', role: BUS_ROLE, sets: [busMigrations] }] }
+  return {
+    main,
+    busAdminUrl,
+    targets: [...targets, { adminUrl: busAdminUrl, schema: 'bus', role: BUS_ROLE, sets: [busMigrations] }],
+  }
 }
 
 /** The URLs alone, for commands that must not change anything. */
@@ -85,9 +93,16 @@ export function urlsOf(options: PlanOptions, embedded: EmbeddedPostgres | undefi
 export async function pendingOf(options: PlanOptions, embedded: EmbeddedPostgres | undefined): Promise<string[]> {
   const names: string[] = []
   for (const [adminUrl, group] of Map.groupBy(planOf(options, embedded).targets, (target) => target.adminUrl)) {
-    const admin = openDb({ url: adminUrl, schema: 'public', applicationName: 'souk pending', max: 1, timeouts: { connect: 5_000 } })
+    const admin = openDb({
+      url: adminUrl,
+      schema: 'public',
+      applicationName: 'souk pending',
+      max: 1,
+      timeouts: { connect: 5_000 },
+    })
     try {
-      for (const { plan, files } of await pendingMigrations(admin.sql, group)) names.push(...files.map((file) => `${plan.schema}: ${file.set}/${file.name}`))
+      for (const { plan, files } of await pendingMigrations(admin.sql, group))
+        names.push(...files.map((file) => `${plan.schema}: ${file.set}/${file.name}`))
     } finally {
       await admin.close()
     }
@@ -96,10 +111,20 @@ export async function pendingOf(options: PlanOptions, embedded: EmbeddedPostgres
 }
 
 /** Makes roles and schemas that are missing and runs the migrations that are due. Quick when there is nothing to do. */
-export async function prepareDatabases(options: PrepareOptions, embedded: EmbeddedPostgres | undefined): Promise<PreparedDatabases> {
+export async function prepareDatabases(
+  options: PrepareOptions,
+  embedded: EmbeddedPostgres | undefined,
+): Promise<PreparedDatabases> {
   const migrated: string[] = []
   for (const [adminUrl, group] of Map.groupBy(planOf(options, embedded).targets, (target) => target.adminUrl)) {
-    migrated.push(...(await prepareOne(adminUrl, group, options.secrets, group.some(({ schema }) => schema === 'bus'))))
+    migrated.push(
+      ...(await prepareOne(
+        adminUrl,
+        group,
+        options.secrets,
+        group.some(({ schema }) => schema === 'bus'),
+      )),
+    )
   }
   return { embedded, migrated, urls: urlsOf(options, embedded) }
 }
@@ -111,10 +136,17 @@ interface Target {
 }
 
 async function prepareOne(adminUrl: string, targets: readonly Target[], secrets: Secrets, bus: boolean): Promise<string[]> {
-  const admin: OpenedDb = openDb({ url: adminUrl, schema: 'public', applicationName: 'souk prepare', max: 2, timeouts: { connect: 5_000, statement: 600_000, lock: 30_000, idleInTransaction: 60_000 } })
+  const admin: OpenedDb = openDb({
+    url: adminUrl,
+    schema: 'public',
+    applicationName: 'souk prepare',
+    max: 2,
+    timeouts: { connect: 5_000, statement: 600_000, lock: 30_000, idleInTransaction: 60_000 },
+  })
   try {
     const missing = await unprovisioned(admin.sql, targets)
-    for (const target of missing) await provisionService(admin.sql, { ...target, password: secrets.password(`database ${target.role}`) })
+    for (const target of missing)
+      await provisionService(admin.sql, { ...target, password: secrets.password(`database ${target.role}`) })
     const pending = await pendingMigrations(admin.sql, targets)
     const names: string[] = []
     for (const { plan } of pending) names.push(...(await migrate(admin.sql, plan)))
@@ -128,5 +160,9 @@ async function prepareOne(adminUrl: string, targets: readonly Target[], secrets:
 async function prepareRelay(admin: Sql, targets: readonly Target[], secrets: Secrets, bus: boolean): Promise<void> {
   // The relay owns no schema of its own; `relay` exists so that its role can be made like every other.
   await provisionService(admin, { schema: 'relay', role: RELAY_ROLE, password: secrets.password(`database ${RELAY_ROLE}`) })
-  await grantRelay(admin, { role: RELAY_ROLE, schemas: targets.map(({ schema }) => schema).filter((schema) => schema !== 'bus'), bus })
+  await grantRelay(admin, {
+    role: RELAY_ROLE,
+    schemas: targets.map(({ schema }) => schema).filter((schema) => schema !== 'bus'),
+    bus,
+  })
 }

@@ -15,7 +15,11 @@ export interface Administrator {
  * What a fresh installation needs before anybody comes: each service's first data, one administrator with a generated
  * password, and the demo shop if it is wanted. Safe to repeat; what was done is noted in the installation's folder.
  */
-export async function provideFirstData(host: Host, settings: Settings, secrets: Secrets): Promise<{ administrator: Administrator | undefined; seeded: boolean }> {
+export async function provideFirstData(
+  host: Host,
+  settings: Settings,
+  secrets: Secrets,
+): Promise<{ administrator: Administrator | undefined; seeded: boolean }> {
   for (const service of host.services) await service.bootstrap()
   const note = join(settings.dir, 'first-data.json')
   const done = JSON.parse(await readFile(note, 'utf8').catch(() => '{}')) as { administrator?: true; demo?: true }

@@ -24,9 +24,12 @@ export async function openIdentity(platform: Platform, settings: Settings, log: 
   let keys = new Map<string, CryptoKey>()
   let loadedAt = Number.NEGATIVE_INFINITY
   const load = async (): Promise<void> => {
-    loadedAt = performance.now()
     const answer = await auth.jwks({})
-    const imported = await Promise.all(answer.keys.map(async (jwk) => [String(jwk.kid), (await importJWK(jwk, 'ES256')) as CryptoKey] as const))
+    // A fresh installation has no key yet: the first token must find the one made since.
+    loadedAt = answer.keys.length === 0 ? Number.NEGATIVE_INFINITY : performance.now()
+    const imported = await Promise.all(
+      answer.keys.map(async (jwk) => [String(jwk.kid), (await importJWK(jwk, 'ES256')) as CryptoKey] as const),
+    )
     keys = new Map(imported)
   }
   await load()

@@ -18,7 +18,11 @@ export interface Part {
 type Options = Omit<PlatformOptions, 'part' | 'poolSize'>
 
 /** What serves requests. Listens when this returns. */
-export async function startHttpPart(options: Options, version: string, listen: { host: string; port: number } | undefined): Promise<Part & { app: FastifyInstance }> {
+export async function startHttpPart(
+  options: Options,
+  version: string,
+  listen: { host: string; port: number } | undefined,
+): Promise<Part & { app: FastifyInstance }> {
   const platform = openPlatform({ ...options, part: 'http', poolSize: poolSizes(options.settings, options.services.length).http })
   const http = await openHttp(platform, options.settings, options.log, version)
   if (listen) await http.app.listen(listen)
@@ -36,7 +40,13 @@ export async function startHttpPart(options: Options, version: string, listen: {
 export async function startBackgroundPart(options: Options): Promise<Part> {
   const { settings, log, urls, services } = options
   const platform = openPlatform({ ...options, part: 'background', poolSize: poolSizes(settings, services.length).background })
-  const publisher = await startPublisher(platform, settings, urls.relay, services.map(({ name }) => name), log)
+  const publisher = await startPublisher(
+    platform,
+    settings,
+    urls.relay,
+    services.map(({ name }) => name),
+    log,
+  )
   const background = await startBackground({ host: platform.host, bus: platform.bus, log })
   return {
     platform,
@@ -48,7 +58,13 @@ export async function startBackgroundPart(options: Options): Promise<Part> {
   }
 }
 
-async function startPublisher(platform: Platform, settings: Settings, url: string, schemas: readonly string[], log: Logger): Promise<{ stop(): Promise<void> }> {
+async function startPublisher(
+  platform: Platform,
+  settings: Settings,
+  url: string,
+  schemas: readonly string[],
+  log: Logger,
+): Promise<{ stop(): Promise<void> }> {
   const { bus, wakeUp } = platform
   if (settings.eventsStrategy === 'cdc') return await startCdc({ url, schemas, bus, log })
   return await startRelay({ url, schemas, bus, log, wakeUp })

@@ -40,14 +40,17 @@ export function openPlatform(options: PlatformOptions): Platform {
   const { settings, secrets, services, urls, log, part } = options
   const databases = new Map<string, OpenedDb>()
   for (const service of services) {
-    databases.set(service.name, openDb({
-      url: urls.services[service.name] as string,
-      schema: service.name,
-      applicationName: `souk ${part} ${service.name}`,
-      replicaUrls: settings.services[service.name]?.replicaUrls ?? [],
-      max: options.poolSize,
-      timeouts: { poolWait: 2_000, connect: 2_000 },
-    }))
+    databases.set(
+      service.name,
+      openDb({
+        url: urls.services[service.name] as string,
+        schema: service.name,
+        applicationName: `souk ${part} ${service.name}`,
+        replicaUrls: settings.services[service.name]?.replicaUrls ?? [],
+        max: options.poolSize,
+        timeouts: { poolWait: 2_000, connect: 2_000 },
+      }),
+    )
   }
   const bus = createPostgresBus({ url: urls.bus, log, applicationName: `souk ${part} bus`, max: 3 })
   const first = databases.values().next().value as OpenedDb
@@ -80,5 +83,7 @@ export function openPlatform(options: PlatformOptions): Platform {
 }
 
 function openMail(settings: Settings): MailPort {
-  return settings.mailUrl === 'mailbox:' ? createMailboxMail() : createSmtpMail({ url: settings.mailUrl, from: settings.mailFrom, messageDomain: new URL(settings.publicUrl).hostname })
+  return settings.mailUrl === 'mailbox:'
+    ? createMailboxMail()
+    : createSmtpMail({ url: settings.mailUrl, from: settings.mailFrom, messageDomain: new URL(settings.publicUrl).hostname })
 }

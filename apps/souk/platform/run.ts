@@ -31,7 +31,9 @@ export async function runInstallation(options: RunOptions): Promise<void> {
   const early = readSettings(environment, { root })
   const restart = (reason: string): void => {
     log.error({ reason }, 'PostgreSQL ended; starting it again')
-    startDatabase({ settings: early, log, onExit: restart }).catch((error: unknown) => log.error({ err: error }, 'PostgreSQL does not come back'))
+    startDatabase({ settings: early, log, onExit: restart }).catch((error: unknown) =>
+      log.error({ err: error }, 'PostgreSQL does not come back'),
+    )
   }
   // The database takes its time to start; meanwhile the code is read.
   const [embedded, { services, settings }, processes] = await Promise.all([
@@ -54,7 +56,9 @@ export async function runInstallation(options: RunOptions): Promise<void> {
     const first = await provideFirstData(http.platform.host, settings, secrets)
     let port = settings.port
     if (workers) {
-      parts.workers = await Promise.all(Array.from({ length: settings.httpWorkers }, () => startChild({ ...orders, part: 'http', port }, lost('http'))))
+      parts.workers = await Promise.all(
+        Array.from({ length: settings.httpWorkers }, () => startChild({ ...orders, part: 'http', port }, lost('http'))),
+      )
     } else {
       await http.app.listen({ host: settings.host, port })
       port = (http.app.server.address() as AddressInfo).port
@@ -69,23 +73,36 @@ export async function runInstallation(options: RunOptions): Promise<void> {
   }
 }
 
-async function load({ environment, root, only }: RunOptions, early: Settings): Promise<{ services: Service[]; settings: Settings }> {
+async function load(
+  { environment, root, only }: RunOptions,
+  early: Settings,
+): Promise<{ services: Service[]; settings: Settings }> {
   const loaded = await loadServices({ root, extensions: early.extensions })
   const names = loaded.map(({ service }) => service.name)
   const unknown = only?.filter((name) => !names.includes(name)) ?? []
-  if (unknown.length > 0) throw new CommandError(`There is no service ${unknown.join(', ')}.`, { mend: `There are: ${names.join(', ')}.` })
+  if (unknown.length > 0)
+    throw new CommandError(`There is no service ${unknown.join(', ')}.`, { mend: `There are: ${names.join(', ')}.` })
   const services = loaded.map(({ service }) => service).filter(({ name }) => only?.includes(name) ?? true)
   return { services, settings: readSettings(environment, { root, services }) }
 }
 
-async function stopAll({ http, background, workers }: { http?: Part; background?: Child; workers: Child[] }, settings: Settings): Promise<void> {
+async function stopAll(
+  { http, background, workers }: { http?: Part; background?: Child; workers: Child[] },
+  settings: Settings,
+): Promise<void> {
   const bound = settings.shutdownSeconds * 1000
   // First nobody may come in any more, then what they left behind is finished.
   await Promise.all([http?.stop(), ...workers.map((worker) => worker.stop(bound))])
   await background?.stop(bound)
 }
 
-function announce(terminal: Terminal, settings: Settings, port: number, milliseconds: number, administrator: { email: string; password: string } | undefined): void {
+function announce(
+  terminal: Terminal,
+  settings: Settings,
+  port: number,
+  milliseconds: number,
+  administrator: { email: string; password: string } | undefined,
+): void {
   const url = `http://${settings.host === '0.0.0.0' || settings.host === '127.0.0.1' ? 'localhost' : settings.host}:${port}`
   terminal.data({ ready: true, url, port, milliseconds, pid: process.pid, administrator })
   terminal.text(`\n  Souk is open: ${url}   (ready in ${(milliseconds / 1000).toFixed(1)} s)\n`)
