@@ -15,7 +15,7 @@ begin
     n := placement.n;
     detail := null;
     begin
-      if placement.body -> 'request' is not null then
+      if jsonb_typeof(placement.body -> 'request') = 'object' then
         insert into order_requests (scope, key, fingerprint, order_id)
         values (placement.body #>> '{request,scope}', placement.body #>> '{request,key}', placement.body #>> '{request,fingerprint}', (o ->> 'id')::uuid)
         on conflict do nothing;
