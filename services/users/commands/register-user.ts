@@ -1,0 +1,48 @@
+import type { UsersDeps } from '../deps.ts'
+import { UserRegistered } from '#contracts/events/users.ts'
+import { uuidv7 } from '#kit/core/ids.ts'
+
+export interface Registration {
+  readonly email: string
+  readonly password?: string | undefined
+  readonly fullName: string
+  readonly locale: string
+  readonly phone?: string | undefined
+  readonly role?: string | undefined
+  readonly ip?: string | undefined
+}
+
+export type Registered = { outcome: 'created' | 'exists-same'; userId: string } | { outcome: 'exists' }
+
+/**
+ * Opens an account. auth decides whether the address is free; the profile follows. If we stopped in between, the same
+ * request again finds the account (`exists-same`) and writes the profile that is missing.
+ */
+export async function registerUser(deps: UsersDeps, input: Registration): Promise<Registered> {
+  const { email, password, fullName, locale, role, ip } = input
+  const candidate = uuidv7()
+  const account = await deps.auth.createAccount({
+    userId: candidate,
+    email,
+    fullName,
+    locale,
+    ...(password === undefined ? {} : { password }),
+    ...(role === undefined ? {} : { role }),
+    ...(ip === undefined ? {} : { ip }),
+  })
+  if (account.outcome === 'exists') return account
+  const userId = account.outcome === 'created' ? candidate : account.userId
+  const events = deps.outbox.encode([UserRegistered({ userId, locale })])
+  await deps.db.sql`
+    with added as (
+      insert into profiles (user_id, full_name, locale, phone) values (${userId}, ${fullName}, ${locale}, ${input.phone ?? null})
+          on conflict (user_id) do nothing
+      returning user_id
+    ), noted as (
+      insert into activity (activity_id, user_id, kind) select ${uuidv7()}::uuid, user_id, 'registered' from added
+    ), told as (
+      select outbox_append(${events}::text::jsonb) as n where exists (select 1 from added)
+    )
+    select n from told`
+  return { outcome: account.outcome, userId }
+}

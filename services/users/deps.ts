@@ -1,0 +1,12 @@
+import type { authRpc } from '#contracts/rpc/auth.ts'
+import type { Db } from '#kit/db/db.ts'
+import type { Outbox } from '#kit/messaging/bus.ts'
+import type { RpcClient } from '#kit/rpc/rpc.ts'
+import type { Logger } from '#kit/service/logger.ts'
+
+export interface UsersDeps {
+  readonly db: Db
+  readonly outbox: Outbox
+  readonly log: Logger
+  readonly auth: RpcClient<typeof authRpc>
+}

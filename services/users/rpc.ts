@@ -1,0 +1,34 @@
+import { addressOf, postalPart } from './addresses.ts'
+import { importCustomers } from './commands/import-customers.ts'
+import { registerUser } from './commands/register-user.ts'
+import type { UsersDeps } from './deps.ts'
+import { profileOf } from './profiles.ts'
+import { usersRpc } from '#contracts/rpc/users.ts'
+import { implement, type RpcImplementation } from '#kit/rpc/rpc.ts'
+
+export function usersMethods(deps: UsersDeps): RpcImplementation {
+  return implement(usersRpc, {
+    async register(input) {
+      const registered = await registerUser(deps, { ...input, locale: input.locale ?? 'en' })
+      return registered.outcome === 'exists' ? { outcome: 'exists' as const } : { outcome: registered.outcome, userId: registered.userId }
+    },
+    async contact({ userId }) {
+      const [profile, { accounts }] = await Promise.all([profileOf(deps.db.sql, userId), deps.auth.accounts({ userIds: [userId] })])
+      const email = accounts[0]?.email
+      // imported customers have no address to write to
+      if (!profile || email === undefined) return { outcome: 'unknown' as const }
+      return { outcome: 'known' as const, email, fullName: profile.fullName, locale: profile.locale, phone: profile.phone }
+    },
+    async address({ userId, addressId }) {
+      const address = await addressOf(deps.db.sql, userId, addressId)
+      return address ? { outcome: 'known' as const, addressId: address.id, address: postalPart(address) } : { outcome: 'unknown' as const }
+    },
+    async customerGroups({ userId }) {
+      const rows = await deps.db.sql<{ key: string }[]>`select group_key as key from group_members where user_id = ${userId} order by group_key`
+      return { groups: rows.map((row) => row.key) }
+    },
+    async importCustomers({ customers }) {
+      return { userIds: await importCustomers(deps, customers) }
+    },
+  })
+}
