@@ -111,10 +111,6 @@ export function pathOf(url: string): string {
   return end < 0 ? url : url.slice(0, end)
 }
 
-/** The part of an unknown error that may be logged: no parameters, no row values. */
-function loggable(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { name: typeof error }
-  return { name: error.name, message: error.message, code: codeOf(error) || undefined, stack: error.stack }
 }
 
 /** Answers with a problem; the only place where a failed request is logged (4xx only show in the access log). */

@@ -6,7 +6,7 @@
 const allowedText = new Set([
   'action', 'aggregate', 'app', 'carrier', 'channel', 'code', 'command', 'consumer', 'currency', 'dir', 'driver', 'environment', 'event',
   'file', 'folder', 'gateway', 'group', 'host', 'ip', 'job', 'key', 'kind', 'level', 'locale', 'method', 'migration', 'mode', 'msg',
-  'name', 'operation', 'outcome', 'owner', 'path', 'phase', 'process', 'protocol', 'reason', 'route', 'schema', 'scope', 'service', 'set',
+  'name', 'operation', 'outcome', 'owner', 'path', 'phase', 'process', 'protocol', 'reason', 'relay', 'route', 'schema', 'scope', 'service', 'set',
   'signal', 'sku', 'source', 'state', 'status', 'step', 'strategy', 'table', 'template', 'topic', 'topics', 'type', 'url', 'version', 'wished', 'worker',
 ]) // biome-ignore format: a table reads better in rows
 
