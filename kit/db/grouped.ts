@@ -24,7 +24,10 @@ const lostConflicts = new Set(['40P01', '40001'])
  * fails alone; therefore `run` must be safe to repeat, and each item must be a piece of work of its own. A database that is
  * unreachable or busy fails the whole group at once: asking it once per item would make things worse.
  */
-export function grouped<I, O>(options: GroupedOptions, run: (items: readonly I[]) => Promise<readonly O[]>): (item: I) => Promise<O> {
+export function grouped<I, O>(
+  options: GroupedOptions,
+  run: (items: readonly I[]) => Promise<readonly O[]>,
+): (item: I) => Promise<O> {
   const waiting: Waiting<I, O>[] = []
   let inFlight = 0
   let scheduled = false

@@ -26,6 +26,11 @@ export function createCart(kit: ServiceKit<CartSettings>): CartDeps {
     products,
     inventory,
     orders: kit.rpc(ordersRpc),
-    facts: createSkuFacts({ products, inventory, stockMemoryMs: stockMemorySeconds * 1000, priceMemoryMs: priceMemorySeconds * 1000 }),
+    facts: createSkuFacts({
+      products,
+      inventory,
+      stockMemoryMs: stockMemorySeconds * 1000,
+      priceMemoryMs: priceMemorySeconds * 1000,
+    }),
   }
 }

@@ -1,6 +1,10 @@
 import { CartAbandoned, CartUpdated, ItemAddedToCart, ItemRemovedFromCart } from '#contracts/events/cart.ts'
 import { defineService } from '#kit/service/service.ts'
-import { createCart } from './deps.ts'
+import { type CartDeps, createCart } from './deps.ts'
+import { invariants } from './invariants.ts'
+import { deleteOldCarts, noticeAbandoned } from './jobs/end-carts.ts'
+import { tellCarts } from './jobs/tell-carts.ts'
+import { changeReactions } from './reactions/on-changes-elsewhere.ts'
 import { namedCartRoutes } from './routes/named-cart.ts'
 import { ownCartRoutes } from './routes/own-cart.ts'
 import { cartCalls } from './rpc.ts'
@@ -16,5 +20,12 @@ export const cart = defineService({
   create: createCart,
   routes: (deps) => [...ownCartRoutes(deps), ...namedCartRoutes(deps)],
   rpc: cartCalls,
+  reactions: changeReactions,
+  jobs: (deps: CartDeps) => [
+    { name: 'tell-carts', everySeconds: 1, run: async (signal) => void (await tellCarts(deps, signal)) },
+    { name: 'notice-abandoned', everySeconds: 60, run: async (signal) => void (await noticeAbandoned(deps, signal)) },
+    { name: 'delete-old-carts', everySeconds: 300, run: async (signal) => void (await deleteOldCarts(deps, signal)) },
+  ],
   publishes: [ItemAddedToCart, ItemRemovedFromCart, CartUpdated, CartAbandoned],
+  invariants,
 })

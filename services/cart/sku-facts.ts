@@ -75,7 +75,9 @@ export function createSkuFacts(options: SkuFactsOptions): SkuFactsReader {
 type Question = { readonly channel: string; readonly sku: string }
 
 /** One call per channel for all questions of the moment. */
-function byChannel<T>(ask: (channel: string, skus: string[]) => Promise<Map<string, T>>): (question: Question) => Promise<T | undefined> {
+function byChannel<T>(
+  ask: (channel: string, skus: string[]) => Promise<Map<string, T>>,
+): (question: Question) => Promise<T | undefined> {
   return grouped({ maxSize: 200, maxInFlight: 2 }, async (questions: readonly Question[]) => {
     const channels = [...new Set(questions.map((question) => question.channel))]
     const answers = new Map(
@@ -90,7 +92,14 @@ function byChannel<T>(ask: (channel: string, skus: string[]) => Promise<Map<stri
   })
 }
 
-async function remembered<T>(memory: Map<string, Remembered<T>>, key: string, fresh: boolean, forMs: number, now: () => number, ask: () => Promise<T>): Promise<T> {
+async function remembered<T>(
+  memory: Map<string, Remembered<T>>,
+  key: string,
+  fresh: boolean,
+  forMs: number,
+  now: () => number,
+  ask: () => Promise<T>,
+): Promise<T> {
   const entry = memory.get(key)
   if (!fresh && entry && entry.until > now()) return entry.value
   const value = await ask()

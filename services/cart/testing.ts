@@ -16,7 +16,20 @@ export interface FakeShop {
 export const productId = '0190a000-0000-7000-8000-00000000abcd'
 
 export async function startCart(settings: Record<string, unknown> = {}): Promise<{ service: TestService; shop: FakeShop }> {
-  const shop: FakeShop = { prices: new Map([['mug', 1250], ['tea', 490], ['pot', 3900]]), stock: new Map([['mug', 50], ['tea', 1000], ['pot', 2]]), coupons: new Set(['TEN']), asked: { price: 0, availability: 0, quote: 0 } }
+  const shop: FakeShop = {
+    prices: new Map([
+      ['mug', 1250],
+      ['tea', 490],
+      ['pot', 3900],
+    ]),
+    stock: new Map([
+      ['mug', 50],
+      ['tea', 1000],
+      ['pot', 2],
+    ]),
+    coupons: new Set(['TEN']),
+    asked: { price: 0, availability: 0, quote: 0 },
+  }
   const service = await startService(cart, {
     settings: { abandonedAfterMinutes: 240, stockMemorySeconds: 0, priceMemorySeconds: 0, ...settings },
     rpc: {
@@ -38,10 +51,24 @@ async function price(shop: FakeShop, { lines }: { lines: Line[] }) {
   return {
     currency: 'EUR',
     pricesIncludeTax: true,
-    lines: lines.filter(({ sku }) => shop.prices.has(sku)).map(({ sku }) => ({
-      sku, productId, variantId: productId, title: sku, variantTitle: '', imageUrl: null, unitPrice: shop.prices.get(sku)!, listPrice: shop.prices.get(sku)!,
-      taxClass: 'standard', taxRateBasisPoints: 1900, weightGrams: 100, requiresShipping: true, categoryIds: [], giftCard: false,
-    })),
+    lines: lines
+      .filter(({ sku }) => shop.prices.has(sku))
+      .map(({ sku }) => ({
+        sku,
+        productId,
+        variantId: productId,
+        title: sku,
+        variantTitle: '',
+        imageUrl: null,
+        unitPrice: shop.prices.get(sku)!,
+        listPrice: shop.prices.get(sku)!,
+        taxClass: 'standard',
+        taxRateBasisPoints: 1900,
+        weightGrams: 100,
+        requiresShipping: true,
+        categoryIds: [],
+        giftCard: false,
+      })),
     refused: lines.filter(({ sku }) => !shop.prices.has(sku)).map(({ sku }) => ({ sku, reason: 'unknown' })),
   }
 }
@@ -56,8 +83,19 @@ async function quote(shop: FakeShop, { lines, couponCodes }: { lines: Line[]; co
   const subtotal = lines.reduce((sum, { sku, quantity }) => sum + (shop.prices.get(sku) ?? 0) * quantity, 0)
   const discount = couponCodes.some((code) => shop.coupons.has(code)) ? Math.round(subtotal / 10) : 0
   return {
-    currency: 'EUR', lines: [], subtotal, discount, shipping: 0, tax: 0, taxIncluded: true, total: subtotal - discount,
-    coupons: couponCodes.map((code) => (shop.coupons.has(code) ? { code, applied: true, discount, reason: null } : { code, applied: false, discount: 0, reason: 'unknown' })),
+    currency: 'EUR',
+    lines: [],
+    subtotal,
+    discount,
+    shipping: 0,
+    tax: 0,
+    taxIncluded: true,
+    total: subtotal - discount,
+    coupons: couponCodes.map((code) =>
+      shop.coupons.has(code)
+        ? { code, applied: true, discount, reason: null }
+        : { code, applied: false, discount: 0, reason: 'unknown' },
+    ),
   }
 }
 

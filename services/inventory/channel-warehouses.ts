@@ -11,7 +11,10 @@ export type WarehousesOf = (channel: string) => Promise<string[] | null>
  * Asks products once per channel and 30 s. When products does not answer, the last answer stays good: a shop does not stop selling
  * because a list could not be refreshed.
  */
-export function createWarehousesOf(products: Pick<RpcClient<typeof productsRpc>, 'channel'>, now: () => number = Date.now): WarehousesOf {
+export function createWarehousesOf(
+  products: Pick<RpcClient<typeof productsRpc>, 'channel'>,
+  now: () => number = Date.now,
+): WarehousesOf {
   const known = new Map<string, { warehouses: string[] | null; until: number }>()
   const asking = new Map<string, Promise<string[] | null>>()
 

@@ -15,7 +15,8 @@ afterAll(async () => {
 
 const commit = (orderId: string) => service.call<{ outcome: string }>('commit', { orderId })
 const release = (orderId: string) => service.call<{ outcome: string }>('release', { orderId, reason: 'test' })
-const outcomes = (answers: { outcome: string }[]) => Object.fromEntries([...Map.groupBy(answers, (answer) => answer.outcome)].map(([outcome, all]) => [outcome, all.length]))
+const outcomes = (answers: { outcome: string }[]) =>
+  Object.fromEntries([...Map.groupBy(answers, (answer) => answer.outcome)].map(([outcome, all]) => [outcome, all.length]))
 
 describe('a flash sale', () => {
   it('sells 50 units to exactly 50 of 200 buyers who come at once', async () => {
@@ -29,7 +30,9 @@ describe('a flash sale', () => {
     const sku = await stockUp(service, 50)
     const { sql } = service.db
     const readThenWrite = async () => {
-      const [row] = await sql<{ on_hand: number; reserved: number }[]>`select s.on_hand, s.reserved from stock s where s.sku = ${sku}`
+      const [row] = await sql<
+        { on_hand: number; reserved: number }[]
+      >`select s.on_hand, s.reserved from stock s where s.sku = ${sku}`
       if (row!.on_hand - row!.reserved < 1) return 'out-of-stock'
       await sql`update stock s set reserved = ${row!.reserved + 1} where s.sku = ${sku}`
       return 'reserved'
@@ -42,9 +45,26 @@ describe('a flash sale', () => {
   it('grants a group in the order of arrival and lets one shortage hurt nobody else', async () => {
     const sku = await stockUp(service, 5)
     const other = await stockUp(service, 10)
-    const request = (quantity: number, more: { sku: string; quantity: number }[] = []) => ({ order: randomUUID(), ttl: 60, warehouses: null, lines: [{ sku, quantity }, ...more] })
-    const answers = await reserveAll(service.db.sql, [request(3), request(3), request(2, [{ sku: other, quantity: 1 }]), request(1), request(1, [{ sku: 'no-such', quantity: 1 }])])
-    expect(answers.map((answer) => answer.outcome)).toEqual(['reserved', 'out-of-stock', 'reserved', 'out-of-stock', 'out-of-stock'])
+    const request = (quantity: number, more: { sku: string; quantity: number }[] = []) => ({
+      order: randomUUID(),
+      ttl: 60,
+      warehouses: null,
+      lines: [{ sku, quantity }, ...more],
+    })
+    const answers = await reserveAll(service.db.sql, [
+      request(3),
+      request(3),
+      request(2, [{ sku: other, quantity: 1 }]),
+      request(1),
+      request(1, [{ sku: 'no-such', quantity: 1 }]),
+    ])
+    expect(answers.map((answer) => answer.outcome)).toEqual([
+      'reserved',
+      'out-of-stock',
+      'reserved',
+      'out-of-stock',
+      'out-of-stock',
+    ])
     expect(answers[1]!.short).toEqual([{ sku, available: 2 }])
     expect(answers[4]!.short.map((one) => one.sku)).toEqual(expect.arrayContaining(['no-such']))
     expect(await levelOf(service, sku)).toMatchObject({ reserved: 5 })
@@ -55,21 +75,40 @@ describe('a flash sale', () => {
 describe('a hold', () => {
   it('sums two lines of the same SKU before it looks at the shelf', async () => {
     const sku = await stockUp(service, 3)
-    expect(await reserve(service, [{ sku, quantity: 2 }, { sku, quantity: 2 }])).toMatchObject({ outcome: 'out-of-stock', skus: [{ sku, available: 3 }] })
-    expect(await reserve(service, [{ sku, quantity: 1 }, { sku, quantity: 2 }])).toMatchObject({ outcome: 'reserved' })
+    expect(
+      await reserve(service, [
+        { sku, quantity: 2 },
+        { sku, quantity: 2 },
+      ]),
+    ).toMatchObject({ outcome: 'out-of-stock', skus: [{ sku, available: 3 }] })
+    expect(
+      await reserve(service, [
+        { sku, quantity: 1 },
+        { sku, quantity: 2 },
+      ]),
+    ).toMatchObject({ outcome: 'reserved' })
     expect(await levelOf(service, sku)).toMatchObject({ reserved: 3 })
   })
 
   it('takes all lines or none', async () => {
     const [plenty, scarce] = [await stockUp(service, 10), await stockUp(service, 1)]
-    expect((await reserve(service, [{ sku: plenty, quantity: 5 }, { sku: scarce, quantity: 2 }])).outcome).toBe('out-of-stock')
+    expect(
+      (
+        await reserve(service, [
+          { sku: plenty, quantity: 5 },
+          { sku: scarce, quantity: 2 },
+        ])
+      ).outcome,
+    ).toBe('out-of-stock')
     expect(await levelOf(service, plenty)).toMatchObject({ reserved: 0 })
   })
 
   it('is the same hold however often it is asked for', async () => {
     const sku = await stockUp(service, 10)
     const first = await reserve(service, [{ sku, quantity: 4 }])
-    const again = await Promise.all(Array.from({ length: 20 }, () => reserve(service, [{ sku, quantity: 4 }], { orderId: first.orderId })))
+    const again = await Promise.all(
+      Array.from({ length: 20 }, () => reserve(service, [{ sku, quantity: 4 }], { orderId: first.orderId })),
+    )
     expect(new Set(again.map((answer) => answer.expiresAt))).toEqual(new Set([first.expiresAt]))
     expect(await levelOf(service, sku)).toMatchObject({ reserved: 4 })
   })
@@ -77,7 +116,11 @@ describe('a hold', () => {
   it('is granted once when the same order asks many times at once', async () => {
     const sku = await stockUp(service, 10)
     const orderId = randomUUID()
-    await Promise.all(Array.from({ length: 30 }, () => reserveAll(service.db.sql, [{ order: orderId, ttl: 60, warehouses: null, lines: [{ sku, quantity: 4 }] }])))
+    await Promise.all(
+      Array.from({ length: 30 }, () =>
+        reserveAll(service.db.sql, [{ order: orderId, ttl: 60, warehouses: null, lines: [{ sku, quantity: 4 }] }]),
+      ),
+    )
     expect(await levelOf(service, sku)).toMatchObject({ reserved: 4 })
   })
 
@@ -162,23 +205,32 @@ describe('a hold that runs out of time', () => {
     const sku = await stockUp(service, 40)
     const holds = await Promise.all(Array.from({ length: 40 }, () => reserve(service, [{ sku, quantity: 1 }])))
     for (const { orderId } of holds) await outOfTime(service, orderId)
-    const [answers] = await Promise.all([Promise.all(holds.map(({ orderId }) => commit(orderId))), service.runJob('expire-holds'), service.runJob('expire-holds')])
+    const [answers] = await Promise.all([
+      Promise.all(holds.map(({ orderId }) => commit(orderId))),
+      service.runJob('expire-holds'),
+      service.runJob('expire-holds'),
+    ])
     expect(outcomes(answers)).toEqual({ committed: 40 })
     expect(await levelOf(service, sku)).toEqual({ onHand: 0, reserved: 0, owed: 0 })
   })
 })
 
 describe('several warehouses', () => {
-  it("serves a channel from its first warehouse that has the whole line, and splits only when none has", async () => {
+  it('serves a channel from its first warehouse that has the whole line, and splits only when none has', async () => {
     const sku = await stockUp(service, 5)
     await stockUp(service, 3, { sku, warehouse: 'west' })
-    const lines = async (orderId: string) => await service.db.sql`select l.warehouse, l.quantity from reservation_lines l where l.order_id = ${orderId} order by l.warehouse`
+    const lines = async (orderId: string) =>
+      await service.db
+        .sql`select l.warehouse, l.quantity from reservation_lines l where l.order_id = ${orderId} order by l.warehouse`
     const small = await reserve(service, [{ sku, quantity: 2 }], { channel: 'west-first' })
     expect(await lines(small.orderId)).toEqual([{ warehouse: 'west', quantity: 2 }])
     const large = await reserve(service, [{ sku, quantity: 4 }], { channel: 'west-first' })
     expect(await lines(large.orderId)).toEqual([{ warehouse: 'main', quantity: 4 }])
     const split = await reserve(service, [{ sku, quantity: 2 }], { channel: 'west-first' })
-    expect(await lines(split.orderId)).toEqual([{ warehouse: 'main', quantity: 1 }, { warehouse: 'west', quantity: 1 }])
+    expect(await lines(split.orderId)).toEqual([
+      { warehouse: 'main', quantity: 1 },
+      { warehouse: 'west', quantity: 1 },
+    ])
   })
 })
 
@@ -224,8 +276,12 @@ describe('the ledger', () => {
       { reference: 'old-2', sku, delta: -30, reason: 'sale', at: '2011-02-04T10:00:00Z' },
     ]
     expect(await service.call('importMovements', { movements })).toEqual({ applied: 2 })
-    expect(await service.call('importMovements', { movements: [...movements, { ...movements[1]!, reference: 'old-3' }] })).toEqual({ applied: 1 })
+    expect(
+      await service.call('importMovements', { movements: [...movements, { ...movements[1]!, reference: 'old-3' }] }),
+    ).toEqual({ applied: 1 })
     expect(await levelOf(service, sku)).toMatchObject({ onHand: 40 })
-    await expect(service.call('importMovements', { movements: [{ ...movements[1]!, reference: 'old-4', delta: -41 }] })).rejects.toMatchObject({ code: 'inventory/balance-below-zero' })
+    await expect(
+      service.call('importMovements', { movements: [{ ...movements[1]!, reference: 'old-4', delta: -41 }] }),
+    ).rejects.toMatchObject({ code: 'inventory/balance-below-zero' })
   })
 })

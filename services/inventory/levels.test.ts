@@ -36,10 +36,22 @@ describe('stock alerts', () => {
 
 describe('stock figures', () => {
   it('say how often the shelf is emptied in a year and how long it lasts', () => {
-    expect(figuresOf({ days: 73, sold: 200, onHand: 50, averageOnHand: 100 })).toEqual({ turnoverPerYear: 10, daysOfStock: 18.3, dead: false })
+    expect(figuresOf({ days: 73, sold: 200, onHand: 50, averageOnHand: 100 })).toEqual({
+      turnoverPerYear: 10,
+      daysOfStock: 18.3,
+      dead: false,
+    })
   })
   it('call stock dead that nobody bought', () => {
-    expect(figuresOf({ days: 90, sold: 0, onHand: 4, averageOnHand: 4 })).toEqual({ turnoverPerYear: 0, daysOfStock: null, dead: true })
-    expect(figuresOf({ days: 90, sold: 0, onHand: 0, averageOnHand: 0 })).toEqual({ turnoverPerYear: null, daysOfStock: null, dead: false })
+    expect(figuresOf({ days: 90, sold: 0, onHand: 4, averageOnHand: 4 })).toEqual({
+      turnoverPerYear: 0,
+      daysOfStock: null,
+      dead: true,
+    })
+    expect(figuresOf({ days: 90, sold: 0, onHand: 0, averageOnHand: 0 })).toEqual({
+      turnoverPerYear: null,
+      daysOfStock: null,
+      dead: false,
+    })
   })
 })

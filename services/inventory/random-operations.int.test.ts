@@ -14,19 +14,29 @@ afterAll(async () => await service?.close())
 type Line = { item: number; quantity: number }
 type Step =
   | { do: 'reserve'; order: number; lines: Line[] }
-  | { do: 'commit' | 'release' | 'expire'; order: number }
+  | { do: 'commit'; order: number }
+  | { do: 'release'; order: number }
+  | { do: 'expire'; order: number }
   | { do: 'restock'; order: number; lines: Line[] }
-  | { do: 'arrive' | 'leave'; item: number; quantity: number }
+  | { do: 'arrive'; item: number; quantity: number }
+  | { do: 'leave'; item: number; quantity: number }
 
 const item = fc.integer({ min: 0, max: 2 })
 const order = fc.integer({ min: 0, max: 7 })
 const lines = fc.array(fc.record({ item, quantity: fc.integer({ min: 1, max: 6 }) }), { minLength: 1, maxLength: 4 })
-const step: fc.Arbitrary<Step> = fc.oneof(
+const step = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('reserve' as const), order, lines }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('commit' as const, 'release' as const, 'expire' as const), order }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restock' as const), order, lines }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('arrive' as const, 'leave' as const), item, quantity: fc.integer({ min: 1, max: 8 }) }) },
-)
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom('arrive' as const, 'leave' as const),
+      item,
+      quantity: fc.integer({ min: 1, max: 8 }),
+    }),
+  },
+) as fc.Arbitrary<Step>
 
 /** The rules in a few lines: totals per SKU over all warehouses. */
 class Shelf {
@@ -112,11 +122,18 @@ describe('whatever happens to the stock', () => {
         const orders = Array.from({ length: 8 }, () => uuidv7())
         const rows = await reserveAll(
           service.db.sql,
-          requests.map((request) => ({ order: orders[request.order]!, ttl: 60, warehouses: null, lines: toLines(request.lines, skus) })),
+          requests.map((request) => ({
+            order: orders[request.order]!,
+            ttl: 60,
+            warehouses: null,
+            lines: toLines(request.lines, skus),
+          })),
         )
         // an order that is refused and asks again in the same group gets the state after the whole group
         requests.forEach((request) => shelf.reserve(request.order, request.lines))
-        expect(rows.map((row) => row.outcome)).toEqual(requests.map((request) => (shelf.orders.has(request.order) ? 'reserved' : 'out-of-stock')))
+        expect(rows.map((row) => row.outcome)).toEqual(
+          requests.map((request) => (shelf.orders.has(request.order) ? 'reserved' : 'out-of-stock')),
+        )
         for (const [index, sku] of skus.entries()) expect((await levelOf(service, sku)).reserved).toBe(shelf.reserved[index])
       }),
       { numRuns: 60, endOnFailure: true },
@@ -138,7 +155,12 @@ async function play(one: Step, shelf: Shelf, skus: string[], orders: string[]): 
   }
   const orderId = orders[one.order]!
   if (one.do === 'reserve') {
-    const { outcome } = await service.call<{ outcome: string }>('reserve', { orderId, channel: 'web', ttlSeconds: 600, lines: toLines(one.lines, skus) })
+    const { outcome } = await service.call<{ outcome: string }>('reserve', {
+      orderId,
+      channel: 'web',
+      ttlSeconds: 600,
+      lines: toLines(one.lines, skus),
+    })
     expect(outcome).toBe(shelf.reserve(one.order, one.lines))
   } else if (one.do === 'commit') {
     expect(await service.call('commit', { orderId })).toEqual({ outcome: shelf.commit(one.order) })

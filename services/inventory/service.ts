@@ -1,4 +1,10 @@
-import { InventoryUpdated, LowStockAlert, OutOfStock, PurchaseOrderPlaced, ReservationExpired } from '#contracts/events/inventory.ts'
+import {
+  InventoryUpdated,
+  LowStockAlert,
+  OutOfStock,
+  PurchaseOrderPlaced,
+  ReservationExpired,
+} from '#contracts/events/inventory.ts'
 import { defineService } from '#kit/service/service.ts'
 import { createInventory, type InventoryDeps } from './deps.ts'
 import { invariants } from './invariants.ts'

@@ -18,7 +18,8 @@ afterAll(async () => {
 })
 
 const told = async (sku: string) => (await service.events()).filter((event) => event.subject === sku)
-const put = (sku: string, body: object, headers: Record<string, string> = {}) => service.request('PUT', `/api/inventory/${sku}`, { body, as: keeper, headers })
+const put = (sku: string, body: object, headers: Record<string, string> = {}) =>
+  service.request('PUT', `/api/inventory/${sku}`, { body, as: keeper, headers })
 
 describe('levels', () => {
   it('are told once for many changes of the same moment, and not again without a change', async () => {
@@ -66,11 +67,22 @@ describe('levels', () => {
 describe('staff', () => {
   it('set counted levels with a reason, which the ledger keeps', async () => {
     const sku = `sku-${randomUUID()}`
-    const saved = await put(sku, { levels: [{ warehouse: 'main', onHand: 12 }, { warehouse: 'west', onHand: 3 }], reason: 'stocktaking', lowStockThreshold: 2 })
+    const saved = await put(sku, {
+      levels: [
+        { warehouse: 'main', onHand: 12 },
+        { warehouse: 'west', onHand: 3 },
+      ],
+      reason: 'stocktaking',
+      lowStockThreshold: 2,
+    })
     expect(saved.body).toMatchObject({ sku, onHand: 15, available: 15, lowStockThreshold: 2, version: 2 })
     await put(sku, { levels: [{ warehouse: 'main', onHand: 10 }], reason: 'two broken' })
     const ledger = await service.request('GET', `/api/inventory/${sku}/movements`, { as: keeper })
-    expect(ledger.body.items.map((entry: { delta: number; reason: string }) => [entry.delta, entry.reason])).toEqual([[-2, 'two broken'], [3, 'stocktaking'], [12, 'stocktaking']])
+    expect(ledger.body.items.map((entry: { delta: number; reason: string }) => [entry.delta, entry.reason])).toEqual([
+      [-2, 'two broken'],
+      [3, 'stocktaking'],
+      [12, 'stocktaking'],
+    ])
     expect(ledger.body.items[0].actor).toBe(keeper.id)
   })
 
@@ -86,7 +98,10 @@ describe('staff', () => {
     await reserve(service, [{ sku, quantity: 4 }])
     const answer = await put(sku, { levels: [{ warehouse: 'main', onHand: 3 }], reason: 'counted' })
     expect([answer.status, answer.body.code]).toEqual([422, 'inventory/below-reserved'])
-    const wrong = await service.request('POST', '/api/inventory/adjustments', { body: { sku, delta: -2, reason: 'lost' }, as: keeper })
+    const wrong = await service.request('POST', '/api/inventory/adjustments', {
+      body: { sku, delta: -2, reason: 'lost' },
+      as: keeper,
+    })
     expect(wrong.status).toBe(422)
     expect(await levelOf(service, sku)).toMatchObject({ onHand: 5 })
   })
@@ -94,20 +109,33 @@ describe('staff', () => {
   it('correct many SKUs at once, each with its own result, and a repeat changes nothing', async () => {
     const [good, tight] = [await stockUp(service, 5), await stockUp(service, 5)]
     await reserve(service, [{ sku: tight, quantity: 5 }])
-    const body = { items: [{ sku: good, delta: 7, reason: 'found', reference: randomUUID() }, { sku: tight, delta: -1, reason: 'lost' }, { sku: good, onHand: 3, warehouse: 'nowhere', reason: 'counted' }] }
-    const outcomes = async () => (await service.request('POST', '/api/inventory/batch', { body, as: keeper })).body.results.map((result: { outcome: string }) => result.outcome)
+    const body = {
+      items: [
+        { sku: good, delta: 7, reason: 'found', reference: randomUUID() },
+        { sku: tight, delta: -1, reason: 'lost' },
+        { sku: good, onHand: 3, warehouse: 'nowhere', reason: 'counted' },
+      ],
+    }
+    const outcomes = async () =>
+      (await service.request('POST', '/api/inventory/batch', { body, as: keeper })).body.results.map(
+        (result: { outcome: string }) => result.outcome,
+      )
     expect(await outcomes()).toEqual(['applied', 'below-reserved', 'unknown-warehouse'])
     expect(await outcomes()).toEqual(['repeated', 'below-reserved', 'unknown-warehouse'])
     expect(await levelOf(service, good)).toMatchObject({ onHand: 12 })
   })
 
   it('list what is low, page by page', async () => {
-    const skus = await Promise.all(Array.from({ length: 3 }, (_, index) => stockUp(service, 2, { sku: `low-${index}-${randomUUID()}` })))
+    const skus = await Promise.all(
+      Array.from({ length: 3 }, (_, index) => stockUp(service, 2, { sku: `low-${index}-${randomUUID()}` })),
+    )
     await service.runJob('tell-levels')
     const seen: string[] = []
     let cursor: string | undefined
     do {
-      const answer = await service.request('GET', `/api/inventory?alert=low&limit=2${cursor ? `&cursor=${cursor}` : ''}`, { as: keeper })
+      const answer = await service.request('GET', `/api/inventory?alert=low&limit=2${cursor ? `&cursor=${cursor}` : ''}`, {
+        as: keeper,
+      })
       seen.push(...answer.body.items.map((entry: { sku: string }) => entry.sku))
       cursor = answer.body.next
     } while (cursor)
@@ -117,10 +145,13 @@ describe('staff', () => {
 
   it('open, rename and close warehouses, but none with stock and never the last', async () => {
     const key = `w-${randomUUID().slice(0, 8)}`
-    const call = (method: string, path: string, body?: object) => service.request(method, path, { as: keeper, ...(body ? { body } : {}) })
+    const call = (method: string, path: string, body?: object) =>
+      service.request(method, path, { as: keeper, ...(body ? { body } : {}) })
     expect((await call('POST', '/api/inventory/warehouses', { key, name: 'North' })).status).toBe(201)
     expect((await call('POST', '/api/inventory/warehouses', { key, name: 'North' })).status).toBe(409)
-    expect((await call('PUT', `/api/inventory/warehouses/${key}`, { name: 'Far north', priority: 50, country: 'NO' })).body).toMatchObject({ name: 'Far north', country: 'NO', version: 2 })
+    expect(
+      (await call('PUT', `/api/inventory/warehouses/${key}`, { name: 'Far north', priority: 50, country: 'NO' })).body,
+    ).toMatchObject({ name: 'Far north', country: 'NO', version: 2 })
     const sku = await stockUp(service, 1, { warehouse: key })
     expect((await call('DELETE', `/api/inventory/warehouses/${key}`)).status).toBe(422)
     await put(sku, { levels: [{ warehouse: key, onHand: 0 }], reason: 'moved' })
@@ -134,11 +165,21 @@ describe('staff', () => {
     const orderId = randomUUID()
     const call = (what: string, body: object) => service.request('POST', `/api/inventory/${what}`, { body, as: keeper })
     expect((await call('reserve', { orderId, lines: [{ sku, quantity: 2 }] })).body.outcome).toBe('reserved')
-    expect((await call('reserve', { orderId: randomUUID(), lines: [{ sku, quantity: 1 }] })).body).toEqual({ outcome: 'out-of-stock', skus: [{ sku, available: 0 }] })
+    expect((await call('reserve', { orderId: randomUUID(), lines: [{ sku, quantity: 1 }] })).body).toEqual({
+      outcome: 'out-of-stock',
+      skus: [{ sku, available: 0 }],
+    })
     expect((await call('commit', { orderId })).body).toEqual({ outcome: 'committed' })
     expect((await call('release', { orderId })).body).toEqual({ outcome: 'committed' })
     const inside = { kind: 'service', id: 'orders' } as const
-    expect((await service.request('POST', '/internal/inventory/reserve', { body: { orderId: randomUUID(), lines: [{ sku, quantity: 1 }] }, as: inside })).body.outcome).toBe('out-of-stock')
+    expect(
+      (
+        await service.request('POST', '/internal/inventory/reserve', {
+          body: { orderId: randomUUID(), lines: [{ sku, quantity: 1 }] },
+          as: inside,
+        })
+      ).body.outcome,
+    ).toBe('out-of-stock')
     expect((await service.request('POST', '/internal/inventory/release', { body: { orderId }, as: keeper })).status).toBe(404)
   })
 
@@ -155,8 +196,16 @@ describe('staff', () => {
 describe('a shopper', () => {
   it('sees what can be bought and nothing else', async () => {
     const sku = await stockUp(service, 7)
-    expect((await service.request('GET', `/api/inventory/${sku}`)).body).toEqual({ sku, available: 7, inStock: true, backorder: false })
-    expect((await service.request('GET', '/api/inventory/no-such', { as: shopper })).body).toMatchObject({ available: 0, inStock: false })
+    expect((await service.request('GET', `/api/inventory/${sku}`)).body).toEqual({
+      sku,
+      available: 7,
+      inStock: true,
+      backorder: false,
+    })
+    expect((await service.request('GET', '/api/inventory/no-such', { as: shopper })).body).toMatchObject({
+      available: 0,
+      inStock: false,
+    })
   })
 
   it('cannot change stock', async () => {
@@ -168,12 +217,17 @@ describe('a shopper', () => {
       ['GET', '/api/inventory', undefined],
       ['GET', `/api/inventory/${sku}/movements`, undefined],
     ] as const) {
-      expect((await service.request(method, path, { as: shopper, ...(body ? { body } : {}) })).status, `${method} ${path}`).toBe(403)
+      expect((await service.request(method, path, { as: shopper, ...(body ? { body } : {}) })).status, `${method} ${path}`).toBe(
+        403,
+      )
     }
   })
 
   it.each([-1, 0, 1.5, '1', 1e9, 2 ** 31, 2 ** 53 + 1, null])('cannot hold %s units', async (quantity) => {
-    const answer = await service.request('POST', '/api/inventory/reserve', { body: { orderId: randomUUID(), lines: [{ sku: 'x', quantity }] }, as: keeper })
+    const answer = await service.request('POST', '/api/inventory/reserve', {
+      body: { orderId: randomUUID(), lines: [{ sku: 'x', quantity }] },
+      as: keeper,
+    })
     expect(answer.status).toBe(400)
   })
 })
@@ -195,8 +249,10 @@ describe('reordering', () => {
 
   it('takes goods in parts, counts a delivery note once and no more than was ordered', async () => {
     const sku = await stockUp(service, 1)
-    const order = (await service.request('POST', '/api/inventory/purchase-orders', { body: { sku, quantity: 10 }, as: keeper })).body
-    const receive = (body: object) => service.request('POST', `/api/inventory/purchase-orders/${order.id}/receipts`, { body, as: keeper })
+    const order = (await service.request('POST', '/api/inventory/purchase-orders', { body: { sku, quantity: 10 }, as: keeper }))
+      .body
+    const receive = (body: object) =>
+      service.request('POST', `/api/inventory/purchase-orders/${order.id}/receipts`, { body, as: keeper })
     expect((await receive({ quantity: 4, reference: 'note-1' })).body).toMatchObject({ received: 4, state: 'partly-received' })
     expect((await receive({ quantity: 4, reference: 'note-1' })).body).toMatchObject({ received: 4 })
     expect((await receive({ quantity: 7 })).status).toBe(422)
@@ -207,14 +263,25 @@ describe('reordering', () => {
 
   it('stops waiting for a cancelled order', async () => {
     const sku = await stockUp(service, 1)
-    const order = (await service.request('POST', '/api/inventory/purchase-orders', { body: { sku, quantity: 10 }, as: keeper })).body
+    const order = (await service.request('POST', '/api/inventory/purchase-orders', { body: { sku, quantity: 10 }, as: keeper }))
+      .body
     expect((await service.request('DELETE', `/api/inventory/purchase-orders/${order.id}`, { as: keeper })).status).toBe(204)
-    expect((await service.request('POST', `/api/inventory/purchase-orders/${order.id}/receipts`, { body: {}, as: keeper })).status).toBe(409)
+    expect(
+      (await service.request('POST', `/api/inventory/purchase-orders/${order.id}/receipts`, { body: {}, as: keeper })).status,
+    ).toBe(409)
   })
 })
 
 describe('events of others', () => {
-  const orderEvent = (orderId: string) => ({ orderId, number: 'ORD-1', channel: 'web', customerId: null, locale: 'en', imported: false, lines: [] })
+  const orderEvent = (orderId: string) => ({
+    orderId,
+    number: 'ORD-1',
+    channel: 'web',
+    customerId: null,
+    locale: 'en',
+    imported: false,
+    lines: [],
+  })
 
   it('finish what a crash of the checkout left open, and change nothing where it was done', async () => {
     const sku = await stockUp(service, 10)
@@ -236,6 +303,10 @@ describe('events of others', () => {
   it('bring new SKUs of the catalogue into the list, without stock', async () => {
     const sku = `sku-${randomUUID()}`
     await service.deliver(ProductCreated({ productId: randomUUID(), slug: 'x', status: 'ACTIVE', version: 1, skus: [sku] }))
-    expect((await service.request('GET', `/api/inventory/${sku}`, { as: keeper })).body.staff).toMatchObject({ sku, onHand: 0, alert: 'out' })
+    expect((await service.request('GET', `/api/inventory/${sku}`, { as: keeper })).body.staff).toMatchObject({
+      sku,
+      onHand: 0,
+      alert: 'out',
+    })
   })
 })

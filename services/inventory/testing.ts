@@ -15,7 +15,13 @@ export async function startInventory(settings: Record<string, unknown> = {}): Pr
     rpc: {
       products: {
         channel: async ({ key }: { key: string }) => ({
-          key, name: key, currency: 'EUR', locales: ['en'], country: 'DE', pricesIncludeTax: true, warehouses: key === 'west-first' ? ['west', 'main'] : [],
+          key,
+          name: key,
+          currency: 'EUR',
+          locales: ['en'],
+          country: 'DE',
+          pricesIncludeTax: true,
+          warehouses: key === 'west-first' ? ['west', 'main'] : [],
         }),
       },
     },
@@ -25,12 +31,21 @@ export async function startInventory(settings: Record<string, unknown> = {}): Pr
 }
 
 /** Puts so many units of a new SKU on a shelf, through the ledger. */
-export async function stockUp(service: TestService, units: number, { sku = `sku-${randomUUID()}`, warehouse = 'main' } = {}): Promise<string> {
-  await service.db.sql`select * from change_stock(${JSON.stringify([{ sku, warehouse, delta: units, kind: 'adjustment', reason: 'test' }])}::text::jsonb)`
+export async function stockUp(
+  service: TestService,
+  units: number,
+  { sku = `sku-${randomUUID()}`, warehouse = 'main' } = {},
+): Promise<string> {
+  await service.db
+    .sql`select * from change_stock(${JSON.stringify([{ sku, warehouse, delta: units, kind: 'adjustment', reason: 'test' }])}::text::jsonb)`
   return sku
 }
 
-export async function reserve(service: TestService, lines: StockLine[], { orderId = uuidv7(), ttlSeconds = 900, channel = 'web' } = {}): Promise<Outcome & { orderId: string }> {
+export async function reserve(
+  service: TestService,
+  lines: StockLine[],
+  { orderId = uuidv7(), ttlSeconds = 900, channel = 'web' } = {},
+): Promise<Outcome & { orderId: string }> {
   return { orderId, ...(await service.call<Outcome>('reserve', { orderId, channel, lines, ttlSeconds })) }
 }
 
@@ -44,7 +59,8 @@ export async function levelOf(service: TestService, sku: string): Promise<{ onHa
 
 /** Ends the time of a hold without waiting for it. */
 export async function outOfTime(service: TestService, orderId: string): Promise<void> {
-  await service.db.sql`update reservations x set expires_at = clock_timestamp() - interval '1 second' where x.order_id = ${orderId}`
+  await service.db
+    .sql`update reservations x set expires_at = clock_timestamp() - interval '1 second' where x.order_id = ${orderId}`
 }
 
 export async function expectInvariants(service: TestService): Promise<void> {

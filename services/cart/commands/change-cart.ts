@@ -25,7 +25,11 @@ interface ChangeRow {
 }
 
 /** Takes a SKU out. */
-export async function removeLine(deps: CartDeps, sql: Query, { owner, channel, expectedVersion, sku }: CartTarget & { sku: string }): Promise<CartChanged> {
+export async function removeLine(
+  deps: CartDeps,
+  sql: Query,
+  { owner, channel, expectedVersion, sku }: CartTarget & { sku: string },
+): Promise<CartChanged> {
   const event = ItemRemovedFromCart({ cartId: '', channel, userId: owner.userId, sku })
   const [row] = await sql<ChangeRow[]>`
     select * from remove_line(${owner.userId}::uuid, ${owner.secretHash}::bytea, ${channel}, ${sku}, ${expectedVersion ?? null}::integer,
@@ -48,13 +52,19 @@ export function couponCode(text: string): string {
 }
 
 /** Adds a coupon code that orders would accept for this cart as it is; others are refused with the reason. */
-export async function addCoupon(deps: CartDeps, sql: Query, target: CartTarget & { locale: string; code: string }): Promise<CartChanged> {
+export async function addCoupon(
+  deps: CartDeps,
+  sql: Query,
+  target: CartTarget & { locale: string; code: string },
+): Promise<CartChanged> {
   const { owner, channel, locale } = target
   const code = couponCode(target.code)
   const cart = await findCart(deps, owner, channel)
   if (!cart) throw errors.notFound()
   const quote = await deps.orders.quote({
-    channel, locale, userId: cart.user_id,
+    channel,
+    locale,
+    userId: cart.user_id,
     lines: cart.lines.map(({ sku, quantity }) => ({ sku, quantity })),
     couponCodes: [...new Set([...cart.coupon_codes, code])],
   })
@@ -68,7 +78,13 @@ export async function removeCoupon(deps: CartDeps, sql: Query, target: CartTarge
   return await changeCoupon(deps, sql, target, couponCode(target.code), false)
 }
 
-async function changeCoupon(deps: CartDeps, sql: Query, { owner, channel, expectedVersion }: CartTarget, code: string, adding: boolean): Promise<CartChanged> {
+async function changeCoupon(
+  deps: CartDeps,
+  sql: Query,
+  { owner, channel, expectedVersion }: CartTarget,
+  code: string,
+  adding: boolean,
+): Promise<CartChanged> {
   const event = CartUpdated({ cartId: '', channel, userId: owner.userId, reason: 'coupon' })
   const [row] = await sql<ChangeRow[]>`
     select * from change_coupon(${owner.userId}::uuid, ${owner.secretHash}::bytea, ${channel}, ${code}, ${adding}, ${expectedVersion ?? null}::integer,

@@ -43,7 +43,8 @@ export async function putLine(deps: CartDeps, sql: Query, input: PutLine): Promi
   let facts = await deps.facts.get(input.channel, input.sku)
   let fresh = false
   for (;;) {
-    const put: Put = facts.productId === null ? { row: undefined, token: null } : await write(deps, sql, input, facts, facts.productId)
+    const put: Put =
+      facts.productId === null ? { row: undefined, token: null } : await write(deps, sql, input, facts, facts.productId)
     const refused = put.row === undefined || put.row.outcome === 'out-of-stock'
     if (refused && !fresh) {
       facts = await deps.facts.get(input.channel, input.sku, { fresh: true })

@@ -41,7 +41,9 @@ export const CartView = closed({
   discount: Nullable(MoneyJson),
   /** subtotal − discount; shipping, and tax where prices are without, come at checkout */
   total: Nullable(MoneyJson),
-  coupons: Type.Array(closed({ code: Type.String(), applied: Type.Boolean(), discount: Nullable(MoneyJson), reason: Nullable(Type.String()) })),
+  coupons: Type.Array(
+    closed({ code: Type.String(), applied: Type.Boolean(), discount: Nullable(MoneyJson), reason: Nullable(Type.String()) }),
+  ),
   /** a price or the stock of something in it changed since it was last changed */
   changed: Type.Boolean(),
   /** every line can be ordered as it is */
@@ -85,7 +87,15 @@ export async function showCart(deps: CartDeps, owner: Owner, channel: string, lo
   if (!row) return { ...emptyView, channel, expiresAt: null }
   if (row.lines.length === 0) {
     const coupons = row.coupon_codes.map((code) => ({ code, applied: false, discount: null, reason: 'empty-cart' }))
-    return { ...emptyView, id: row.id, version: row.version, channel, coupons, changed: row.changed, expiresAt: row.expires_at.toISOString() }
+    return {
+      ...emptyView,
+      id: row.id,
+      version: row.version,
+      channel,
+      coupons,
+      changed: row.changed,
+      expiresAt: row.expires_at.toISOString(),
+    }
   }
   const skus = row.lines.map((line) => line.sku)
   const [priced, { levels }, quote] = await Promise.all([
@@ -97,7 +107,16 @@ export async function showCart(deps: CartDeps, owner: Owner, channel: string, lo
 }
 
 const emptyView = {
-  id: null, version: 0, lines: [], units: 0, subtotal: null, discount: null, total: null, coupons: [], changed: false, orderable: false,
+  id: null,
+  version: 0,
+  lines: [],
+  units: 0,
+  subtotal: null,
+  discount: null,
+  total: null,
+  coupons: [],
+  changed: false,
+  orderable: false,
 } satisfies Partial<CartView>
 
 type Quote = Static<typeof QuoteSchema>
@@ -109,7 +128,10 @@ async function quoteOf(deps: CartDeps, row: CartRow, locale: string): Promise<Qu
   if (row.coupon_codes.length === 0) return undefined
   try {
     return await deps.orders.quote({
-      channel: row.channel, locale, userId: row.user_id, couponCodes: row.coupon_codes,
+      channel: row.channel,
+      locale,
+      userId: row.user_id,
+      couponCodes: row.coupon_codes,
       lines: row.lines.map(({ sku, quantity }) => ({ sku, quantity })),
     })
   } catch (error) {
@@ -164,7 +186,12 @@ export function viewOf(row: CartRow, priced: Priced, levels: Levels, quote: Quot
   }
 }
 
-function statusOf(price: PricedLine | undefined, quantity: number, available: number, backorder: boolean): 'ok' | 'short' | 'out-of-stock' | 'not-on-sale' {
+function statusOf(
+  price: PricedLine | undefined,
+  quantity: number,
+  available: number,
+  backorder: boolean,
+): 'ok' | 'short' | 'out-of-stock' | 'not-on-sale' {
   if (!price) return 'not-on-sale'
   if (backorder || available >= quantity) return 'ok'
   return available > 0 ? 'short' : 'out-of-stock'

@@ -3,7 +3,10 @@ import { Nullable, Sku, Uuid } from '#contracts/values.ts'
 import { closed } from '#kit/messaging/event.ts'
 
 export const LineQuantity = Type.Integer({ minimum: 1, maximum: 9999, description: 'units of the SKU' })
-export const AddItem = closed({ sku: Sku, quantity: Type.Integer({ minimum: 1, maximum: 9999, default: 1, description: 'units to add' }) })
+export const AddItem = closed({
+  sku: Sku,
+  quantity: Type.Integer({ minimum: 1, maximum: 9999, default: 1, description: 'units to add' }),
+})
 export const SetQuantity = closed({ quantity: LineQuantity })
 export const SkuParams = closed({ sku: Sku })
 export const UserParams = closed({ userId: Uuid })

@@ -5,7 +5,17 @@ import type { CartDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { CART_TOKEN_HEADER, hashSecret, ownerOf, shownSecret } from '../owner.ts'
 import { CartView, showCart } from '../queries/show-cart.ts'
-import { AddItem, CartChangedView, CartsMergedView, CouponBody, CouponParams, LineChangedView, SetQuantity, SkuParams } from './bodies.ts'
+import { withTag } from './tag.ts'
+import {
+  AddItem,
+  CartChangedView,
+  CartsMergedView,
+  CouponBody,
+  CouponParams,
+  LineChangedView,
+  SetQuantity,
+  SkuParams,
+} from './bodies.ts'
 
 /** The caller's own cart: a user's by who is signed in, a guest's by the secret in X-Cart-Token. Nobody can name another one here. */
 const access = ownerGuestOr('cart:write-any')
@@ -17,59 +27,163 @@ export function withToken(change: LineChanged): LineChanged | Reply<LineChanged>
 
 export function ownCartRoutes(deps: CartDeps): Route[] {
   return [
-    get('/api/cart', { access: ownerGuestOr('cart:read-any'), summary: 'My cart with live prices and stock', response: CartView, versioned: true }, async (request) =>
-      await showCart(deps, ownerOf(request), request.channel, request.locale),
+    get(
+      '/api/cart',
+      {
+        access: ownerGuestOr('cart:read-any'),
+        summary: 'My cart with live prices and stock',
+        response: CartView,
+        versioned: true,
+      },
+      async (request) => withTag(await showCart(deps, ownerOf(request), request.channel, request.locale)),
     ),
     del('/api/cart', { access, summary: 'Empty my cart', versioned: true, errors: [errors.versionConflict] }, async (request) => {
-      await clearCart(deps, request.tx, { owner: ownerOf(request), channel: request.channel, expectedVersion: request.expectedVersion })
+      await clearCart(deps, request.tx, {
+        owner: ownerOf(request),
+        channel: request.channel,
+        expectedVersion: request.expectedVersion,
+      })
     }),
     post(
       '/api/cart/items',
-      { access, summary: 'Put something into my cart; makes the cart', body: AddItem, response: LineChangedView, versioned: true, errors: lineErrors },
+      {
+        access,
+        summary: 'Put something into my cart; makes the cart',
+        body: AddItem,
+        response: LineChangedView,
+        versioned: true,
+        errors: lineErrors,
+      },
       async (request) => {
         const { channel, locale, expectedVersion } = request
-        return withToken(await putLine(deps, request.tx, { owner: ownerOf(request), channel, locale, ...request.body, mode: 'add', expectedVersion }))
+        return withToken(
+          await putLine(deps, request.tx, {
+            owner: ownerOf(request),
+            channel,
+            locale,
+            ...request.body,
+            mode: 'add',
+            expectedVersion,
+          }),
+        )
       },
     ),
     put(
       '/api/cart/items/:sku',
-      { access, summary: 'Set how many units of a SKU are in my cart', params: SkuParams, body: SetQuantity, response: LineChangedView, versioned: true, errors: lineErrors },
+      {
+        access,
+        summary: 'Set how many units of a SKU are in my cart',
+        params: SkuParams,
+        body: SetQuantity,
+        response: LineChangedView,
+        versioned: true,
+        errors: lineErrors,
+      },
       async (request) => {
         const { channel, locale, expectedVersion, params, body } = request
-        return withToken(await putLine(deps, request.tx, { owner: ownerOf(request), channel, locale, ...params, ...body, mode: 'set', expectedVersion }))
+        return withToken(
+          await putLine(deps, request.tx, {
+            owner: ownerOf(request),
+            channel,
+            locale,
+            ...params,
+            ...body,
+            mode: 'set',
+            expectedVersion,
+          }),
+        )
       },
     ),
     patch(
       '/api/cart/items/:sku',
-      { access, summary: 'Change the quantity of a SKU that is in my cart', params: SkuParams, body: SetQuantity, response: LineChangedView, versioned: true, errors: [errors.notFound, errors.lineNotFound, ...lineErrors] },
+      {
+        access,
+        summary: 'Change the quantity of a SKU that is in my cart',
+        params: SkuParams,
+        body: SetQuantity,
+        response: LineChangedView,
+        versioned: true,
+        errors: [errors.notFound, errors.lineNotFound, ...lineErrors],
+      },
       async (request) => {
         const { channel, locale, expectedVersion, params, body } = request
-        return await putLine(deps, request.tx, { owner: ownerOf(request), channel, locale, ...params, ...body, mode: 'change', expectedVersion })
+        return await putLine(deps, request.tx, {
+          owner: ownerOf(request),
+          channel,
+          locale,
+          ...params,
+          ...body,
+          mode: 'change',
+          expectedVersion,
+        })
       },
     ),
     del(
       '/api/cart/items/:sku',
-      { access, summary: 'Take a SKU out of my cart', params: SkuParams, response: CartChangedView, versioned: true, errors: [errors.notFound, errors.lineNotFound, errors.versionConflict] },
+      {
+        access,
+        summary: 'Take a SKU out of my cart',
+        params: SkuParams,
+        response: CartChangedView,
+        versioned: true,
+        errors: [errors.notFound, errors.lineNotFound, errors.versionConflict],
+      },
       async (request) =>
-        await removeLine(deps, request.tx, { owner: ownerOf(request), channel: request.channel, expectedVersion: request.expectedVersion, sku: request.params.sku }),
+        await removeLine(deps, request.tx, {
+          owner: ownerOf(request),
+          channel: request.channel,
+          expectedVersion: request.expectedVersion,
+          sku: request.params.sku,
+        }),
     ),
     post(
       '/api/cart/coupons',
-      { access, summary: 'Try a coupon code on my cart; kept if it counts', body: CouponBody, response: CartChangedView, versioned: true, errors: [errors.notFound, errors.couponRefused, errors.tooManyCoupons, errors.versionConflict] },
+      {
+        access,
+        summary: 'Try a coupon code on my cart; kept if it counts',
+        body: CouponBody,
+        response: CartChangedView,
+        versioned: true,
+        errors: [errors.notFound, errors.couponRefused, errors.tooManyCoupons, errors.versionConflict],
+      },
       async (request) => {
         const { channel, locale, expectedVersion } = request
-        return await addCoupon(deps, request.tx, { owner: ownerOf(request), channel, locale, expectedVersion, code: request.body.code })
+        return await addCoupon(deps, request.tx, {
+          owner: ownerOf(request),
+          channel,
+          locale,
+          expectedVersion,
+          code: request.body.code,
+        })
       },
     ),
     del(
       '/api/cart/coupons/:code',
-      { access, summary: 'Take a coupon code off my cart', params: CouponParams, response: CartChangedView, versioned: true, errors: [errors.notFound, errors.versionConflict] },
+      {
+        access,
+        summary: 'Take a coupon code off my cart',
+        params: CouponParams,
+        response: CartChangedView,
+        versioned: true,
+        errors: [errors.notFound, errors.versionConflict],
+      },
       async (request) =>
-        await removeCoupon(deps, request.tx, { owner: ownerOf(request), channel: request.channel, expectedVersion: request.expectedVersion, code: request.params.code }),
+        await removeCoupon(deps, request.tx, {
+          owner: ownerOf(request),
+          channel: request.channel,
+          expectedVersion: request.expectedVersion,
+          code: request.params.code,
+        }),
     ),
     post(
       '/api/cart/merge',
-      { access: signedIn, summary: "Put the guest cart of X-Cart-Token into the signed-in user's cart; a repeat changes nothing", response: CartsMergedView, versioned: true, errors: [errors.noGuestCart] },
+      {
+        access: signedIn,
+        summary: "Put the guest cart of X-Cart-Token into the signed-in user's cart; a repeat changes nothing",
+        response: CartsMergedView,
+        versioned: true,
+        errors: [errors.noGuestCart],
+      },
       async (request) => {
         const secret = shownSecret(request.headers)
         if (secret === undefined || request.principal.kind !== 'user') throw errors.noGuestCart()

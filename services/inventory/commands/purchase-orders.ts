@@ -39,19 +39,32 @@ export async function placePurchaseOrder({ kit }: InventoryDeps, tx: Query, orde
  * Goods arrived, all or a part. Adds them to the shelf and closes the order when everything is there. `quantity` null: all that is
  * open. `reference` makes a receipt that is reported twice count once.
  */
-export async function receivePurchaseOrder(tx: Query, id: string, receipt: { quantity: number | null; reference: string | null; actor: string }): Promise<void> {
+export async function receivePurchaseOrder(
+  tx: Query,
+  id: string,
+  receipt: { quantity: number | null; reference: string | null; actor: string },
+): Promise<void> {
   const [order] = await tx<{ sku: string; warehouse: string; quantity: number; received: number; state: string }[]>`
     select p.sku, p.warehouse, p.quantity, p.received, p.state from purchase_orders p where p.id = ${id} for update`
   if (!order) throw errors.purchaseOrderNotFound({ purchaseOrderId: id })
   const reference = `purchase-order:${id}:${receipt.reference ?? uuidv7()}`
   const repeated = await tx`select from applied_references a where a.reference = ${reference} and a.sku = ${order.sku}`
   if (repeated.length > 0) return
-  if (order.state === 'received' || order.state === 'cancelled') throw errors.purchaseOrderClosed({ purchaseOrderId: id, state: order.state })
+  if (order.state === 'received' || order.state === 'cancelled')
+    throw errors.purchaseOrderClosed({ purchaseOrderId: id, state: order.state })
   const open = order.quantity - order.received
   const units = receipt.quantity ?? open
   if (units > open) throw errors.receiptTooLarge({ open })
   await changeStock(tx, [
-    { sku: order.sku, warehouse: order.warehouse, delta: units, kind: 'receipt', reason: 'purchase order', actor: receipt.actor, reference },
+    {
+      sku: order.sku,
+      warehouse: order.warehouse,
+      delta: units,
+      kind: 'receipt',
+      reason: 'purchase order',
+      actor: receipt.actor,
+      reference,
+    },
   ])
   await tx`
     update purchase_orders p

@@ -39,12 +39,22 @@ export async function saveItem(tx: Query, input: SaveItem): Promise<void> {
     throw error
   }
   const levels = input.levels ?? []
-  const results = await changeStock(tx, levels.map(({ warehouse, onHand }) => ({
-    sku, warehouse, level: onHand, kind: 'adjustment' as const, reason: input.reason ?? 'counted', actor: input.actor, reference: null,
-  })))
+  const results = await changeStock(
+    tx,
+    levels.map(({ warehouse, onHand }) => ({
+      sku,
+      warehouse,
+      level: onHand,
+      kind: 'adjustment' as const,
+      reason: input.reason ?? 'counted',
+      actor: input.actor,
+      reference: null,
+    })),
+  )
   results.forEach((result, index) => {
     if (result.outcome === 'unknown-warehouse') throw errors.unknownWarehouse({ warehouse: levels[index]!.warehouse })
-    if (result.outcome === 'below-reserved') throw errors.belowReserved({ warehouse: levels[index]!.warehouse, reserved: result.reserved })
+    if (result.outcome === 'below-reserved')
+      throw errors.belowReserved({ warehouse: levels[index]!.warehouse, reserved: result.reserved })
   })
   // a new threshold may be news: let the levels be told again
   if (input.lowStockThreshold !== undefined) await tx`update stock s set dirty = true where s.sku = ${sku}`

@@ -8,7 +8,11 @@ export interface WarehouseChange {
   readonly country: string | null
 }
 
-export async function createWarehouse(tx: Query, key: string, { name, priority, country }: WarehouseChange): Promise<WarehouseView> {
+export async function createWarehouse(
+  tx: Query,
+  key: string,
+  { name, priority, country }: WarehouseChange,
+): Promise<WarehouseView> {
   const [row] = await tx<WarehouseView[]>`
     insert into warehouses as w (key, name, priority, country) values (${key}, ${name}, ${priority}, ${country})
         on conflict do nothing returning w.key, w.name, w.priority, w.country, w.active, w.version`
@@ -17,7 +21,12 @@ export async function createWarehouse(tx: Query, key: string, { name, priority, 
 }
 
 /** Also brings a closed warehouse back. */
-export async function updateWarehouse(tx: Query, key: string, { name, priority, country }: WarehouseChange, expectedVersion: number | undefined): Promise<WarehouseView> {
+export async function updateWarehouse(
+  tx: Query,
+  key: string,
+  { name, priority, country }: WarehouseChange,
+  expectedVersion: number | undefined,
+): Promise<WarehouseView> {
   const [row] = await tx<WarehouseView[]>`
     update warehouses w set name = ${name}, priority = ${priority}, country = ${country}, active = true, version = w.version + 1
      where w.key = ${key} and (${expectedVersion ?? null}::integer is null or w.version = ${expectedVersion ?? null})

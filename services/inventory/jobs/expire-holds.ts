@@ -9,7 +9,10 @@ export async function expireHolds({ db, kit }: InventoryDeps, signal?: AbortSign
   while (!signal?.aborted) {
     const batch = await db.tx(async (tx) => {
       const rows = await tx<{ order_id: string }[]>`select expire_holds(${BATCH}) as order_id`
-      await kit.outbox.append(tx, rows.map((row) => ReservationExpired({ orderId: row.order_id })))
+      await kit.outbox.append(
+        tx,
+        rows.map((row) => ReservationExpired({ orderId: row.order_id })),
+      )
       return rows.length
     })
     ended += batch

@@ -26,7 +26,10 @@ export async function reorder({ db, kit }: InventoryDeps): Promise<number> {
         join items i on i.sku = o.sku
           on conflict do nothing
       returning id as "purchaseOrderId", sku, quantity`
-    await kit.outbox.append(tx, placed.map((order) => PurchaseOrderPlaced(order)))
+    await kit.outbox.append(
+      tx,
+      placed.map((order) => PurchaseOrderPlaced(order)),
+    )
     return placed.length
   })
 }
@@ -40,7 +43,9 @@ export async function simulateSupplier({ db, kit }: InventoryDeps): Promise<numb
        and p.placed_at + (p.expected_at - p.placed_at) * (${kit.settings.simulatedDaySeconds}::float8 / 86400) <= now()
      order by p.id limit ${MOST}`
   for (const { id } of due) {
-    await db.tx(async (tx) => await receivePurchaseOrder(tx, id, { quantity: null, reference: 'simulated', actor: 'simulated supplier' }))
+    await db.tx(
+      async (tx) => await receivePurchaseOrder(tx, id, { quantity: null, reference: 'simulated', actor: 'simulated supplier' }),
+    )
   }
   return due.length
 }

@@ -45,7 +45,12 @@ async function changedLevels({ db }: InventoryDeps): Promise<LevelRow[]> {
 }
 
 async function tell({ db, kit }: InventoryDeps, rows: readonly LevelRow[]): Promise<number> {
-  const marks = rows.map((row) => ({ sku: row.sku, told: String(row.told), alert: alertOf(row.available, row.threshold), shelves: row.shelves }))
+  const marks = rows.map((row) => ({
+    sku: row.sku,
+    told: String(row.told),
+    alert: alertOf(row.available, row.threshold),
+    shelves: row.shelves,
+  }))
   const [result] = await db.sql<{ skus: number }[]>`
     with seen as materialized (
       select m.sku, m.told, m.alert, m.shelves from jsonb_to_recordset(${JSON.stringify(marks)}::text::jsonb) as m(sku text, told bigint, alert text, shelves jsonb)

@@ -9,9 +9,28 @@ const units = Type.Integer({ minimum: 0 })
 export const StockAnalytics = closed({
   /** length of the period that ends now */
   days: units,
-  totals: closed({ skus: units, onHand: units, reserved: units, outOfStock: units, lowStock: units, sold: units, turnoverPerYear: Nullable(Type.Number()), daysOfStock: Nullable(Type.Number()), deadSkus: units, deadUnits: units }),
+  totals: closed({
+    skus: units,
+    onHand: units,
+    reserved: units,
+    outOfStock: units,
+    lowStock: units,
+    sold: units,
+    turnoverPerYear: Nullable(Type.Number()),
+    daysOfStock: Nullable(Type.Number()),
+    deadSkus: units,
+    deadUnits: units,
+  }),
   /** SKUs that sold most, first */
-  fastest: Type.Array(closed({ sku: Sku, sold: units, onHand: units, turnoverPerYear: Nullable(Type.Number()), daysOfStock: Nullable(Type.Number()) })),
+  fastest: Type.Array(
+    closed({
+      sku: Sku,
+      sold: units,
+      onHand: units,
+      turnoverPerYear: Nullable(Type.Number()),
+      daysOfStock: Nullable(Type.Number()),
+    }),
+  ),
   /** SKUs that lie there and did not sell, largest stock first */
   dead: Type.Array(closed({ sku: Sku, onHand: units })),
 })
@@ -44,7 +63,19 @@ export async function stockAnalytics(sql: Query, days: number, most: number): Pr
         from level l left join moved m on m.sku = l.sku
     )`
   const [totals, fastest, dead] = await Promise.all([
-    sql<{ skus: number; on_hand: number; reserved: number; out: number; low: number; sold: number; average: number; dead_skus: number; dead_units: number }[]>`
+    sql<
+      {
+        skus: number
+        on_hand: number
+        reserved: number
+        out: number
+        low: number
+        sold: number
+        average: number
+        dead_skus: number
+        dead_units: number
+      }[]
+    >`
       ${base} select count(*)::integer as skus, coalesce(sum(f.on_hand), 0)::float8 as on_hand, coalesce(sum(f.reserved), 0)::float8 as reserved,
              count(*) filter (where f.alert = 'out')::integer as out, count(*) filter (where f.alert = 'low')::integer as low,
              coalesce(sum(f.sold), 0)::float8 as sold, coalesce(sum(f.average), 0)::float8 as average,
@@ -59,11 +90,24 @@ export async function stockAnalytics(sql: Query, days: number, most: number): Pr
   return {
     days,
     totals: {
-      skus: all.skus, onHand: all.on_hand, reserved: all.reserved, outOfStock: all.out, lowStock: all.low, sold: all.sold,
-      turnoverPerYear: total.turnoverPerYear, daysOfStock: total.daysOfStock, deadSkus: all.dead_skus, deadUnits: all.dead_units,
+      skus: all.skus,
+      onHand: all.on_hand,
+      reserved: all.reserved,
+      outOfStock: all.out,
+      lowStock: all.low,
+      sold: all.sold,
+      turnoverPerYear: total.turnoverPerYear,
+      daysOfStock: total.daysOfStock,
+      deadSkus: all.dead_skus,
+      deadUnits: all.dead_units,
     },
     fastest: fastest.map((row) => {
-      const { turnoverPerYear, daysOfStock } = figuresOf({ days, sold: row.sold, onHand: row.on_hand, averageOnHand: row.average })
+      const { turnoverPerYear, daysOfStock } = figuresOf({
+        days,
+        sold: row.sold,
+        onHand: row.on_hand,
+        averageOnHand: row.average,
+      })
       return { sku: row.sku, sold: row.sold, onHand: row.on_hand, turnoverPerYear, daysOfStock }
     }),
     dead: dead.map((row) => ({ sku: row.sku, onHand: row.on_hand })),

@@ -10,7 +10,11 @@ export interface Availability {
  * What can be sold now, for each SKU asked, in one statement. `warehouses` null: all active ones. SKUs that are not known have nothing.
  * A hint for shoppers; only a reservation decides.
  */
-export async function availability(sql: Query, skus: readonly string[], warehouses: readonly string[] | null): Promise<Availability[]> {
+export async function availability(
+  sql: Query,
+  skus: readonly string[],
+  warehouses: readonly string[] | null,
+): Promise<Availability[]> {
   const wished = [...new Set(skus)]
   return await sql<Availability[]>`
     select asked.sku,

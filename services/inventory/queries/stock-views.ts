@@ -6,7 +6,14 @@ import { closed } from '#kit/messaging/event.ts'
 const units = Type.Integer({ minimum: 0 })
 const alert = Type.Union([Type.Literal('ok'), Type.Literal('low'), Type.Literal('out')])
 
-export const ShelfView = closed({ warehouse: Type.String(), onHand: units, reserved: units, owed: units, available: units, version: Type.Integer() })
+export const ShelfView = closed({
+  warehouse: Type.String(),
+  onHand: units,
+  reserved: units,
+  owed: units,
+  available: units,
+  version: Type.Integer(),
+})
 
 /** All that staff see of a SKU. `version` counts changes of the settings, for If-Match. */
 export const ItemView = closed({
@@ -52,7 +59,12 @@ export const PurchaseOrderView = closed({
   supplier: Nullable(Type.String()),
   quantity: units,
   received: units,
-  state: Type.Union([Type.Literal('placed'), Type.Literal('partly-received'), Type.Literal('received'), Type.Literal('cancelled')]),
+  state: Type.Union([
+    Type.Literal('placed'),
+    Type.Literal('partly-received'),
+    Type.Literal('received'),
+    Type.Literal('cancelled'),
+  ]),
   automatic: Type.Boolean(),
   expectedAt: Timestamp,
   placedAt: Timestamp,
@@ -105,8 +117,18 @@ export interface PurchaseOrderRow extends Omit<PurchaseOrderView, 'expectedAt' |
 export function toPurchaseOrder({ expected_at, placed_at, closed_at, ...row }: PurchaseOrderRow): PurchaseOrderView {
   const { id, sku, warehouse, supplier, quantity, received, state, automatic, version } = row
   return {
-    id, sku, warehouse, supplier, quantity, received, state, automatic, version,
-    expectedAt: expected_at.toISOString(), placedAt: placed_at.toISOString(), closedAt: closed_at?.toISOString() ?? null,
+    id,
+    sku,
+    warehouse,
+    supplier,
+    quantity,
+    received,
+    state,
+    automatic,
+    version,
+    expectedAt: expected_at.toISOString(),
+    placedAt: placed_at.toISOString(),
+    closedAt: closed_at?.toISOString() ?? null,
   }
 }
 

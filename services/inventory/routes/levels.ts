@@ -20,8 +20,18 @@ const days = Type.Integer({ minimum: 1, maximum: 730, default: 90 })
 /** Everybody sees what can be bought; staff see the rest of the item as well. */
 const LevelView = closed({ ...PublicLevel.properties, staff: Type.Optional(ItemView), version: Type.Optional(Type.Integer()) })
 
-const items = keyset({ list: 'inventory', id: { column: 'i.sku', type: 'text' }, sorts: { sku: ascending('i.sku', 'text') }, initial: 'sku' })
-const ledger = keyset({ list: 'movements', id: { column: 'm.id', type: 'bigint' }, sorts: { newest: descending('m.id', 'bigint') }, initial: 'newest' })
+const items = keyset({
+  list: 'inventory',
+  id: { column: 'i.sku', type: 'text' },
+  sorts: { sku: ascending('i.sku', 'text') },
+  initial: 'sku',
+})
+const ledger = keyset({
+  list: 'movements',
+  id: { column: 'm.id', type: 'bigint' },
+  sorts: { newest: descending('m.id', 'bigint') },
+  initial: 'newest',
+})
 
 /** Who did it, for the ledger. */
 export const actorOf = (principal: Principal): string => (principal.kind === 'service' ? `service ${principal.id}` : principal.id)
@@ -31,12 +41,24 @@ export function levelRoutes(deps: InventoryDeps): Route[] {
   return [
     get(
       '/api/inventory/:sku',
-      { access: anyone, summary: 'Whether a SKU can be bought; levels and settings for staff', params: SkuParams, response: LevelView, versioned: true, errors: [errors.notFound] },
+      {
+        access: anyone,
+        summary: 'Whether a SKU can be bought; levels and settings for staff',
+        params: SkuParams,
+        response: LevelView,
+        versioned: true,
+        errors: [errors.notFound],
+      },
       async ({ params: { sku }, principal, channel }) => {
         const item = may(principal, 'inventory:read') ? await getItem(db.read, sku) : undefined
         const [level] = await availability(db.read, [sku], await deps.warehousesOf(channel))
         if (may(principal, 'inventory:read') && !item) throw errors.notFound({ sku })
-        const open = { sku, available: level!.available, inStock: level!.available > 0 || level!.backorder, backorder: level!.backorder }
+        const open = {
+          sku,
+          available: level!.available,
+          inStock: level!.available > 0 || level!.backorder,
+          backorder: level!.backorder,
+        }
         return item ? { ...open, staff: item, version: item.version } : open
       },
     ),
@@ -46,7 +68,11 @@ export function levelRoutes(deps: InventoryDeps): Route[] {
         access: can('inventory:read'),
         summary: 'Stock of all SKUs',
         query: items.query({
-          alert: Type.Optional(Type.Union([Type.Literal('ok'), Type.Literal('low'), Type.Literal('out')], { description: '`low` lists what is at or below its threshold, `out` what is gone' })),
+          alert: Type.Optional(
+            Type.Union([Type.Literal('ok'), Type.Literal('low'), Type.Literal('out')], {
+              description: '`low` lists what is at or below its threshold, `out` what is gone',
+            }),
+          ),
           warehouse: Type.Optional(Type.String({ maxLength: 40 })),
         }),
         response: page(ItemView),
@@ -65,7 +91,12 @@ export function levelRoutes(deps: InventoryDeps): Route[] {
     put(
       '/api/inventory/:sku',
       {
-        access: can('inventory:write'), summary: 'Set counted levels and settings of a SKU; takes it into the list', params: SkuParams, body: SaveItemBody, response: ItemView, versioned: true,
+        access: can('inventory:write'),
+        summary: 'Set counted levels and settings of a SKU; takes it into the list',
+        params: SkuParams,
+        body: SaveItemBody,
+        response: ItemView,
+        versioned: true,
         errors: [errors.unknownWarehouse, errors.belowReserved, errors.versionConflict],
       },
       async ({ tx, params: { sku }, body, principal, expectedVersion }) => {
@@ -75,7 +106,14 @@ export function levelRoutes(deps: InventoryDeps): Route[] {
     ),
     post(
       '/api/inventory/adjustments',
-      { access: can('inventory:write'), summary: 'Correct the stock of one SKU', body: ChangeBody, response: ChangeResult, status: 201, errors: [errors.unknownWarehouse, errors.belowReserved] },
+      {
+        access: can('inventory:write'),
+        summary: 'Correct the stock of one SKU',
+        body: ChangeBody,
+        response: ChangeResult,
+        status: 201,
+        errors: [errors.unknownWarehouse, errors.belowReserved],
+      },
       async ({ tx, body, principal }) => {
         const result = await one(tx, change(body, actorOf(principal)))
         return toResult(body, result)
@@ -84,17 +122,29 @@ export function levelRoutes(deps: InventoryDeps): Route[] {
     post(
       '/api/inventory/batch',
       {
-        access: can('inventory:write'), summary: 'Correct the stock of many SKUs; each has its own result', bodyLimit: 1_048_576,
-        body: closed({ items: Type.Array(ChangeBody, { minItems: 1, maxItems: 1000 }) }), response: closed({ results: Type.Array(ChangeResult) }),
+        access: can('inventory:write'),
+        summary: 'Correct the stock of many SKUs; each has its own result',
+        bodyLimit: 1_048_576,
+        body: closed({ items: Type.Array(ChangeBody, { minItems: 1, maxItems: 1000 }) }),
+        response: closed({ results: Type.Array(ChangeResult) }),
       },
       async ({ tx, body, principal }) => {
-        const results = await changeStock(tx, body.items.map((item) => change(item, actorOf(principal))))
+        const results = await changeStock(
+          tx,
+          body.items.map((item) => change(item, actorOf(principal))),
+        )
         return { results: results.map((result, index) => toResult(body.items[index]!, result)) }
       },
     ),
     get(
       '/api/inventory/:sku/movements',
-      { access: can('inventory:read'), summary: 'The ledger of a SKU, newest first', params: SkuParams, query: ledger.query({}), response: page(MovementView) },
+      {
+        access: can('inventory:read'),
+        summary: 'The ledger of a SKU, newest first',
+        params: SkuParams,
+        query: ledger.query({}),
+        response: page(MovementView),
+      },
       async ({ params, query }) => {
         const at = ledger.position(query)
         const rows = await db.read<MovementRow[]>`
@@ -105,7 +155,15 @@ export function levelRoutes(deps: InventoryDeps): Route[] {
     ),
     get(
       '/api/inventory/analytics',
-      { access: can('inventory:read'), summary: 'Turnover, days of stock and dead stock, from the ledger', query: closed({ days: Type.Optional(days), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })) }), response: StockAnalytics },
+      {
+        access: can('inventory:read'),
+        summary: 'Turnover, days of stock and dead stock, from the ledger',
+        query: closed({
+          days: Type.Optional(days),
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+        }),
+        response: StockAnalytics,
+      },
       async ({ query }) => await stockAnalytics(db.read, query.days ?? 90, query.limit ?? 20),
     ),
   ]
@@ -129,4 +187,3 @@ async function one(tx: Query, entry: StockChange) {
   if (result!.outcome === 'below-reserved') throw errors.belowReserved({ onHand: result!.on_hand, reserved: result!.reserved })
   return result!
 }
-

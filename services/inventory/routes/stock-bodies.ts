@@ -15,13 +15,20 @@ export const ChangeBody = closed({
   delta: Type.Optional(Type.Integer({ minimum: -MOST_UNITS, maximum: MOST_UNITS })),
   onHand: Type.Optional(units),
   reason,
-  reference: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'a repeat with the same reference changes nothing' })),
+  reference: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 100, description: 'a repeat with the same reference changes nothing' }),
+  ),
 })
 export type ChangeBody = Static<typeof ChangeBody>
 
 export const ChangeResult = closed({
   sku: Sku,
-  outcome: Type.Union([Type.Literal('applied'), Type.Literal('repeated'), Type.Literal('unknown-warehouse'), Type.Literal('below-reserved')]),
+  outcome: Type.Union([
+    Type.Literal('applied'),
+    Type.Literal('repeated'),
+    Type.Literal('unknown-warehouse'),
+    Type.Literal('below-reserved'),
+  ]),
   /** units that came or went */
   change: Type.Integer(),
   onHand: Nullable(Type.Integer()),
@@ -43,7 +50,15 @@ export type SaveItemBody = Static<typeof SaveItemBody>
 /** Without either number nothing changes: a delta of 0. */
 export function change(body: ChangeBody, actor: string): StockChange {
   const { sku, warehouse = null, delta, onHand, reason: why, reference = null } = body
-  return { sku, warehouse, ...(onHand === undefined ? { delta: delta ?? 0 } : { level: onHand }), kind: 'adjustment', reason: why, actor, reference: reference === null ? null : `adjustment:${reference}` }
+  return {
+    sku,
+    warehouse,
+    ...(onHand === undefined ? { delta: delta ?? 0 } : { level: onHand }),
+    kind: 'adjustment',
+    reason: why,
+    actor,
+    reference: reference === null ? null : `adjustment:${reference}`,
+  }
 }
 
 export function toResult(body: ChangeBody, result: StockChangeResult): Static<typeof ChangeResult> {
