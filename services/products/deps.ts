@@ -1,3 +1,4 @@
+import type { PictureWorkshop } from './picture.ts'
 import type { ViewBatch } from './views.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { ServiceKit } from '#kit/service/service.ts'
@@ -8,6 +9,7 @@ export interface ProductsDeps {
   readonly db: Db
   /** opened product pages on their way into the outbox */
   readonly views: ViewBatch
+  readonly pictures: PictureWorkshop
   /** customer groups of a signed-in shopper, remembered for a short while */
   readonly groupsOf: (userId: string) => Promise<readonly string[]>
 }

@@ -5,6 +5,7 @@ import { refreshStaleCards } from './cards.ts'
 import { announceDueLists } from './commands/save-price-list.ts'
 import { rememberedGroups } from './customer-groups.ts'
 import type { ProductsDeps } from './deps.ts'
+import { createPictureWorkshop } from './picture.ts'
 import { onInventoryUpdated } from './reactions/on-inventory-updated.ts'
 import { onUserDeleted } from './reactions/on-user-deleted.ts'
 import { attributeRoutes } from './routes/attributes.ts'
@@ -12,6 +13,7 @@ import { brandRoutes, sellerRoutes } from './routes/brands-and-sellers.ts'
 import { categoryRoutes } from './routes/categories.ts'
 import { channelRoutes } from './routes/channels.ts'
 import { internalRoutes } from './routes/internal.ts'
+import { mediaRoutes } from './routes/media.ts'
 import { priceListRoutes } from './routes/price-lists.ts'
 import { productRoutes } from './routes/products.ts'
 import { taxRoutes } from './routes/tax.ts'
@@ -25,9 +27,10 @@ export const products = defineService({
   kind: 'crud',
   summary: 'The catalogue: products and variants in every language, categories, prices, tax, sales channels, pictures, wishlists.',
   migrations: new URL('./migrations/', import.meta.url),
-  create: (kit): ProductsDeps => ({ kit, db: kit.db, views: createViewBatch(kit), groupsOf: rememberedGroups(kit) }),
+  create: (kit): ProductsDeps => ({ kit, db: kit.db, views: createViewBatch(kit), groupsOf: rememberedGroups(kit), pictures: createPictureWorkshop() }),
   routes: (deps) => [
     ...productRoutes(deps),
+    ...mediaRoutes(deps),
     ...categoryRoutes(deps),
     ...brandRoutes(deps),
     ...sellerRoutes(deps),

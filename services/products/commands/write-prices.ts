@@ -16,6 +16,7 @@ export interface WrittenPrices {
   readonly events: NewEvent[]
   /** products whose cards need a refresh */
   readonly productIds: string[]
+  readonly changed: number
 }
 
 interface Change {

@@ -4,6 +4,7 @@ import type { Query } from '#kit/db/db.ts'
 
 export interface StoredDefinition extends AttributeDefinition {
   readonly id: string
+  readonly choices: string[]
   readonly titles: Titles
   readonly position: number
   readonly version: number

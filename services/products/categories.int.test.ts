@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { aProduct, given, staff, startShop } from './testing/shop.ts'
+import type { TestService } from '#kit/testing/service.ts'
+
+let shop: TestService
+beforeAll(async () => {
+  shop = await startShop()
+})
+afterAll(() => shop.close())
+
+const aCategory = async (title: string, parentId: string | null = null) =>
+  (await shop.request('POST', '/api/categories', { as: staff, body: { parentId, texts: { en: { title } } } })).body as { id: string; slug: string; version: number; path: string[] }
+const move = (id: string, parentId: string | null) => shop.request('PATCH', `/api/categories/${id}`, { as: staff, body: { parentId } })
+const productsOf = async (category: string) => (await shop.request('GET', `/api/categories/${category}/products`)).body.items.map((item: any) => item.id)
+
+describe('categories', () => {
+  it('show their products and those of everything below, wherever they are moved', async () => {
+    const clothes = await aCategory('Clothes')
+    const shoes = await aCategory('Shoes', clothes.id)
+    const boots = await aCategory('Boots', shoes.id)
+    const sport = await aCategory('Sport')
+    const product = aProduct({ categoryIds: [boots.id] })
+    const { id } = await given(shop, product)
+    expect(await productsOf('clothes')).toEqual([id])
+    expect(await productsOf(sport.id)).toEqual([])
+    expect((await move(shoes.id, sport.id)).body.path).toEqual([sport.id, shoes.id])
+    expect(await productsOf('clothes')).toEqual([])
+    expect(await productsOf('sport')).toEqual([id])
+    const { lines } = await shop.call<any>('price', { channel: 'web', lines: [{ sku: product.variants[0]!.sku, quantity: 1 }] })
+    expect([...lines[0].categoryIds].sort()).toEqual([sport.id, shoes.id, boots.id].sort())
+    expect((await shop.request('GET', `/api/categories/${boots.slug}`)).body.path).toEqual([sport.id, shoes.id, boots.id])
+  })
+
+  it('never hang below themselves, not even when two are moved at once', async () => {
+    const parent = await aCategory('Parent')
+    const child = await aCategory('Child', parent.id)
+    expect(await move(parent.id, child.id)).toMatchObject({ status: 422, body: { code: 'products/category-cycle' } })
+    const [one, other] = [await aCategory('One'), await aCategory('Other')]
+    const answers = await Promise.all([move(one.id, other.id), move(other.id, one.id)])
+    expect(answers.map((answer) => answer.status).sort()).toEqual([200, 422])
+  })
+
+  it('form the tree that shoppers see', async () => {
+    const root = await aCategory('Garden')
+    const tools = await aCategory('Tools', root.id)
+    const { items } = (await shop.request('GET', '/api/categories')).body
+    expect(items.find((item: any) => item.id === root.id)).toMatchObject({ title: 'Garden', level: 0, children: [tools.id] })
+    expect(items.find((item: any) => item.id === tools.id)).toMatchObject({ level: 1, parentId: root.id })
+  })
+
+  it('can be deleted when they are empty', async () => {
+    const full = await aCategory('Full')
+    await given(shop, aProduct({ categoryIds: [full.id] }))
+    expect(await shop.request('DELETE', `/api/categories/${full.id}`, { as: staff })).toMatchObject({ status: 409, body: { code: 'products/in-use' } })
+    const empty = await aCategory('Empty')
+    expect((await shop.request('DELETE', `/api/categories/${empty.id}`, { as: staff })).status).toBe(204)
+    expect((await shop.request('GET', `/api/categories/${empty.id}`)).status).toBe(404)
+  })
+
+  it('have one address each and know their version', async () => {
+    const { id, version } = await aCategory('Unique')
+    expect(await aCategory('Unique')).toMatchObject({ code: 'products/key-taken' })
+    expect((await shop.request('PATCH', `/api/categories/${id}`, { as: staff, body: { position: 4 }, headers: { 'if-match': `"${version + 5}"` } })).status).toBe(412)
+  })
+})
