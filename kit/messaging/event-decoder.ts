@@ -2,6 +2,7 @@ import { Compile } from 'typebox/compile'
 import { DomainError } from '#kit/core/errors.ts'
 import type { BusRecord, Reaction } from './bus.ts'
 import type { Event } from './event.ts'
+import { readerSchema } from './schemas.ts'
 
 export type Decoded =
   | { readonly kind: 'event'; readonly event: Event; readonly reactions: readonly Reaction[] }
@@ -22,7 +23,7 @@ export const UNKNOWN_VERSION = 'messaging/unknown-version'
 export const INVALID_EVENT = 'messaging/invalid-event'
 
 /**
- * Turns bytes into events and checks them against the declared schema. A version of a subscribed event that nobody here has
+ * Turns bytes into events and checks them against the declared schema. Fields a newer producer has added are let through. A version of a subscribed event that nobody here has
  * declared (published by a newer release) is refused, so it is parked and not lost; versions in `ignore` are skipped.
  */
 export function createEventDecoder(reactions: readonly Reaction[], ignore: readonly string[] = []): EventDecoder {
@@ -31,7 +32,7 @@ export function createEventDecoder(reactions: readonly Reaction[], ignore: reado
   for (const reaction of reactions) {
     const entry = known.get(reaction.event.type)
     if (entry) entry.reactions.push(reaction)
-    else known.set(reaction.event.type, { reactions: [reaction], validator: Compile(reaction.event.schema) })
+    else known.set(reaction.event.type, { reactions: [reaction], validator: Compile(readerSchema(reaction.event.schema)) })
   }
   const nameOf = (type: string): string => type.split('.', 1)[0]!
 
