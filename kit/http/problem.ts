@@ -111,7 +111,6 @@ export function pathOf(url: string): string {
   return end < 0 ? url : url.slice(0, end)
 }
 
-}
 
 /** Answers with a problem; the only place where a failed request is logged (4xx only show in the access log). */
 export function sendProblem(log: Logger, request: FastifyRequest, reply: FastifyReply, thrown: unknown): void {
@@ -124,7 +123,7 @@ export function sendProblem(log: Logger, request: FastifyRequest, reply: Fastify
       method: request.method,
       path: pathOf(request.originalUrl),
       code: error.code,
-      error: loggable(error.cause ?? error),
+      error: error.cause ?? error,
     }
     if (status === 500) log.error(fields, 'request failed')
     else log.warn(fields, 'request could not be served')
