@@ -53,7 +53,7 @@ export function grouped<I, O>(
   const attempt = async (group: readonly Waiting<I, O>[]): Promise<void> => {
     const results = await run(group.map((one) => one.item))
     if (results.length !== group.length) throw new Error(`a group of ${group.length} was answered with ${results.length} results`)
-    group.forEach((one, index) => one.resolve(results[index] as O))
+    for (const [index, one] of group.entries()) one.resolve(results[index] as O)
   }
 
   const work = async (group: readonly Waiting<I, O>[]): Promise<void> => {

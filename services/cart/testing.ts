@@ -24,11 +24,16 @@ export async function startCart(settings: Record<string, unknown> = {}): Promise
     ]),
     stock: new Map([
       ['mug', 50],
-      ['tea', 1000],
+      ['tea', 1_000_000],
       ['pot', 2],
     ]),
     coupons: new Set(['TEN']),
     asked: { price: 0, availability: 0, quote: 0 },
+  }
+  // enough different things for a cart that is full
+  for (let index = 0; index <= 200; index += 1) {
+    shop.prices.set(`big-${index}`, 100 + index)
+    shop.stock.set(`big-${index}`, 10)
   }
   const service = await startService(cart, {
     settings: { abandonedAfterMinutes: 240, stockMemorySeconds: 0, priceMemorySeconds: 0, ...settings },
