@@ -134,6 +134,8 @@ test('changing the password needs the old one, ends all sessions, and this devic
   expect(denied).toContain(phone.principal.sessionId)
   expect(denied).toContain(laptop.principal.sessionId)
   expect(denied).not.toContain(signed(changed.body).principal.sessionId)
+  const told = (await auth.events('SessionRevoked.v1')).map((event) => event.data as { userId: string; sessionId: string }).filter((data) => data.userId === ann.userId)
+  expect(told.map((data) => data.sessionId).sort()).toEqual([phone.principal.sessionId, laptop.principal.sessionId].sort())
   expect((await auth.login(ann.email, NEW)).status).toBe(200)
 })
 

@@ -10,6 +10,7 @@ export const PERMISSIONS = {
   'products:write-own': 'Change the products of the own stall',
   'inventory:read': 'See stock, reservations, movements and purchase orders',
   'inventory:write': 'Count, receive and move stock, order goods',
+  'inventory:reserve': 'Hold, commit and release stock by hand',
   'cart:read-any': 'See carts of customers',
   'cart:write-any': 'Change carts of customers',
   'orders:read-any': 'See every order',
@@ -18,8 +19,10 @@ export const PERMISSIONS = {
   'returns:decide': 'Approve or refuse returns and exchanges',
   'promotions:write': 'Change coupons, promotions and gift cards',
   'payments:read-any': 'See payments',
-  'payments:write': 'Capture and void payments',
+  'payments:authorize': 'Authorise payments for a customer',
+  'payments:capture': 'Capture and void payments',
   'payments:refund': 'Refund payments',
+  'payments:report': 'See what was taken and given back, by day and gateway',
   'delivery:read-any': 'See every shipment',
   'delivery:write': 'Create shipments, print labels, change their state',
   'notifications:read': 'See the log of messages and preview templates',
@@ -32,6 +35,7 @@ export const PERMISSIONS = {
   'webhooks:write': 'Change where the shop sends its webhooks',
   'channels:write': 'Change sales channels',
   'events:operate': 'See event flow and consumer lag, inspect and redrive dead letters',
+  'gateway:read': 'See the documentation of routes that are not public',
 } as const satisfies Record<string, string>
 
 export type Permission = keyof typeof PERMISSIONS
@@ -44,9 +48,9 @@ export const ROLES = {
     'users:read-any', 'users:write-any', 'orders:read-any', 'orders:write', 'returns:decide', 'cart:read-any', 'payments:read-any',
     'delivery:read-any', 'inventory:read', 'notifications:read', 'notifications:send',
   ],
-  WAREHOUSE: ['inventory:read', 'inventory:write', 'orders:read-any', 'delivery:read-any', 'delivery:write'],
+  WAREHOUSE: ['inventory:read', 'inventory:write', 'inventory:reserve', 'orders:read-any', 'delivery:read-any', 'delivery:write'],
   CATALOG: ['products:write', 'promotions:write', 'inventory:read', 'users:groups'],
-  FINANCE: ['orders:read-any', 'orders:refund', 'payments:read-any', 'payments:write', 'payments:refund', 'returns:decide', 'promotions:write'],
+  FINANCE: ['orders:read-any', 'orders:refund', 'payments:read-any', 'payments:capture', 'payments:refund', 'payments:report', 'returns:decide', 'promotions:write'],
   ADMIN: ['*'],
 } as const satisfies Record<string, readonly (Permission | '*')[]> // biome-ignore format: a table reads better in rows
 

@@ -75,19 +75,19 @@ export async function isKnownPlace(deps: AuthDeps, sql: Query, userId: string, i
 }
 
 /**
- * Ends sessions of a user: all, one (`only`) or all but one (`except`). Their access tokens go on the deny-list, one
- * `SessionRevoked` tells everybody. Returns how many ended; ending ended ones does nothing.
+ * Ends all sessions of a user, or one (`only`), in the caller's transaction. Their access tokens go on the deny-list, and
+ * `SessionRevoked` names each: a session opened a moment later must not be meant. Returns how many ended; ending ended
+ * ones does nothing.
  */
 export async function revokeSessions(
   deps: Pick<AuthDeps, 'outbox'>,
-  tx: Query,
+  tx: Tx,
   userId: string,
   reason: RevokeReason,
   which: { only?: string } = {},
 ): Promise<number> {
   const only = which.only ?? null
-  const event = deps.outbox.encode([SessionRevoked({ userId, sessionId: only, reason })])
-  const [row] = await tx<{ ended: number; told: number | null }[]>`
+  const ended = await tx<{ sessionId: string }[]>`
     with ended as (
       update sessions set revoked_at = now(), revoked_reason = ${reason}
        where user_id = ${userId} and revoked_at is null and (${only}::uuid is null or session_id = ${only}::uuid)
@@ -96,11 +96,10 @@ export async function revokeSessions(
       insert into revoked_sessions (session_id, until)
       select session_id, now() + make_interval(secs => ${DENY_SECONDS}) from ended
           on conflict (session_id) do nothing
-    ), told as (
-      select outbox_append(${event}::text::jsonb) as n where exists (select 1 from ended)
     )
-    select (select count(*)::integer from ended) as ended, (select n from told) as told`
-  return row?.ended ?? 0
+    select session_id as "sessionId" from ended`
+  await deps.outbox.append(tx, ended.map(({ sessionId }) => SessionRevoked({ userId, sessionId, reason })))
+  return ended.length
 }
 
 /** Ids of sessions whose access tokens must be refused although they have not ended yet. */

@@ -186,7 +186,7 @@ test('the owner sees what happened to the account, page by page', async () => {
   await users.deliver(SessionRevoked({ userId: ann.id, sessionId: null, reason: 'password-changed' }))
   const first = await users.request('GET', '/api/users/me/activity?limit=3', { as: ann.as })
   expect(first.body.items.map((entry: { kind: string }) => entry.kind)).toEqual(['signed-out', 'sign-in-failed', 'signed-in'])
-  expect(first.body.items[0].details).toEqual({ reason: 'password-changed', everywhere: true })
+  expect(first.body.items[0].details).toEqual({ reason: 'password-changed' })
   const rest = await users.request('GET', `/api/users/me/activity?limit=3&cursor=${first.body.next}`, { as: ann.as })
   expect(rest.body.items.map((entry: { kind: string }) => entry.kind)).toEqual(['registered'])
 })

@@ -58,7 +58,7 @@ export async function setDisabled(deps: AuthDeps, by: Principal, userId: string,
 }
 
 /** Erases everything auth knows of a person. Sessions end first, so that their tokens are refused. Fine to repeat. */
-export async function deleteAccount(deps: AuthDeps, tx: Query, userId: string): Promise<void> {
+export async function deleteAccount(deps: AuthDeps, tx: Tx, userId: string): Promise<void> {
   await revokeSessions(deps, tx, userId, 'deleted')
   await tx`delete from accounts where user_id = ${userId}`
 }

@@ -9,5 +9,5 @@ export const onAccountEvents = (_deps: UsersDeps): Reaction[] => [
   on(LoginFailed, async ({ data }, { tx }) => {
     if (data.userId) await noteActivity(tx, data.userId, 'sign-in-failed', { reason: data.reason })
   }),
-  on(SessionRevoked, ({ data }, { tx }) => noteActivity(tx, data.userId, 'signed-out', { reason: data.reason, everywhere: data.sessionId === null })),
+  on(SessionRevoked, ({ data }, { tx }) => noteActivity(tx, data.userId, 'signed-out', { reason: data.reason })),
 ]
