@@ -11,6 +11,7 @@ export const errors = defineErrors('delivery', {
   notReadyToShip: ['conflict', 'Only confirmed orders are sent.'],
   nothingLeft: ['conflict', 'Everything of this order is already planned.'],
   noAddress: ['rule', 'The order has no address to send it to.'],
+  wrongDays: ['invalid', 'The days of delivery are the wrong way round.'],
   wrongState: ['conflict', 'The shipment is not in a state that allows this.'],
   labelMissing: ['not-found', 'There is no label (yet).'],
   badSignature: ['unauthenticated', 'The signature of the message is missing, wrong or too old.'],

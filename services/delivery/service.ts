@@ -15,7 +15,17 @@ import { createSimulatedCarrier } from './carriers/simulated.ts'
 import { firstOptions } from './commands/first-options.ts'
 import { createPlanShipment } from './commands/plan-shipment.ts'
 import type { Deps } from './deps.ts'
+import { invariants } from './invariants.ts'
+import { bookParcels } from './jobs/book-parcels.ts'
+import { eraseAddresses } from './jobs/erase-addresses.ts'
+import { retryMessages } from './jobs/retry-messages.ts'
+import { simulateCarriers } from './jobs/simulated-carriers.ts'
 import { createShippingOptions } from './queries/shipping-options.ts'
+import { orderReactions } from './reactions/on-order-events.ts'
+import { configurationRoutes } from './routes/configuration.ts'
+import { publicRoutes } from './routes/public.ts'
+import { returnRoutes } from './routes/returns.ts'
+import { shipmentRoutes } from './routes/shipments.ts'
 import { deliveryImplementation } from './rpc.ts'
 import { Settings } from './settings.ts'
 
@@ -59,7 +69,16 @@ export const delivery = defineService<Deps, typeof Settings>({
       labelSecret: kit.secret('delivery/labels'),
     }
   },
+  routes: (deps) => [...publicRoutes(deps), ...shipmentRoutes(deps), ...returnRoutes(deps), ...configurationRoutes(deps)],
   rpc: deliveryImplementation,
+  reactions: orderReactions,
+  jobs: (deps) => [
+    { name: 'book-parcels', everySeconds: 1, run: (signal) => bookParcels(deps, signal) },
+    { name: 'simulated-carriers', everySeconds: 1, run: (signal) => simulateCarriers(deps, signal) },
+    { name: 'retry-messages', everySeconds: 60, run: (signal) => retryMessages(deps, signal) },
+    { name: 'erase-addresses', everySeconds: 3600, run: (signal) => eraseAddresses(deps, signal) },
+  ],
+  invariants,
   publishes: [ShipmentCreated, ShipmentDispatched, ShipmentUpdated, DeliveryCompleted, DeliveryFailed, ShipmentCancelled, ReturnInitiated, ReturnReceived],
   bootstrap: ({ db }) => firstOptions(db.sql),
 })

@@ -1,0 +1,206 @@
+import { Create } from 'typebox/value'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { uuidv7 } from '#kit/core/ids.ts'
+import { signWebhook } from '#kit/http/webhook-signature.ts'
+import { startService, testUser, type TestService } from '#kit/testing/service.ts'
+import { payments } from './service.ts'
+import { Settings } from './settings.ts'
+
+const OLD_SECRET = 'the secret of last month'
+const NEW_SECRET = 'the secret of this month'
+const staff = testUser(uuidv7(), ['payments:authorize', 'payments:capture', 'payments:refund', 'payments:read-any', 'payments:report'])
+
+let shop: TestService
+beforeAll(async () => {
+  const settings = { ...Create(Settings), simulatedMessageDelayMs: 0, recheckAfterMs: 0, simulatedWebhookSecret: NEW_SECRET, simulatedWebhookSecretBefore: OLD_SECRET }
+  shop = await startService(payments, { settings })
+})
+afterAll(() => shop.close())
+
+type Outcome = { outcome: string; paymentId: string; url?: string }
+const pay = (token: string, orderId = uuidv7(), customerId: string | null = null, capture = true) =>
+  shop.call<Outcome>('authorize', { orderId, attempt: 1, amount: { amount: 1000, currency: 'EUR' }, paymentMethodId: token, capture, customerId })
+const eventTypes = async (orderId: string) => (await shop.events()).filter(({ subject }) => subject === orderId).map(({ type }) => type)
+
+/** A message as the simulated gateway would send it about a payment of ours. */
+async function aMessage(orderId: string, changes: Record<string, unknown> = {}) {
+  const [sim] = await shop.db.sql<{ reference: string; key: string }[]>`select reference, key from sim_payments where key = ${`${orderId}:1`}`
+  return { id: `evt_${uuidv7()}`, type: 'payment.captured', key: sim?.key ?? '', reference: sim?.reference ?? 'sim_none', amount: 1000, currency: 'EUR', ...changes }
+}
+function send(message: { id: string }, how: { secret?: string; at?: Date; body?: string; headers?: Record<string, string> } = {}) {
+  const raw = Buffer.from(how.body ?? JSON.stringify(message))
+  const headers = how.headers ?? { ...signWebhook([Buffer.from(how.secret ?? NEW_SECRET)], message.id, raw, how.at ?? new Date()) }
+  return shop.request('POST', '/api/payments/webhooks/simulated', { raw, headers: { 'content-type': 'application/json', ...headers } })
+}
+
+describe('messages of a gateway', () => {
+  it('have their effect once, however often they come', async () => {
+    const orderId = uuidv7()
+    await pay('tok_async', orderId)
+    const message = await aMessage(orderId)
+    const answers = await Promise.all(Array.from({ length: 10 }, () => send(message)))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+    expect(await eventTypes(orderId)).toEqual(['PaymentProcessed.v1'])
+  })
+
+  it('and the answer to the shopper at the same moment make one payment', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const orderId = uuidv7()
+      await Promise.all([pay('tok_approve', orderId), aMessage(orderId, { key: `${orderId}:1`, reference: `sim_${orderId}` }).then((message) => send(message))])
+      await shop.runJob('reconcile')
+      expect(await eventTypes(orderId)).toEqual(['PaymentProcessed.v1'])
+    }
+  })
+
+  it('are refused when they are forged, changed, too old or from the future', async () => {
+    const orderId = uuidv7()
+    await pay('tok_async', orderId)
+    const message = await aMessage(orderId)
+    const genuine = { ...signWebhook([Buffer.from(NEW_SECRET)], message.id, Buffer.from(JSON.stringify(message)), new Date()) }
+    const minutes = (n: number) => new Date(Date.now() + n * 60_000)
+    const refused = [
+      send(message, { secret: 'guessed' }),
+      send(message, { headers: {} }),
+      send(message, { at: minutes(-6) }),
+      send(message, { at: minutes(6) }),
+      send(message, { headers: genuine, body: JSON.stringify({ ...message, amount: 1 }) }),
+      send(message, { headers: genuine, body: JSON.stringify(message, null, 1) }),
+      send(message, { headers: { ...genuine, 'webhook-id': 'evt_other' } }),
+    ]
+    for (const answer of await Promise.all(refused)) expect(answer).toMatchObject({ status: 401, body: { code: 'payments/bad-signature' } })
+    expect(await eventTypes(orderId)).toEqual([])
+  })
+
+  it('are accepted under the secret before while secrets are rotated', async () => {
+    const orderId = uuidv7()
+    await pay('tok_async', orderId)
+    expect(await send(await aMessage(orderId), { secret: OLD_SECRET })).toMatchObject({ status: 200, body: { state: 'applied' } })
+  })
+
+  it('with a known id but another content are refused', async () => {
+    const orderId = uuidv7()
+    await pay('tok_async', orderId)
+    const message = await aMessage(orderId)
+    await send(message)
+    expect(await send({ ...message, type: 'payment.declined' } as typeof message)).toMatchObject({ status: 409 })
+  })
+
+  it('that are nonsense, too large, or of a gateway we do not have are refused', async () => {
+    expect(await send(await aMessage(uuidv7(), { amount: -1 }))).toMatchObject({ status: 400 })
+    expect(await send(await aMessage(uuidv7(), { extra: 'x'.repeat(300_000) }))).toMatchObject({ status: 413 })
+    expect(await shop.request('POST', '/api/payments/webhooks/nobody', { raw: Buffer.from('{}') })).toMatchObject({ status: 404 })
+  })
+
+  it('about a payment we do not know yet wait for it; about other money than ours, for staff', async () => {
+    const orderId = uuidv7()
+    const early = await aMessage(orderId, { key: `${orderId}:1`, reference: 'sim_early' })
+    expect(await send(early)).toMatchObject({ status: 200, body: { state: 'parked' } })
+    await pay('tok_async', orderId)
+    await shop.runJob('reconcile')
+    expect(await eventTypes(orderId)).toEqual(['PaymentProcessed.v1'])
+    const other = uuidv7()
+    await pay('tok_async', other)
+    expect(await send(await aMessage(other, { amount: 999_999 }))).toMatchObject({ body: { state: 'parked' } })
+    expect(await send(await aMessage(other, { currency: 'USD' }))).toMatchObject({ body: { state: 'parked' } })
+    expect(await eventTypes(other)).toEqual([])
+  })
+})
+
+describe('payments over HTTP', () => {
+  it('are taken, captured and refunded by staff, each once', async () => {
+    const orderId = uuidv7()
+    const authorize = { orderId, amount: { amount: 1000, currency: 'EUR' }, paymentMethodId: 'tok_approve' }
+    const first = await shop.request('POST', '/api/payments/authorize', { body: authorize, as: staff })
+    expect(first).toMatchObject({ status: 200, body: { outcome: 'authorized', method: 'card' } })
+    expect((await shop.request('POST', '/api/payments/authorize', { body: authorize, as: staff })).body).toEqual(first.body)
+    expect(await shop.request('POST', '/api/payments/capture', { body: { paymentId: first.body.paymentId }, as: staff })).toMatchObject({ body: { outcome: 'captured' } })
+    const refund = { orderId, amount: { amount: 400, currency: 'EUR' }, reason: 'late' }
+    const headers = { 'idempotency-key': 'refund-once-please' }
+    const refunded = await shop.request('POST', '/api/payments/refund', { body: refund, as: staff, headers })
+    expect(refunded).toMatchObject({ status: 200, body: { outcome: 'refunded', refundable: { amount: 600 } } })
+    expect((await shop.request('POST', '/api/payments/refund', { body: refund, as: staff, headers })).body).toEqual(refunded.body)
+    expect(await shop.request('POST', '/api/payments/refund', { body: { ...refund, amount: { amount: 601, currency: 'EUR' } }, as: staff })).toMatchObject({ status: 422 })
+    const details = await shop.request('GET', `/api/payments/${first.body.paymentId}`, { as: staff })
+    expect(details.body).toMatchObject({ state: 'partially-refunded', refunded: { amount: 400 }, refunds: [{ state: 'succeeded' }] })
+    expect(JSON.stringify(details.body)).not.toContain('tok_approve')
+  })
+
+  it('are seen by their customer and by staff, by nobody else', async () => {
+    const customer = testUser(uuidv7())
+    const orderId = uuidv7()
+    const { paymentId } = await pay('tok_approve', orderId, customer.id)
+    const see = (as?: typeof customer) => Promise.all([`/api/payments/${paymentId}`, `/api/payments/orders/${orderId}`].map(async (url) => (await shop.request('GET', url, as ? { as } : {})).status))
+    expect(await see(customer)).toEqual([200, 200])
+    expect(await see(staff)).toEqual([200, 200])
+    expect(await see(testUser(uuidv7()))).toEqual([404, 404])
+    expect(await see()).toEqual([401, 401])
+    expect((await shop.request('GET', '/api/payments', { as: customer })).status).toBe(403)
+    expect((await shop.request('POST', '/api/payments/refund', { as: customer, body: { orderId, reason: 'mine' } })).status).toBe(403)
+  })
+
+  it('are listed newest first, page by page, without gaps', async () => {
+    const ids: string[] = []
+    let url: string | undefined = '/api/payments?limit=7'
+    while (url) {
+      const answer = await shop.request('GET', url, { as: staff })
+      expect(answer.status).toBe(200)
+      ids.push(...answer.body.items.map(({ id }: { id: string }) => id))
+      url = answer.body.next ? `/api/payments?limit=7&cursor=${answer.body.next}` : undefined
+    }
+    const [row] = await shop.db.sql`select count(*)::int as n from payments`
+    expect(new Set(ids).size).toBe(row?.n)
+    expect(ids).toHaveLength(row?.n)
+  })
+
+  it('are summed up for the books', async () => {
+    const report = await shop.request('GET', '/api/payments/reports/summary', { as: staff })
+    expect(report.status).toBe(200)
+    for (const total of report.body.totals) expect(total.net).toBe(total.captured - total.refunded - total.chargedBack)
+  })
+
+  it('lead the shopper to the bank’s page and back', async () => {
+    const orderId = uuidv7()
+    const { url } = await pay('tok_challenge', orderId)
+    const path = new URL(url!).pathname
+    const shown = await shop.request('GET', path)
+    expect(shown.status).toBe(200)
+    expect(shown.raw.toString()).toContain('10.00 EUR')
+    expect(await shop.request('POST', path, { body: { approve: true } })).toMatchObject({ status: 200, body: { outcome: 'approved' } })
+    expect(await shop.request('POST', path, { body: { approve: true } })).toMatchObject({ status: 409 })
+    expect(await shop.call('status', { orderId })).toMatchObject({ outcome: 'captured' })
+  })
+})
+
+describe('saved payment methods', () => {
+  const card = { token: 'pm_card_approve', kind: 'card', brand: 'visa', last4: '4242', expMonth: 1, expYear: 2030 }
+
+  it('belong to one customer, have one default, and pay only their owner’s orders', async () => {
+    const mina = testUser(uuidv7())
+    const first = await shop.request('POST', '/api/payments/methods', { as: mina, body: card })
+    expect(first).toMatchObject({ status: 201, body: { isDefault: true, label: 'visa ••4242' } })
+    const second = await shop.request('POST', '/api/payments/methods', { as: mina, body: { ...card, token: 'pm_card_decline', isDefault: true } })
+    expect(await shop.request('POST', '/api/payments/methods', { as: mina, body: card })).toMatchObject({ status: 409 })
+    const { items } = (await shop.request('GET', '/api/payments/methods', { as: mina })).body
+    expect(items.map(({ id, isDefault }: { id: string; isDefault: boolean }) => [id, isDefault])).toEqual([
+      [second.body.id, true],
+      [first.body.id, false],
+    ])
+    expect(JSON.stringify(items)).not.toContain('pm_card')
+    expect(await pay(first.body.id, uuidv7(), mina.id)).toMatchObject({ outcome: 'captured' })
+    expect(await pay(first.body.id, uuidv7(), uuidv7())).toMatchObject({ outcome: 'declined' })
+    const other = testUser(uuidv7())
+    expect((await shop.request('DELETE', `/api/payments/methods/${first.body.id}`, { as: other })).status).toBe(404)
+    expect((await shop.request('PATCH', `/api/payments/methods/${first.body.id}`, { as: other, body: { label: 'x' } })).status).toBe(404)
+    expect((await shop.request('DELETE', `/api/payments/methods/${second.body.id}`, { as: mina })).status).toBe(204)
+    expect((await shop.request('GET', '/api/payments/methods', { as: mina })).body.items).toMatchObject([{ id: first.body.id, isDefault: true }])
+  })
+
+  it('never hold a card number', async () => {
+    const mina = testUser(uuidv7())
+    for (const token of ['4111111111111111', '4111-1111-1111-1111']) {
+      expect((await shop.request('POST', '/api/payments/methods', { as: mina, body: { ...card, token } })).status).toBe(422)
+    }
+    const [row] = await shop.db.sql`select count(*)::int as n from payment_methods where token like '4111%'`
+    expect(row?.n).toBe(0)
+  })
+})
