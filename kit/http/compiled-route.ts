@@ -115,7 +115,7 @@ export function compileRoute(service: string, route: Route, options: { operation
   const validateParams = spec.params ? validator(spec.params, 'params') : undefined
   const readBody = bodyReader(route)
   const idempotency = method === 'GET' ? undefined : (spec.idempotency ?? 'transaction')
-  const keyed = idempotency === 'transaction' || idempotency === 'handler'
+  const keyed = idempotency !== undefined && idempotency !== 'none'
   const versioned = spec.versioned === true
   return {
     route,

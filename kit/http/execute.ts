@@ -50,20 +50,19 @@ function runner(compiled: CompiledRoute, deps: ExecutionDeps): Run {
   const { route, idempotency, render } = compiled
   if (idempotency === undefined) return async (http) => render(await route.handle(http), http)
   const { db, outbox } = deps
-  if (idempotency === 'handler' || !db) {
-    return async (http) => {
-      try {
-        return render(await route.handle(http), http)
-      } finally {
-        // Such a handler commits in several steps: what the first ones stored stays, even if a later one failed.
-        outbox?.wake()
-      }
+  const alone = async (http: HttpRequest) => {
+    try {
+      return render(await route.handle(http), http)
+    } finally {
+      // Such a handler commits in several steps: what the first ones stored stays, even if a later one failed.
+      outbox?.wake()
     }
   }
+  if (idempotency === 'handler' || !db) return alone
   const once = (http: HttpRequest, request: FastifyRequest) =>
     db.tx(async (tx) => {
       http.enter(tx)
-      const key = idempotency === 'transaction' ? http.idempotencyKey : undefined
+      const key = idempotency === 'none' ? undefined : http.idempotencyKey
       if (key === undefined) return render(await route.handle(http), http)
       const keyed = keyedRequest({
         schema: db.schema,
@@ -84,6 +83,7 @@ function runner(compiled: CompiledRoute, deps: ExecutionDeps): Run {
       }
     })
   return async (http, request) => {
+    if (idempotency === 'when-keyed' && http.idempotencyKey === undefined) return await alone(http)
     const answer = await once(http, request)
     outbox?.wake()
     return answer

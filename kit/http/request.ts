@@ -73,7 +73,10 @@ export class HttpRequest implements CommandRequest {
 
   /** The open transaction of an unsafe request. */
   get tx(): Tx {
-    if (!this.#tx) throw new TypeError("this route has no transaction: it is a GET, or keeps its own idempotency ('handler')")
+    if (!this.#tx)
+      throw new TypeError(
+        "this route has no transaction: it is a GET, or keeps its own idempotency ('handler', or 'when-keyed' without a key)",
+      )
     return this.#tx
   }
 

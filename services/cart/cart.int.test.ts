@@ -132,6 +132,25 @@ describe('quantities', () => {
   })
 })
 
+describe('a request that is sent twice', () => {
+  it('counts once under one Idempotency-Key, also for a guest without a cart', async () => {
+    const headers = { 'idempotency-key': `key-${randomUUID()}` }
+    const answers = await Promise.all([put('mug', 2, { headers }), put('mug', 2, { headers })])
+    const again = await put('mug', 2, { headers })
+    const done = answers.find((answer) => answer.status === 200)!
+    expect(again.raw.equals(done.raw)).toBe(true)
+    expect(await show({ headers: { 'x-cart-token': done.body.token } })).toMatchObject({ units: 2 })
+    expect((await put('mug', 3, { headers })).status).toBe(422)
+  })
+
+  it('counts for each of many shoppers who come at once, and a refused one hurts nobody else', async () => {
+    const shoppers = Array.from({ length: 40 }, someone)
+    const answers = await Promise.all(shoppers.map((as, index) => put(index % 10 === 3 ? 'pot' : 'mug', 3, { as })))
+    expect(answers.map((answer) => answer.status)).toEqual(shoppers.map((_, index) => (index % 10 === 3 ? 422 : 200)))
+    for (const [index, as] of shoppers.entries()) expect(await show({ as })).toMatchObject({ units: index % 10 === 3 ? 0 : 3 })
+  })
+})
+
 describe('stock', () => {
   it('refuses what is not there and says how much there is', async () => {
     const as = someone()

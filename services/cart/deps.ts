@@ -4,6 +4,7 @@ import { productsRpc } from '#contracts/rpc/products.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
 import type { ServiceKit } from '#kit/service/service.ts'
+import { type LineWriter, lineWriter } from './line-writer.ts'
 import type { CartSettings } from './settings.ts'
 import { createSkuFacts, type SkuFactsReader } from './sku-facts.ts'
 
@@ -14,6 +15,8 @@ export interface CartDeps {
   readonly inventory: RpcClient<typeof inventoryRpc>
   readonly orders: RpcClient<typeof ordersRpc>
   readonly facts: SkuFactsReader
+  /** one line at a time; concurrent callers share statements */
+  readonly writeLine: LineWriter
 }
 
 export function createCart(kit: ServiceKit<CartSettings>): CartDeps {
@@ -26,6 +29,7 @@ export function createCart(kit: ServiceKit<CartSettings>): CartDeps {
     products,
     inventory,
     orders: kit.rpc(ordersRpc),
+    writeLine: lineWriter(kit.db.sql),
     facts: createSkuFacts({
       products,
       inventory,

@@ -1,8 +1,8 @@
 import { ItemAddedToCart } from '#contracts/events/cart.ts'
 import { newSecret, uuidv7 } from '#kit/core/ids.ts'
-import type { Query } from '#kit/db/db.ts'
 import type { CartDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
+import type { LineWriter, LineWritten } from '../line-writer.ts'
 import { hashSecret, type Owner } from '../owner.ts'
 import type { SkuFacts } from '../sku-facts.ts'
 
@@ -28,23 +28,17 @@ export interface LineChanged {
   token: string | null
 }
 
-interface PutRow {
-  outcome: 'done' | 'same' | 'no-cart' | 'no-line' | 'version-conflict' | 'quantity' | 'too-many-lines' | 'out-of-stock'
-  cart_id: string
-  version: number
-  quantity: number
-}
-
 /**
- * Puts units of a SKU into the owner's cart and makes the cart where there is none: one statement writes line, version and event.
+ * Puts units of a SKU into the owner's cart and makes the cart where there is none: one statement writes line, version and event, for many
+ * shoppers at once where they come together (`deps.writeLine`) or in a transaction of the caller (`lineWriterIn(tx)`).
  * What the SKU is and how much of it there is comes from a short memory; before anybody is refused, it is asked again.
  */
-export async function putLine(deps: CartDeps, sql: Query, input: PutLine): Promise<LineChanged> {
+export async function putLine(deps: CartDeps, writer: LineWriter, input: PutLine): Promise<LineChanged> {
   let facts = await deps.facts.get(input.channel, input.sku)
   let fresh = false
   for (;;) {
     const put: Put =
-      facts.productId === null ? { row: undefined, token: null } : await write(deps, sql, input, facts, facts.productId)
+      facts.productId === null ? { row: undefined, token: null } : await write(deps, writer, input, facts, facts.productId)
     const refused = put.row === undefined || put.row.outcome === 'out-of-stock'
     if (refused && !fresh) {
       facts = await deps.facts.get(input.channel, input.sku, { fresh: true })
@@ -59,24 +53,34 @@ export async function putLine(deps: CartDeps, sql: Query, input: PutLine): Promi
 }
 
 interface Put {
-  readonly row: PutRow | undefined
+  readonly row: LineWritten | undefined
   readonly token: string | null
 }
 
-async function write(deps: CartDeps, sql: Query, input: PutLine, facts: SkuFacts, productId: string): Promise<Put> {
+async function write(deps: CartDeps, writer: LineWriter, input: PutLine, facts: SkuFacts, productId: string): Promise<Put> {
   const { owner, channel, locale, sku } = input
   const newId = input.mode === 'change' ? null : uuidv7()
   const secret = owner.userId === null && newId !== null ? newSecret() : null
   const event = ItemAddedToCart({ cartId: newId ?? '', channel, userId: owner.userId, sku, productId, quantity: input.quantity })
-  const [row] = await sql<PutRow[]>`
-    select * from put_line(
-      ${owner.userId}::uuid, ${owner.secretHash}::bytea, ${channel}, ${locale}, ${newId}::uuid, ${secret && hashSecret(secret)}::bytea,
-      ${sku}, ${productId}::uuid, ${input.quantity}, ${input.mode}, ${facts.available}::integer, ${input.expectedVersion ?? null}::integer,
-      ${deps.kit.outbox.encode([event])}::text::jsonb)`
-  return { row: row!, token: row!.cart_id === newId ? secret : null }
+  const row = await writer({
+    user: owner.userId,
+    secret: owner.secretHash?.toString('hex') ?? null,
+    channel,
+    locale,
+    newId,
+    newSecret: secret && hashSecret(secret).toString('hex'),
+    sku,
+    product: productId,
+    units: input.quantity,
+    mode: input.mode,
+    available: facts.available,
+    expected: input.expectedVersion ?? null,
+    event: deps.kit.outbox.encode([event]),
+  })
+  return { row, token: row.cart_id === newId ? secret : null }
 }
 
-function check(row: PutRow, { sku }: PutLine, facts: SkuFacts): void {
+function check(row: LineWritten, { sku }: PutLine, facts: SkuFacts): void {
   switch (row.outcome) {
     case 'done':
     case 'same':

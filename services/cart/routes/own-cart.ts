@@ -1,8 +1,9 @@
-import { get, post, put, patch, del, Reply, ownerGuestOr, signedIn, type Route } from '#kit/http/route.ts'
+import { get, post, put, patch, del, Reply, ownerGuestOr, signedIn, type Route, type CommandRequest } from '#kit/http/route.ts'
 import { addCoupon, clearCart, mergeCarts, removeCoupon, removeLine } from '../commands/change-cart.ts'
 import { type LineChanged, putLine } from '../commands/put-line.ts'
 import type { CartDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
+import { type LineWriter, lineWriterIn } from '../line-writer.ts'
 import { CART_TOKEN_HEADER, hashSecret, ownerOf, shownSecret } from '../owner.ts'
 import { CartView, showCart } from '../queries/show-cart.ts'
 import { withTag } from './tag.ts'
@@ -23,6 +24,11 @@ const lineErrors = [errors.notForSale, errors.outOfStock, errors.tooManyLines, e
 
 export function withToken(change: LineChanged): LineChanged | Reply<LineChanged> {
   return change.token === null ? change : new Reply(change, { headers: { [CART_TOKEN_HEADER]: change.token } })
+}
+
+/** Without an Idempotency-Key a line is written together with those of other shoppers, else in the transaction that keeps the answer. */
+export function writerOf(deps: CartDeps, request: Pick<CommandRequest, 'idempotencyKey' | 'tx'>): LineWriter {
+  return request.idempotencyKey === undefined ? deps.writeLine : lineWriterIn(request.tx)
 }
 
 export function ownCartRoutes(deps: CartDeps): Route[] {
@@ -53,11 +59,12 @@ export function ownCartRoutes(deps: CartDeps): Route[] {
         response: LineChangedView,
         versioned: true,
         errors: lineErrors,
+        idempotency: 'when-keyed',
       },
       async (request) => {
         const { channel, locale, expectedVersion } = request
         return withToken(
-          await putLine(deps, request.tx, {
+          await putLine(deps, writerOf(deps, request), {
             owner: ownerOf(request),
             channel,
             locale,
@@ -78,11 +85,12 @@ export function ownCartRoutes(deps: CartDeps): Route[] {
         response: LineChangedView,
         versioned: true,
         errors: lineErrors,
+        idempotency: 'when-keyed',
       },
       async (request) => {
         const { channel, locale, expectedVersion, params, body } = request
         return withToken(
-          await putLine(deps, request.tx, {
+          await putLine(deps, writerOf(deps, request), {
             owner: ownerOf(request),
             channel,
             locale,
@@ -104,10 +112,11 @@ export function ownCartRoutes(deps: CartDeps): Route[] {
         response: LineChangedView,
         versioned: true,
         errors: [errors.notFound, errors.lineNotFound, ...lineErrors],
+        idempotency: 'when-keyed',
       },
       async (request) => {
         const { channel, locale, expectedVersion, params, body } = request
-        return await putLine(deps, request.tx, {
+        return await putLine(deps, writerOf(deps, request), {
           owner: ownerOf(request),
           channel,
           locale,
