@@ -206,7 +206,8 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
       const startedAt = performance.now()
       try {
         const busy = await work()
-        if (!busy) await signal.wait(Math.max(10, Math.min(pollMs, parkedCheckAt - performance.now())))
+        // nobody rang: time to look whether the position was moved by hand (a replay)
+        if (!busy && !(await signal.wait(Math.max(10, Math.min(pollMs, parkedCheckAt - performance.now()))))) stale = true
         const left = pauseMs - (performance.now() - startedAt)
         if (left > 0.5) await new Promise((resolve) => setTimeout(resolve, left))
       } catch (error) {

@@ -1,0 +1,173 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { currentContext, withContext } from '#kit/core/context.ts'
+import { silentLogger } from '#kit/service/logger.ts'
+import { eventually } from '#kit/testing/eventually.ts'
+import type { OutgoingRecord } from './bus.ts'
+import { on } from './bus.ts'
+import { type Consumer, startConsumer } from './consumer.ts'
+import { encodeEvent, type Event } from './event.ts'
+import { consumerLag } from './lag.ts'
+import { deleteExpired, offsetsAt, seek } from './log-admin.ts'
+import type { PostgresBus } from './postgres-bus.ts'
+import { killChildren, startChild } from './testing/child.ts'
+import { Sold, type TestShop, testShop } from './testing/shop.ts'
+
+let shop: TestShop
+let bus: PostgresBus
+const running: Consumer[] = []
+beforeEach(async () => {
+  shop = await testShop()
+  bus = shop.bus()
+})
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((consumer) => consumer.stop()))
+  await killChildren()
+  await shop.close()
+})
+
+const sequences = new Map<string, number>()
+beforeEach(() => sequences.clear())
+
+/** As the relay would publish it. */
+function sold(saleId: string, n: number): OutgoingRecord {
+  const event = Sold({ saleId, n })
+  const sequence = (sequences.get(saleId) ?? 0) + 1
+  sequences.set(saleId, sequence)
+  const value = `${encodeEvent(event, 'sales').slice(0, -1)},"sequence":"${sequence}"}`
+  return { topic: Sold.topic, key: saleId, eventId: event.id, type: event.type, value }
+}
+
+async function consume(onEvent: (event: Event<{ saleId: string; n: number }>) => void = () => {}): Promise<Consumer> {
+  const consumer = await startConsumer({
+    group: 'stock',
+    bus,
+    db: shop.db('stock'),
+    log: silentLogger,
+    reactions: [
+      on(Sold, async (event, { tx }) => {
+        await tx`insert into effects (event_id, sale, n, sequence) values (${event.id}, ${event.data.saleId}, ${event.data.n}, ${event.sequence}::text::bigint)`
+        onEvent(event)
+      }),
+    ],
+  })
+  running.push(consumer)
+  return consumer
+}
+
+/** How the effects differ from "each event once, per sale in order". */
+async function judgeEffects(published: readonly OutgoingRecord[]) {
+  const effects = await shop.admin<{ event_id: string; sale: string; sequence: bigint }[]>`select event_id, sale, sequence from stock.effects order by position`
+  const seen = new Set(effects.map((row) => row.event_id))
+  const last = new Map<string, bigint>()
+  let outOfOrder = 0
+  for (const row of effects) {
+    if (row.sequence <= (last.get(row.sale) ?? 0n)) outOfOrder += 1
+    last.set(row.sale, row.sequence)
+  }
+  return { lost: published.filter((record) => !seen.has(record.eventId)).length, doubled: effects.length - seen.size, outOfOrder }
+}
+
+const caughtUp = () =>
+  eventually(
+    async () => {
+      const lag = await consumerLag(bus, shop.db('stock').sql, 'stock')
+      expect(lag.reduce((sum, topic) => sum + topic.records, 0)).toBe(0)
+      expect(lag.length).toBeGreaterThan(0)
+    },
+    { timeoutMs: 15_000, everyMs: 50 },
+  )
+
+async function killLoop(mode: 'safe' | 'ack-first', kills: number): Promise<OutgoingRecord[]> {
+  const start = () => startChild('./consumer-process.ts', { busUrl: shop.busUrl, dbUrl: shop.urlOf('stock'), group: 'stock', mode })
+  const published: OutgoingRecord[] = []
+  let child = await start()
+  for (let kill = 0; kill < kills; kill += 1) {
+    const batch = Array.from({ length: 300 }, (_, n) => sold(`sale-${n % 20}`, n))
+    // every tenth record twice: a relay of a foreign bus may repeat itself
+    await bus.publish(batch.flatMap((record, n) => (n % 10 === 0 ? [record, record] : [record])))
+    published.push(...batch)
+    await delay(Math.random() * 60)
+    await child.kill()
+    child = await start()
+  }
+  await caughtUp()
+  await child.kill()
+  return published
+}
+
+test('I8: a consumer that is killed again and again loses no event and handles none twice', async () => {
+  const published = await killLoop('safe', 10)
+  expect(await judgeEffects(published)).toEqual({ lost: 0, doubled: 0, outOfOrder: 0 })
+}, 60_000)
+
+test('I8 can fail: a consumer that moves its position first loses events', async () => {
+  const published = await killLoop('ack-first', 3)
+  expect((await judgeEffects(published)).lost).toBeGreaterThan(0)
+}, 60_000)
+
+test('a repeated event has one effect, and events of types nobody asked for are passed over', async () => {
+  const consumer = await consume()
+  const record = sold('a', 1)
+  await bus.publish([record, record, { ...sold('a', 2), type: 'Weighed.v1' }, record])
+  await caughtUp()
+  expect(await judgeEffects([record])).toEqual({ lost: 0, doubled: 0, outOfOrder: 0 })
+  expect(consumer.stats()).toMatchObject({ handled: 1, parked: 0 })
+})
+
+test('what a reaction does carries the ids of the event that caused it', async () => {
+  const seen: unknown[] = []
+  await consume((event) => seen.push([event.id, currentContext()]))
+  const record = withContext({ traceId: 't'.repeat(32), correlationId: 'request-1' }, () => sold('a', 1))
+  await bus.publish([record])
+  await caughtUp()
+  expect(seen).toEqual([[record.eventId, { traceId: 't'.repeat(32), correlationId: 'request-1', causationId: record.eventId }]])
+})
+
+test('a position somebody else has moved is noticed: two consumers of the same partitions never act twice', async () => {
+  // a second group membership on the same partitions: ownership is cheated, only the compared cursor is left
+  const everything = { owns: () => true, onChange() {}, leave: () => Promise.resolve() }
+  const rival = shop.bus()
+  bus.join = () => Promise.resolve(everything)
+  rival.join = () => Promise.resolve(everything)
+  await consume()
+  bus = rival
+  await consume()
+  const published = Array.from({ length: 1000 }, (_, n) => sold(`sale-${n % 10}`, n))
+  for (let at = 0; at < published.length; at += 50) await bus.publish(published.slice(at, at + 50))
+  await caughtUp()
+  expect(await judgeEffects(published)).toEqual({ lost: 0, doubled: 0, outOfOrder: 0 })
+})
+
+test('a replay fills gaps without doubling; a rebuild handles everything again in order', async () => {
+  await consume()
+  const published = Array.from({ length: 100 }, (_, n) => sold(`sale-${n % 10}`, n))
+  await bus.publish(published)
+  await caughtUp()
+  const db = shop.db('stock')
+  const start = Array.from({ length: 12 }, (_, partition) => ({ partition, next: 0n }))
+  await seek({ bus, db, group: 'stock', topic: Sold.topic, to: start, again: false })
+  await caughtUp()
+  expect(await judgeEffects(published)).toEqual({ lost: 0, doubled: 0, outOfOrder: 0 })
+  await db.sql`delete from effects`
+  expect(await seek({ bus, db, group: 'stock', topic: Sold.topic, to: start, again: true })).toBe(100)
+  await caughtUp()
+  expect(await judgeEffects(published)).toEqual({ lost: 0, doubled: 0, outOfOrder: 0 })
+})
+
+test('the retention deletes old events from the front; who had not read them is told how many are missing', async () => {
+  const old = Array.from({ length: 30 }, (_, n) => sold('a', n))
+  await bus.publish(old)
+  await shop.admin`update bus.log set appended_at = now() - interval '8 days'`
+  const noon = new Date()
+  await bus.publish([sold('a', 100)])
+  expect(await deleteExpired(bus.sql)).toBe(30)
+  expect(await deleteExpired(bus.sql)).toBe(0)
+  const [head] = await bus.heads([Sold.topic])
+  expect(head).toMatchObject({ first: 30n, next: 31n })
+  expect(await offsetsAt(bus.sql, Sold.topic, noon)).toContainEqual({ partition: head!.partition, next: 30n })
+  const consumer = await consume()
+  await eventually(() => expect(consumer.stats()).toMatchObject({ handled: 1, missed: 0n }))
+  await shop.admin`update stock.cursors set next_offset = 0 where partition = ${head!.partition}`
+  await eventually(() => expect(consumer.stats()).toMatchObject({ handled: 1, missed: 30n }))
+})
