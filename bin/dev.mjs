@@ -19,7 +19,7 @@ const commands = {
       const steps = {
         'format and lint': ['node_modules/@biomejs/biome/bin/biome', 'check', ...(args.includes('--fix') ? ['--write'] : [])],
         types: ['node_modules/typescript/bin/tsc', '--noEmit'],
-        architecture: [vitest, 'run', '--dir', 'tests/architecture', '--reporter=dot'],
+        architecture: [vitest, 'run', '--project', 'unit', '--reporter=dot', 'tests/architecture/'],
       }
       const failed = []
       for (const [name, step] of Object.entries(steps)) {

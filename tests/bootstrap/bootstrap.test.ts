@@ -19,9 +19,11 @@ beforeEach(async () => {
   await write(
     'apps/souk/main.ts',
     `const [command = ''] = process.argv.slice(2)
-     console.log('ran', command)
-     if (command === 'wait') { setInterval(() => {}, 1000); process.on('SIGTERM', () => { console.log('stopped'); process.exit(5) }) }
-     else process.exitCode = Number(command)`,
+     if (command === 'wait') {
+       process.on('SIGTERM', () => { console.log('stopped'); process.exit(5) })
+       setInterval(() => {}, 1000)
+     } else process.exitCode = Number(command)
+     console.log('ran', command)`,
   )
   await npm('exit 0')
 })
