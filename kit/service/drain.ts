@@ -29,7 +29,12 @@ export async function drain<T>({ concurrency, claim, work, signal }: DrainOption
   for (;;) {
     const free = concurrency - running.size
     const mayTake = free > 0 && failures.length === 0 && !signal.aborted
-    const items = mayTake ? await claim(free).catch((error: unknown) => (failures.push(error), [])) : []
+    let items: readonly T[] = []
+    try {
+      if (mayTake) items = await claim(free)
+    } catch (error) {
+      failures.push(error)
+    }
     for (const item of items) start(item)
     if (running.size === 0) break
     if (items.length === 0) await nextEnd(running)
