@@ -89,11 +89,16 @@ function readLock() {
  * without one (somebody ran npm by hand) the packages themselves are compared and stamped.
  */
 function installed(lock) {
-  const stamp = readJson(stampFile)
-  if (stamp?.lock === lock.hash) return stamp
+  const stamp = stampOf(lock)
+  if (stamp) return stamp
   const packages = JSON.parse(lock.text)
   if (!holdsPackages(packages, { dev: false })) return undefined
   return writeStamp({ lock: lock.hash, dev: holdsPackages(packages, { dev: true }) })
+}
+
+function stampOf(lock) {
+  const stamp = readJson(stampFile)
+  return stamp?.lock === lock.hash ? stamp : undefined
 }
 
 function writeStamp(stamp) {
@@ -109,18 +114,20 @@ function writeStamp(stamp) {
 export async function ensureInstalled({ dev }) {
   const lock = readLock()
   if (!lock) return
-  const enough = () => {
-    const state = installed(lock)
-    return state !== undefined && (state.dev || !dev)
+  const fits = (state) => state !== undefined && (state.dev || !dev)
+  if (fits(stampOf(lock))) return
+  // The comparison waits for its turn too: what an installation under way has put there is not complete.
+  const work = async () => {
+    if (!fits(installed(lock))) await install(lock, dev || developmentPackagesPresent())
   }
-  if (enough()) return
-  await withFileLock(join(root, '.souk', 'install.lock'), {
-    waiting: (pid) => say(`another installation is running here (pid ${pid}), waiting for it`),
-    work: async () => {
-      if (enough()) return
-      await install(lock, dev || developmentPackagesPresent())
-    },
-  })
+  const waiting = (pid) => say(`another installation is running here (pid ${pid}), waiting for it`)
+  try {
+    await withFileLock(join(root, '.souk', 'install.lock'), { waiting, work })
+  } catch (error) {
+    const readOnly = error.code === 'EROFS' || error.code === 'EACCES'
+    if (!readOnly) throw error
+    if (!fits(installed(lock))) throw new BootstrapError(`the folder ${root} cannot be written, and packages are missing in it.`)
+  }
 }
 
 function developmentPackagesPresent() {
