@@ -105,10 +105,7 @@ export function react(state: CheckoutState, happening: CheckoutHappening | Timed
     }
 
     case 'committing':
-      if (happening.type === 'stock-committed') {
-        const { orderId, lines, shippingOptionId: optionId, importedAt } = state.order
-        return [{ type: 'shipping', order: state.order }, [{ type: 'PlanParcel', orderId, lines, optionId, importedAt }]]
-      }
+      if (happening.type === 'stock-committed') return ship(state.order)
       return happening.type === 'stock-expired' ? giveUp(state.order, 'reservation-expired', null) : stay
 
     case 'shipping':
@@ -140,7 +137,14 @@ function pay(order: Order, paymentMethodId: string): Step {
   return [{ type: 'paying', order }, [{ type: 'TakePayment', orderId, amount, paymentMethodId, capture, customerId, importedAt }]]
 }
 
+function ship(order: Order): Step {
+  const { orderId, lines, shippingOptionId: optionId, importedAt } = order
+  return [{ type: 'shipping', order }, [{ type: 'PlanParcel', orderId, lines, optionId, importedAt }]]
+}
+
+/** Goods of an imported order left another shop's shelves long ago: there is no stock of ours to commit. */
 function commit(order: Order): Step {
+  if (order.importedAt !== null) return ship(order)
   return [{ type: 'committing', order }, [{ type: 'CommitStock', orderId: order.orderId }]]
 }
 
