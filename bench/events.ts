@@ -1,8 +1,9 @@
 /**
  * How fast events travel: commit in one process → effect committed in another (relay or CDC, log, consumer).
  *
- *   node bench/events.ts [relay|cdc|both] [seconds]
+ *   node bench/events.ts [relay|cdc|both] [seconds] [groups]
  *
+ * `groups` (1 to 4) services consume every event; times are those of the first.
  * Starts a PostgreSQL of its own with the settings the shop uses and prints one JSON line a measurement:
  * {name, perSecond, p50Ms, p99Ms}. `at 2000/s` is open loop (one event a transaction, arrival times fixed beforehand),
  * `flat out` is as many as go through while producers keep the outbox filled, `drain` empties a full outbox.
@@ -31,8 +32,11 @@ import { silentLogger } from '#kit/service/logger.ts'
 const Sold = defineEvent('Sold.v1', 'sale', 'saleId', 'Something was sold.', closed({ saleId: Type.String(), lines: Type.Array(Type.String()) }))
 const password = 'bench'
 
+const GROUPS = ['stock', 'mails', 'search', 'audit'] as const
+
 interface Setup {
   readonly url: string
+  readonly groups: number
   readonly strategy: 'relay' | 'cdc'
 }
 
@@ -44,35 +48,40 @@ const as = (url: string, role: string): string => {
 }
 
 /** The background process: publishes and consumes, and remembers when each effect was committed. */
-async function background({ url, strategy }: Setup): Promise<void> {
+async function background({ url, strategy, groups }: Setup): Promise<void> {
   const log = { ...silentLogger, warn: (fields: object, text: string) => console.error(text, fields), child: () => log }
   const bus = createPostgresBus({ url: as(url, 'souk_bus'), log })
-  const stock = openDb({ url: as(url, 'souk_stock'), schema: 'stock', applicationName: 'bench stock', max: 4 })
+  const databases = GROUPS.slice(0, groups).map((schema) => openDb({ url: as(url, `souk_${schema}`), schema, applicationName: `bench ${schema}`, max: 4 }))
   const publisher =
     strategy === 'relay'
       ? await startRelay({ url: as(url, 'souk_bus'), schemas: ['sales'], bus, log })
       : await startCdc({ url: as(url, 'souk_bus'), schemas: ['sales'], bus, log })
-  let pending: string[] = []
   let done: [string, number][] = []
-  const consumer = await startConsumer({
-    group: 'stock',
-    bus,
-    db: stock,
-    log,
-    metrics: {
-      handled() {
-        const now = performance.timeOrigin + performance.now()
-        for (const id of pending) done.push([id, now])
-        pending = []
-      },
-    },
-    reactions: [
-      on(Sold, async (event, { tx }) => {
-        await tx`insert into effects (event_id, sale) values (${event.id}, ${event.data.saleId})`
-        pending.push(event.id)
-      }),
-    ],
-  })
+  const consumers = await Promise.all(
+    databases.map((db, index) => {
+      let pending: string[] = []
+      return startConsumer({
+        group: GROUPS[index]!,
+        bus,
+        db,
+        log,
+        metrics: {
+          handled() {
+            if (index > 0) return
+            const now = performance.timeOrigin + performance.now()
+            for (const id of pending) done.push([id, now])
+            pending = []
+          },
+        },
+        reactions: [
+          on(Sold, async (event, { tx }) => {
+            await tx`insert into effects (event_id, sale) values (${event.id}, ${event.data.saleId})`
+            if (index === 0) pending.push(event.id)
+          }),
+        ],
+      })
+    }),
+  )
   process.on('message', async (message: 'count' | 'take' | 'stop') => {
     if (message === 'count') process.send!({ count: done.length })
     if (message === 'take') {
@@ -80,10 +89,10 @@ async function background({ url, strategy }: Setup): Promise<void> {
       done = []
     }
     if (message === 'stop') {
-      await consumer.stop()
+      await Promise.all(consumers.map((consumer) => consumer.stop()))
       await publisher.stop()
       await bus.close()
-      await stock.close()
+      await Promise.all(databases.map((db) => db.close()))
       process.exit(0)
     }
   })
@@ -111,11 +120,11 @@ function report(name: string, perSecond: number, latencies: number[]): void {
   console.log(JSON.stringify({ name, perSecond: Math.round(perSecond), p50Ms: percentile(latencies, 0.5), p99Ms: percentile(latencies, 0.99) }))
 }
 
-async function measure(adminUrl: string, strategy: Setup['strategy'], seconds: number): Promise<void> {
+async function measure({ url: adminUrl, strategy, groups }: Setup, seconds: number): Promise<void> {
   const sales = openDb({ url: as(adminUrl, 'souk_sales'), schema: 'sales', applicationName: 'bench sales', max: 16, timeouts: { poolWait: 10_000 } })
   const wakeUp = createWakeUp({ sql: sales.sql, log: silentLogger })
   const outbox = createOutbox({ source: 'sales', wakeUp })
-  const child = fork(import.meta.filename, ['background', JSON.stringify({ url: adminUrl, strategy })])
+  const child = fork(import.meta.filename, ['background', JSON.stringify({ url: adminUrl, strategy, groups })])
   await new Promise((resolve) => child.once('message', resolve))
   const lines = Array.from({ length: 3 }, (_, n) => `SKU-${n}-0123456789`)
   let number = 0
@@ -217,20 +226,21 @@ async function drain(sales: OpenedDb, outbox: BenchOutbox, child: ChildProcess, 
 async function main(): Promise<void> {
   const which = process.argv[2] ?? 'both'
   const seconds = Number(process.argv[3] ?? 8)
+  const groups = Math.min(GROUPS.length, Number(process.argv[4] ?? 1))
   const dir = await mkdtemp(path.join(tmpdir(), 'souk-bench-'))
   const server = await startPostgres({ dir, disposable: true })
   try {
     const admin = openDb({ url: server.adminUrl, schema: 'public', applicationName: 'bench admin', max: 2, timeouts: { statement: 60_000 } })
-    for (const [schema, sets] of [['bus', [busMigrations]], ['sales', [messagingMigrations]], ['stock', [messagingMigrations]]] as const) {
+    for (const [schema, sets] of [['bus', busMigrations], ...['sales', ...GROUPS].map((name) => [name, messagingMigrations] as const)] as const) {
       await provisionService(admin.sql, { schema, role: `souk_${schema}`, password })
-      await migrate(admin.sql, { schema, role: `souk_${schema}`, sets })
+      await migrate(admin.sql, { schema, role: `souk_${schema}`, sets: [sets] })
     }
-    await admin.sql.unsafe('create table stock.effects (event_id uuid not null, sale text not null)')
+    for (const schema of GROUPS) await admin.sql.unsafe(`create table ${schema}.effects (event_id uuid not null, sale text not null)`)
     await grantRelay(admin.sql, { role: 'souk_bus', schemas: ['sales'], bus: true })
-    if (which !== 'cdc') await measure(server.adminUrl, 'relay', seconds)
+    if (which !== 'cdc') await measure({ url: server.adminUrl, strategy: 'relay', groups }, seconds)
     if (which !== 'relay') {
       await prepareCdc(admin.sql, { role: 'souk_bus', schemas: ['sales'] })
-      await measure(server.adminUrl, 'cdc', seconds)
+      await measure({ url: server.adminUrl, strategy: 'cdc', groups }, seconds)
     }
     await admin.close()
   } finally {

@@ -88,17 +88,17 @@ export function busConformance(name: string, makeBus: () => Promise<BusUnderTest
     test('can be read again from any offset', async () => {
       await bus.publish(Array.from({ length: 20 }, (_, n) => outgoing('a', String(n))))
       const [first] = await readAll(bus, ['a.events'])
-      const slices = await bus.fetch({ positions: [{ topic: 'a.events', partition: first!.partition, next: 15n }], budget: 1000 })
+      const slices = await bus.fetch({ positions: [{ topic: 'a.events', partition: first!.partition, next: 15n }], budget: 1000, exact: true })
       expect(slices.flatMap((slice) => slice.records.map((record) => record.value.toString()))).toEqual(['15', '16', '17', '18', '19'])
     })
 
     test('passes over types nobody asked for, and moves on', async () => {
       await bus.publish([outgoing('a', '1', 'Wanted.v1'), outgoing('a', '2', 'Other.v1'), outgoing('a', '3', 'Wanted.v2'), outgoing('a', '4', 'Other.v1')])
       const { partition } = (await readAll(bus, ['a.events']))[0]!
-      const [slice] = await bus.fetch({ positions: [{ topic: 'a.events', partition, next: 0n }], names: ['Wanted'], budget: 1000 })
+      const [slice] = await bus.fetch({ positions: [{ topic: 'a.events', partition, next: 0n }], names: ['Wanted'], budget: 1000, exact: true })
       expect(slice!.records.map((record) => record.value.toString())).toEqual(['1', '3'])
       expect(slice!.upTo).toBe(4n)
-      expect(await bus.fetch({ positions: [{ topic: 'a.events', partition, next: 4n }], names: ['Wanted'], budget: 1000 })).toEqual([])
+      expect(await bus.fetch({ positions: [{ topic: 'a.events', partition, next: 4n }], names: ['Wanted'], budget: 1000, exact: true })).toEqual([])
     })
 
     test('tells every process that listens, also after nothing happened for a while', async () => {
@@ -163,7 +163,7 @@ function owned(membership: { owns(topic: string, partition: number): boolean }):
 async function readAll(bus: LogBus, topics: readonly string[]): Promise<BusRecord[]> {
   let positions: Position[] = (await bus.heads(topics)).map((head) => ({ ...head, next: head.first }))
   const records: BusRecord[] = []
-  for (let slices: Slice[]; (slices = await bus.fetch({ positions, budget: 100 })).length > 0; ) {
+  for (let slices: Slice[]; (slices = await bus.fetch({ positions, budget: 100, exact: true })).length > 0; ) {
     for (const slice of slices) records.push(...slice.records)
     positions = positions.map((position) => {
       const slice = slices.find((s) => s.topic === position.topic && s.partition === position.partition)

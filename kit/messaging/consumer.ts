@@ -65,6 +65,15 @@ export interface Consumer {
 /** Failures in one batch that are parked together; with more, the batch is handled event by event. */
 const FAILURES_PER_BATCH = 5
 
+/** Where a partition is read from next, and what the database has of it. */
+interface Place extends Position {
+  readonly stored: bigint
+  readonly storedAt: number
+}
+
+/** How long a position may move in memory only. */
+const STORE_AFTER_MS = 1000
+
 /** Fewer events than this are not worth another transaction. */
 const EVENTS_PER_LANE = 20
 
@@ -80,7 +89,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
   const parts: BatchParts = { group, db, decoder, handlerTimeoutMs, retryBaseMs }
   const stats = { group, handled: 0, parked: 0, dead: 0, rollbacks: 0, partitions: 0, missed: 0n }
   const signal = createSignal()
-  const positions = new Map<string, Position>()
+  const positions = new Map<string, Place>()
   let stale = true
   let stopped = false
   let parkedCheckAt = 0
@@ -108,13 +117,23 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
       await createCursors(db.sql, group, missing.map((p) => ({ ...p, next: start(p) })))
       for (const row of await readCursors(db.sql, group)) stored.set(`${row.topic}/${row.partition}`, row)
     }
+    const before = new Map(positions)
     positions.clear()
-    for (const p of owned) positions.set(`${p.topic}/${p.partition}`, stored.get(`${p.topic}/${p.partition}`)!)
+    for (const p of owned) {
+      const id = `${p.topic}/${p.partition}`
+      const { topic, partition, next } = stored.get(id)!
+      const known = before.get(id)
+      const storedAt = known?.stored === next ? known.storedAt : performance.now()
+      positions.set(id, { topic, partition, next, stored: next, storedAt })
+    }
     stats.partitions = positions.size
   }
 
   const settle = (slices: readonly Slice[], result: BatchResult, seconds: number): void => {
-    for (const { topic, partition, upTo } of slices) positions.set(`${topic}/${partition}`, { topic, partition, next: upTo })
+    for (const { topic, partition, upTo } of slices) {
+      const next = positions.get(`${topic}/${partition}`)?.next ?? upTo
+      positions.set(`${topic}/${partition}`, { topic, partition, next: next > upTo ? next : upTo, stored: upTo, storedAt: performance.now() })
+    }
     stats.handled += result.handled
     if (result.handled > 0) metrics?.handled?.(result.handled, seconds)
     for (const { record, failure } of result.parked) {
@@ -190,7 +209,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
       log.error({ topic: slice.topic, partition: slice.partition, missed: String(slice.missed) }, 'the retention deleted events before they were read')
     }
     const outcomes = await Promise.allSettled(
-      lanesOf(slices, lanes, EVENTS_PER_LANE).map(async (lane) => {
+      lanesOf(worthStoring(slices), lanes, EVENTS_PER_LANE).map(async (lane) => {
         for (const chunk of chunksOf(lane, batchSize)) {
           if (stopped || stale) break
           await handle(chunk)
@@ -199,6 +218,28 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     )
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
     return slices.length > 0
+  }
+
+  /**
+   * Stretches without an event for this group move the position in memory only, and are stored with the next event of their
+   * partition or after a while: most of what is in a topic concerns somebody else, and should not cost a commit.
+   */
+  const worthStoring = (slices: readonly Slice[]): Slice[] => {
+    const now = performance.now()
+    const worth = new Map<string, Slice>()
+    for (const slice of slices) {
+      const id = `${slice.topic}/${slice.partition}`
+      const place = positions.get(id)
+      if (!place || place.next !== slice.from) continue
+      positions.set(id, { ...place, next: slice.upTo })
+      if (slice.records.length > 0) worth.set(id, { ...slice, from: place.stored })
+    }
+    for (const [id, place] of positions) {
+      const { topic, partition, stored, next } = place
+      if (stored === next || worth.has(id) || now - place.storedAt < STORE_AFTER_MS) continue
+      worth.set(id, { topic, partition, from: stored, upTo: next, missed: 0n, records: [] })
+    }
+    return [...worth.values()]
   }
 
   const loop = (async () => {

@@ -77,7 +77,7 @@ export async function seek({ bus, db, group, topic, to, again }: SeekOptions): P
       if (!cursor) return
       await tx`update cursors set next_offset = ${next}, moved_at = now() where consumer = ${group} and topic = ${topic} and partition = ${partition}`
       for (let at = next; again && at < cursor.old; ) {
-        const [slice] = await bus.fetch({ positions: [{ topic, partition, next: at }], budget: 1000 })
+        const [slice] = await bus.fetch({ positions: [{ topic, partition, next: at }], budget: 1000, exact: true })
         if (!slice) break
         const ids = slice.records.filter((record) => record.offset < cursor.old).map((record) => record.eventId)
         const gone = await tx`delete from inbox where consumer = ${group} and event_id = any(${plainArray(ids)}::text::uuid[]) returning 1`

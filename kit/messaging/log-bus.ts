@@ -26,6 +26,8 @@ export interface FetchRequest {
   readonly names?: readonly string[] | undefined
   /** records to look at in this call, over all partitions with news */
   readonly budget: number
+  /** Ask the log itself: otherwise what was appended a moment ago may show up with the next news only. */
+  readonly exact?: boolean
 }
 
 export interface PartitionHead {

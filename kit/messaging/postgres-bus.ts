@@ -4,6 +4,7 @@ import type { Logger } from '#kit/service/logger.ts'
 import type { BusRecord, OutgoingRecord, Subscription } from './bus.ts'
 import type { FetchRequest, LogBus, PartitionHead, Position, Slice } from './log-bus.ts'
 import { appendToLog, BUS_CHANNEL, createTopicTable, FencedOut, type Fence, type TopicTable } from './log-writer.ts'
+import { createLogTail } from './log-tail.ts'
 import { plainArray, textArray } from './pg-literals.ts'
 import { createMemberships } from './postgres-membership.ts'
 import { createSignal } from './signal.ts'
@@ -58,7 +59,9 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
   const broadcasts = new Set<Subscription>()
   let listening: Promise<{ unlisten: () => Promise<void> }> | undefined
 
+  const tail = createLogTail({ read: (request) => fetchSlices(sql, request), trustMs: pollMs / 2 })
   const announce = (names: string | undefined): void => {
+    tail.news()
     const news = names ? names.split(',') : undefined
     for (const entry of listeners) {
       if (!news || news.some((topic) => entry.topics.has(topic))) entry.listener()
@@ -86,7 +89,7 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
     topics,
     heads,
     onNews,
-    fetch: (request) => fetchSlices(sql, request),
+    fetch: tail.fetch,
     join: (group) => memberships.join(group),
     partitionCounts: (names) => topics.partitions(sql, names),
 
@@ -120,7 +123,7 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
     },
 
     async broadcast(names, onRecords) {
-      const subscription = await startBroadcast({ names, onRecords, onNews, heads, fetch: (r) => fetchSlices(sql, r), pollMs, log })
+      const subscription = await startBroadcast({ names, onRecords, onNews, heads, fetch: tail.fetch, pollMs, log })
       broadcasts.add(subscription)
       return subscription
     },

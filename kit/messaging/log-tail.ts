@@ -1,0 +1,135 @@
+import type { BusRecord } from './bus.ts'
+import type { FetchRequest, Position, Slice } from './log-bus.ts'
+
+/** The newest records of one partition, kept in memory: [start, next). */
+interface Entry {
+  readonly topic: string
+  readonly partition: number
+  start: bigint
+  next: bigint
+  records: BusRecord[]
+  usedAt: number
+}
+
+export interface LogTail {
+  fetch(request: FetchRequest): Promise<Slice[]>
+  /** Something was appended. */
+  news(): void
+}
+
+export interface LogTailOptions {
+  /** reads from the database */
+  readonly read: (request: FetchRequest) => Promise<Slice[]>
+  /** how long memory is believed without news: a notification may have been lost */
+  readonly trustMs: number
+}
+
+/** Kept per partition, whatever is less; whoever is further behind reads from the database. */
+const KEPT_RECORDS = 128
+const KEPT_BYTES = 256 * 1024
+const UNUSED_MS = 60_000
+/** Records read by one refresh, over all partitions. */
+const REFRESH_BUDGET = 4000
+
+/**
+ * Lets all consumer groups of a process share one reading of the log's end: a process that runs twenty services would
+ * otherwise ask the same question twenty times for every batch the relay publishes.
+ */
+export function createLogTail({ read, trustMs }: LogTailOptions): LogTail {
+  const entries = new Map<string, Entry>()
+  let fresh = false
+  let readAt = Number.NEGATIVE_INFINITY
+  let refreshing: Promise<void> | undefined
+  const idOf = (p: { topic: string; partition: number }): string => `${p.topic}/${p.partition}`
+
+  const append = (slice: Slice): void => {
+    const entry = entries.get(idOf(slice))
+    if (!entry || entry.next !== slice.from) return
+    if (slice.missed > 0n) entry.records = []
+    entry.records.push(...slice.records)
+    entry.next = slice.upTo
+    if (slice.missed > 0n) entry.start = slice.from + slice.missed
+    forgetOldest(entry)
+  }
+
+  const refresh = async (): Promise<void> => {
+    fresh = true
+    const now = performance.now()
+    readAt = now
+    for (const [id, entry] of entries) if (now - entry.usedAt > UNUSED_MS) entries.delete(id)
+    const positions = [...entries.values()].map(({ topic, partition, next }) => ({ topic, partition, next }))
+    try {
+      const slices = await read({ positions, budget: REFRESH_BUDGET })
+      for (const slice of slices) append(slice)
+      // a stretch as long as was allowed may not be the end
+      const allowed = Math.max(10, Math.floor(REFRESH_BUDGET / Math.max(1, slices.length)))
+      if (slices.some((slice) => slice.upTo - slice.from >= allowed)) fresh = false
+    } catch (error) {
+      fresh = false
+      throw error
+    } finally {
+      refreshing = undefined
+    }
+  }
+
+  const fromMemory = (entry: Entry, position: Position, budget: number, names: ReadonlySet<string> | undefined): Slice | undefined => {
+    if (position.next >= entry.next) return undefined
+    const first = entry.records.findIndex((record) => record.offset >= position.next)
+    const available = first < 0 ? [] : entry.records.slice(first, first + budget)
+    const complete = first < 0 || first + budget >= entry.records.length
+    const upTo = complete ? entry.next : available.at(-1)!.offset + 1n
+    const records = names ? available.filter((record) => names.has(record.type.split('.', 1)[0]!)) : available
+    return { topic: entry.topic, partition: entry.partition, from: position.next, upTo, missed: 0n, records }
+  }
+
+  return {
+    news() {
+      fresh = false
+    },
+    async fetch(request) {
+      const { positions, names, budget } = request
+      if (request.exact) return read(request)
+      if (entries.size > 0 && (!fresh || performance.now() - readAt > trustMs)) {
+        refreshing ??= refresh()
+        await refreshing
+      }
+      const wanted = names && new Set(names)
+      const share = Math.max(10, Math.floor(budget / Math.max(1, positions.length / 4)))
+      const now = performance.now()
+      const slices: Slice[] = []
+      const behind: Position[] = []
+      for (const position of positions) {
+        const entry = entries.get(idOf(position))
+        if (!entry || position.next < entry.start) {
+          behind.push(position)
+          continue
+        }
+        entry.usedAt = now
+        const slice = fromMemory(entry, position, share, wanted)
+        if (slice) slices.push(slice)
+      }
+      if (behind.length === 0) return slices
+      const fromLog = await read({ positions: behind, names, budget })
+      // whoever has reached the end is served from memory from now on
+      const moved = new Set(fromLog.map(idOf))
+      for (const { topic, partition, next } of behind) {
+        const id = idOf({ topic, partition })
+        if (!moved.has(id) && !entries.has(id)) entries.set(id, { topic, partition, start: next, next, records: [], usedAt: now })
+      }
+      return [...slices, ...fromLog]
+    },
+  }
+}
+
+function forgetOldest(entry: Entry): void {
+  let bytes = 0
+  let kept = 0
+  while (kept < entry.records.length && kept < KEPT_RECORDS && bytes <= KEPT_BYTES) {
+    kept += 1
+    bytes += entry.records.at(-kept)!.value.length
+  }
+  // not one by one: cutting an array costs its length
+  if (kept === entry.records.length || (entry.records.length < 2 * kept && bytes <= KEPT_BYTES)) return
+  entry.records = entry.records.slice(-kept)
+  entry.start = entry.records[0]!.offset
+}
