@@ -8,7 +8,7 @@ import { version } from '../version.ts'
 
 export const start = defineCommand({
   name: 'start',
-  summary: 'start the whole shop: database, services, background work, all in this installation',
+  summary: 'Starts the whole shop: database, services, background work.',
   description:
     'Starts everything on one machine. The first start creates the database, the secrets and a demo shop. SIGTERM and Ctrl-C stop it gracefully.',
   options: {},
