@@ -43,7 +43,9 @@ export function verifyWebhook(
   const signatures = headers['webhook-signature']
   if (!id || id.length > MAX_ID_LENGTH || !timestamp || !/^\d{1,12}$/.test(timestamp) || !signatures) return undefined
   if (Math.abs(now.getTime() / 1000 - Number(timestamp)) > TOLERANCE_SECONDS) return undefined
-  const given = signatures.split(' ', 10).flatMap((part) => (part.startsWith('v1,') ? [Buffer.from(part.slice(3), 'base64')] : []))
+  const given = signatures
+    .split(' ', 10)
+    .flatMap((part) => (part.startsWith('v1,') ? [Buffer.from(part.slice(3), 'base64')] : []))
   const genuine = secrets.some((secret) => {
     const expected = digest(secret, id, timestamp, body)
     return given.some((signature) => signature.length === expected.length && timingSafeEqual(signature, expected))

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { checkAddress } from './address-formats.ts'
 import { anAddress } from './testing/address.ts'
 
-const problemsOf = (changes: Parameters<typeof anAddress>[0]) => checkAddress(anAddress(changes)).problems.map(({ pointer }) => pointer)
+const problemsOf = (changes: Parameters<typeof anAddress>[0]) =>
+  checkAddress(anAddress(changes)).problems.map(({ pointer }) => pointer)
 
 describe('checking an address', () => {
   it('accepts postal codes as they are written in each country', () => {

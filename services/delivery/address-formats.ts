@@ -46,7 +46,11 @@ export interface AddressProblem {
 }
 
 /** Formal check of an address: does it look like one of its country? `normalised` is how we would write it. Pure. */
-export function checkAddress(address: PostalAddress): { problems: AddressProblem[]; normalised: PostalAddress; checked: boolean } {
+export function checkAddress(address: PostalAddress): {
+  problems: AddressProblem[]
+  normalised: PostalAddress
+  checked: boolean
+} {
   const tidy = (text: string) => text.trim().replace(/\s+/g, ' ')
   const normalised: PostalAddress = {
     ...address,
@@ -62,8 +66,12 @@ export function checkAddress(address: PostalAddress): { problems: AddressProblem
   const format = FORMATS[address.country]
   if (!format) return { problems, normalised, checked: false }
   if (normalised.postalCode !== '' && !format.postalCode.test(normalised.postalCode)) {
-    problems.push({ pointer: '/postalCode', message: `is not a postal code of ${address.country}, which look like ${format.example}` })
+    problems.push({
+      pointer: '/postalCode',
+      message: `is not a postal code of ${address.country}, which look like ${format.example}`,
+    })
   }
-  if (format.region && !address.region?.trim()) problems.push({ pointer: '/region', message: 'is part of every address there (state, province, prefecture)' })
+  if (format.region && !address.region?.trim())
+    problems.push({ pointer: '/region', message: 'is part of every address there (state, province, prefecture)' })
   return { problems, normalised, checked: true }
 }

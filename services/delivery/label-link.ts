@@ -13,7 +13,12 @@ export function signLabelLink(secret: Buffer, publicUrl: string, shipmentId: str
   return `${publicUrl}/api/delivery/shipments/${shipmentId}/label?expires=${expires}&signature=${signature}`
 }
 
-export function isGenuineLink(secret: Buffer, shipmentId: string, link: { expires?: number | undefined; signature?: string | undefined }, now: Date): boolean {
+export function isGenuineLink(
+  secret: Buffer,
+  shipmentId: string,
+  link: { expires?: number | undefined; signature?: string | undefined },
+  now: Date,
+): boolean {
   if (link.expires === undefined || link.signature === undefined || link.expires * 1000 < now.getTime()) return false
   const given = Buffer.from(link.signature, 'base64url')
   const expected = signatureOf(secret, shipmentId, link.expires)

@@ -15,7 +15,11 @@ export interface LabelContent {
 /** A parcel label as PDF (A6). Text outside Latin-1 is written as far as the built-in font can. */
 export function drawLabel(label: LabelContent): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const pdf = new PDFDocument({ size: 'A6', margin: 24, info: { Title: `Label ${label.trackingNumber}`, CreationDate: label.at } })
+    const pdf = new PDFDocument({
+      size: 'A6',
+      margin: 24,
+      info: { Title: `Label ${label.trackingNumber}`, CreationDate: label.at },
+    })
     const chunks: Buffer[] = []
     pdf.on('data', (chunk: Buffer) => chunks.push(chunk))
     pdf.on('end', () => resolve(Buffer.concat(chunks)))
@@ -54,12 +58,12 @@ function drawBars(pdf: PDFKit.PDFDocument, text: string): void {
   const pattern = [...`*${text}*`].flatMap((letter) => [...(CODE39[letter] ?? ''), 'gap'])
   const units = pattern.reduce((sum, element) => sum + (element === 'w' || element === 'W' ? 3 : 1), 0)
   let x = 24
-  pattern.forEach((element) => {
+  for (const element of pattern) {
     const wide = element === 'w' || element === 'W'
     const size = ((wide ? 3 : 1) * width) / units
     if (element === 'b' || element === 'W') pdf.rect(x, pdf.y + 4, size, 34).fill('black')
     x += size
-  })
+  }
 }
 
 /** b narrow bar, W wide bar, s narrow space, w wide space. */

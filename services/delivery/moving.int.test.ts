@@ -11,13 +11,19 @@ import { anAddress } from './testing/address.ts'
 
 type Lines = { sku: string; quantity: number }[]
 const SECRET = 'the carriers know it'
-const staff = testUser(uuidv7(), ['delivery:read-any', 'delivery:ship', 'delivery:receive', 'delivery:configure'])
+const staff = testUser(uuidv7(), ['delivery:read-any', 'delivery:write', 'channels:write'])
 const orders = new Map<string, { status: string; lines: Lines }>()
 
 let shop: TestService
 beforeAll(async () => {
   shop = await startService(delivery, {
-    settings: { ...Create(Settings), simulatedDispatchMs: 0, simulatedDeliverMs: 0, addressDays: 0, simulatedWebhookSecret: SECRET },
+    settings: {
+      ...Create(Settings),
+      simulatedDispatchMs: 0,
+      simulatedDeliverMs: 0,
+      addressDays: 0,
+      simulatedWebhookSecret: SECRET,
+    },
     rpc: {
       products: { channel: async () => null },
       orders: {
@@ -26,7 +32,20 @@ beforeAll(async () => {
           if (!order) return null
           const total = { amount: 1, currency: 'EUR' }
           const lines = order.lines.map((line) => ({ ...line, lineId: uuidv7(), title: line.sku, unitPrice: 1, total: 1 }))
-          return { orderId, number: 'ORD-1', status: order.status, channel: 'web', locale: 'en', customerId: null, email: null, total, placedAt: new Date().toISOString(), address: anAddress(), guestToken: null, lines }
+          return {
+            orderId,
+            number: 'ORD-1',
+            status: order.status,
+            channel: 'web',
+            locale: 'en',
+            customerId: null,
+            email: null,
+            total,
+            placedAt: new Date().toISOString(),
+            address: anAddress(),
+            guestToken: null,
+            lines,
+          }
         },
       } as never,
     },
@@ -40,13 +59,23 @@ afterEach(async () => {
 const plan = async (orderId: string, lines: Lines, more: { orderUnits?: number; optionId?: string; address?: object } = {}) => {
   const shipmentId = uuidv7()
   const orderUnits = more.orderUnits ?? lines.reduce((sum, line) => sum + line.quantity, 0)
-  await shop.call('createShipment', { orderId, shipmentId, optionId: more.optionId ?? 'home-standard', address: anAddress(more.address), lines, orderUnits })
+  await shop.call('createShipment', {
+    orderId,
+    shipmentId,
+    optionId: more.optionId ?? 'home-standard',
+    address: anAddress(more.address),
+    lines,
+    orderUnits,
+  })
   return shipmentId
 }
-const types = async (orderId: string) => (await shop.events()).filter(({ subject }) => subject === orderId).map(({ type }) => type.replace('.v1', ''))
-const lastOf = async (orderId: string, type: string) => (await shop.events(`${type}.v1`)).findLast(({ subject }) => subject === orderId)?.data as Record<string, unknown>
+const types = async (orderId: string) =>
+  (await shop.events()).filter(({ subject }) => subject === orderId).map(({ type }) => type.replace('.v1', ''))
+const lastOf = async (orderId: string, type: string) =>
+  (await shop.events(`${type}.v1`)).findLast(({ subject }) => subject === orderId)?.data as Record<string, unknown>
 const see = async (id: string) => (await shop.request('GET', `/api/delivery/shipments/${id}`, { as: staff })).body
-const act = (id: string, verb: string, body?: object) => shop.request('POST', `/api/delivery/shipments/${id}/${verb}`, { as: staff, body })
+const act = (id: string, verb: string, body?: object) =>
+  shop.request('POST', `/api/delivery/shipments/${id}/${verb}`, { as: staff, body })
 const travel = () => shop.runJob('simulated-carriers')
 
 describe('a parcel of a simulated carrier', () => {
@@ -60,9 +89,25 @@ describe('a parcel of a simulated carrier', () => {
     for (let stage = 0; stage < 3; stage += 1) await travel()
     const parcel = await see(id)
     expect(parcel).toMatchObject({ state: 'delivered', lines: [{ sku: 'mug', quantity: 2 }] })
-    expect(parcel.events.map(({ status }: { status: string }) => status)).toEqual(['labelled', 'dispatched', 'in-transit', 'out-for-delivery', 'delivered'])
-    expect(await types(orderId)).toEqual(['ShipmentCreated', 'ShipmentDispatched', 'ShipmentUpdated', 'ShipmentUpdated', 'DeliveryCompleted'])
-    expect(await lastOf(orderId, 'ShipmentDispatched')).toMatchObject({ remaining: 1, lines: [{ sku: 'mug', quantity: 2 }], trackingNumber: parcel.trackingNumber })
+    expect(parcel.events.map(({ status }: { status: string }) => status)).toEqual([
+      'labelled',
+      'dispatched',
+      'in-transit',
+      'out-for-delivery',
+      'delivered',
+    ])
+    expect(await types(orderId)).toEqual([
+      'ShipmentCreated',
+      'ShipmentDispatched',
+      'ShipmentUpdated',
+      'ShipmentUpdated',
+      'DeliveryCompleted',
+    ])
+    expect(await lastOf(orderId, 'ShipmentDispatched')).toMatchObject({
+      remaining: 1,
+      lines: [{ sku: 'mug', quantity: 2 }],
+      trackingNumber: parcel.trackingNumber,
+    })
     expect(await lastOf(orderId, 'DeliveryCompleted')).toMatchObject({ remaining: 1 })
 
     const tracking = await shop.request('GET', `/api/delivery/tracking/${parcel.trackingNumber}`)
@@ -102,19 +147,31 @@ describe('stopping and dispatching at the same moment', () => {
     for (let round = 0; round < 15; round += 1) {
       const orderId = uuidv7()
       const id = await plan(orderId, [{ sku: 'mug', quantity: 1 }])
-      const [stopped, dispatched] = await Promise.all([shop.call<{ outcome: string }>('cancelShipments', { orderId }), act(id, 'dispatch', {})])
+      const [stopped, dispatched] = await Promise.all([
+        shop.call<{ outcome: string }>('cancelShipments', { orderId }),
+        act(id, 'dispatch', {}),
+      ])
       const { state } = await see(id)
-      expect([stopped.outcome, dispatched.status, state]).toEqual(state === 'cancelled' ? ['stopped', 409, 'cancelled'] : ['dispatched', 200, 'dispatched'])
+      expect([stopped.outcome, dispatched.status, state]).toEqual(
+        state === 'cancelled' ? ['stopped', 409, 'cancelled'] : ['dispatched', 200, 'dispatched'],
+      )
     }
   })
 })
 
 describe('messages of a carrier', () => {
-  const report = async (id: string, status: string, how: { secret?: string; at?: Date; messageId?: string; carrier?: string } = {}) => {
+  const report = async (
+    id: string,
+    status: string,
+    how: { secret?: string; at?: Date; messageId?: string; carrier?: string } = {},
+  ) => {
     const { trackingNumber } = await see(id)
     const messageId = how.messageId ?? `msg_${uuidv7()}`
     const raw = Buffer.from(JSON.stringify({ id: messageId, trackingNumber, status, happenedAt: '2026-01-01T10:00:00.000Z' }))
-    const headers = { 'content-type': 'application/json', ...signWebhook([Buffer.from(how.secret ?? SECRET)], messageId, raw, how.at ?? new Date()) }
+    const headers = {
+      'content-type': 'application/json',
+      ...signWebhook([Buffer.from(how.secret ?? SECRET)], messageId, raw, how.at ?? new Date()),
+    }
     return shop.request('POST', `/api/delivery/webhooks/${how.carrier ?? 'dhl'}`, { raw, headers })
   }
   const booked = async (orderId: string) => {
@@ -134,7 +191,10 @@ describe('messages of a carrier', () => {
 
   it('that are forged, old, unknown or changed are refused', async () => {
     const id = await booked(uuidv7())
-    expect(await report(id, 'delivered', { secret: 'guessed' })).toMatchObject({ status: 401, body: { code: 'delivery/bad-signature' } })
+    expect(await report(id, 'delivered', { secret: 'guessed' })).toMatchObject({
+      status: 401,
+      body: { code: 'delivery/bad-signature' },
+    })
     expect((await report(id, 'delivered', { at: new Date(Date.now() - 360_000) })).status).toBe(401)
     expect((await report(id, 'eaten')).status).toBe(400)
     expect((await report(id, 'delivered', { carrier: 'nobody' })).status).toBe(404)
@@ -154,12 +214,18 @@ describe('staff', () => {
   const ship = (body: object, headers = {}) => shop.request('POST', '/api/delivery/shipments', { as: staff, body, headers })
 
   it('send an order in parts, and then the rest', async () => {
-    const orderId = confirmed([{ sku: 'mug', quantity: 3 }, { sku: 'pen', quantity: 1 }])
+    const orderId = confirmed([
+      { sku: 'mug', quantity: 3 },
+      { sku: 'pen', quantity: 1 },
+    ])
     const headers = { 'idempotency-key': 'first-part-of-it' }
     const first = await ship({ orderId, lines: [{ sku: 'mug', quantity: 2 }] }, headers)
     expect(first).toMatchObject({ status: 201, body: { units: 2, state: 'planned' } })
     expect((await ship({ orderId, lines: [{ sku: 'mug', quantity: 2 }] }, headers)).body.id).toBe(first.body.id)
-    expect(await ship({ orderId, lines: [{ sku: 'pen', quantity: 2 }] })).toMatchObject({ status: 409, body: { code: 'delivery/more-than-ordered' } })
+    expect(await ship({ orderId, lines: [{ sku: 'pen', quantity: 2 }] })).toMatchObject({
+      status: 409,
+      body: { code: 'delivery/more-than-ordered' },
+    })
     expect(await ship({ orderId, lines: [{ sku: 'cup', quantity: 1 }] })).toMatchObject({ status: 409 })
     const rest = await ship({ orderId })
     expect(rest).toMatchObject({ status: 201, body: { units: 2 } })
@@ -174,7 +240,10 @@ describe('staff', () => {
   })
 
   it('twenty at once cannot send more than was ordered', async () => {
-    const orderId = confirmed([{ sku: 'mug', quantity: 5 }, { sku: 'pen', quantity: 50 }])
+    const orderId = confirmed([
+      { sku: 'mug', quantity: 5 },
+      { sku: 'pen', quantity: 50 },
+    ])
     const answers = await Promise.all(Array.from({ length: 20 }, () => ship({ orderId, lines: [{ sku: 'mug', quantity: 1 }] })))
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(5)
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(15)
@@ -193,11 +262,23 @@ describe('staff', () => {
     expect((await ship({ orderId: confirmed([{ sku: 'mug', quantity: 1 }], 'PENDING') })).status).toBe(409)
     expect((await ship({ orderId: uuidv7() })).status).toBe(404)
     const customer = testUser(uuidv7())
-    expect((await shop.request('POST', '/api/delivery/shipments', { as: customer, body: { orderId: uuidv7() } })).status).toBe(403)
+    expect((await shop.request('POST', '/api/delivery/shipments', { as: customer, body: { orderId: uuidv7() } })).status).toBe(
+      403,
+    )
   })
 
   it('set what shipping costs', async () => {
-    const option = { channel: null, zone: 'home', carrier: 'ups', names: { en: 'Drone' }, minDays: 0, maxDays: 0, maxWeightGrams: 2000, active: true, prices: [{ currency: 'EUR', price: 1, freeFrom: null }] }
+    const option = {
+      channel: null,
+      zone: 'home',
+      carrier: 'ups',
+      names: { en: 'Drone' },
+      minDays: 0,
+      maxDays: 0,
+      maxWeightGrams: 2000,
+      active: true,
+      prices: [{ currency: 'EUR', price: 1, freeFrom: null }],
+    }
     expect((await shop.request('PUT', '/api/delivery/shipping-options/drone', { as: staff, body: option })).status).toBe(200)
     const offers = await shop.request('GET', '/api/delivery/options?country=DE&currency=EUR')
     expect(offers.body.options[0]).toMatchObject({ id: 'drone', price: { amount: 1 } })
@@ -207,7 +288,12 @@ describe('staff', () => {
 
 describe('labels', () => {
   it('are loaded by staff and by a signed link, by nobody else, and go with the address', async () => {
-    const input = { orderId: uuidv7(), returnId: uuidv7(), address: anAddress({ name: 'Željko 山田' }), lines: [{ sku: 'mug', quantity: 1 }] }
+    const input = {
+      orderId: uuidv7(),
+      returnId: uuidv7(),
+      address: anAddress({ name: 'Željko 山田' }),
+      lines: [{ sku: 'mug', quantity: 1 }],
+    }
     const { shipmentId } = await shop.call<{ shipmentId: string }>('createReturn', input)
     await shop.runJob('book-parcels')
     const url = `/api/delivery/shipments/${shipmentId}/label`
@@ -238,8 +324,22 @@ describe('labels', () => {
 })
 
 describe('what orders say', () => {
-  const facts = (orderId: string) => ({ orderId, number: 'ORD-1', channel: 'web', customerId: null, locale: 'en', imported: false })
-  const aLine = { lineId: uuidv7(), sku: 'mug', productId: uuidv7(), variantId: uuidv7(), quantity: 2, total: { amount: 1, currency: 'EUR' } }
+  const facts = (orderId: string) => ({
+    orderId,
+    number: 'ORD-1',
+    channel: 'web',
+    customerId: null,
+    locale: 'en',
+    imported: false,
+  })
+  const aLine = {
+    lineId: uuidv7(),
+    sku: 'mug',
+    productId: uuidv7(),
+    variantId: uuidv7(),
+    quantity: 2,
+    total: { amount: 1, currency: 'EUR' },
+  }
 
   it('plans a parcel only where the checkout has not, and stops what it has not stopped', async () => {
     const orderId = uuidv7()

@@ -13,7 +13,11 @@ beforeAll(async () => {
 afterAll(() => shop.close())
 
 type Lines = { sku: string; quantity: number }[]
-const plan = (orderId: string, lines: Lines, more: { shipmentId?: string; orderUnits?: number; imported?: boolean; at?: string } = {}) =>
+const plan = (
+  orderId: string,
+  lines: Lines,
+  more: { shipmentId?: string; orderUnits?: number; imported?: boolean; at?: string } = {},
+) =>
   shop.call('createShipment', {
     orderId,
     shipmentId: more.shipmentId ?? uuidv7(),
@@ -29,7 +33,12 @@ describe('shipping options', () => {
   const ask = async (country: string, amount: number, weightGrams = 500) =>
     (
       await shop.call<{ options: { id: string; name: string; price: { amount: number } }[] }>('options', {
-        channel: 'web', currency: 'EUR', country, weightGrams, subtotal: { amount, currency: 'EUR' }, locale: 'de',
+        channel: 'web',
+        currency: 'EUR',
+        country,
+        weightGrams,
+        subtotal: { amount, currency: 'EUR' },
+        locale: 'de',
       })
     ).options
 
@@ -53,16 +62,35 @@ describe('planning parcels', () => {
   it('plans a parcel once, however often it is asked', async () => {
     const orderId = uuidv7()
     const shipmentId = uuidv7()
-    const lines = [{ sku: 'mug', quantity: 2 }, { sku: 'mug', quantity: 1 }, { sku: 'pen', quantity: 1 }]
+    const lines = [
+      { sku: 'mug', quantity: 2 },
+      { sku: 'mug', quantity: 1 },
+      { sku: 'pen', quantity: 1 },
+    ]
     await Promise.all(Array.from({ length: 10 }, () => plan(orderId, lines, { shipmentId })))
-    expect(await eventsOf(orderId)).toMatchObject([{ type: 'ShipmentCreated.v1', data: { shipmentId, lines: [{ sku: 'mug', quantity: 3 }, { sku: 'pen', quantity: 1 }] } }])
+    expect(await eventsOf(orderId)).toMatchObject([
+      {
+        type: 'ShipmentCreated.v1',
+        data: {
+          shipmentId,
+          lines: [
+            { sku: 'mug', quantity: 3 },
+            { sku: 'pen', quantity: 1 },
+          ],
+        },
+      },
+    ])
   })
 
   it('sends an order in several parcels, but never more than was ordered, even when ten parcels are planned at once', async () => {
     const orderId = uuidv7()
-    const results = await Promise.allSettled(Array.from({ length: 10 }, () => plan(orderId, [{ sku: 'mug', quantity: 2 }], { orderUnits: 7 })))
+    const results = await Promise.allSettled(
+      Array.from({ length: 10 }, () => plan(orderId, [{ sku: 'mug', quantity: 2 }], { orderUnits: 7 })),
+    )
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
-    expect(results.find((result) => result.status === 'rejected')).toMatchObject({ reason: { code: 'delivery/more-than-ordered' } })
+    expect(results.find((result) => result.status === 'rejected')).toMatchObject({
+      reason: { code: 'delivery/more-than-ordered' },
+    })
     const [row] = await shop.db.sql`select planned_units from fulfilments where order_id = ${orderId}`
     expect(row?.planned_units).toBe(6)
   })

@@ -79,6 +79,15 @@ export const delivery = defineService<Deps, typeof Settings>({
     { name: 'erase-addresses', everySeconds: 3600, run: (signal) => eraseAddresses(deps, signal) },
   ],
   invariants,
-  publishes: [ShipmentCreated, ShipmentDispatched, ShipmentUpdated, DeliveryCompleted, DeliveryFailed, ShipmentCancelled, ReturnInitiated, ReturnReceived],
+  publishes: [
+    ShipmentCreated,
+    ShipmentDispatched,
+    ShipmentUpdated,
+    DeliveryCompleted,
+    DeliveryFailed,
+    ShipmentCancelled,
+    ReturnInitiated,
+    ReturnReceived,
+  ],
   bootstrap: ({ db }) => firstOptions(db.sql),
 })

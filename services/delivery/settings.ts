@@ -1,12 +1,35 @@
 import Type, { type Static } from 'typebox'
 
 export const Settings = Type.Object({
-  homeCountry: Type.String({ pattern: '^[A-Z]{2}$', default: 'DE', description: 'Home country of the shipping zones where the sales channel does not say' }),
-  carrierTimeoutMs: Type.Integer({ minimum: 50, maximum: 30_000, default: 5000, description: 'How long a carrier may take to answer, in milliseconds' }),
-  addressDays: Type.Integer({ minimum: 0, default: 90, description: 'Days after arrival until the address of a parcel is erased' }),
-  simulatedDispatchMs: Type.Integer({ minimum: 0, default: 10_000, description: 'Simulated carriers pick a booked parcel up after this many milliseconds' }),
+  homeCountry: Type.String({
+    pattern: '^[A-Z]{2}$',
+    default: 'DE',
+    description: 'Home country of the shipping zones where the sales channel does not say',
+  }),
+  carrierTimeoutMs: Type.Integer({
+    minimum: 50,
+    maximum: 30_000,
+    default: 5000,
+    description: 'How long a carrier may take to answer, in milliseconds',
+  }),
+  addressDays: Type.Integer({
+    minimum: 0,
+    default: 90,
+    description: 'Days after arrival until the address of a parcel is erased',
+  }),
+  simulatedDispatchMs: Type.Integer({
+    minimum: 0,
+    default: 10_000,
+    description: 'Simulated carriers pick a booked parcel up after this many milliseconds',
+  }),
   simulatedDeliverMs: Type.Integer({ minimum: 0, default: 20_000, description: '… and deliver it this much later' }),
-  simulatedWebhookSecret: Type.String({ default: '', description: 'Secret of the simulated carriers’ messages; empty: derived from the installation' }),
-  simulatedWebhookSecretBefore: Type.String({ default: '', description: 'The secret before, still accepted while secrets are rotated' }),
+  simulatedWebhookSecret: Type.String({
+    default: '',
+    description: 'Secret of the simulated carriers’ messages; empty: derived from the installation',
+  }),
+  simulatedWebhookSecretBefore: Type.String({
+    default: '',
+    description: 'The secret before, still accepted while secrets are rotated',
+  }),
 })
 export type Settings = Static<typeof Settings>

@@ -26,7 +26,11 @@ export const ShipmentView = closed({
 export type ShipmentView = Static<typeof ShipmentView>
 
 const TrackingEvent = closed({ status: ShipmentStateSchema, note: Nullable(Type.String()), at: Timestamp })
-export const ShipmentDetails = closed({ ...ShipmentView.properties, lines: Type.Array(StockLine), events: Type.Array(TrackingEvent) })
+export const ShipmentDetails = closed({
+  ...ShipmentView.properties,
+  lines: Type.Array(StockLine),
+  events: Type.Array(TrackingEvent),
+})
 
 /** What anybody who knows the tracking number may see: no order, no content, no person. */
 export const TrackingView = closed({

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { eventsOf, hasLeft, isHere, mayFollow, movesTo, type Shipment, type ShipmentState, shipmentStates, statesBefore } from './shipment.ts'
+import {
+  eventsOf,
+  hasLeft,
+  isHere,
+  mayFollow,
+  movesTo,
+  type Shipment,
+  type ShipmentState,
+  shipmentStates,
+  statesBefore,
+} from './shipment.ts'
 
 /** Written down a second time on purpose: may the second follow the first? */
 const expected: Record<ShipmentState, ShipmentState[]> = {
@@ -43,11 +53,15 @@ describe('the way of a parcel', () => {
   })
 
   it('is here, stopped, or has left', () => {
-    for (const state of shipmentStates) expect(Number(isHere(state)) + Number(hasLeft(state)) + Number(state === 'cancelled')).toBe(1)
+    for (const state of shipmentStates)
+      expect(Number(isHere(state)) + Number(hasLeft(state)) + Number(state === 'cancelled')).toBe(1)
   })
 
   it('is told with what is still open of the order', () => {
-    const [dispatched] = eventsOf(aShipment({ state: 'dispatched' }), [{ sku: 'mug', quantity: 2 }], { toDispatch: 3, toDeliver: 5 })
+    const [dispatched] = eventsOf(aShipment({ state: 'dispatched' }), [{ sku: 'mug', quantity: 2 }], {
+      toDispatch: 3,
+      toDeliver: 5,
+    })
     expect(dispatched).toMatchObject({ type: 'ShipmentDispatched.v1', data: { remaining: 3 } })
     const [delivered] = eventsOf(aShipment({ state: 'delivered' }), [], { toDispatch: 3, toDeliver: 5 })
     expect(delivered).toMatchObject({ type: 'DeliveryCompleted.v1', data: { remaining: 5 } })
@@ -55,7 +69,9 @@ describe('the way of a parcel', () => {
 
   it('of a return is never told as a delivery to the customer', () => {
     for (const state of shipmentStates) {
-      const types = eventsOf(aShipment({ state, direction: 'return' }), [], { toDispatch: 0, toDeliver: 0 }).map(({ type }) => type)
+      const types = eventsOf(aShipment({ state, direction: 'return' }), [], { toDispatch: 0, toDeliver: 0 }).map(
+        ({ type }) => type,
+      )
       expect(types.every((type) => type === 'ShipmentUpdated.v1')).toBe(true)
     }
   })

@@ -1,6 +1,12 @@
 import type { StockLine } from '#contracts/values.ts'
 import type { NewEvent } from '#kit/messaging/event.ts'
-import { DeliveryCompleted, DeliveryFailed, ShipmentCancelled, ShipmentDispatched, ShipmentUpdated } from '#contracts/events/delivery.ts'
+import {
+  DeliveryCompleted,
+  DeliveryFailed,
+  ShipmentCancelled,
+  ShipmentDispatched,
+  ShipmentUpdated,
+} from '#contracts/events/delivery.ts'
 
 /*
  * The rules of one parcel. Pure: no clock, no I/O. A parcel moves when staff or its carrier say so; what is not new, or cannot
@@ -98,7 +104,8 @@ export function eventFacts(shipment: Pick<Shipment, 'id' | 'orderId' | 'carrier'
 /** What the world is told when a parcel has moved. A parcel on its way back to us is not a delivery to a customer. */
 export function eventsOf(shipment: Shipment, lines: readonly StockLine[], open: Open, at?: Date): NewEvent[] {
   const facts = eventFacts(shipment)
-  if (shipment.direction === 'return') return shipment.state === 'labelled' ? [] : [ShipmentUpdated({ ...facts, status: `return-${shipment.state}` }, { at })]
+  if (shipment.direction === 'return')
+    return shipment.state === 'labelled' ? [] : [ShipmentUpdated({ ...facts, status: `return-${shipment.state}` }, { at })]
   switch (shipment.state) {
     case 'dispatched':
       return [ShipmentDispatched({ ...facts, lines: [...lines], remaining: open.toDispatch }, { at })]

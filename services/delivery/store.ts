@@ -22,7 +22,9 @@ export async function findByTracking(sql: Query, carrier: string | null, trackin
 }
 
 export async function shipmentsOfOrder(sql: Query, orderId: string): Promise<Shipment[]> {
-  return sql<Shipment[]>`select ${shipmentColumns(sql)} from shipments s where s.order_id = ${orderId} order by s.created_at, s.id`
+  return sql<
+    Shipment[]
+  >`select ${shipmentColumns(sql)} from shipments s where s.order_id = ${orderId} order by s.created_at, s.id`
 }
 
 export async function linesOf(sql: Query, shipmentId: string): Promise<StockLine[]> {

@@ -89,7 +89,14 @@ describe('asking for the money of an order', () => {
     const orderId = uuidv7()
     const at = '2011-03-01T10:00:00.000Z'
     const outcome = await shop.rpc.authorize({
-      orderId, attempt: 1, amount: { amount: 700, currency: 'GBP' }, paymentMethodId: 'tok_imported', capture: true, customerId: null, imported: true, at,
+      orderId,
+      attempt: 1,
+      amount: { amount: 700, currency: 'GBP' },
+      paymentMethodId: 'tok_imported',
+      capture: true,
+      customerId: null,
+      imported: true,
+      at,
     })
     expect(outcome).toMatchObject({ outcome: 'captured' })
     const [event] = await shop.events(orderId)

@@ -8,29 +8,67 @@ import { Settings } from './settings.ts'
 
 const OLD_SECRET = 'the secret of last month'
 const NEW_SECRET = 'the secret of this month'
-const staff = testUser(uuidv7(), ['payments:authorize', 'payments:capture', 'payments:refund', 'payments:read-any', 'payments:report'])
+const staff = testUser(uuidv7(), [
+  'payments:authorize',
+  'payments:capture',
+  'payments:refund',
+  'payments:read-any',
+  'payments:report',
+])
 
 let shop: TestService
 beforeAll(async () => {
-  const settings = { ...Create(Settings), simulatedMessageDelayMs: 0, recheckAfterMs: 0, simulatedWebhookSecret: NEW_SECRET, simulatedWebhookSecretBefore: OLD_SECRET }
+  const settings = {
+    ...Create(Settings),
+    simulatedMessageDelayMs: 0,
+    recheckAfterMs: 0,
+    simulatedWebhookSecret: NEW_SECRET,
+    simulatedWebhookSecretBefore: OLD_SECRET,
+  }
   shop = await startService(payments, { settings })
 })
 afterAll(() => shop.close())
 
 type Outcome = { outcome: string; paymentId: string; url?: string }
 const pay = (token: string, orderId = uuidv7(), customerId: string | null = null, capture = true) =>
-  shop.call<Outcome>('authorize', { orderId, attempt: 1, amount: { amount: 1000, currency: 'EUR' }, paymentMethodId: token, capture, customerId })
-const eventTypes = async (orderId: string) => (await shop.events()).filter(({ subject }) => subject === orderId).map(({ type }) => type)
+  shop.call<Outcome>('authorize', {
+    orderId,
+    attempt: 1,
+    amount: { amount: 1000, currency: 'EUR' },
+    paymentMethodId: token,
+    capture,
+    customerId,
+  })
+const eventTypes = async (orderId: string) =>
+  (await shop.events()).filter(({ subject }) => subject === orderId).map(({ type }) => type)
 
 /** A message as the simulated gateway would send it about a payment of ours. */
 async function aMessage(orderId: string, changes: Record<string, unknown> = {}) {
-  const [sim] = await shop.db.sql<{ reference: string; key: string }[]>`select reference, key from sim_payments where key = ${`${orderId}:1`}`
-  return { id: `evt_${uuidv7()}`, type: 'payment.captured', key: sim?.key ?? '', reference: sim?.reference ?? 'sim_none', amount: 1000, currency: 'EUR', ...changes }
+  const [sim] = await shop.db.sql<
+    { reference: string; key: string }[]
+  >`select reference, key from sim_payments where key = ${`${orderId}:1`}`
+  return {
+    id: `evt_${uuidv7()}`,
+    type: 'payment.captured',
+    key: sim?.key ?? '',
+    reference: sim?.reference ?? 'sim_none',
+    amount: 1000,
+    currency: 'EUR',
+    ...changes,
+  }
 }
-function send(message: { id: string }, how: { secret?: string; at?: Date; body?: string; headers?: Record<string, string> } = {}) {
+function send(
+  message: { id: string },
+  how: { secret?: string; at?: Date; body?: string; headers?: Record<string, string> } = {},
+) {
   const raw = Buffer.from(how.body ?? JSON.stringify(message))
-  const headers = how.headers ?? { ...signWebhook([Buffer.from(how.secret ?? NEW_SECRET)], message.id, raw, how.at ?? new Date()) }
-  return shop.request('POST', '/api/payments/webhooks/simulated', { raw, headers: { 'content-type': 'application/json', ...headers } })
+  const headers = how.headers ?? {
+    ...signWebhook([Buffer.from(how.secret ?? NEW_SECRET)], message.id, raw, how.at ?? new Date()),
+  }
+  return shop.request('POST', '/api/payments/webhooks/simulated', {
+    raw,
+    headers: { 'content-type': 'application/json', ...headers },
+  })
 }
 
 describe('messages of a gateway', () => {
@@ -46,7 +84,10 @@ describe('messages of a gateway', () => {
   it('and the answer to the shopper at the same moment make one payment', async () => {
     for (let round = 0; round < 10; round += 1) {
       const orderId = uuidv7()
-      await Promise.all([pay('tok_approve', orderId), aMessage(orderId, { key: `${orderId}:1`, reference: `sim_${orderId}` }).then((message) => send(message))])
+      await Promise.all([
+        pay('tok_approve', orderId),
+        aMessage(orderId, { key: `${orderId}:1`, reference: `sim_${orderId}` }).then((message) => send(message)),
+      ])
       await shop.runJob('reconcile')
       expect(await eventTypes(orderId)).toEqual(['PaymentProcessed.v1'])
     }
@@ -67,7 +108,8 @@ describe('messages of a gateway', () => {
       send(message, { headers: genuine, body: JSON.stringify(message, null, 1) }),
       send(message, { headers: { ...genuine, 'webhook-id': 'evt_other' } }),
     ]
-    for (const answer of await Promise.all(refused)) expect(answer).toMatchObject({ status: 401, body: { code: 'payments/bad-signature' } })
+    for (const answer of await Promise.all(refused))
+      expect(answer).toMatchObject({ status: 401, body: { code: 'payments/bad-signature' } })
     expect(await eventTypes(orderId)).toEqual([])
   })
 
@@ -113,15 +155,26 @@ describe('payments over HTTP', () => {
     const first = await shop.request('POST', '/api/payments/authorize', { body: authorize, as: staff })
     expect(first).toMatchObject({ status: 200, body: { outcome: 'authorized', method: 'card' } })
     expect((await shop.request('POST', '/api/payments/authorize', { body: authorize, as: staff })).body).toEqual(first.body)
-    expect(await shop.request('POST', '/api/payments/capture', { body: { paymentId: first.body.paymentId }, as: staff })).toMatchObject({ body: { outcome: 'captured' } })
+    expect(
+      await shop.request('POST', '/api/payments/capture', { body: { paymentId: first.body.paymentId }, as: staff }),
+    ).toMatchObject({ body: { outcome: 'captured' } })
     const refund = { orderId, amount: { amount: 400, currency: 'EUR' }, reason: 'late' }
     const headers = { 'idempotency-key': 'refund-once-please' }
     const refunded = await shop.request('POST', '/api/payments/refund', { body: refund, as: staff, headers })
     expect(refunded).toMatchObject({ status: 200, body: { outcome: 'refunded', refundable: { amount: 600 } } })
     expect((await shop.request('POST', '/api/payments/refund', { body: refund, as: staff, headers })).body).toEqual(refunded.body)
-    expect(await shop.request('POST', '/api/payments/refund', { body: { ...refund, amount: { amount: 601, currency: 'EUR' } }, as: staff })).toMatchObject({ status: 422 })
+    expect(
+      await shop.request('POST', '/api/payments/refund', {
+        body: { ...refund, amount: { amount: 601, currency: 'EUR' } },
+        as: staff,
+      }),
+    ).toMatchObject({ status: 422 })
     const details = await shop.request('GET', `/api/payments/${first.body.paymentId}`, { as: staff })
-    expect(details.body).toMatchObject({ state: 'partially-refunded', refunded: { amount: 400 }, refunds: [{ state: 'succeeded' }] })
+    expect(details.body).toMatchObject({
+      state: 'partially-refunded',
+      refunded: { amount: 400 },
+      refunds: [{ state: 'succeeded' }],
+    })
     expect(JSON.stringify(details.body)).not.toContain('tok_approve')
   })
 
@@ -129,13 +182,20 @@ describe('payments over HTTP', () => {
     const customer = testUser(uuidv7())
     const orderId = uuidv7()
     const { paymentId } = await pay('tok_approve', orderId, customer.id)
-    const see = (as?: typeof customer) => Promise.all([`/api/payments/${paymentId}`, `/api/payments/orders/${orderId}`].map(async (url) => (await shop.request('GET', url, as ? { as } : {})).status))
+    const see = (as?: typeof customer) =>
+      Promise.all(
+        [`/api/payments/${paymentId}`, `/api/payments/orders/${orderId}`].map(
+          async (url) => (await shop.request('GET', url, as ? { as } : {})).status,
+        ),
+      )
     expect(await see(customer)).toEqual([200, 200])
     expect(await see(staff)).toEqual([200, 200])
     expect(await see(testUser(uuidv7()))).toEqual([404, 404])
     expect(await see()).toEqual([401, 401])
     expect((await shop.request('GET', '/api/payments', { as: customer })).status).toBe(403)
-    expect((await shop.request('POST', '/api/payments/refund', { as: customer, body: { orderId, reason: 'mine' } })).status).toBe(403)
+    expect((await shop.request('POST', '/api/payments/refund', { as: customer, body: { orderId, reason: 'mine' } })).status).toBe(
+      403,
+    )
   })
 
   it('are listed newest first, page by page, without gaps', async () => {
@@ -165,7 +225,10 @@ describe('payments over HTTP', () => {
     const shown = await shop.request('GET', path)
     expect(shown.status).toBe(200)
     expect(shown.raw.toString()).toContain('10.00 EUR')
-    expect(await shop.request('POST', path, { body: { approve: true } })).toMatchObject({ status: 200, body: { outcome: 'approved' } })
+    expect(await shop.request('POST', path, { body: { approve: true } })).toMatchObject({
+      status: 200,
+      body: { outcome: 'approved' },
+    })
     expect(await shop.request('POST', path, { body: { approve: true } })).toMatchObject({ status: 409 })
     expect(await shop.call('status', { orderId })).toMatchObject({ outcome: 'captured' })
   })
@@ -178,7 +241,10 @@ describe('saved payment methods', () => {
     const mina = testUser(uuidv7())
     const first = await shop.request('POST', '/api/payments/methods', { as: mina, body: card })
     expect(first).toMatchObject({ status: 201, body: { isDefault: true, label: 'visa ••4242' } })
-    const second = await shop.request('POST', '/api/payments/methods', { as: mina, body: { ...card, token: 'pm_card_decline', isDefault: true } })
+    const second = await shop.request('POST', '/api/payments/methods', {
+      as: mina,
+      body: { ...card, token: 'pm_card_decline', isDefault: true },
+    })
     expect(await shop.request('POST', '/api/payments/methods', { as: mina, body: card })).toMatchObject({ status: 409 })
     const { items } = (await shop.request('GET', '/api/payments/methods', { as: mina })).body
     expect(items.map(({ id, isDefault }: { id: string; isDefault: boolean }) => [id, isDefault])).toEqual([
@@ -190,9 +256,13 @@ describe('saved payment methods', () => {
     expect(await pay(first.body.id, uuidv7(), uuidv7())).toMatchObject({ outcome: 'declined' })
     const other = testUser(uuidv7())
     expect((await shop.request('DELETE', `/api/payments/methods/${first.body.id}`, { as: other })).status).toBe(404)
-    expect((await shop.request('PATCH', `/api/payments/methods/${first.body.id}`, { as: other, body: { label: 'x' } })).status).toBe(404)
+    expect(
+      (await shop.request('PATCH', `/api/payments/methods/${first.body.id}`, { as: other, body: { label: 'x' } })).status,
+    ).toBe(404)
     expect((await shop.request('DELETE', `/api/payments/methods/${second.body.id}`, { as: mina })).status).toBe(204)
-    expect((await shop.request('GET', '/api/payments/methods', { as: mina })).body.items).toMatchObject([{ id: first.body.id, isDefault: true }])
+    expect((await shop.request('GET', '/api/payments/methods', { as: mina })).body.items).toMatchObject([
+      { id: first.body.id, isDefault: true },
+    ])
   })
 
   it('never hold a card number', async () => {

@@ -52,7 +52,8 @@ describe('what a gateway says about a payment', () => {
   }
 
   it('is told to the world once: money set aside, taken, refused, let go', () => {
-    const typesFor = (state: PaymentState, fact: GatewayFact) => settle(aPayment({ state, authorized: 500n }), fact)?.events.map(({ type }) => type)
+    const typesFor = (state: PaymentState, fact: GatewayFact) =>
+      settle(aPayment({ state, authorized: 500n }), fact)?.events.map(({ type }) => type)
     expect(typesFor('created', facts.authorized)).toEqual(['PaymentAuthorized.v1'])
     expect(typesFor('authorized', facts.captured)).toEqual(['PaymentProcessed.v1'])
     expect(typesFor('pending', facts.declined)).toEqual(['PaymentFailed.v1'])
@@ -64,7 +65,13 @@ describe('what a gateway says about a payment', () => {
 
   it('never makes us believe in more money than was asked for', () => {
     expect(settle(aPayment({ amount: 500n }), { kind: 'captured', reference: 'r', amount: 501n })).toBeUndefined()
-    expect(settle(aPayment({ amount: 500n, state: 'authorized', authorized: 500n }), { kind: 'captured', reference: 'r', amount: 200n })).toMatchObject({ captured: 200n })
+    expect(
+      settle(aPayment({ amount: 500n, state: 'authorized', authorized: 500n }), {
+        kind: 'captured',
+        reference: 'r',
+        amount: 200n,
+      }),
+    ).toMatchObject({ captured: 200n })
   })
 
   it('is recognised as too late when we had given up', () => {
@@ -77,15 +84,19 @@ describe('what a gateway says about a payment', () => {
 
   it('keeps refunded ≤ captured ≤ authorised ≤ asked for, whatever is said in whatever order', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...Object.values(facts)), { maxLength: 12 }), fc.bigInt(0n, 10_000n), (said, amount) => {
-        let payment: Payment = aPayment({ amount })
-        for (const fact of said) {
-          const settlement = settle(payment, fact)
-          if (settlement) payment = evolve(payment, settlement)
-          expect(payment.authorized).toBeLessThanOrEqual(amount)
-          expect(payment.captured).toBeLessThanOrEqual(payment.authorized)
-        }
-      }),
+      fc.property(
+        fc.array(fc.constantFrom(...Object.values(facts)), { maxLength: 12 }),
+        fc.bigInt(0n, 10_000n),
+        (said, amount) => {
+          let payment: Payment = aPayment({ amount })
+          for (const fact of said) {
+            const settlement = settle(payment, fact)
+            if (settlement) payment = evolve(payment, settlement)
+            expect(payment.authorized).toBeLessThanOrEqual(amount)
+            expect(payment.captured).toBeLessThanOrEqual(payment.authorized)
+          }
+        },
+      ),
     )
   })
 })
@@ -108,6 +119,10 @@ describe('refunds', () => {
   })
 
   it('end in the state that the sums say', () => {
-    expect([stateAfterRefund(100n, 0n), stateAfterRefund(100n, 40n), stateAfterRefund(100n, 100n)]).toEqual(['captured', 'partially-refunded', 'refunded'])
+    expect([stateAfterRefund(100n, 0n), stateAfterRefund(100n, 40n), stateAfterRefund(100n, 100n)]).toEqual([
+      'captured',
+      'partially-refunded',
+      'refunded',
+    ])
   })
 })

@@ -149,7 +149,11 @@ export function settle(payment: Payment, fact: GatewayFact, at?: Date): Settleme
       // nothing was held, so there is nothing to tell but that no money will come
       return payment.state === 'authorized'
         ? { ...base, reason: payment.undoReason ?? 'voided', events: [PaymentVoided(told(payment.authorized), { at })] }
-        : { ...base, reason: payment.undoReason ?? 'voided', events: [PaymentFailed({ ...told(payment.amount), reason: 'voided' }, { at })] }
+        : {
+            ...base,
+            reason: payment.undoReason ?? 'voided',
+            events: [PaymentFailed({ ...told(payment.amount), reason: 'voided' }, { at })],
+          }
     case 'challenge':
       return { ...base, challengeUrl: fact.url, events: [] }
     case 'pending':

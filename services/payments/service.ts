@@ -55,5 +55,13 @@ export const payments = defineService<Deps, typeof Settings>({
     { name: 'simulated-bank', everySeconds: 1, run: (signal) => simulateBank(deps, signal) },
   ],
   invariants,
-  publishes: [PaymentAuthorized, PaymentProcessed, PaymentFailed, PaymentVoided, RefundIssued, ChargebackOpened, ChargebackClosed],
+  publishes: [
+    PaymentAuthorized,
+    PaymentProcessed,
+    PaymentFailed,
+    PaymentVoided,
+    RefundIssued,
+    ChargebackOpened,
+    ChargebackClosed,
+  ],
 })

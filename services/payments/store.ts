@@ -54,7 +54,11 @@ export interface PaymentStore {
    * Writes what a gateway's fact changes, with events and ledger entries, if the payment is still in a state that allows it.
    * Returns the payment as it is afterwards, whoever changed it; `changed` tells whether it was this call.
    */
-  settle(payment: Payment, settlement: Settlement, options?: { superseded?: boolean; at?: Date | undefined }): Promise<{ payment: Payment; changed: boolean }>
+  settle(
+    payment: Payment,
+    settlement: Settlement,
+    options?: { superseded?: boolean; at?: Date | undefined },
+  ): Promise<{ payment: Payment; changed: boolean }>
 }
 
 export function createPaymentStore(deps: { db: Db; outbox: Outbox }): PaymentStore {
@@ -176,7 +180,12 @@ export async function findPayment(sql: Query, id: string): Promise<Payment | und
   return row
 }
 
-export async function findByKey(sql: Query, gateway: string, key: string | null, reference: string): Promise<Payment | undefined> {
+export async function findByKey(
+  sql: Query,
+  gateway: string,
+  key: string | null,
+  reference: string,
+): Promise<Payment | undefined> {
   const [row] = await sql<Payment[]>`
     select ${paymentColumns(sql)} from payments p
      where p.gateway = ${gateway} and (p.gateway_key = ${key} or p.gateway_reference = ${reference})
@@ -185,7 +194,9 @@ export async function findByKey(sql: Query, gateway: string, key: string | null,
 }
 
 async function findAttempt(sql: Query, orderId: string, attempt: number): Promise<Payment | undefined> {
-  const [row] = await sql<Payment[]>`select ${paymentColumns(sql)} from payments p where p.order_id = ${orderId} and p.attempt = ${attempt}`
+  const [row] = await sql<
+    Payment[]
+  >`select ${paymentColumns(sql)} from payments p where p.order_id = ${orderId} and p.attempt = ${attempt}`
   return row
 }
 
@@ -196,5 +207,8 @@ export async function paymentsOfOrder(sql: Query, orderId: string): Promise<Paym
 
 /** The attempt that says how the order's money stands: the one with the money, else the latest. */
 export function decisivePayment(payments: readonly Payment[]): Payment | undefined {
-  return payments.find((payment) => payment.undoAt === null && (holdsMoney(payment) || payment.state === 'chargeback')) ?? payments.at(-1)
+  return (
+    payments.find((payment) => payment.undoAt === null && (holdsMoney(payment) || payment.state === 'chargeback')) ??
+    payments.at(-1)
+  )
 }

@@ -52,7 +52,9 @@ describe('refunds', () => {
     expect(await refund(orderId, 1)).toMatchObject({ outcome: 'refused' })
     const other = uuidv7()
     await pay('tok_approve', other)
-    expect(await shop.rpc.refund({ orderId: other, refundId: uuidv7(), amount: { amount: 1, currency: 'USD' }, reason: 'x' })).toMatchObject({ outcome: 'refused' })
+    expect(
+      await shop.rpc.refund({ orderId: other, refundId: uuidv7(), amount: { amount: 1, currency: 'USD' }, reason: 'x' }),
+    ).toMatchObject({ outcome: 'refused' })
   })
 })
 
@@ -88,6 +90,18 @@ describe('undoing the payment of an order', () => {
     }
   })
 
+  it('is seen by a payment that was being stored unseen while the order was undone', async () => {
+    const orderId = uuidv7()
+    await shop.db.tx(async (tx) => {
+      await tx`
+        insert into payments (id, order_id, attempt, method, token, gateway, gateway_key, state, currency, amount, capture_now)
+        values (${uuidv7()}, ${orderId}, 1, 'card', 'tok_approve', 'simulated', ${`${orderId}:1`}, 'created', 'EUR', 1000, true)`
+      expect(await shop.rpc.undo({ orderId, reason: 'payment-timeout' })).toEqual({ outcome: 'nothing' })
+    })
+    expect(await pay('tok_approve', orderId)).toMatchObject({ outcome: 'declined', reason: 'payment-timeout' })
+    expect(await shop.takenAtGateway(orderId)).toBe(0n)
+  })
+
   it('stops a challenge and an open decision', async () => {
     const challenged = uuidv7()
     expect(await pay('tok_challenge', challenged)).toMatchObject({ outcome: 'challenge' })
@@ -100,7 +114,16 @@ describe('undoing the payment of an order', () => {
   it('happens when the order is cancelled, once, in the background', async () => {
     const orderId = uuidv7()
     await pay('tok_approve', orderId)
-    const event = OrderCancelled({ orderId, number: 'ORD-1', channel: 'web', customerId: null, locale: 'en', imported: false, reason: 'staff', lines: [] })
+    const event = OrderCancelled({
+      orderId,
+      number: 'ORD-1',
+      channel: 'web',
+      customerId: null,
+      locale: 'en',
+      imported: false,
+      reason: 'staff',
+      lines: [],
+    })
     const delivered = { data: event.data } as never
     for (let times = 0; times < 2; times += 1) await shop.db.tx((tx) => onOrderCancelled(shop.deps).handle(delivered, { tx }))
     await heal()
@@ -113,7 +136,11 @@ describe('undoing the payment of an order', () => {
 describe('the ledger', () => {
   it('balances after any sequence of payments, captures, refunds and undos', async () => {
     const step = fc.oneof(
-      fc.record({ kind: fc.constant('pay' as const), token: fc.constantFrom('tok_approve', 'tok_decline', 'tok_async', 'invoice'), capture: fc.boolean() }),
+      fc.record({
+        kind: fc.constant('pay' as const),
+        token: fc.constantFrom('tok_approve', 'tok_decline', 'tok_async', 'invoice'),
+        capture: fc.boolean(),
+      }),
       fc.record({ kind: fc.constant('capture' as const) }),
       fc.record({ kind: fc.constant('refund' as const), amount: fc.integer({ min: 1, max: 600 }) }),
       fc.record({ kind: fc.constant('undo' as const) }),
@@ -138,7 +165,8 @@ describe('the ledger', () => {
   })
 
   it('refuses entries that do not balance, and changes to entries', async () => {
-    const book = shop.db.sql`insert into ledger_entries (tx_id, payment_id, kind, account, amount, currency) values (${uuidv7()}, ${uuidv7()}, 'capture', 'orders', 5, 'EUR')`
+    const book = shop.db
+      .sql`insert into ledger_entries (tx_id, payment_id, kind, account, amount, currency) values (${uuidv7()}, ${uuidv7()}, 'capture', 'orders', 5, 'EUR')`
     await expect(book).rejects.toMatchObject({ code: '23514' })
     await pay('tok_approve', uuidv7())
     await expect(shop.db.sql`update ledger_entries set amount = amount + 1`).rejects.toMatchObject({ code: '42501' })

@@ -46,7 +46,10 @@ const first = (inner: Gateway): Gateway => ({
 
 let shop: PaymentsBench
 beforeAll(async () => {
-  shop = await startPayments({ gateways: (simulated) => [first(simulated), faulty(simulated)], settings: { giveUpAfterMs: 0, challengeTtlMs: 60_000 } })
+  shop = await startPayments({
+    gateways: (simulated) => [first(simulated), faulty(simulated)],
+    settings: { giveUpAfterMs: 0, challengeTtlMs: 60_000 },
+  })
 })
 afterAll(() => shop.close())
 afterEach(async () => {
@@ -55,7 +58,14 @@ afterEach(async () => {
 })
 
 const pay = (token: string, orderId: string, capture = true) =>
-  shop.rpc.authorize({ orderId, attempt: 1, amount: { amount: 900, currency: 'EUR' }, paymentMethodId: token, capture, customerId: null })
+  shop.rpc.authorize({
+    orderId,
+    attempt: 1,
+    amount: { amount: 900, currency: 'EUR' },
+    paymentMethodId: token,
+    capture,
+    customerId: null,
+  })
 const heal = () => reconcile(shop.deps, AbortSignal.timeout(5000))
 const bank = () => simulateBank(shop.deps, AbortSignal.timeout(5000))
 
@@ -75,7 +85,9 @@ describe('a gateway that does not answer', () => {
       await pay('tok_timeout', orderId)
       await heal()
       const took = takesMoneyBeforeTimeout(`${orderId}:1`)
-      expect(await shop.rpc.status({ orderId })).toMatchObject(took ? { outcome: 'captured' } : { outcome: 'declined', reason: 'gateway-timeout' })
+      expect(await shop.rpc.status({ orderId })).toMatchObject(
+        took ? { outcome: 'captured' } : { outcome: 'declined', reason: 'gateway-timeout' },
+      )
       expect(await shop.takenAtGateway(orderId)).toBe(took ? 900n : 0n)
     }
   })
@@ -97,7 +109,9 @@ describe('a gateway that does not answer', () => {
 
     fault = { at: 'after-refund' }
     const refundId = uuidv7()
-    expect(await shop.rpc.refund({ orderId: captured, refundId, amount: { amount: 300, currency: 'EUR' }, reason: 'x' })).toMatchObject({ outcome: 'pending' })
+    expect(
+      await shop.rpc.refund({ orderId: captured, refundId, amount: { amount: 300, currency: 'EUR' }, reason: 'x' }),
+    ).toMatchObject({ outcome: 'pending' })
     await heal()
     expect(await shop.takenAtGateway(captured)).toBe(600n)
     expect(await shop.eventTypes(captured)).toEqual(['PaymentAuthorized.v1', 'PaymentProcessed.v1', 'RefundIssued.v1'])
@@ -155,7 +169,11 @@ describe('a decision that comes later', () => {
       const outcome = await pay('tok_challenge', orderId)
       if (outcome.outcome !== 'challenge') throw new Error('expected a challenge')
       const reference = outcome.url.split('/').at(-1)!
-      const answers = await Promise.all([answerChallenge(shop.deps, reference, approve), answerChallenge(shop.deps, reference, approve), heal()])
+      const answers = await Promise.all([
+        answerChallenge(shop.deps, reference, approve),
+        answerChallenge(shop.deps, reference, approve),
+        heal(),
+      ])
       expect(answers.filter((answer) => answer === (approve ? 'approved' : 'declined'))).toHaveLength(1)
       await bank()
       expect(await shop.eventTypes(orderId)).toEqual([approve ? 'PaymentProcessed.v1' : 'PaymentFailed.v1'])
@@ -169,6 +187,8 @@ describe('a decision that comes later', () => {
     await bank()
     expect(await shop.eventTypes(orderId)).toEqual(['PaymentProcessed.v1', 'ChargebackOpened.v1'])
     expect(await shop.ledger(orderId)).toEqual({ chargebacks: 900n, 'gateway:simulated': 0n, orders: -900n })
-    expect(await shop.rpc.refund({ orderId, refundId: uuidv7(), amount: { amount: 1, currency: 'EUR' }, reason: 'x' })).toMatchObject({ outcome: 'refused' })
+    expect(
+      await shop.rpc.refund({ orderId, refundId: uuidv7(), amount: { amount: 1, currency: 'EUR' }, reason: 'x' }),
+    ).toMatchObject({ outcome: 'refused' })
   })
 })

@@ -16,7 +16,10 @@ export interface Booking {
 }
 
 /** What a carrier reports about a parcel. */
-export type CarrierStatus = Extract<ShipmentState, 'dispatched' | 'in-transit' | 'out-for-delivery' | 'delivered' | 'failed' | 'returned'>
+export type CarrierStatus = Extract<
+  ShipmentState,
+  'dispatched' | 'in-transit' | 'out-for-delivery' | 'delivered' | 'failed' | 'returned'
+>
 
 /** A message after its signature was checked. */
 export interface CarrierMessage {

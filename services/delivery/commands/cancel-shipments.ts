@@ -25,7 +25,12 @@ export async function cancelShipments(tx: Tx, outbox: Outbox, orderId: string): 
   await tx`update fulfilment_lines set planned = 0 where order_id = ${orderId}`
   if (stopped.length > 0) {
     await tx`insert into tracking_events (shipment_id, status) select s, 'cancelled' from unnest(${stopped.map((parcel) => parcel.id)}::uuid[]) s`
-    await outbox.append(tx, stopped.flatMap((parcel) => eventsOf(parcel, [], { toDispatch: 0, toDeliver: 0 })))
+    await outbox.append(
+      tx,
+      stopped.flatMap((parcel) => eventsOf(parcel, [], { toDispatch: 0, toDeliver: 0 })),
+    )
   }
-  return stopped.length > 0 || parcels.some((parcel) => isHere(parcel.state) || parcel.state === 'cancelled') ? 'stopped' : 'nothing'
+  return stopped.length > 0 || parcels.some((parcel) => isHere(parcel.state) || parcel.state === 'cancelled')
+    ? 'stopped'
+    : 'nothing'
 }

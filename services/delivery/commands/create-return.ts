@@ -33,7 +33,7 @@ export async function createReturn(
     with s as (
       insert into shipments (id, order_id, direction, return_id, option_id, carrier, tracking_number, state, units)
       values (${id}, ${input.orderId}, 'return', ${input.returnId}, 'return', ${carrier.name}, ${trackingNumber}, 'labelled', ${countUnits(lines)})
-      on conflict (return_id) do nothing
+      on conflict (return_id) where return_id is not null do nothing
       returning *
     ), content as (
       insert into shipment_lines (shipment_id, sku, quantity)

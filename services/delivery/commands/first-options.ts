@@ -34,7 +34,12 @@ export async function firstOptions(sql: Sql): Promise<void> {
   const prices = OPTIONS.flatMap((option) =>
     Object.entries(LEVEL).map(([currency, level]) => {
       const minor = (amount: number) => Math.round(amount * level * 10 ** minorDigits(currency))
-      return { option: option.id, currency, price: minor(option.price), freeFrom: option.freeFrom === null ? null : minor(option.freeFrom) }
+      return {
+        option: option.id,
+        currency,
+        price: minor(option.price),
+        freeFrom: option.freeFrom === null ? null : minor(option.freeFrom),
+      }
     }),
   )
   await sql`

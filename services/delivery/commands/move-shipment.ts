@@ -19,7 +19,12 @@ type Moved = Shipment & Open & { lines: StockLine[] }
  * road about a parcel we believe in the warehouse dispatches it first. Returns the parcel as it is afterwards, and whether it
  * moved; `undefined`: there is no such parcel.
  */
-export async function moveShipment(tx: Tx, outbox: Outbox, id: string, move: Move): Promise<{ shipment: Shipment; moved: boolean } | undefined> {
+export async function moveShipment(
+  tx: Tx,
+  outbox: Outbox,
+  id: string,
+  move: Move,
+): Promise<{ shipment: Shipment; moved: boolean } | undefined> {
   const known = await findShipment(tx, id)
   if (!known) return undefined
   // The order's row is locked before its parcels, by everybody: no deadlock with a cancellation, and sums that are right.

@@ -45,8 +45,12 @@ export function createPlanShipment(deps: { sql: Sql; outbox: Outbox }): PlanShip
     try {
       await store(rowOf(input, deps.outbox))
     } catch (error) {
-      if (isCheckViolation(error, 'fulfilments_not_after_stop')) throw errors.orderStopped({ orderId: input.orderId }, { cause: error })
-      if (isCheckViolation(error, 'fulfilments_not_more_than_ordered') || isCheckViolation(error, 'fulfilment_lines_not_more_than_ordered')) {
+      if (isCheckViolation(error, 'fulfilments_not_after_stop'))
+        throw errors.orderStopped({ orderId: input.orderId }, { cause: error })
+      if (
+        isCheckViolation(error, 'fulfilments_not_more_than_ordered') ||
+        isCheckViolation(error, 'fulfilment_lines_not_more_than_ordered')
+      ) {
         throw errors.moreThanOrdered({ orderId: input.orderId }, { cause: error })
       }
       throw error
@@ -58,16 +62,27 @@ export function createPlanShipment(deps: { sql: Sql; outbox: Outbox }): PlanShip
 function rowOf(input: PlanInput, outbox: Outbox) {
   const lines = mergeLines(input.lines)
   const units = countUnits(lines)
-  const ordered = new Map(mergeLines(input.ordered ?? (units === input.orderUnits ? lines : [])).map((line) => [line.sku, line.quantity]))
+  const ordered = new Map(
+    mergeLines(input.ordered ?? (units === input.orderUnits ? lines : [])).map((line) => [line.sku, line.quantity]),
+  )
   const { at } = input
   const later = (days: number) => (at ? new Date(at.getTime() + days * DAY_MS) : undefined)
   const dispatchedAt = input.imported ? (later(HISTORY.dispatchDays) ?? new Date()) : undefined
   const deliveredAt = input.imported ? (later(HISTORY.deliverDays) ?? new Date()) : undefined
-  const facts = eventFacts({ id: input.shipmentId, orderId: input.orderId, carrier: input.carrier, trackingNumber: null, imported: input.imported })
+  const facts = eventFacts({
+    id: input.shipmentId,
+    orderId: input.orderId,
+    carrier: input.carrier,
+    trackingNumber: null,
+    imported: input.imported,
+  })
   const remaining = Math.max(0, input.orderUnits - units)
   const events: NewEvent[] = [ShipmentCreated({ ...facts, lines }, { at })]
   if (input.imported) {
-    events.push(ShipmentDispatched({ ...facts, lines, remaining }, { at: dispatchedAt }), DeliveryCompleted({ ...facts, remaining }, { at: deliveredAt }))
+    events.push(
+      ShipmentDispatched({ ...facts, lines, remaining }, { at: dispatchedAt }),
+      DeliveryCompleted({ ...facts, remaining }, { at: deliveredAt }),
+    )
   }
   return {
     id: input.shipmentId,

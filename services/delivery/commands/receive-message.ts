@@ -28,7 +28,7 @@ export async function receiveMessage(
     values (${carrier.name}, ${id}, ${hash}, ${input.body.toString('utf8')}, 'received')
     on conflict (carrier, message_id) do update set attempts = m.attempts + 1
     returning body_hash as "bodyHash", state`
-  if (!stored || !stored.bodyHash.equals(hash)) throw errors.messageDiffers({ id })
+  if (!stored?.bodyHash.equals(hash)) throw errors.messageDiffers({ id })
   if (stored.state === 'applied' || stored.state === 'ignored') return { state: stored.state }
   return { state: await applyMessage(deps, carrier.name, message) }
 }
@@ -48,7 +48,11 @@ export async function applyMessage(deps: Deps, carrier: string, message: Carrier
       deps.log.warn({ shipmentId: shipment.id, status: message.status }, 'a carrier moves a parcel that was stopped')
       return note('parked', 'parcel-was-stopped')
     }
-    const result = await moveShipment(tx, deps.outbox, shipment.id, { to: message.status, reason: message.reason, at: message.happenedAt })
+    const result = await moveShipment(tx, deps.outbox, shipment.id, {
+      to: message.status,
+      reason: message.reason,
+      at: message.happenedAt,
+    })
     return note(result?.moved ? 'applied' : 'ignored', result?.moved ? null : 'nothing-new')
   })
 }

@@ -23,7 +23,9 @@ export async function shipOrder(
   if (!READY.has(order.status)) throw errors.notReadyToShip({ status: order.status })
   if (!order.address) throw errors.noAddress()
   const ordered = mergeLines(order.lines)
-  const planned = await sql<{ sku: string; planned: number }[]>`select l.sku, l.planned from fulfilment_lines l where l.order_id = ${input.orderId}`
+  const planned = await sql<
+    { sku: string; planned: number }[]
+  >`select l.sku, l.planned from fulfilment_lines l where l.order_id = ${input.orderId}`
   const open = subtract(ordered, planned)
   if (open.length === 0) throw errors.nothingLeft()
   const lines = input.lines ? mergeLines(input.lines) : open

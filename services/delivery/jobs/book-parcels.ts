@@ -22,7 +22,12 @@ export async function bookParcels(deps: Deps, signal: AbortSignal): Promise<void
   for (const shipment of todo) {
     if (signal.aborted) return
     const work = shipment.carrier === NO_SHIPPING ? handOver(deps, shipment) : book(deps, shipment, shipment.address)
-    await work.catch((error: unknown) => deps.log.warn({ shipmentId: shipment.id, error: (error as Error).message }, 'a parcel could not be booked; it will be tried again'))
+    await work.catch((error: unknown) =>
+      deps.log.warn(
+        { shipmentId: shipment.id, error: (error as Error).message },
+        'a parcel could not be booked; it will be tried again',
+      ),
+    )
   }
   await tellStopped(deps, signal)
 }
@@ -37,7 +42,15 @@ async function book(deps: Deps, shipment: Shipment, address: PostalAddress | nul
     shipment.trackingNumber ?? (await carrier.book(booking, AbortSignal.timeout(deps.settings.carrierTimeoutMs))).trackingNumber
   let labelKey: string | null = null
   if (address) {
-    const label = { shipmentId: shipment.id, direction: shipment.direction, carrier: carrier.title, trackingNumber, address, lines, at: shipment.createdAt }
+    const label = {
+      shipmentId: shipment.id,
+      direction: shipment.direction,
+      carrier: carrier.title,
+      trackingNumber,
+      address,
+      lines,
+      at: shipment.createdAt,
+    }
     labelKey = `labels/${shipment.id}.pdf`
     await deps.objects.put(labelKey, await drawLabel(label), 'application/pdf')
   }
@@ -66,10 +79,15 @@ async function tellStopped(deps: Deps, signal: AbortSignal): Promise<void> {
   for (const shipment of stopped) {
     if (signal.aborted || !shipment.trackingNumber) return
     try {
-      await deps.carriers.get(shipment.carrier)?.stop(shipment.trackingNumber, AbortSignal.timeout(deps.settings.carrierTimeoutMs))
+      await deps.carriers
+        .get(shipment.carrier)
+        ?.stop(shipment.trackingNumber, AbortSignal.timeout(deps.settings.carrierTimeoutMs))
       await sql`update shipments set carrier_stopped = true where id = ${shipment.id}`
     } catch (error) {
-      deps.log.warn({ shipmentId: shipment.id, error: (error as Error).message }, 'a carrier could not be told that a parcel is stopped')
+      deps.log.warn(
+        { shipmentId: shipment.id, error: (error as Error).message },
+        'a carrier could not be told that a parcel is stopped',
+      )
     }
   }
 }

@@ -60,9 +60,16 @@ async function send(deps: Deps, { id, carrier, trackingNumber, status, happenedA
   }
   const body = Buffer.from(JSON.stringify(message))
   try {
-    await receiveMessage(deps, { carrier, headers: { ...signWebhook(deps.simulatedSecrets.slice(0, 1), id, body, new Date()) }, body })
+    await receiveMessage(deps, {
+      carrier,
+      headers: { ...signWebhook(deps.simulatedSecrets.slice(0, 1), id, body, new Date()) },
+      body,
+    })
     await deps.db.sql`update sim_messages set delivered_at = now() where id = ${id}`
   } catch (error) {
-    deps.log.warn({ messageId: id, error: (error as Error).message }, 'a message of a simulated carrier was not accepted; it will be sent again')
+    deps.log.warn(
+      { messageId: id, error: (error as Error).message },
+      'a message of a simulated carrier was not accepted; it will be sent again',
+    )
   }
 }

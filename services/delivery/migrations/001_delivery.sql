@@ -54,10 +54,10 @@ create table shipments (
   id uuid primary key,
   order_id uuid not null,
   direction text not null default 'out' check (direction in ('out', 'return')),
-  return_id uuid unique,
+  return_id uuid,
   option_id text not null,
   carrier text not null,
-  tracking_number text unique,
+  tracking_number text,
   state text not null check (state in ('planned', 'labelled', 'dispatched', 'in-transit', 'out-for-delivery', 'delivered', 'failed', 'cancelled', 'returned')),
   reason text,
   units integer not null check (units >= 1),
@@ -75,7 +75,9 @@ create table shipments (
   check (received_at is null or direction = 'return')
 ) with (fillfactor = 80);
 create index shipments_order on shipments (order_id);
-create index shipments_newest on shipments (id desc);
+-- partial, since a new parcel has neither: planning one, in the checkout, does not pay for them
+create unique index shipments_return on shipments (return_id) where return_id is not null;
+create unique index shipments_tracking_number on shipments (tracking_number) where tracking_number is not null;
 create index shipments_to_book on shipments (created_at) where state = 'planned';
 create index shipments_to_stop on shipments (updated_at) where state = 'cancelled' and tracking_number is not null and not carrier_stopped;
 

@@ -6,10 +6,11 @@ import { descending, keyset, type Page, where } from '#kit/http/paging.ts'
 import { type ShipmentDetails, ShipmentStateSchema, type ShipmentView, viewOf } from '../shipment-view.ts'
 import { linesOf, shipmentColumns } from '../store.ts'
 
+/** Ids are UUIDv7: their order is the order in time, and the primary key serves the list. */
 const list = keyset({
   list: 'shipments',
   id: { column: 's.id', type: 'uuid' },
-  sorts: { newest: descending('s.created_at', 'timestamptz') },
+  sorts: { newest: descending('s.id', 'uuid') },
   initial: 'newest',
 })
 
@@ -27,11 +28,16 @@ export async function listShipments(sql: Query, query: Static<typeof ShipmentsQu
     query.orderId !== undefined && sql`s.order_id = ${query.orderId}`,
     query.carrier !== undefined && sql`s.carrier = ${query.carrier}`,
   ])
-  const rows = await sql<Shipment[]>`select ${shipmentColumns(sql)}, ${at.keys(sql)} from shipments s ${conditions} ${at.after(sql)} ${at.order(sql)}`
+  const rows = await sql<
+    Shipment[]
+  >`select ${shipmentColumns(sql)}, ${at.keys(sql)} from shipments s ${conditions} ${at.after(sql)} ${at.order(sql)}`
   return at.page(rows, viewOf)
 }
 
-export async function trackingEvents(sql: Query, shipmentId: string): Promise<{ status: ShipmentState; note: string | null; at: string }[]> {
+export async function trackingEvents(
+  sql: Query,
+  shipmentId: string,
+): Promise<{ status: ShipmentState; note: string | null; at: string }[]> {
   const rows = await sql<{ status: ShipmentState; note: string | null; at: Date }[]>`
     select t.status, t.note, t.happened_at as at from tracking_events t where t.shipment_id = ${shipmentId} order by t.id`
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }))

@@ -45,7 +45,12 @@ const KEEP_MS = 10_000
 /** An order of nothing that can be put into a parcel. */
 export const NO_SHIPPING = 'none'
 
-export function createShippingOptions(deps: { sql: Sql; products: RpcClient<typeof productsRpc>; homeCountry: string; log: Logger }): ShippingOptions {
+export function createShippingOptions(deps: {
+  sql: Sql
+  products: RpcClient<typeof productsRpc>
+  homeCountry: string
+  log: Logger
+}): ShippingOptions {
   let rows: { at: number; value: Promise<OptionRow[]> } | undefined
   const homes = new Map<string, { at: number; value: Promise<string> }>()
 
@@ -64,7 +69,10 @@ export function createShippingOptions(deps: { sql: Sql; products: RpcClient<type
     const value = deps.products.channel({ key: channel }).then(
       (found) => found?.country ?? deps.homeCountry,
       (error: unknown) => {
-        deps.log.warn({ channel, error: (error as Error).message }, 'the home country of a channel could not be asked for; using the default')
+        deps.log.warn(
+          { channel, error: (error as Error).message },
+          'the home country of a channel could not be asked for; using the default',
+        )
         return deps.homeCountry
       },
     )
@@ -91,7 +99,11 @@ export function createShippingOptions(deps: { sql: Sql; products: RpcClient<type
 }
 
 /** Pure: what is offered, from all options. */
-export function offersFrom(options: readonly OptionRow[], zone: Zone, question: OptionsQuestion): Static<typeof ShippingOption>[] {
+export function offersFrom(
+  options: readonly OptionRow[],
+  zone: Zone,
+  question: OptionsQuestion,
+): Static<typeof ShippingOption>[] {
   const subtotal = BigInt(question.subtotal.amount)
   const language = question.locale?.split('-')[0] ?? 'en'
   return options

@@ -25,7 +25,11 @@ export function configurationRoutes(deps: Deps): Route[] {
   return [
     get(
       '/api/delivery/shipping-options',
-      { access: can('delivery:configure'), summary: 'All shipping options with their prices', response: closed({ items: Type.Array(OptionView) }) },
+      {
+        access: can('channels:write'),
+        summary: 'All shipping options with their prices',
+        response: closed({ items: Type.Array(OptionView) }),
+      },
       async () => {
         const rows = await deps.db.sql`
           select o.id, o.channel, o.zone, o.carrier, o.names, o.min_days as "minDays", o.max_days as "maxDays", o.max_weight_grams as "maxWeightGrams", o.active,
@@ -38,7 +42,7 @@ export function configurationRoutes(deps: Deps): Route[] {
     put(
       '/api/delivery/shipping-options/:id',
       {
-        access: can('delivery:configure'),
+        access: can('channels:write'),
         summary: 'Creates or replaces a shipping option and its prices',
         params: closed({ id: OptionId }),
         body: closed(Facts),
@@ -47,7 +51,8 @@ export function configurationRoutes(deps: Deps): Route[] {
       },
       async ({ params: { id }, body, tx }) => {
         if (!deps.carriers.has(body.carrier)) throw errors.unknownCarrier({ carrier: body.carrier })
-        if (body.maxDays < body.minDays) throw errors.wrongDays({}, { fields: [{ pointer: '/maxDays', message: 'must not be less than minDays' }] })
+        if (body.maxDays < body.minDays)
+          throw errors.wrongDays({}, { fields: [{ pointer: '/maxDays', message: 'must not be less than minDays' }] })
         await tx`
           insert into shipping_options as o (id, channel, zone, carrier, names, min_days, max_days, max_weight_grams, active)
           values (${id}, ${body.channel}, ${body.zone}, ${body.carrier}, ${JSON.stringify(body.names)}::text::jsonb, ${body.minDays}, ${body.maxDays},

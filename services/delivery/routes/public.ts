@@ -30,7 +30,16 @@ export function publicRoutes(deps: Deps): Route[] {
       },
       async ({ query, channel, locale }) => {
         const { country, currency, weightGrams, subtotal } = query
-        return { options: await deps.options.offers({ channel, locale, country, currency, weightGrams, subtotal: { amount: subtotal, currency } }) }
+        return {
+          options: await deps.options.offers({
+            channel,
+            locale,
+            country,
+            currency,
+            weightGrams,
+            subtotal: { amount: subtotal, currency },
+          }),
+        }
       },
     ),
     get(
@@ -87,10 +96,13 @@ export function publicRoutes(deps: Deps): Route[] {
         rawBody: true,
         bodyLimit: 262_144,
         idempotency: 'handler',
-        response: closed({ state: Type.Union([Type.Literal('received'), Type.Literal('applied'), Type.Literal('ignored'), Type.Literal('parked')]) }),
+        response: closed({
+          state: Type.Union([Type.Literal('received'), Type.Literal('applied'), Type.Literal('ignored'), Type.Literal('parked')]),
+        }),
         errors: [errors.unknownCarrier, errors.badSignature, errors.badMessage, errors.messageDiffers],
       },
-      ({ params, headers, rawBody }) => receiveMessage(deps, { carrier: params.carrier, headers, body: rawBody ?? Buffer.alloc(0) }),
+      ({ params, headers, rawBody }) =>
+        receiveMessage(deps, { carrier: params.carrier, headers, body: rawBody ?? Buffer.alloc(0) }),
     ),
   ]
 }

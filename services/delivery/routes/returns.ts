@@ -32,7 +32,7 @@ export function returnRoutes(deps: Deps): Route[] {
     post(
       '/api/delivery/returns/:returnId/receive',
       {
-        access: can('delivery:receive'),
+        access: can('delivery:write'),
         summary: 'The warehouse received a return',
         description: '`lines`: what was really in the parcel, where it is less than announced.',
         params: One,

@@ -16,7 +16,7 @@ import { ShipmentDetails, ShipmentView, viewOf } from '../shipment-view.ts'
 import { findShipment } from '../store.ts'
 
 const READ = 'delivery:read-any'
-const SHIP = 'delivery:ship'
+const WRITE = 'delivery:write'
 const One = closed({ id: Uuid })
 
 /** Parcels, for staff. */
@@ -38,9 +38,10 @@ export function shipmentRoutes(deps: Deps): Route[] {
     post(
       '/api/delivery/shipments',
       {
-        access: can(SHIP),
+        access: can(WRITE),
         summary: 'Plans a parcel of an order',
-        description: 'Without lines: everything that is not planned yet. Several parcels together never hold more than was ordered. Once per `shipmentId`, or per Idempotency-Key where none is sent.',
+        description:
+          'Without lines: everything that is not planned yet. Several parcels together never hold more than was ordered. Once per `shipmentId`, or per Idempotency-Key where none is sent.',
         // asks orders for the order, which does not belong into a transaction
         idempotency: 'handler',
         body: closed({
@@ -51,7 +52,14 @@ export function shipmentRoutes(deps: Deps): Route[] {
         }),
         response: ShipmentView,
         status: 201,
-        errors: [errors.orderNotFound, errors.notReadyToShip, errors.noAddress, errors.moreThanOrdered, errors.nothingLeft, errors.orderStopped],
+        errors: [
+          errors.orderNotFound,
+          errors.notReadyToShip,
+          errors.noAddress,
+          errors.moreThanOrdered,
+          errors.nothingLeft,
+          errors.orderStopped,
+        ],
       },
       async ({ body, principal, idempotencyKey }) => {
         const shipmentId = body.shipmentId ?? (idempotencyKey ? uuidFrom(`shipment:${principal.id}:${idempotencyKey}`) : uuidv7())
@@ -60,7 +68,13 @@ export function shipmentRoutes(deps: Deps): Route[] {
     ),
     get(
       '/api/delivery/shipments/:id',
-      { access: can(READ), summary: 'A parcel with its content and its way', params: One, response: ShipmentDetails, errors: [errors.notFound] },
+      {
+        access: can(READ),
+        summary: 'A parcel with its content and its way',
+        params: One,
+        response: ShipmentDetails,
+        errors: [errors.notFound],
+      },
       async ({ params }) => {
         const shipment = await findShipment(deps.db.read, params.id)
         if (!shipment) throw errors.notFound()
@@ -74,7 +88,10 @@ export function shipmentRoutes(deps: Deps): Route[] {
         summary: 'The label of a parcel as PDF',
         description: 'For staff, and for whoever has a signed link (return labels).',
         params: One,
-        query: closed({ expires: Type.Optional(Type.Integer({ minimum: 0 })), signature: Type.Optional(Type.String({ maxLength: 100 })) }),
+        query: closed({
+          expires: Type.Optional(Type.Integer({ minimum: 0 })),
+          signature: Type.Optional(Type.String({ maxLength: 100 })),
+        }),
         produces: 'application/pdf',
         errors: [errors.labelMissing],
       },
@@ -95,7 +112,7 @@ export function shipmentRoutes(deps: Deps): Route[] {
     post(
       '/api/delivery/shipments/:id/dispatch',
       {
-        access: can(SHIP),
+        access: can(WRITE),
         summary: 'The carrier has the parcel',
         params: One,
         body: closed({ trackingNumber: Type.Optional(Type.String({ minLength: 4, maxLength: 60, pattern: '^[A-Za-z0-9-]+$' })) }),
@@ -111,12 +128,24 @@ export function shipmentRoutes(deps: Deps): Route[] {
     ),
     post(
       '/api/delivery/shipments/:id/deliver',
-      { access: can(SHIP), summary: 'The parcel arrived', params: One, response: ShipmentView, errors: [errors.notFound, errors.wrongState] },
+      {
+        access: can(WRITE),
+        summary: 'The parcel arrived',
+        params: One,
+        response: ShipmentView,
+        errors: [errors.notFound, errors.wrongState],
+      },
       ({ params, tx }) => move(tx, params.id, { to: 'delivered' }),
     ),
     post(
       '/api/delivery/shipments/:id/cancel',
-      { access: can(SHIP), summary: 'Stops a parcel that has not left', params: One, response: ShipmentView, errors: [errors.notFound, errors.wrongState] },
+      {
+        access: can(WRITE),
+        summary: 'Stops a parcel that has not left',
+        params: One,
+        response: ShipmentView,
+        errors: [errors.notFound, errors.wrongState],
+      },
       ({ params, tx }) => move(tx, params.id, { to: 'cancelled', reason: 'staff' }),
     ),
   ]

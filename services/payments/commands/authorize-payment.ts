@@ -30,7 +30,12 @@ export async function authorizePayment(deps: Deps, input: AuthorizeInput): Promi
   const amount = BigInt(input.amount.amount)
   const imported = input.imported ?? false
   const at = input.at === undefined ? undefined : new Date(input.at)
-  const route = await chooseGateway(deps, { paymentMethodId: input.paymentMethodId, customerId: input.customerId, amount, imported })
+  const route = await chooseGateway(deps, {
+    paymentMethodId: input.paymentMethodId,
+    customerId: input.customerId,
+    amount,
+    imported,
+  })
   const id = uuidv7(at)
   const payment = await deps.store.insert({
     id,
@@ -47,7 +52,8 @@ export async function authorizePayment(deps: Deps, input: AuthorizeInput): Promi
     at: at?.toISOString() ?? null,
   })
   if (payment.id === id) return outcomeOf(await firstTry(deps, payment, route, at))
-  if (payment.amount !== amount || payment.currency !== input.amount.currency || payment.token !== route.token) throw errors.attemptDiffers()
+  if (payment.amount !== amount || payment.currency !== input.amount.currency || payment.token !== route.token)
+    throw errors.attemptDiffers()
   if (isSettled(payment.state) || payment.state === 'challenge') return outcomeOf(payment)
   return outcomeOf(await recheckPayment(deps, payment))
 }
@@ -76,7 +82,10 @@ async function askForMoney(deps: Deps, payment: Payment, merchantInitiated: bool
   for (;;) {
     const { gatewayKey, orderId, amount, currency, method, token, captureNow } = current
     const asked = await deps.gateways.ask(current.gateway, (gateway, signal) =>
-      gateway.authorize({ key: gatewayKey, orderId, amount, currency, method, token, capture: captureNow, merchantInitiated }, signal),
+      gateway.authorize(
+        { key: gatewayKey, orderId, amount, currency, method, token, capture: captureNow, merchantInitiated },
+        signal,
+      ),
     )
     if ('answer' in asked) return settlePayment(deps, current, asked.answer, at)
     if ('unanswered' in asked) return settlePayment(deps, current, { kind: 'pending' })

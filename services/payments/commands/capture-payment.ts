@@ -27,7 +27,8 @@ export async function capturePayment(
   if (wanted) return outcomeOf(await finishCapture(deps, wanted))
   const payment = decisivePayment(await paymentsOfOrder(sql, input.orderId))
   if (!payment || payment.undoAt) throw errors.nothingToCapture()
-  if (payment.state === 'authorized') throw input.amount && input.amount.currency !== payment.currency ? errors.wrongCurrency() : errors.amountTooHigh()
+  if (payment.state === 'authorized')
+    throw input.amount && input.amount.currency !== payment.currency ? errors.wrongCurrency() : errors.amountTooHigh()
   if (payment.captured > 0n) return outcomeOf(payment)
   throw errors.nothingToCapture({ state: payment.state })
 }
@@ -37,7 +38,13 @@ export async function finishCapture(deps: Deps, payment: Payment): Promise<Payme
   const amount = payment.capturing ?? payment.authorized
   const asked = await deps.gateways.ask(payment.gateway, (gateway, signal) =>
     gateway.capture(
-      { key: `${payment.gatewayKey}:capture`, paymentKey: payment.gatewayKey, reference: payment.reference, amount, currency: payment.currency },
+      {
+        key: `${payment.gatewayKey}:capture`,
+        paymentKey: payment.gatewayKey,
+        reference: payment.reference,
+        amount,
+        currency: payment.currency,
+      },
       signal,
     ),
   )

@@ -30,7 +30,8 @@ export async function openChargeback(deps: Deps, payment: Payment, fact: Opened)
     )
     select outbox_append(${deps.outbox.encode([event])}::text::jsonb) from p`
   if (rows.length > 0) return true
-  const [known] = await sql`select 1 from chargebacks c where c.gateway = ${payment.gateway} and c.gateway_reference = ${fact.chargeback}`
+  const [known] =
+    await sql`select 1 from chargebacks c where c.gateway = ${payment.gateway} and c.gateway_reference = ${fact.chargeback}`
   return known !== undefined
 }
 

@@ -47,6 +47,7 @@ async function savedMethod(deps: Deps, id: string, customerId: string | null): P
   const [saved] = await deps.db.sql<{ kind: PaymentMethodKind; token: string; gateway: string; merchantInitiated: boolean }[]>`
     select m.kind, m.token, m.gateway, m.merchant_initiated as "merchantInitiated" from payment_methods m
      where m.id = ${id} and m.user_id = ${customerId}::uuid`
-  if (!saved) return { method: 'card', token: id, gateway: 'offline', merchantInitiated: false, refusal: 'unknown-payment-method' }
+  if (!saved)
+    return { method: 'card', token: id, gateway: 'offline', merchantInitiated: false, refusal: 'unknown-payment-method' }
   return { method: saved.kind, token: saved.token, gateway: saved.gateway, merchantInitiated: saved.merchantInitiated }
 }

@@ -21,12 +21,16 @@ export interface SavedMethod {
 
 export type NewMethod = Omit<SavedMethod, 'id' | 'version' | 'createdAt'> & { token: string }
 
-const columns = (sql: Query) => sql`m.id, m.kind, m.gateway, m.label, m.brand, m.last4, m.exp_month as "expMonth", m.exp_year as "expYear",
+const columns = (
+  sql: Query,
+) => sql`m.id, m.kind, m.gateway, m.label, m.brand, m.last4, m.exp_month as "expMonth", m.exp_year as "expYear",
   m.is_default as "isDefault", m.merchant_initiated as "merchantInitiated", m.version, m.created_at as "createdAt"`
 
 /** The methods of a user, the default one first. */
 export async function methodsOf(sql: Query, userId: string): Promise<SavedMethod[]> {
-  return sql<SavedMethod[]>`select ${columns(sql)} from payment_methods m where m.user_id = ${userId} order by m.is_default desc, m.created_at desc limit 100`
+  return sql<
+    SavedMethod[]
+  >`select ${columns(sql)} from payment_methods m where m.user_id = ${userId} order by m.is_default desc, m.created_at desc limit 100`
 }
 
 /** Saves a gateway's token; the first method of a user is the default. Throws errors.methodExists. */

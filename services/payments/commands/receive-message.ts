@@ -33,7 +33,7 @@ export async function receiveMessage(
     values (${gateway.name}, ${id}, ${hash}, ${input.body.toString('utf8')}, 'received')
     on conflict (gateway, event_id) do update set attempts = w.attempts + 1
     returning body_hash as "bodyHash", state`
-  if (!stored || !stored.bodyHash.equals(hash)) throw errors.messageDiffers({ id })
+  if (!stored?.bodyHash.equals(hash)) throw errors.messageDiffers({ id })
   if (stored.state === 'applied' || stored.state === 'ignored') return { state: stored.state }
   return { state: await applyMessage(deps, gateway.name, message) }
 }
@@ -48,17 +48,25 @@ export async function applyMessage(deps: Deps, gateway: string, message: Gateway
   return state
 }
 
-async function effectOf(deps: Deps, gateway: string, message: GatewayMessage): Promise<{ state: MessageState; note: string | null }> {
+async function effectOf(
+  deps: Deps,
+  gateway: string,
+  message: GatewayMessage,
+): Promise<{ state: MessageState; note: string | null }> {
   const { fact } = message
   if (fact.kind === 'other') return { state: 'ignored', note: null }
   const payment = await findByKey(deps.db.sql, gateway, message.key, message.reference)
   if (!payment) return { state: 'parked', note: 'unknown-payment' }
   if (message.currency !== payment.currency || message.amount > payment.amount) {
-    deps.log.warn({ paymentId: payment.id, messageId: message.id }, 'a gateway speaks of more money, or other money, than was asked for')
+    deps.log.warn(
+      { paymentId: payment.id, messageId: message.id },
+      'a gateway speaks of more money, or other money, than was asked for',
+    )
     return { state: 'parked', note: 'amount-differs' }
   }
   if (fact.kind === 'chargeback-opened' || fact.kind === 'chargeback-closed') {
-    const done = fact.kind === 'chargeback-opened' ? await openChargeback(deps, payment, fact) : await closeChargeback(deps, payment, fact)
+    const done =
+      fact.kind === 'chargeback-opened' ? await openChargeback(deps, payment, fact) : await closeChargeback(deps, payment, fact)
     return done ? { state: 'applied', note: null } : { state: 'parked', note: `${fact.kind}-does-not-fit` }
   }
   const after = await settlePayment(deps, payment, fact)

@@ -47,7 +47,9 @@ export async function refundPayment(deps: Deps, input: RefundInput): Promise<Ref
   if (reserved) return askGateway(deps, reserved, { ...input, id: input.refundId })
   const earlier = await findRefund(deps, input.refundId)
   if (!earlier) {
-    const payment = input.paymentId ? await findPayment(deps.db.sql, input.paymentId) : decisivePayment(await paymentsOfOrder(deps.db.sql, input.orderId))
+    const payment = input.paymentId
+      ? await findPayment(deps.db.sql, input.paymentId)
+      : decisivePayment(await paymentsOfOrder(deps.db.sql, input.orderId))
     return { outcome: 'refused', refundable: payment ? refundable(payment) : 0n, payment }
   }
   const payment = await findPayment(deps.db.sql, earlier.paymentId)
@@ -86,17 +88,25 @@ async function askGateway(
 ): Promise<RefundResult> {
   const asked = await deps.gateways.ask(payment.gateway, (gateway, signal) =>
     gateway.refund(
-      { key: refund.id, paymentKey: payment.gatewayKey, reference: payment.reference, amount: refund.amount, currency: payment.currency },
+      {
+        key: refund.id,
+        paymentKey: payment.gatewayKey,
+        reference: payment.reference,
+        amount: refund.amount,
+        currency: payment.currency,
+      },
       signal,
     ),
   )
-  if (!('answer' in asked) || asked.answer.kind === 'pending') return { outcome: 'pending', refundable: refundable(payment), payment }
+  if (!('answer' in asked) || asked.answer.kind === 'pending')
+    return { outcome: 'pending', refundable: refundable(payment), payment }
   if (asked.answer.kind === 'refused') {
     const after = await refuse(deps, refund.id, asked.answer.reason)
     deps.log.warn({ paymentId: payment.id, refundId: refund.id, reason: asked.answer.reason }, 'the gateway refused a refund')
     return { outcome: 'refused', refundable: refundable(after ?? payment), payment: after ?? payment }
   }
-  const after = (await complete(deps, payment, refund, asked.answer.reference)) ?? (await findPayment(deps.db.sql, payment.id)) ?? payment
+  const after =
+    (await complete(deps, payment, refund, asked.answer.reference)) ?? (await findPayment(deps.db.sql, payment.id)) ?? payment
   return { outcome: 'refunded', refundable: refundable(after), payment: after }
 }
 
@@ -109,7 +119,10 @@ async function complete(
 ): Promise<Payment | undefined> {
   const { sql } = deps.db
   const refunded = { amount: toJsonAmount(refund.amount), currency: payment.currency }
-  const event = RefundIssued({ ...eventFacts(payment)(payment.captured), refundId: refund.id, refunded, reason: refund.reason }, { at: refund.at })
+  const event = RefundIssued(
+    { ...eventFacts(payment)(payment.captured), refundId: refund.id, refunded, reason: refund.reason },
+    { at: refund.at },
+  )
   const [after] = await sql<Payment[]>`
     with done as (
       update refunds set state = 'succeeded', gateway_reference = ${reference}, updated_at = now()

@@ -19,7 +19,10 @@ export async function settlePayment(deps: Deps, payment: Payment, fact: GatewayF
     if (!settlement) return current
     const result = await deps.store.settle(current, settlement, { at }).catch((error: unknown) => {
       if (!isUniqueViolation(error, 'payments_one_success_per_order')) throw error
-      deps.log.warn({ paymentId: payment.id, orderId: payment.orderId }, 'a second payment of an order succeeded and is given back')
+      deps.log.warn(
+        { paymentId: payment.id, orderId: payment.orderId },
+        'a second payment of an order succeeded and is given back',
+      )
       return deps.store.settle(current, settlement, { at, superseded: true })
     })
     current = result.payment

@@ -23,7 +23,10 @@ const BREAKER = { failures: 10, restMs: 10_000 }
  * `gateways` in order of preference. Only the payment process retries (later, with the same key): a second layer of retries
  * here would multiply them.
  */
-export function createGatewayRegistry(gateways: readonly Gateway[], options: { timeoutMs: number; log: Logger }): GatewayRegistry {
+export function createGatewayRegistry(
+  gateways: readonly Gateway[],
+  options: { timeoutMs: number; log: Logger },
+): GatewayRegistry {
   const doors = new Map(
     gateways.map((gateway) => [
       gateway.name,

@@ -63,7 +63,8 @@ export function createSimulatedGateway(options: SimulatedOptions): Gateway {
     const rows = requests.map((request) => {
       const behaviour = behaviourOf(request.token)
       const state = FIRST_STATE[behaviour](request.capture)
-      const later = behaviour === 'async' || behaviour === 'async-decline' ? 'decision' : behaviour === 'chargeback' ? 'chargeback' : null
+      const later =
+        behaviour === 'async' || behaviour === 'async-decline' ? 'decision' : behaviour === 'chargeback' ? 'chargeback' : null
       return {
         key: request.key,
         reference: `sim_${randomBase32(20)}`,

@@ -26,7 +26,9 @@ export async function reconcile(deps: Deps, signal: AbortSignal): Promise<void> 
   async function each<T>(stop: AbortSignal, rows: readonly T[], work: (row: T) => Promise<unknown>): Promise<void> {
     for (const row of rows) {
       if (stop.aborted) return
-      await work(row).catch((error: unknown) => deps.log.warn({ error: (error as Error).message }, 'a payment could not be reconciled; it will be tried again'))
+      await work(row).catch((error: unknown) =>
+        deps.log.warn({ error: (error as Error).message }, 'a payment could not be reconciled; it will be tried again'),
+      )
     }
   }
 }
@@ -43,11 +45,19 @@ async function settleOpen(deps: Deps, payment: Payment & { ageMs: number }): Pro
   }
   const current = await askOnly(deps, payment)
   if (!current || isSettled(current.state)) return
-  const follow = { paymentKey: current.gatewayKey, reference: current.reference, amount: current.amount, currency: current.currency }
-  const asked = await deps.gateways.ask(current.gateway, (gateway, signal) => gateway.void({ ...follow, key: `${current.gatewayKey}:void` }, signal))
+  const follow = {
+    paymentKey: current.gatewayKey,
+    reference: current.reference,
+    amount: current.amount,
+    currency: current.currency,
+  }
+  const asked = await deps.gateways.ask(current.gateway, (gateway, signal) =>
+    gateway.void({ ...follow, key: `${current.gatewayKey}:void` }, signal),
+  )
   if (!('answer' in asked)) return
   if (asked.answer.kind !== 'unknown') await settlePayment(deps, current, asked.answer)
-  else if (payment.ageMs > giveUpAfterMs) await settlePayment(deps, current, { kind: 'failed', reason: current.undoReason ?? 'gateway-timeout' })
+  else if (payment.ageMs > giveUpAfterMs)
+    await settlePayment(deps, current, { kind: 'failed', reason: current.undoReason ?? 'gateway-timeout' })
 }
 
 /** What the gateway knows, without asking it for money again. `undefined`: it did not answer. */

@@ -48,7 +48,11 @@ export async function simulateBank(deps: Deps, signal: AbortSignal): Promise<voi
 }
 
 /** The shopper answered a 3-D Secure challenge. `undefined`: there is no such challenge (any more). */
-export async function answerChallenge(deps: Deps, reference: string, approve: boolean): Promise<'approved' | 'declined' | undefined> {
+export async function answerChallenge(
+  deps: Deps,
+  reference: string,
+  approve: boolean,
+): Promise<'approved' | 'declined' | undefined> {
   const { sql } = deps.db
   const id = `evt_${randomBase32(20)}`
   const [message] = await sql<DueMessage[]>`
@@ -77,7 +81,11 @@ async function deliver(deps: Deps, due: DueMessage): Promise<void> {
     reference: due.reference,
     amount: toJsonAmount(due.amount),
     currency: due.currency,
-    ...(due.type === 'chargeback' ? { chargeback: `simc_${due.reference.slice(4)}`, reason: 'fraudulent' } : due.reason ? { reason: due.reason } : {}),
+    ...(due.type === 'chargeback'
+      ? { chargeback: `simc_${due.reference.slice(4)}`, reason: 'fraudulent' }
+      : due.reason
+        ? { reason: due.reason }
+        : {}),
   }
   const body = Buffer.from(JSON.stringify(message))
   const headers = { ...signWebhook(deps.simulatedSecrets.slice(0, 1), due.id, body, new Date()) }
@@ -85,7 +93,10 @@ async function deliver(deps: Deps, due: DueMessage): Promise<void> {
     await receiveMessage(deps, { gateway: 'simulated', headers, body })
     await deps.db.sql`update sim_webhooks set delivered_at = now() where id = ${due.id}`
   } catch (error) {
-    deps.log.warn({ messageId: due.id, error: (error as Error).message }, 'a message of the simulated gateway was not accepted; it will be sent again')
+    deps.log.warn(
+      { messageId: due.id, error: (error as Error).message },
+      'a message of the simulated gateway was not accepted; it will be sent again',
+    )
   }
 }
 

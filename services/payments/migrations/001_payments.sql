@@ -36,7 +36,6 @@ create table payments (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   unique (order_id, attempt),
-  unique (gateway, gateway_reference),
   constraint payments_amounts check (authorized <= amount and captured <= authorized and refunded + refunding + charged_back <= captured),
   constraint payments_taken check (state not in ('captured', 'partially-refunded', 'refunded') or authorized > 0 or amount = 0)
 ) with (fillfactor = 80);
@@ -44,7 +43,8 @@ create table payments (
 -- I12: at most one payment of an order holds or has taken money. Money that is on its way back does not count.
 create unique index payments_one_success_per_order on payments (order_id)
   where state in ('authorized', 'captured', 'partially-refunded', 'chargeback') and undo_at is null;
-create index payments_newest on payments (id desc);
+-- one payment at a gateway is one payment here; partial, since a new one has no reference yet
+create unique index payments_gateway_reference on payments (gateway, gateway_reference) where gateway_reference is not null;
 create index payments_customer on payments (customer_id, id desc) where customer_id is not null;
 -- what the reconciliation job looks at: small, because everything leaves it
 create index payments_unsettled on payments (updated_at) where state in ('created', 'pending', 'challenge') or capturing is not null;

@@ -9,10 +9,11 @@ import { descending, keyset, type Page, where } from '#kit/http/paging.ts'
 import { PaymentStateSchema, viewOf } from '../payment-view.ts'
 import { paymentColumns } from '../store.ts'
 
+/** Ids are UUIDv7: their order is the order in time, and the primary key serves the list. */
 const list = keyset({
   list: 'payments',
   id: { column: 'p.id', type: 'uuid' },
-  sorts: { newest: descending('p.created_at', 'timestamptz') },
+  sorts: { newest: descending('p.id', 'uuid') },
   initial: 'newest',
 })
 
@@ -32,7 +33,9 @@ export async function listPayments(sql: Query, query: Static<typeof PaymentsQuer
     query.customerId !== undefined && sql`p.customer_id = ${query.customerId}`,
     query.gateway !== undefined && sql`p.gateway = ${query.gateway}`,
   ])
-  const rows = await sql<Payment[]>`select ${paymentColumns(sql)}, ${at.keys(sql)} from payments p ${conditions} ${at.after(sql)} ${at.order(sql)}`
+  const rows = await sql<
+    Payment[]
+  >`select ${paymentColumns(sql)}, ${at.keys(sql)} from payments p ${conditions} ${at.after(sql)} ${at.order(sql)}`
   return at.page(rows, viewOf)
 }
 
@@ -81,7 +84,10 @@ export async function summary(sql: Query, span: { from: string; to: string }): P
 }
 
 /** How many tries ended how, between two times. */
-export async function outcomes(sql: Query, span: { from: string; to: string }): Promise<{ state: PaymentState; count: bigint }[]> {
+export async function outcomes(
+  sql: Query,
+  span: { from: string; to: string },
+): Promise<{ state: PaymentState; count: bigint }[]> {
   return sql<{ state: PaymentState; count: bigint }[]>`
     select p.state, count(*) as count from payments p
      where p.created_at >= ${span.from}::timestamptz and p.created_at < ${span.to}::timestamptz group by p.state order by p.state`

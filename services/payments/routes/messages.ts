@@ -16,15 +16,19 @@ export function messageRoutes(deps: Deps): Route[] {
     {
       access: anyone,
       summary: 'Receives messages of a payment gateway',
-      description: 'The signature over the raw body is checked first (Standard Webhooks headers for the simulated gateway). The same message again has no effect.',
+      description:
+        'The signature over the raw body is checked first (Standard Webhooks headers for the simulated gateway). The same message again has no effect.',
       params: closed({ gateway: Type.String({ minLength: 1, maxLength: 40, pattern: '^[a-z0-9-]+$' }) }),
       rawBody: true,
       bodyLimit: 262_144,
       idempotency: 'handler',
-      response: closed({ state: Type.Union([Type.Literal('received'), Type.Literal('applied'), Type.Literal('ignored'), Type.Literal('parked')]) }),
+      response: closed({
+        state: Type.Union([Type.Literal('received'), Type.Literal('applied'), Type.Literal('ignored'), Type.Literal('parked')]),
+      }),
       errors: [errors.unknownGateway, errors.badSignature, errors.badMessage, errors.messageDiffers],
     },
-    ({ params, headers, rawBody }) => receiveMessage(deps, { gateway: params.gateway, headers, body: rawBody ?? Buffer.alloc(0) }),
+    ({ params, headers, rawBody }) =>
+      receiveMessage(deps, { gateway: params.gateway, headers, body: rawBody ?? Buffer.alloc(0) }),
   )
   if (deps.environment === 'production') return [webhooks]
   return [
@@ -36,8 +40,14 @@ export function messageRoutes(deps: Deps): Route[] {
         const [found] = await deps.db.sql<{ amount: bigint; currency: string; state: string }[]>`
           select s.amount, s.currency, s.state from sim_payments s where s.reference = ${params.id}`
         if (!found) throw errors.notFound()
-        const { html, policy } = challengePage({ amount: found.amount, currency: found.currency, open: found.state === 'challenge' })
-        return new Reply(html, { headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy, 'cache-control': 'no-store' } })
+        const { html, policy } = challengePage({
+          amount: found.amount,
+          currency: found.currency,
+          open: found.state === 'challenge',
+        })
+        return new Reply(html, {
+          headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy, 'cache-control': 'no-store' },
+        })
       },
     ),
     post(

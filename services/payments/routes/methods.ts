@@ -39,7 +39,8 @@ export function methodRoutes(deps: Deps): Route[] {
       {
         access: signedIn,
         summary: 'Saves the token of a payment method',
-        description: '`token` comes from the gateway’s own page or SDK. `merchantInitiated`: the shop may charge it for renewals.',
+        description:
+          '`token` comes from the gateway’s own page or SDK. `merchantInitiated`: the shop may charge it for renewals.',
         body: closed({
           token: Type.String({ minLength: 1, maxLength: 200, pattern: '^[A-Za-z0-9_:-]+$' }),
           kind: Kind,
@@ -59,7 +60,9 @@ export function methodRoutes(deps: Deps): Route[] {
         const [gateway] = deps.gateways.namesFor(body.kind)
         const { brand = null, last4 = null, expMonth = null, expYear = null } = body
         const label = body.label ?? (last4 ? `${brand ?? body.kind} ••${last4}` : body.kind)
-        return viewOf(await saveMethod(tx, principal.id, { ...body, brand, last4, expMonth, expYear, label, gateway: gateway ?? 'offline' }))
+        return viewOf(
+          await saveMethod(tx, principal.id, { ...body, brand, last4, expMonth, expYear, label, gateway: gateway ?? 'offline' }),
+        )
       },
     ),
     patch(
@@ -68,7 +71,11 @@ export function methodRoutes(deps: Deps): Route[] {
         access: signedIn,
         summary: 'Changes the label, the default, or the agreement to renewals',
         params: closed({ id: Uuid }),
-        body: closed({ label: Type.Optional(Label), isDefault: Type.Optional(Type.Literal(true)), merchantInitiated: Type.Optional(Type.Boolean()) }),
+        body: closed({
+          label: Type.Optional(Label),
+          isDefault: Type.Optional(Type.Literal(true)),
+          merchantInitiated: Type.Optional(Type.Boolean()),
+        }),
         response: MethodView,
         errors: [errors.methodNotFound],
       },

@@ -38,7 +38,8 @@ export function paymentRoutes(deps: Deps): Route[] {
       {
         access: can('payments:authorize'),
         summary: 'Asks for the money of an order',
-        description: 'Once per order and attempt: the same request again answers with what is known. A refusal is an outcome, not an error.',
+        description:
+          'Once per order and attempt: the same request again answers with what is known. A refusal is an outcome, not an error.',
         // one gateway call must never be inside a transaction; (order, attempt) is the key
         idempotency: 'handler',
         body: closed({
@@ -71,12 +72,18 @@ export function paymentRoutes(deps: Deps): Route[] {
       {
         access: can('payments:refund'),
         summary: 'Gives money back, all or a part of it',
-        description: 'Once per `refundId`, or per Idempotency-Key where none is sent. Without an amount: everything that is left.',
+        description:
+          'Once per `refundId`, or per Idempotency-Key where none is sent. Without an amount: everything that is left.',
         idempotency: 'handler',
         body: closed({
           ...Order,
           refundId: Type.Optional(Uuid),
-          amount: Type.Optional(closed({ amount: Type.Integer({ minimum: 1, maximum: 9_007_199_254_740_991 }), currency: MoneyJson.properties.currency })),
+          amount: Type.Optional(
+            closed({
+              amount: Type.Integer({ minimum: 1, maximum: 9_007_199_254_740_991 }),
+              currency: MoneyJson.properties.currency,
+            }),
+          ),
           reason: Type.String({ minLength: 1, maxLength: 200 }),
         }),
         response: closed({
@@ -97,8 +104,13 @@ export function paymentRoutes(deps: Deps): Route[] {
           amount > 0n
             ? await refundPayment(deps, { orderId, refundId, amount, currency, reason: body.reason, requestedBy: principal.id })
             : { outcome: 'refused' as const, refundable: 0n }
-        if (result.outcome === 'refused') throw errors.amountTooHigh({ refundable: toJsonAmount(result.refundable), currency: payment.currency })
-        return { refundId, outcome: result.outcome, refundable: { amount: toJsonAmount(result.refundable), currency: payment.currency } }
+        if (result.outcome === 'refused')
+          throw errors.amountTooHigh({ refundable: toJsonAmount(result.refundable), currency: payment.currency })
+        return {
+          refundId,
+          outcome: result.outcome,
+          refundable: { amount: toJsonAmount(result.refundable), currency: payment.currency },
+        }
       },
     ),
     get(
@@ -116,7 +128,15 @@ export function paymentRoutes(deps: Deps): Route[] {
           from: Timestamp,
           to: Timestamp,
           totals: Type.Array(
-            closed({ currency: Type.String(), method: PaymentMethodKind, payments: Type.Integer(), captured: MinorUnits, refunded: MinorUnits, chargedBack: SignedMinorUnits, net: SignedMinorUnits }),
+            closed({
+              currency: Type.String(),
+              method: PaymentMethodKind,
+              payments: Type.Integer(),
+              captured: MinorUnits,
+              refunded: MinorUnits,
+              chargedBack: SignedMinorUnits,
+              net: SignedMinorUnits,
+            }),
           ),
           outcomes: Type.Array(closed({ state: PaymentStateSchema, count: Type.Integer() })),
         }),
@@ -154,7 +174,13 @@ export function paymentRoutes(deps: Deps): Route[] {
     ),
     get(
       '/api/payments/:id',
-      { access: ownerOr(READ), summary: 'A payment with its refunds', params: closed({ id: Uuid }), response: PaymentDetails, errors: [errors.notFound] },
+      {
+        access: ownerOr(READ),
+        summary: 'A payment with its refunds',
+        params: closed({ id: Uuid }),
+        response: PaymentDetails,
+        errors: [errors.notFound],
+      },
       async ({ params, principal }) => {
         const payment = await findPayment(deps.db.read, params.id)
         if (!payment || (payment.customerId !== principal.id && !may(principal, READ))) throw errors.notFound()

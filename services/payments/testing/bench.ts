@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Static } from 'typebox'
 import { Create } from 'typebox/value'
-import { paymentsRpc } from '#contracts/rpc/payments.ts'
+import type { paymentsRpc } from '#contracts/rpc/payments.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { Event } from '#kit/messaging/event.ts'
 import { createOutbox } from '#kit/messaging/outbox.ts'
@@ -48,7 +48,13 @@ export const PAYMENTS_MIGRATIONS = [
 export async function startPayments(options: PaymentsBenchOptions = {}): Promise<PaymentsBench> {
   const database = await testDatabase({ schemas: [{ schema: 'payments', sets: PAYMENTS_MIGRATIONS }] })
   const db = database.db('payments')
-  const settings = { ...Create(Settings), simulatedMessageDelayMs: 0, recheckAfterMs: 0, gatewayTimeoutMs: 100, ...options.settings }
+  const settings = {
+    ...Create(Settings),
+    simulatedMessageDelayMs: 0,
+    recheckAfterMs: 0,
+    gatewayTimeoutMs: 100,
+    ...options.settings,
+  }
   const outbox = createOutbox({ source: 'payments', wakeUp: { ring() {} } })
   const simulatedSecrets = [randomBytes(32)]
   const simulated = createSimulatedGateway({
