@@ -23,10 +23,19 @@ export async function startAuth() {
   /** The kit's test request has one address for everybody; here people come from places of their own. */
   async function inject(method: string, url: string, body: unknown, ip = '203.0.113.7'): Promise<TestAnswer> {
     const answer = await auth.app.inject({
-      method: method as 'POST', url, remoteAddress: ip, payload: JSON.stringify(body), headers: { 'content-type': 'application/json', 'user-agent': 'Vitest' },
-    }) // biome-ignore format: one line of options
+      method: method as 'POST',
+      url,
+      remoteAddress: ip,
+      payload: JSON.stringify(body),
+      headers: { 'content-type': 'application/json', 'user-agent': 'Vitest' },
+    })
     const isJson = /json/.test(String(answer.headers['content-type']))
-    return { status: answer.statusCode, headers: answer.headers, body: isJson ? JSON.parse(answer.body) : undefined, raw: answer.rawPayload }
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      body: isJson ? JSON.parse(answer.body) : undefined,
+      raw: answer.rawPayload,
+    }
   }
 
   return {

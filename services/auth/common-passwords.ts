@@ -14,10 +14,20 @@ summer sommer winter spring autumn herbst january february march april june july
 monday tuesday wednesday thursday friday saturday sunday freedom whatever trustno starwars shadow killer hunter ranger cheese flower
 chocolate butterfly purple orange banana pepper cookie ginger mustang ferrari porsche corvette mercedes harley matrix ninja computer abcabc
 abc abcd abcde abcdef abcdefg abcdefgh qwe asd zxc aaa correcthorsebatterystaple
-` // biome-ignore format: a word list
+`
 
 const common = new Set(WORDS.split(/\s+/).filter(Boolean))
-const LOOKALIKE: Record<string, string> = { '@': 'a', '4': 'a', '3': 'e', '1': 'i', '!': 'i', '0': 'o', $: 's', '5': 's', '7': 't' }
+const LOOKALIKE: Record<string, string> = {
+  '@': 'a',
+  '4': 'a',
+  '3': 'e',
+  '1': 'i',
+  '!': 'i',
+  '0': 'o',
+  $: 's',
+  '5': 's',
+  '7': 't',
+}
 
 /** Lower case, letters for look-alike signs: `P@ssw0rd` → `password`. */
 export function fold(text: string): string {
@@ -36,7 +46,15 @@ export function isCommonWord(password: string): boolean {
   })
 }
 
-const ROWS = ['abcdefghijklmnopqrstuvwxyz', '01234567890123456789', 'qwertyuiopasdfghjklzxcvbnm', 'qwertzuiopasdfghjklyxcvbnm', '1qaz2wsx3edc4rfv5tgb6yhn7ujm', '1q2w3e4r5t6z7u8i9o0p', '1q2w3e4r5t6y7u8i9o0p']
+const ROWS = [
+  'abcdefghijklmnopqrstuvwxyz',
+  '01234567890123456789',
+  'qwertyuiopasdfghjklzxcvbnm',
+  'qwertzuiopasdfghjklyxcvbnm',
+  '1qaz2wsx3edc4rfv5tgb6yhn7ujm',
+  '1q2w3e4r5t6z7u8i9o0p',
+  '1q2w3e4r5t6y7u8i9o0p',
+]
 
 /** True for one or two repeated signs, and for runs along the alphabet, the digits or the keyboard, either way. */
 export function isRun(password: string): boolean {

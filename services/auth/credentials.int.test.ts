@@ -15,17 +15,23 @@ const verify = (token: string) => auth.request('POST', '/api/auth/email/verify',
 
 /** The secret of the newest link of that kind, as the mail would get it. */
 async function link(type: 'PasswordResetRequested.v1' | 'EmailVerificationRequested.v1', userId: string): Promise<string> {
-  const requests = (await auth.events(type)).map((event) => event.data as { userId: string; requestId: string }).filter((data) => data.userId === userId)
+  const requests = (await auth.events(type))
+    .map((event) => event.data as { userId: string; requestId: string })
+    .filter((data) => data.userId === userId)
   const { token } = await auth.call<{ token: string | null }>('linkToken', { requestId: requests.at(-1)!.requestId })
   return token!
 }
-const linksFor = async (userId: string) => (await auth.events('PasswordResetRequested.v1')).filter((event) => (event.data as { userId: string }).userId === userId).length
-const emailVerified = async (userId: string) => (await auth.call<{ accounts: { emailVerified: boolean }[] }>('accounts', { userIds: [userId] })).accounts[0]?.emailVerified
+const linksFor = async (userId: string) =>
+  (await auth.events('PasswordResetRequested.v1')).filter((event) => (event.data as { userId: string }).userId === userId).length
+const emailVerified = async (userId: string) =>
+  (await auth.call<{ accounts: { emailVerified: boolean }[] }>('accounts', { userIds: [userId] })).accounts[0]?.emailVerified
 
 test('registering asks for a verification mail in the language of the shopper; its link verifies the address, once', async () => {
   const userId = uuidv7()
   await auth.call('createAccount', { userId, email: 'verify@shop.example', password: PASSWORD, locale: 'de' })
-  const asked = (await auth.events('EmailVerificationRequested.v1')).find((event) => (event.data as { userId: string }).userId === userId)
+  const asked = (await auth.events('EmailVerificationRequested.v1')).find(
+    (event) => (event.data as { userId: string }).userId === userId,
+  )
   expect(asked?.data).toMatchObject({ locale: 'de' })
   const token = await link('EmailVerificationRequested.v1', userId)
   expect(await emailVerified(userId)).toBe(false)
@@ -40,7 +46,10 @@ test('the verification mail can be asked for again, four times an hour, and not 
   const { principal } = await auth.signIn(ann)
   const ask = () => auth.request('POST', '/api/auth/email/verify/resend', { as: principal, headers: { 'accept-language': 'de' } })
   for (let n = 0; n < 8; n += 1) expect((await ask()).status).toBe(202)
-  const mails = async () => (await auth.events('EmailVerificationRequested.v1')).filter((event) => (event.data as { userId: string }).userId === ann.userId).length
+  const mails = async () =>
+    (await auth.events('EmailVerificationRequested.v1')).filter(
+      (event) => (event.data as { userId: string }).userId === ann.userId,
+    ).length
   expect(await mails()).toBe(1 + 4)
   expect((await verify(await link('EmailVerificationRequested.v1', ann.userId))).status).toBe(204)
   await auth.db.sql`delete from attempts where scope = 'mail'`
@@ -50,7 +59,11 @@ test('the verification mail can be asked for again, four times an hour, and not 
 
 test('asking for a reset link says 202 and nothing else, for known and unknown addresses', async () => {
   const ann = await auth.person()
-  const [known, unknown, nonsense] = [await forgot(ann.email), await forgot('stranger@shop.example'), await forgot('not an address')]
+  const [known, unknown, nonsense] = [
+    await forgot(ann.email),
+    await forgot('stranger@shop.example'),
+    await forgot('not an address'),
+  ]
   for (const answer of [known, unknown, nonsense]) {
     expect(answer.status).toBe(202)
     expect(answer.raw.length).toBe(0)
@@ -103,7 +116,10 @@ test('a link that expired, belongs to another purpose or was tampered with is no
   expect((await verify(token)).status).toBe(410)
   expect((await reset(await link('EmailVerificationRequested.v1', ann.userId))).status).toBe(410)
   expect((await reset(`${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`)).status).toBe(410)
-  expect(await reset(token, 'password1')).toMatchObject({ status: 400, body: { code: 'auth/weak-password', errors: [{ pointer: '/password' }] } })
+  expect(await reset(token, 'password1')).toMatchObject({
+    status: 400,
+    body: { code: 'auth/weak-password', errors: [{ pointer: '/password' }] },
+  })
   await auth.db.sql`update link_requests set expires_at = now() where user_id = ${ann.userId} and purpose = 'reset'`
   expect((await reset(token)).status).toBe(410)
 })
@@ -127,14 +143,19 @@ test('changing the password needs the old one, ends all sessions, and this devic
   const ann = await auth.person()
   const [phone, laptop] = [await auth.signIn(ann), await auth.signIn(ann)]
   expect((await change(phone, 'not-the-password')).status).toBe(401)
-  expect(await change(phone, ann.password, 'person')).toMatchObject({ status: 400, body: { errors: [{ pointer: '/newPassword' }] } })
+  expect(await change(phone, ann.password, 'person')).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/newPassword' }] },
+  })
   const changed = await change(phone, ann.password)
   expect(changed.status).toBe(200)
   const denied = await auth.denied()
   expect(denied).toContain(phone.principal.sessionId)
   expect(denied).toContain(laptop.principal.sessionId)
   expect(denied).not.toContain(signed(changed.body).principal.sessionId)
-  const told = (await auth.events('SessionRevoked.v1')).map((event) => event.data as { userId: string; sessionId: string }).filter((data) => data.userId === ann.userId)
+  const told = (await auth.events('SessionRevoked.v1'))
+    .map((event) => event.data as { userId: string; sessionId: string })
+    .filter((data) => data.userId === ann.userId)
   expect(told.map((data) => data.sessionId).sort()).toEqual([phone.principal.sessionId, laptop.principal.sessionId].sort())
   expect((await auth.login(ann.email, NEW)).status).toBe(200)
 })
@@ -150,7 +171,8 @@ const staff = async (role: string) => {
   const person = await auth.person({ role })
   return { person, ...(await auth.signIn(person)) }
 }
-const giveRoles = (as: Awaited<ReturnType<typeof staff>>, userId: string, roles: string[]) => auth.request('PUT', `/api/auth/users/${userId}/roles`, { body: { roles }, as: as.principal })
+const giveRoles = (as: Awaited<ReturnType<typeof staff>>, userId: string, roles: string[]) =>
+  auth.request('PUT', `/api/auth/users/${userId}/roles`, { body: { roles }, as: as.principal })
 
 test('an administrator gives a role; the old token is refused and the next login has the new rights', async () => {
   const boss = await staff('ADMIN')
@@ -175,11 +197,14 @@ test('shoppers and other staff cannot give roles, least of all to themselves', a
 test('support can disable a shopper at once, but no administrator', async () => {
   const [support, boss, ann] = [await staff('SUPPORT'), await staff('ADMIN'), await auth.person()]
   const device = await auth.signIn(ann)
-  const act = (userId: string, what: string) => auth.request('POST', `/api/auth/users/${userId}/${what}`, { as: support.principal })
+  const act = (userId: string, what: string) =>
+    auth.request('POST', `/api/auth/users/${userId}/${what}`, { as: support.principal })
   expect((await act(ann.userId, 'disable')).status).toBe(204)
   expect((await act(ann.userId, 'disable')).status).toBe(204)
   expect(await auth.denied()).toContain(device.principal.sessionId)
-  expect((await auth.request('POST', '/api/auth/refresh', { body: { refreshToken: device.tokens.refreshToken } })).status).toBe(401)
+  expect((await auth.request('POST', '/api/auth/refresh', { body: { refreshToken: device.tokens.refreshToken } })).status).toBe(
+    401,
+  )
   expect(await auth.login(ann.email, ann.password)).toMatchObject({ status: 403, body: { code: 'auth/account-disabled' } })
   expect((await auth.login(ann.email, 'not-the-password')).status).toBe(401)
   expect((await act(ann.userId, 'enable')).status).toBe(204)
@@ -197,10 +222,13 @@ test('logins that race with a lock-out leave no session behind', async () => {
   expect(open).toHaveLength(0)
 })
 
-test('two administrators who take each other\'s role at the same moment: one stays', async () => {
+test("two administrators who take each other's role at the same moment: one stays", async () => {
   await auth.db.sql`update accounts set roles = '{CUSTOMER}' where 'ADMIN' = any (roles)`
   const bosses = [await staff('ADMIN'), await staff('ADMIN')] as const
-  const answers = await Promise.all([giveRoles(bosses[0], bosses[1].person.userId, ['CUSTOMER']), giveRoles(bosses[1], bosses[0].person.userId, ['CUSTOMER'])])
+  const answers = await Promise.all([
+    giveRoles(bosses[0], bosses[1].person.userId, ['CUSTOMER']),
+    giveRoles(bosses[1], bosses[0].person.userId, ['CUSTOMER']),
+  ])
   expect(answers.map((answer) => answer.status).sort()).toEqual([200, 422])
   const left = await auth.db.sql`select 1 from accounts where 'ADMIN' = any (roles)`
   expect(left).toHaveLength(1)
@@ -209,14 +237,25 @@ test('two administrators who take each other\'s role at the same moment: one sta
 test('other services ask for accounts, and get no hash', async () => {
   const ann = await auth.person()
   const facts = await auth.call<{ accounts: unknown[] }>('accounts', { userIds: [ann.userId, uuidv7()] })
-  expect(facts.accounts).toEqual([{ userId: ann.userId, email: ann.email, emailVerified: false, roles: ['CUSTOMER'], disabled: false, createdAt: expect.any(String) }])
+  expect(facts.accounts).toEqual([
+    {
+      userId: ann.userId,
+      email: ann.email,
+      emailVerified: false,
+      roles: ['CUSTOMER'],
+      disabled: false,
+      createdAt: expect.any(String),
+    },
+  ])
   expect(await auth.call('accountByEmail', { email: ` ${ann.email.toUpperCase()}` })).toEqual({ userId: ann.userId })
   expect(await auth.call('accountByEmail', { email: 'nobody@shop.example' })).toEqual({ userId: null })
 })
 
 test('the host sets a password for somebody who has none', async () => {
   const userId = uuidv7()
-  expect(await auth.call('createAccount', { userId, email: 'invited@shop.example', role: 'ADMIN' })).toEqual({ outcome: 'created' })
+  expect(await auth.call('createAccount', { userId, email: 'invited@shop.example', role: 'ADMIN' })).toEqual({
+    outcome: 'created',
+  })
   expect((await auth.login('invited@shop.example', '')).status).toBe(400)
   expect((await auth.login('invited@shop.example', PASSWORD)).status).toBe(401)
   await auth.call('setPassword', { userId, password: PASSWORD })

@@ -40,14 +40,18 @@ export async function ensureSigningKey(db: Db, secret: Buffer): Promise<void> {
 
 /** The key that signs now. Makes one in an installation that has none. */
 export async function activeKey(db: Db, secret: Buffer): Promise<SigningKey> {
-  const read = async () => (await db.sql<{ kid: string; private_key: Buffer }[]>`select kid, private_key from signing_keys where retired_at is null`)[0]
+  const read = async () =>
+    (await db.sql<{ kid: string; private_key: Buffer }[]>`select kid, private_key from signing_keys where retired_at is null`)[0]
   let row = await read()
   if (!row) {
     await insertKey(db.sql, secret)
     row = await read()
   }
   if (!row) throw new Error('there is no signing key and none could be made')
-  return { kid: row.kid, privateKey: createPrivateKey({ key: unseal(secret, bind(row.kid), row.private_key), format: 'der', type: 'pkcs8' }) }
+  return {
+    kid: row.kid,
+    privateKey: createPrivateKey({ key: unseal(secret, bind(row.kid), row.private_key), format: 'der', type: 'pkcs8' }),
+  }
 }
 
 /** Public halves of all keys whose tokens may still be valid, newest first. */
@@ -72,7 +76,8 @@ export async function rotateSigningKey(db: Db, secret: Buffer): Promise<{ kid: s
 
 /** Rotates a key that has served its time and forgets keys nobody can need. */
 export async function tendSigningKeys(db: Db, secret: Buffer): Promise<void> {
-  const [old] = await db.sql`select 1 from signing_keys where retired_at is null and created_at < now() - make_interval(days => ${KEY_DAYS})`
+  const [old] =
+    await db.sql`select 1 from signing_keys where retired_at is null and created_at < now() - make_interval(days => ${KEY_DAYS})`
   if (old) await rotateSigningKey(db, secret)
   await db.sql`delete from signing_keys where verify_until < now() - interval '1 day'`
 }

@@ -18,8 +18,11 @@ test('a shopper signs in and gets a short-lived token that the published keys ve
   expect(answer.headers['cache-control']).toBe('no-store')
   const keys = await auth.request('GET', '/.well-known/jwks.json')
   const { payload, protectedHeader } = await jwtVerify(answer.body.accessToken, createLocalJWKSet(keys.body as JSONWebKeySet), {
-    algorithms: ['ES256'], typ: 'at+jwt', issuer: 'http://shop.test', audience: 'souk',
-  }) // biome-ignore format: one line of options
+    algorithms: ['ES256'],
+    typ: 'at+jwt',
+    issuer: 'http://shop.test',
+    audience: 'souk',
+  })
   expect(protectedHeader).toMatchObject({ alg: 'ES256', typ: 'at+jwt' })
   expect(payload).toMatchObject({ sub: ann.userId, roles: ['CUSTOMER'], permissions: [] })
   expect(payload.exp! - payload.iat!).toBe(600)
@@ -69,7 +72,13 @@ test('a login for nobody takes as long as one with a wrong password', async () =
 
 test('two registrations of one address at the same moment open one account, and both say so truthfully', async () => {
   const results = await Promise.all(
-    Array.from({ length: 20 }, (_, n) => auth.call<{ outcome: string }>('createAccount', { userId: uuidv7(), email: n % 2 ? 'Twice@shop.example' : 'twice@SHOP.example', password: PASSWORD })),
+    Array.from({ length: 20 }, (_, n) =>
+      auth.call<{ outcome: string }>('createAccount', {
+        userId: uuidv7(),
+        email: n % 2 ? 'Twice@shop.example' : 'twice@SHOP.example',
+        password: PASSWORD,
+      }),
+    ),
   )
   expect(results.filter((result) => result.outcome === 'created')).toHaveLength(1)
   expect(results.filter((result) => result.outcome === 'exists-same')).toHaveLength(19)
@@ -79,16 +88,25 @@ test('two registrations of one address at the same moment open one account, and 
 
 test('registering a taken address with another password tells nothing but that, and is counted as guessing', async () => {
   const ann = await auth.person()
-  const guess = () => auth.call<{ outcome: string }>('createAccount', { userId: uuidv7(), email: ann.email, password: 'guess-by-registering', ip: '198.51.100.40' })
+  const guess = () =>
+    auth.call<{ outcome: string }>('createAccount', {
+      userId: uuidv7(),
+      email: ann.email,
+      password: 'guess-by-registering',
+      ip: '198.51.100.40',
+    })
   expect(await guess()).toEqual({ outcome: 'exists' })
   for (let n = 0; n < 7; n += 1) await guess()
   await expect(guess()).rejects.toMatchObject({ code: 'auth/too-many-attempts' })
 })
 
 test('a weak password opens no account', async () => {
-  await expect(auth.call('createAccount', { userId: uuidv7(), email: 'weak@shop.example', password: 'password123' })).rejects.toMatchObject({
-    code: 'auth/weak-password', fields: [{ pointer: '/password' }],
-  }) // biome-ignore format: short
+  await expect(
+    auth.call('createAccount', { userId: uuidv7(), email: 'weak@shop.example', password: 'password123' }),
+  ).rejects.toMatchObject({
+    code: 'auth/weak-password',
+    fields: [{ pointer: '/password' }],
+  })
 })
 
 test('an imported bcrypt password works and is argon2id after the first login', async () => {
@@ -106,7 +124,8 @@ test('passwords, tokens and addresses are in no event', async () => {
   await auth.login(ann.email, 'canary-wrong-9')
   const rows = await auth.db.sql<{ payload: string }[]>`select payload from outbox`
   const all = rows.map((row) => row.payload).join('\n')
-  for (const canary of ['canary-', ann.email, tokens.accessToken, tokens.refreshToken, 'argon2', '203.0.113.7']) expect(all).not.toContain(canary)
+  for (const canary of ['canary-', ann.email, tokens.accessToken, tokens.refreshToken, 'argon2', '203.0.113.7'])
+    expect(all).not.toContain(canary)
   expect(all).toContain('UserAuthenticated.v1')
   expect(all).toContain('LoginFailed.v1')
 })
@@ -115,7 +134,9 @@ test('after a rotation new tokens carry a new key and old ones still verify, unt
   const ann = await auth.person()
   const boss = (await auth.signIn(await auth.person({ role: 'ADMIN' }))).principal
   const before = (await auth.signIn(ann)).tokens
-  const rotations = await Promise.all(Array.from({ length: 5 }, () => auth.request('POST', '/api/auth/keys/rotate', { as: boss })))
+  const rotations = await Promise.all(
+    Array.from({ length: 5 }, () => auth.request('POST', '/api/auth/keys/rotate', { as: boss })),
+  )
   expect(rotations.every((answer) => answer.status === 200)).toBe(true)
   const after = (await auth.signIn(ann)).tokens
   const kid = (token: string) => decodeProtectedHeader(token).kid
@@ -139,7 +160,9 @@ test('private keys do not lie open in the database', async () => {
 
 test('when too many passwords wait to be hashed, the next one is asked to come back, and nobody else suffers', async () => {
   const ann = await auth.person()
-  const answers = await Promise.all(Array.from({ length: 90 }, (_, n) => auth.login(ann.email, ann.password, { ip: `192.0.2.${n}` })))
+  const answers = await Promise.all(
+    Array.from({ length: 90 }, (_, n) => auth.login(ann.email, ann.password, { ip: `192.0.2.${n}` })),
+  )
   const count = (status: number) => answers.filter((answer) => answer.status === status).length
   expect(count(200) + count(503)).toBe(90)
   expect(count(200)).toBeGreaterThanOrEqual(66)

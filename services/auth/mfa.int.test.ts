@@ -23,10 +23,16 @@ const aMinuteLater = (userId: string) => auth.db.sql`update totp set last_step =
 async function protectedPerson(): Promise<Protected> {
   const person = await auth.person()
   const session = await auth.signIn(person)
-  const enrolled = await auth.request('POST', '/api/auth/mfa/enrol', { body: { password: person.password }, as: session.principal })
+  const enrolled = await auth.request('POST', '/api/auth/mfa/enrol', {
+    body: { password: person.password },
+    as: session.principal,
+  })
   expect(enrolled.status).toBe(200)
   const secret = enrolled.body.secret as string
-  const confirmed = await auth.request('POST', '/api/auth/mfa/confirm', { body: { code: await codeOf(secret) }, as: session.principal })
+  const confirmed = await auth.request('POST', '/api/auth/mfa/confirm', {
+    body: { code: await codeOf(secret) },
+    as: session.principal,
+  })
   expect(confirmed.status).toBe(200)
   await aMinuteLater(person.userId)
   return { ...person, secret, recoveryCodes: confirmed.body.recoveryCodes, session }
@@ -38,7 +44,8 @@ const firstStep = async (person: Person, ip?: string) => {
   expect(answer.body).not.toHaveProperty('accessToken')
   return answer.body.mfaToken as string
 }
-const secondStep = (mfaToken: string, proof: { code?: string; recoveryCode?: string }) => auth.request('POST', '/api/auth/mfa/verify', { body: { mfaToken, ...proof } })
+const secondStep = (mfaToken: string, proof: { code?: string; recoveryCode?: string }) =>
+  auth.request('POST', '/api/auth/mfa/verify', { body: { mfaToken, ...proof } })
 
 test('signing in with a second step: password first, then the code; the session says so', async () => {
   const ann = await protectedPerson()
@@ -78,7 +85,9 @@ test('the seed lies encrypted in the database, and recovery codes as hashes', as
   const ann = await protectedPerson()
   const [row] = await auth.db.sql<{ secret: Buffer }[]>`select secret from totp where user_id = ${ann.userId}`
   expect(row!.secret.includes(ann.secret)).toBe(false)
-  const codes = await auth.db.sql<{ row: string }[]>`select recovery_codes::text as row from recovery_codes where user_id = ${ann.userId}`
+  const codes = await auth.db.sql<
+    { row: string }[]
+  >`select recovery_codes::text as row from recovery_codes where user_id = ${ann.userId}`
   expect(codes).toHaveLength(10)
   for (const code of ann.recoveryCodes) for (const { row: text } of codes) expect(text).not.toContain(code.replace('-', ''))
 })
@@ -141,13 +150,16 @@ test('a code of the step before is fine, an older one is not', async () => {
 test('five wrong codes in five minutes, then even the right one has to wait; a burst gets no more', async () => {
   const ann = await protectedPerson()
   const mfaToken = await firstStep(ann)
-  const burst = await Promise.all(Array.from({ length: 20 }, (_, n) => secondStep(mfaToken, { code: String(n).padStart(6, '0') })))
+  const burst = await Promise.all(
+    Array.from({ length: 20 }, (_, n) => secondStep(mfaToken, { code: String(n).padStart(6, '0') })),
+  )
   expect(burst.filter((answer) => answer.status === 401)).toHaveLength(5)
   expect(burst.filter((answer) => answer.status === 429)).toHaveLength(15)
   const refused = await secondStep(mfaToken, { code: await codeOf(ann.secret) })
   expect(refused.status).toBe(429)
   expect(Number(refused.headers['retry-after'])).toBeGreaterThan(250)
-  await auth.db.sql`update attempts set blocked_until = now(), window_started_at = now() - interval '6 minutes' where scope = 'mfa'`
+  await auth.db
+    .sql`update attempts set blocked_until = now(), window_started_at = now() - interval '6 minutes' where scope = 'mfa'`
   expect((await secondStep(mfaToken, { code: await codeOf(ann.secret) })).status).toBe(200)
 })
 
@@ -155,7 +167,10 @@ test('the second step has five minutes', async () => {
   const ann = await protectedPerson()
   const mfaToken = await firstStep(ann)
   await auth.db.sql`update mfa_challenges set expires_at = now() where user_id = ${ann.userId}`
-  expect(await secondStep(mfaToken, { code: await codeOf(ann.secret) })).toMatchObject({ status: 401, body: { code: 'auth/bad-mfa-token' } })
+  expect(await secondStep(mfaToken, { code: await codeOf(ann.secret) })).toMatchObject({
+    status: 401,
+    body: { code: 'auth/bad-mfa-token' },
+  })
 })
 
 test('a recovery code works once, however it is typed, also when twenty try it at once', async () => {
@@ -185,16 +200,24 @@ test('switching it off needs password and code; afterwards the password is enoug
   expect((await off({ password: ann.password, code: '123456' })).status).toBe(401)
   expect((await off({ password: ann.password, code: await codeOf(ann.secret) })).status).toBe(204)
   expect((await auth.login(ann.email, ann.password)).body.accessToken).toBeTypeOf('string')
-  expect(await off({ password: ann.password, code: await codeOf(ann.secret) })).toMatchObject({ status: 409, body: { code: 'auth/mfa-not-on' } })
+  expect(await off({ password: ann.password, code: await codeOf(ann.secret) })).toMatchObject({
+    status: 409,
+    body: { code: 'auth/mfa-not-on' },
+  })
 })
 
 test('while it is on, a thief with password and session cannot put their own authenticator in its place', async () => {
   const ann = await protectedPerson()
-  const answer = await auth.request('POST', '/api/auth/mfa/enrol', { body: { password: ann.password }, as: ann.session.principal })
+  const answer = await auth.request('POST', '/api/auth/mfa/enrol', {
+    body: { password: ann.password },
+    as: ann.session.principal,
+  })
   expect(answer).toMatchObject({ status: 409, body: { code: 'auth/mfa-already-on' } })
 })
 
 test('registering again tells nobody who lacks the second step that the password was right', async () => {
   const ann = await protectedPerson()
-  expect(await auth.call('createAccount', { userId: ann.userId, email: ann.email, password: ann.password })).toEqual({ outcome: 'exists' })
+  expect(await auth.call('createAccount', { userId: ann.userId, email: ann.email, password: ann.password })).toEqual({
+    outcome: 'exists',
+  })
 })

@@ -53,7 +53,14 @@ test('never more than two hashes at a time, in order of arrival; who finds the q
   const bulkhead = new Bulkhead(2, 3)
   const gates: (() => void)[] = []
   const started: number[] = []
-  const job = (n: number) => bulkhead.run(() => new Promise<number>((resolve) => { started.push(n); gates.push(() => resolve(n)) }))
+  const job = (n: number) =>
+    bulkhead.run(
+      () =>
+        new Promise<number>((resolve) => {
+          started.push(n)
+          gates.push(() => resolve(n))
+        }),
+    )
   const jobs = [1, 2, 3, 4, 5].map(job)
   await expect(job(6)).rejects.toMatchObject({ code: 'auth/busy', kind: 'unavailable', retryAfterSeconds: 1 })
   expect(started).toEqual([1, 2])
@@ -63,6 +70,10 @@ test('never more than two hashes at a time, in order of arrival; who finds the q
     expect(gates.length - n - 1).toBeLessThanOrEqual(2)
   }
   expect(started).toEqual([1, 2, 3, 4, 5])
-  await expect(bulkhead.run(async () => { throw new Error('x') })).rejects.toThrow('x')
+  await expect(
+    bulkhead.run(async () => {
+      throw new Error('x')
+    }),
+  ).rejects.toThrow('x')
   expect(await bulkhead.run(async () => 'free again')).toBe('free again')
 })

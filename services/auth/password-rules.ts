@@ -33,10 +33,19 @@ export function passwordObjection(password: string, person: Person): string | un
 /** True when the password is the person's own name or address with little added. */
 function isPersonal(password: string, person: Person): boolean {
   const at = person.email.lastIndexOf('@')
-  const words = [person.email, person.email.slice(0, at), person.email.slice(at + 1), ...(person.fullName ?? '').split(/\s+/), person.fullName ?? '']
+  const words = [
+    person.email,
+    person.email.slice(0, at),
+    person.email.slice(at + 1),
+    ...(person.fullName ?? '').split(/\s+/),
+    person.fullName ?? '',
+  ]
   return [fold, (text: string) => text.toLowerCase()].some((form) => {
     const plain = (text: string) => form(text).replace(/[^\p{L}\p{N}]/gu, '')
-    const own = words.map(plain).filter((word) => word.length >= 3).sort((a, b) => b.length - a.length)
+    const own = words
+      .map(plain)
+      .filter((word) => word.length >= 3)
+      .sort((a, b) => b.length - a.length)
     const whole = plain(password)
     const rest = own.reduce((text, word) => text.replaceAll(word, ''), whole)
     return rest.length < whole.length && [...rest].length < 4

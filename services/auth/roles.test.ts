@@ -2,7 +2,13 @@ import { expect, test } from 'vitest'
 import { PERMISSIONS, ROLES, permissionsOf, requireAtLeast, requireRoles } from './roles.ts'
 import { anonymous, servicePrincipal, type Principal } from '#kit/core/principal.ts'
 
-const staff = (...roles: string[]): Principal => ({ kind: 'user', id: 'u', sessionId: 's', roles, permissions: new Set(permissionsOf(roles)) })
+const staff = (...roles: string[]): Principal => ({
+  kind: 'user',
+  id: 'u',
+  sessionId: 's',
+  roles,
+  permissions: new Set(permissionsOf(roles)),
+})
 
 test('every right of a role is explained', () => {
   for (const rights of Object.values(ROLES)) for (const right of rights) expect(right === '*' || right in PERMISSIONS).toBe(true)

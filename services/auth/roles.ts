@@ -45,14 +45,32 @@ export const ROLES = {
   CUSTOMER: [],
   SELLER: ['products:write-own'],
   SUPPORT: [
-    'users:read-any', 'users:write-any', 'orders:read-any', 'orders:write', 'returns:decide', 'cart:read-any', 'payments:read-any',
-    'delivery:read-any', 'inventory:read', 'notifications:read', 'notifications:send',
+    'users:read-any',
+    'users:write-any',
+    'orders:read-any',
+    'orders:write',
+    'returns:decide',
+    'cart:read-any',
+    'payments:read-any',
+    'delivery:read-any',
+    'inventory:read',
+    'notifications:read',
+    'notifications:send',
   ],
   WAREHOUSE: ['inventory:read', 'inventory:write', 'inventory:reserve', 'orders:read-any', 'delivery:read-any', 'delivery:write'],
   CATALOG: ['products:write', 'promotions:write', 'inventory:read', 'users:groups'],
-  FINANCE: ['orders:read-any', 'orders:refund', 'payments:read-any', 'payments:capture', 'payments:refund', 'payments:report', 'returns:decide', 'promotions:write'],
+  FINANCE: [
+    'orders:read-any',
+    'orders:refund',
+    'payments:read-any',
+    'payments:capture',
+    'payments:refund',
+    'payments:report',
+    'returns:decide',
+    'promotions:write',
+  ],
   ADMIN: ['*'],
-} as const satisfies Record<string, readonly (Permission | '*')[]> // biome-ignore format: a table reads better in rows
+} as const satisfies Record<string, readonly (Permission | '*')[]>
 
 export type Role = keyof typeof ROLES
 
@@ -61,7 +79,11 @@ export const isRole = (name: string): name is Role => Object.hasOwn(ROLES, name)
 /** Known roles, without repeats, in the order of the table. Throws `auth/unknown-role`; an empty list is a CUSTOMER. */
 export function requireRoles(names: readonly string[]): Role[] {
   const unknown = names.findIndex((name) => !isRole(name))
-  if (unknown >= 0) throw errors.unknownRole({}, { fields: [{ pointer: `/roles/${unknown}`, message: `must be one of ${Object.keys(ROLES).join(', ')}` }] })
+  if (unknown >= 0)
+    throw errors.unknownRole(
+      {},
+      { fields: [{ pointer: `/roles/${unknown}`, message: `must be one of ${Object.keys(ROLES).join(', ')}` }] },
+    )
   const wanted = (Object.keys(ROLES) as Role[]).filter((role) => names.includes(role))
   return wanted.length > 0 ? wanted : ['CUSTOMER']
 }

@@ -12,8 +12,13 @@ import { authRpc } from '#contracts/rpc/auth.ts'
 import { implement, type RpcImplementation } from '#kit/rpc/rpc.ts'
 
 const fact = ({ userId, email, emailVerified, roles, disabled, createdAt }: Account) => ({
-  userId, email, emailVerified, roles, disabled, createdAt: createdAt.toISOString(),
-}) // biome-ignore format: one line of names
+  userId,
+  email,
+  emailVerified,
+  roles,
+  disabled,
+  createdAt: createdAt.toISOString(),
+})
 
 export function authMethods(deps: AuthDeps): RpcImplementation {
   return implement(authRpc, {

@@ -16,7 +16,9 @@ export function seal(key: Buffer, bind: string, plain: Buffer): Buffer {
 /** Opens what `seal` made; throws when key, row or a single bit differ. */
 export function unseal(key: Buffer, bind: string, sealed: Buffer): Buffer {
   if (sealed[0] !== VERSION || sealed.length < 29) throw new Error('sealed value of an unknown form')
-  const decipher = createDecipheriv('aes-256-gcm', aesKey(key), sealed.subarray(1, 13), { authTagLength: 16 }).setAAD(Buffer.from(bind))
+  const decipher = createDecipheriv('aes-256-gcm', aesKey(key), sealed.subarray(1, 13), { authTagLength: 16 }).setAAD(
+    Buffer.from(bind),
+  )
   decipher.setAuthTag(sealed.subarray(13, 29))
   return Buffer.concat([decipher.update(sealed.subarray(29)), decipher.final()])
 }

@@ -46,9 +46,15 @@ export const service = defineService<AuthDeps>({
   jobs: (deps) => [cleanUp(deps)],
   publishes: [UserAuthenticated, LoginFailed, TokenRefreshed, SessionRevoked, EmailVerificationRequested, PasswordResetRequested],
   invariants: [
-    { name: 'A1 an account that is disabled has no usable session', sql: `select s.session_id from sessions s join accounts a using (user_id) where a.disabled_at is not null and s.revoked_at is null` },
+    {
+      name: 'A1 an account that is disabled has no usable session',
+      sql: `select s.session_id from sessions s join accounts a using (user_id) where a.disabled_at is not null and s.revoked_at is null`,
+    },
     { name: 'A2 one key signs', sql: `select count(*) from signing_keys where retired_at is null having count(*) > 1` },
-    { name: 'A3 a session that was ended within the life of its tokens is on the deny-list', sql: `select session_id from sessions s where revoked_at > now() - interval '10 minutes' and not exists (select 1 from revoked_sessions r where r.session_id = s.session_id)` },
+    {
+      name: 'A3 a session that was ended within the life of its tokens is on the deny-list',
+      sql: `select session_id from sessions s where revoked_at > now() - interval '10 minutes' and not exists (select 1 from revoked_sessions r where r.session_id = s.session_id)`,
+    },
   ],
   bootstrap: (deps) => ensureSigningKey(deps.db, deps.secrets.signing),
   async health(deps) {

@@ -10,8 +10,12 @@ beforeAll(async () => {
 afterAll(() => auth.close())
 
 const refresh = (refreshToken: string) => auth.request('POST', '/api/auth/refresh', { body: { refreshToken } })
-const revocations = async (userId: string) => (await auth.events('SessionRevoked.v1')).filter((event) => (event.data as { userId: string }).userId === userId).map((event) => event.data)
-const laterThanGrace = (sessionId: string) => auth.db.sql`update sessions set rotated_at = now() - interval '11 seconds' where session_id = ${sessionId}`
+const revocations = async (userId: string) =>
+  (await auth.events('SessionRevoked.v1'))
+    .filter((event) => (event.data as { userId: string }).userId === userId)
+    .map((event) => event.data)
+const laterThanGrace = (sessionId: string) =>
+  auth.db.sql`update sessions set rotated_at = now() - interval '11 seconds' where session_id = ${sessionId}`
 
 test('a refresh gives new tokens for the same session, and the new refresh token works in turn', async () => {
   const { tokens, principal } = await auth.signIn(await auth.person())
@@ -20,7 +24,9 @@ test('a refresh gives new tokens for the same session, and the new refresh token
   expect(second.body.refreshToken).not.toBe(tokens.refreshToken)
   expect(signed(second.body).principal.sessionId).toBe(principal.sessionId)
   expect((await refresh(second.body.refreshToken)).status).toBe(200)
-  const told = (await auth.events('TokenRefreshed.v1')).filter((event) => (event.data as { sessionId: string }).sessionId === principal.sessionId)
+  const told = (await auth.events('TokenRefreshed.v1')).filter(
+    (event) => (event.data as { sessionId: string }).sessionId === principal.sessionId,
+  )
   expect(told).toHaveLength(2)
 })
 
@@ -31,7 +37,9 @@ test('twenty refreshes of one token at the same moment end in one lineage, and n
   expect(new Set(answers.map((answer) => answer.body.refreshToken)).size).toBe(1)
   expect((await refresh(answers[0]!.body.refreshToken)).status).toBe(200)
   expect(await revocations(principal.id)).toEqual([])
-  const [row] = await auth.db.sql<{ generation: number }[]>`select generation from sessions where session_id = ${principal.sessionId}`
+  const [row] = await auth.db.sql<
+    { generation: number }[]
+  >`select generation from sessions where session_id = ${principal.sessionId}`
   expect(row?.generation).toBe(3)
 })
 
@@ -91,7 +99,9 @@ test('an access token is no refresh token', async () => {
 test('refresh tokens lie in the database as hashes only', async () => {
   const { tokens, principal } = await auth.signIn(await auth.person())
   const second = await refresh(tokens.refreshToken)
-  const [row] = await auth.db.sql<{ row: string }[]>`select sessions::text as row from sessions where session_id = ${principal.sessionId}`
+  const [row] = await auth.db.sql<
+    { row: string }[]
+  >`select sessions::text as row from sessions where session_id = ${principal.sessionId}`
   for (const token of [tokens.refreshToken, second.body.refreshToken as string]) {
     expect(row!.row).not.toContain(token)
     expect(row!.row).not.toContain(Buffer.from(token, 'base64url').subarray(20, 52).toString('hex'))
@@ -103,7 +113,8 @@ test.each([
   ['ninety days after it began', 'ends_at'],
 ])('a session ends %s', async (_, column) => {
   const { tokens, principal } = await auth.signIn(await auth.person())
-  await auth.db.sql`update sessions set ${auth.db.sql(column)} = now() - interval '1 second' where session_id = ${principal.sessionId}`
+  await auth.db
+    .sql`update sessions set ${auth.db.sql(column)} = now() - interval '1 second' where session_id = ${principal.sessionId}`
   expect((await refresh(tokens.refreshToken)).status).toBe(401)
 })
 
@@ -111,11 +122,14 @@ test('using a session never carries it beyond its longest life', async () => {
   const { tokens, principal } = await auth.signIn(await auth.person())
   await auth.db.sql`update sessions set ends_at = now() + interval '1 day' where session_id = ${principal.sessionId}`
   await refresh(tokens.refreshToken)
-  const [row] = await auth.db.sql<{ capped: boolean }[]>`select expires_at <= ends_at as capped from sessions where session_id = ${principal.sessionId}`
+  const [row] = await auth.db.sql<
+    { capped: boolean }[]
+  >`select expires_at <= ends_at as capped from sessions where session_id = ${principal.sessionId}`
   expect(row?.capped).toBe(true)
 })
 
-const logout = (who: Partial<Signed>, path = '/api/auth/logout', body: unknown = {}) => auth.request('POST', path, { body, ...(who.principal ? { as: who.principal } : {}) })
+const logout = (who: Partial<Signed>, path = '/api/auth/logout', body: unknown = {}) =>
+  auth.request('POST', path, { body, ...(who.principal ? { as: who.principal } : {}) })
 
 test('logging out ends this session, not the others; its access token is refused from now on', async () => {
   const ann = await auth.person()
@@ -145,7 +159,9 @@ test('logging out everywhere ends all sessions', async () => {
     expect((await refresh(tokens.refreshToken)).status).toBe(401)
   }
   const told = await revocations(ann.userId)
-  expect(new Set(told.map((data) => (data as { sessionId: string }).sessionId))).toEqual(new Set(devices.map(({ principal }) => principal.sessionId)))
+  expect(new Set(told.map((data) => (data as { sessionId: string }).sessionId))).toEqual(
+    new Set(devices.map(({ principal }) => principal.sessionId)),
+  )
   expect(told).toHaveLength(3)
 })
 
@@ -154,12 +170,18 @@ test('a shopper sees where the account is signed in, and can end one of them', a
   const [phone, laptop] = [await auth.signIn(ann, '198.51.100.9'), await auth.signIn(ann)]
   const list = await auth.request('GET', '/api/auth/sessions', { as: phone.principal })
   expect(list.body.sessions).toHaveLength(2)
-  expect(list.body.sessions.find((session: { id: string }) => session.id === phone.principal.sessionId)).toMatchObject({ current: true, ip: '198.51.100.9', method: 'password' })
-  expect((await auth.request('DELETE', `/api/auth/sessions/${laptop.principal.sessionId}`, { as: phone.principal })).status).toBe(204)
+  expect(list.body.sessions.find((session: { id: string }) => session.id === phone.principal.sessionId)).toMatchObject({
+    current: true,
+    ip: '198.51.100.9',
+    method: 'password',
+  })
+  expect((await auth.request('DELETE', `/api/auth/sessions/${laptop.principal.sessionId}`, { as: phone.principal })).status).toBe(
+    204,
+  )
   expect((await refresh(laptop.tokens.refreshToken)).status).toBe(401)
 })
 
-test('other people\'s sessions look as if they did not exist', async () => {
+test("other people's sessions look as if they did not exist", async () => {
   const [ann, eve] = [await auth.signIn(await auth.person()), await auth.signIn(await auth.person())]
   const others = await auth.request('DELETE', `/api/auth/sessions/${ann.principal.sessionId}`, { as: eve.principal })
   const none = await auth.request('DELETE', `/api/auth/sessions/${uuidv7()}`, { as: eve.principal })
@@ -178,10 +200,14 @@ test('when the account is erased, sessions end, credentials are gone and the add
   expect((await refresh(device.tokens.refreshToken)).status).toBe(401)
   expect((await auth.login(ann.email, ann.password, { ip: '198.51.100.90' })).status).toBe(401)
   for (const table of ['accounts', 'sessions']) {
-    const [row] = await auth.db.sql<{ n: bigint }[]>`select count(*) as n from ${auth.db.sql(table)} where user_id = ${ann.userId}`
+    const [row] = await auth.db.sql<
+      { n: bigint }[]
+    >`select count(*) as n from ${auth.db.sql(table)} where user_id = ${ann.userId}`
     expect(row?.n).toBe(0n)
   }
-  expect(await auth.call('createAccount', { userId: uuidv7(), email: ann.email, password: ann.password })).toEqual({ outcome: 'created' })
+  expect(await auth.call('createAccount', { userId: uuidv7(), email: ann.email, password: ann.password })).toEqual({
+    outcome: 'created',
+  })
 })
 
 test('cleaning up forgets what has ended and keeps what still counts', async () => {
@@ -190,8 +216,11 @@ test('cleaning up forgets what has ended and keeps what still counts', async () 
   await auth.db.sql`update sessions set ends_at = now() - interval '1 minute' where session_id = ${gone.principal.sessionId}`
   await auth.db.sql`insert into revoked_sessions values (${gone.principal.sessionId}, now() - interval '1 minute')`
   await auth.runJob('auth-clean-up')
-  const rows = await auth.db.sql<{ id: string }[]>`select session_id as id from sessions where session_id in (${device.principal.sessionId}, ${gone.principal.sessionId})`
+  const rows = await auth.db.sql<
+    { id: string }[]
+  >`select session_id as id from sessions where session_id in (${device.principal.sessionId}, ${gone.principal.sessionId})`
   expect(rows.map((row) => row.id)).toEqual([device.principal.sessionId])
   expect((await auth.db.sql`select 1 from revoked_sessions where session_id = ${gone.principal.sessionId}`).length).toBe(0)
-  for (const { name, sql } of auth.running.service.invariants ?? []) expect({ name, rows: [...(await auth.db.sql.unsafe(sql))] }).toEqual({ name, rows: [] })
+  for (const { name, sql } of auth.running.service.invariants ?? [])
+    expect({ name, rows: [...(await auth.db.sql.unsafe(sql))] }).toEqual({ name, rows: [] })
 })

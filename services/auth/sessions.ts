@@ -70,7 +70,8 @@ export async function openSession(
 
 /** True when the owner of this account has signed in from there before: somebody else's guessing does not lock them out. */
 export async function isKnownPlace(deps: AuthDeps, sql: Query, userId: string, ip: string): Promise<boolean> {
-  const rows = await sql`select 1 from sessions where user_id = ${userId} and place = ${placeOf(deps, userId, ip)} and created_at > now() - interval '90 days' limit 1`
+  const rows =
+    await sql`select 1 from sessions where user_id = ${userId} and place = ${placeOf(deps, userId, ip)} and created_at > now() - interval '90 days' limit 1`
   return rows.length > 0
 }
 
@@ -98,7 +99,10 @@ export async function revokeSessions(
           on conflict (session_id) do nothing
     )
     select session_id as "sessionId" from ended`
-  await deps.outbox.append(tx, ended.map(({ sessionId }) => SessionRevoked({ userId, sessionId, reason })))
+  await deps.outbox.append(
+    tx,
+    ended.map(({ sessionId }) => SessionRevoked({ userId, sessionId, reason })),
+  )
   return ended.length
 }
 

@@ -14,7 +14,8 @@ const elsewhere = () => `10.${(networks >> 8) & 255}.${networks++ & 255}.1`
 const guess = (person: Pick<Person, 'email'>, ip: string) => auth.login(person.email, 'not-the-password', { ip })
 /** What `now() + block` would look like later. */
 const letTimePass = (seconds: number) =>
-  auth.db.sql`update attempts set window_started_at = window_started_at - make_interval(secs => ${seconds}), blocked_until = blocked_until - make_interval(secs => ${seconds})`
+  auth.db
+    .sql`update attempts set window_started_at = window_started_at - make_interval(secs => ${seconds}), blocked_until = blocked_until - make_interval(secs => ${seconds})`
 
 test('after eight wrong passwords from one place that place has to wait, even with the right one; then it may try again', async () => {
   const [ann, ip] = [await auth.person(), elsewhere()]
@@ -73,7 +74,8 @@ test('an account nobody has is blocked in the same way: the block tells nothing'
 test('one password tried on many accounts stops the place it comes from, and nobody else', async () => {
   const ip = elsewhere()
   const statuses: number[] = []
-  for (let n = 0; n < RULES.place.allowed + 3; n += 1) statuses.push((await guess({ email: `victim${n}@shop.example` }, ip)).status)
+  for (let n = 0; n < RULES.place.allowed + 3; n += 1)
+    statuses.push((await guess({ email: `victim${n}@shop.example` }, ip)).status)
   expect(statuses.filter((status) => status === 401)).toHaveLength(RULES.place.allowed)
   expect(statuses.slice(-3)).toEqual([429, 429, 429])
   expect((await auth.login((await auth.person()).email, 'x', { ip: elsewhere() })).status).toBe(401)
@@ -119,16 +121,25 @@ test('after a hundred wrong passwords in a row time no longer helps; a reset lin
   const blocked = await auth.login(ann.email, ann.password, { ip: elsewhere() })
   expect(blocked.status).toBe(429)
   await auth.request('POST', '/api/auth/password/forgot', { body: { email: ann.email } })
-  const requests = (await auth.events('PasswordResetRequested.v1')).map((event) => event.data as { userId: string; requestId: string })
-  const { token } = await auth.call<{ token: string }>('linkToken', { requestId: requests.find((request) => request.userId === ann.userId)!.requestId })
-  expect((await auth.request('POST', '/api/auth/password/reset', { body: { token, password: 'quiet-heron-lake' } })).status).toBe(204)
+  const requests = (await auth.events('PasswordResetRequested.v1')).map(
+    (event) => event.data as { userId: string; requestId: string },
+  )
+  const { token } = await auth.call<{ token: string }>('linkToken', {
+    requestId: requests.find((request) => request.userId === ann.userId)!.requestId,
+  })
+  expect((await auth.request('POST', '/api/auth/password/reset', { body: { token, password: 'quiet-heron-lake' } })).status).toBe(
+    204,
+  )
   expect((await auth.login(ann.email, 'quiet-heron-lake', { ip: elsewhere() })).status).toBe(200)
 })
 
 test('the last wrong try before a block is told as such', async () => {
   const [ann, ip] = [await auth.person(), elsewhere()]
   for (let n = 0; n < 12; n += 1) await guess(ann, ip)
-  const reasons = (await auth.events('LoginFailed.v1')).map((event) => event.data as { userId: string; reason: string }).filter((data) => data.userId === ann.userId).map((data) => data.reason)
+  const reasons = (await auth.events('LoginFailed.v1'))
+    .map((event) => event.data as { userId: string; reason: string })
+    .filter((data) => data.userId === ann.userId)
+    .map((data) => data.reason)
   expect(reasons).toEqual([...Array(7).fill('bad-credentials'), 'locked'])
 })
 

@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox'
 import { ACCESS_TOKEN_SECONDS } from './access-token.ts'
 import type { AuthDeps } from './deps.ts'
 import type { OpenedSession } from './sessions.ts'
-import { Tokens as TokensSchema } from '#contracts/rpc/auth.ts'
+import type { Tokens as TokensSchema } from '#contracts/rpc/auth.ts'
 import { closed } from '#kit/messaging/event.ts'
 
 export type Tokens = Static<typeof TokensSchema>

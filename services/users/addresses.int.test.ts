@@ -7,14 +7,22 @@ beforeAll(async () => {
   users = await startUsers()
 })
 afterAll(async () => {
-  for (const { name, sql } of users.running.service.invariants ?? []) expect({ name, rows: [...(await users.db.sql.unsafe(sql))] }).toEqual({ name, rows: [] })
+  for (const { name, sql } of users.running.service.invariants ?? [])
+    expect({ name, rows: [...(await users.db.sql.unsafe(sql))] }).toEqual({ name, rows: [] })
   await users.close()
 })
 
-interface Shown { id: string; line1: string; defaultShipping: boolean; defaultBilling: boolean; version: number }
+interface Shown {
+  id: string
+  line1: string
+  defaultShipping: boolean
+  defaultBilling: boolean
+  version: number
+}
 
 const house = (n: number) => ({ ...HOME, line1: `${n} Mill Lane` })
-const add = (as: Principal, n: number, more: object = {}) => users.request('POST', '/api/users/me/addresses', { as, body: { ...house(n), ...more } })
+const add = (as: Principal, n: number, more: object = {}) =>
+  users.request('POST', '/api/users/me/addresses', { as, body: { ...house(n), ...more } })
 const all = async (as: Principal) => (await users.request('GET', '/api/users/me/addresses', { as })).body.addresses as Shown[]
 /** Lines of the defaults: [to ship to, to bill to]. */
 const defaults = async (as: Principal) => {
@@ -56,7 +64,10 @@ test('deleting the default promotes the newest of the others', async () => {
 test('the default cannot simply be taken away', async () => {
   const { as } = await users.shopper()
   const first = await add(as, 1)
-  const answer = await users.request('PUT', `/api/users/me/addresses/${first.body.id}`, { as, body: { ...house(1), defaultShipping: false } })
+  const answer = await users.request('PUT', `/api/users/me/addresses/${first.body.id}`, {
+    as,
+    body: { ...house(1), defaultShipping: false },
+  })
   expect(answer).toMatchObject({ status: 422, body: { code: 'users/default-needed' } })
 })
 
@@ -69,13 +80,18 @@ test('the same address again is the one that is there', async () => {
 
 test('twenty addresses added, made default and deleted at the same moment leave exactly one default of each kind', async () => {
   const { as } = await users.shopper()
-  const added = await Promise.all(Array.from({ length: 20 }, (_, n) => add(as, n, n % 2 ? { defaultShipping: true } : { defaultBilling: true })))
+  const added = await Promise.all(
+    Array.from({ length: 20 }, (_, n) => add(as, n, n % 2 ? { defaultShipping: true } : { defaultBilling: true })),
+  )
   expect(added.every((answer) => answer.status === 201)).toBe(true)
   expect((await defaults(as)).map((list) => list.length)).toEqual([1, 1])
   const work = added.map((answer, n) =>
     n % 3 === 0
       ? users.request('DELETE', `/api/users/me/addresses/${answer.body.id}`, { as })
-      : users.request('PUT', `/api/users/me/addresses/${answer.body.id}`, { as, body: { ...house(n), defaultShipping: true, defaultBilling: true } }),
+      : users.request('PUT', `/api/users/me/addresses/${answer.body.id}`, {
+          as,
+          body: { ...house(n), defaultShipping: true, defaultBilling: true },
+        }),
   )
   const answers = await Promise.all(work)
   expect(answers.every((answer) => answer.status < 300)).toBe(true)
@@ -86,7 +102,9 @@ test('even a careless statement cannot make two defaults', async () => {
   const { as, id } = await users.shopper()
   await add(as, 1)
   await add(as, 2)
-  await expect(users.db.sql`update addresses set default_shipping = true where user_id = ${id}`).rejects.toMatchObject({ code: '23505' })
+  await expect(users.db.sql`update addresses set default_shipping = true where user_id = ${id}`).rejects.toMatchObject({
+    code: '23505',
+  })
 })
 
 test('fifty addresses are enough', async () => {
@@ -101,7 +119,8 @@ test('fifty addresses are enough', async () => {
 test('an older version of an address does not overwrite the newer one', async () => {
   const { as } = await users.shopper()
   const first = await add(as, 1)
-  const put = (n: number) => users.request('PUT', `/api/users/me/addresses/${first.body.id}`, { as, body: house(n), headers: { 'if-match': '"1"' } })
+  const put = (n: number) =>
+    users.request('PUT', `/api/users/me/addresses/${first.body.id}`, { as, body: house(n), headers: { 'if-match': '"1"' } })
   expect((await put(2)).body.version).toBe(2)
   expect((await put(3)).status).toBe(412)
 })
@@ -110,8 +129,16 @@ test('other services get one address of the right person, or the default one', a
   const [ann, eve] = [await users.shopper(), await users.shopper('Eve Adams')]
   const first = await add(ann.as, 1)
   const second = await add(ann.as, 2)
-  expect(await users.call('address', { userId: ann.id, addressId: second.body.id })).toEqual({ outcome: 'known', addressId: second.body.id, address: house(2) })
-  expect(await users.call('address', { userId: ann.id })).toEqual({ outcome: 'known', addressId: first.body.id, address: house(1) })
+  expect(await users.call('address', { userId: ann.id, addressId: second.body.id })).toEqual({
+    outcome: 'known',
+    addressId: second.body.id,
+    address: house(2),
+  })
+  expect(await users.call('address', { userId: ann.id })).toEqual({
+    outcome: 'known',
+    addressId: first.body.id,
+    address: house(1),
+  })
   expect(await users.call('address', { userId: eve.id, addressId: first.body.id })).toEqual({ outcome: 'unknown' })
   expect(await users.call('address', { userId: eve.id })).toEqual({ outcome: 'unknown' })
 })

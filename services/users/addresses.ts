@@ -44,7 +44,11 @@ const columns = (sql: Query) => sql`
 
 /** All addresses of a user, newest first. */
 export async function addressesOf(sql: Query, userId: string): Promise<Address[]> {
-  return (await sql<Row[]>`select ${columns(sql)} from addresses a where a.user_id = ${userId} order by a.created_at desc, a.address_id desc`).map(toAddress)
+  return (
+    await sql<
+      Row[]
+    >`select ${columns(sql)} from addresses a where a.user_id = ${userId} order by a.created_at desc, a.address_id desc`
+  ).map(toAddress)
 }
 
 /** One address of this user, or the default one to ship to. Somebody else's is `undefined`. */

@@ -9,7 +9,10 @@ const definitions: AttributeDefinition[] = [
 ]
 
 test('given attributes are set, null removes, the others stay', () => {
-  expect(changeAttributes({ shoe_size: 41, vegan: true }, { vegan: null, nickname: 'Annie' }, definitions, 'customer')).toEqual({ shoe_size: 41, nickname: 'Annie' })
+  expect(changeAttributes({ shoe_size: 41, vegan: true }, { vegan: null, nickname: 'Annie' }, definitions, 'customer')).toEqual({
+    shoe_size: 41,
+    nickname: 'Annie',
+  })
 })
 
 test.each([
@@ -19,11 +22,15 @@ test.each([
   [{ colour: 'red' }, '/attributes/colour'],
   [{ constructor: 'x' }, '/attributes/constructor'],
 ])('a value of the wrong kind or an unknown attribute is refused: %j', (change, pointer) => {
-  expect(() => changeAttributes({}, change, definitions, 'staff')).toThrow(expect.objectContaining({ code: 'users/invalid-attribute', fields: [expect.objectContaining({ pointer })] }))
+  expect(() => changeAttributes({}, change, definitions, 'staff')).toThrow(
+    expect.objectContaining({ code: 'users/invalid-attribute', fields: [expect.objectContaining({ pointer })] }),
+  )
 })
 
 test('staff attributes do not exist for the customer', () => {
-  expect(() => changeAttributes({}, { tier: 'gold' }, definitions, 'customer')).toThrow(expect.objectContaining({ code: 'users/invalid-attribute' }))
+  expect(() => changeAttributes({}, { tier: 'gold' }, definitions, 'customer')).toThrow(
+    expect.objectContaining({ code: 'users/invalid-attribute' }),
+  )
   expect(changeAttributes({}, { tier: 'gold' }, definitions, 'staff')).toEqual({ tier: 'gold' })
   expect(() => changeAttributes({}, { tier: 'bronze' }, definitions, 'staff')).toThrow()
   expect(visibleAttributes({ tier: 'gold', vegan: true }, definitions, 'customer')).toEqual({ vegan: true })

@@ -12,7 +12,12 @@ export interface AttributeDefinition {
   readonly customerEditable: boolean
 }
 
-const expected: Record<AttributeDefinition['type'], string> = { text: 'a text', number: 'a number', boolean: 'true or false', choice: 'one of its choices' }
+const expected: Record<AttributeDefinition['type'], string> = {
+  text: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+  choice: 'one of its choices',
+}
 
 function fits({ type, choices }: AttributeDefinition, value: unknown): boolean {
   switch (type) {
@@ -41,14 +46,20 @@ export function changeAttributes(
   const fields = Object.entries(change).flatMap(([key, value]) => {
     const definition = known.get(key)
     if (!definition) return [{ pointer: `/attributes/${key}`, message: 'is not a known attribute' }]
-    return value === null || fits(definition, value) ? [] : [{ pointer: `/attributes/${key}`, message: `must be ${expected[definition.type]}` }]
+    return value === null || fits(definition, value)
+      ? []
+      : [{ pointer: `/attributes/${key}`, message: `must be ${expected[definition.type]}` }]
   })
   if (fields.length > 0) throw errors.invalidAttribute({}, { fields })
   return Object.fromEntries(Object.entries({ ...current, ...change }).filter(([, value]) => value !== null))
 }
 
 /** What this reader may see of them. */
-export function visibleAttributes(attributes: Attributes, definitions: readonly AttributeDefinition[], by: 'customer' | 'staff'): Attributes {
+export function visibleAttributes(
+  attributes: Attributes,
+  definitions: readonly AttributeDefinition[],
+  by: 'customer' | 'staff',
+): Attributes {
   if (by === 'staff') return attributes
   const hidden = new Set(definitions.filter((one) => !one.customerEditable).map((one) => one.key))
   return Object.fromEntries(Object.entries(attributes).filter(([key]) => !hidden.has(key)))

@@ -6,7 +6,10 @@ export const errors = defineErrors('users', {
   groupNotFound: ['not-found', 'There is no such customer group.'],
   attributeNotFound: ['not-found', 'There is no such attribute.'],
   emailTaken: ['conflict', 'There is an account with this e-mail address already. Sign in, or ask for a new password.'],
-  versionConflict: ['precondition-failed', 'The profile has been changed since you read it. Read it again and repeat the change.'],
+  versionConflict: [
+    'precondition-failed',
+    'The profile has been changed since you read it. Read it again and repeat the change.',
+  ],
   invalidAttribute: ['invalid', 'This attribute does not accept that value.'],
   invalidDefinition: ['invalid', 'A choice has choices; other attributes have none.'],
   tooManyAddresses: ['rule', 'An account keeps at most 50 addresses. Delete one you no longer use.'],

@@ -44,7 +44,12 @@ export async function lockProfile(tx: Tx, userId: string): Promise<Profile> {
 }
 
 /** Notes what happened to an account; nothing where there is no profile (any more). */
-export async function noteActivity(tx: Query, userId: string, kind: string, details: Record<string, unknown> = {}): Promise<void> {
+export async function noteActivity(
+  tx: Query,
+  userId: string,
+  kind: string,
+  details: Record<string, unknown> = {},
+): Promise<void> {
   await tx`
     insert into activity (activity_id, user_id, kind, details)
     select ${uuidv7()}::uuid, user_id, ${kind}, ${JSON.stringify(details)}::text::jsonb from profiles where user_id = ${userId}`

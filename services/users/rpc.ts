@@ -10,10 +10,15 @@ export function usersMethods(deps: UsersDeps): RpcImplementation {
   return implement(usersRpc, {
     async register(input) {
       const registered = await registerUser(deps, { ...input, locale: input.locale ?? 'en' })
-      return registered.outcome === 'exists' ? { outcome: 'exists' as const } : { outcome: registered.outcome, userId: registered.userId }
+      return registered.outcome === 'exists'
+        ? { outcome: 'exists' as const }
+        : { outcome: registered.outcome, userId: registered.userId }
     },
     async contact({ userId }) {
-      const [profile, { accounts }] = await Promise.all([profileOf(deps.db.sql, userId), deps.auth.accounts({ userIds: [userId] })])
+      const [profile, { accounts }] = await Promise.all([
+        profileOf(deps.db.sql, userId),
+        deps.auth.accounts({ userIds: [userId] }),
+      ])
       const email = accounts[0]?.email
       // imported customers have no address to write to
       if (!profile || email === undefined) return { outcome: 'unknown' as const }
@@ -21,10 +26,14 @@ export function usersMethods(deps: UsersDeps): RpcImplementation {
     },
     async address({ userId, addressId }) {
       const address = await addressOf(deps.db.sql, userId, addressId)
-      return address ? { outcome: 'known' as const, addressId: address.id, address: postalPart(address) } : { outcome: 'unknown' as const }
+      return address
+        ? { outcome: 'known' as const, addressId: address.id, address: postalPart(address) }
+        : { outcome: 'unknown' as const }
     },
     async customerGroups({ userId }) {
-      const rows = await deps.db.sql<{ key: string }[]>`select group_key as key from group_members where user_id = ${userId} order by group_key`
+      const rows = await deps.db.sql<
+        { key: string }[]
+      >`select group_key as key from group_members where user_id = ${userId} order by group_key`
       return { groups: rows.map((row) => row.key) }
     },
     async importCustomers({ customers }) {

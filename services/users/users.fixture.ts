@@ -20,16 +20,37 @@ export async function startUsers() {
       auth: {
         createAccount: async (input: { userId: string; email: string; password?: string; role?: string }) => {
           const known = byEmail(input.email)
-          if (known) return known.password === input.password ? { outcome: 'exists-same', userId: known.userId } : { outcome: 'exists' }
-          accounts.set(input.userId, { userId: input.userId, email: input.email.trim().toLowerCase(), password: input.password, roles: [input.role ?? 'CUSTOMER'] })
+          if (known)
+            return known.password === input.password ? { outcome: 'exists-same', userId: known.userId } : { outcome: 'exists' }
+          accounts.set(input.userId, {
+            userId: input.userId,
+            email: input.email.trim().toLowerCase(),
+            password: input.password,
+            roles: [input.role ?? 'CUSTOMER'],
+          })
           return { outcome: 'created' }
         },
-        login: async (input: { email: string }) => ({ accessToken: 'a', refreshToken: 'r', tokenType: 'Bearer', expiresIn: 600, userId: byEmail(input.email)?.userId }),
+        login: async (input: { email: string }) => ({
+          accessToken: 'a',
+          refreshToken: 'r',
+          tokenType: 'Bearer',
+          expiresIn: 600,
+          userId: byEmail(input.email)?.userId,
+        }),
         accounts: async ({ userIds }: { userIds: string[] }) => ({
           accounts: userIds.flatMap((id) => {
             const account = accounts.get(id)
             return account
-              ? [{ userId: id, email: account.email, emailVerified: false, roles: account.roles, disabled: false, createdAt: '2026-01-01T00:00:00.000Z' }]
+              ? [
+                  {
+                    userId: id,
+                    email: account.email,
+                    emailVerified: false,
+                    roles: account.roles,
+                    disabled: false,
+                    createdAt: '2026-01-01T00:00:00.000Z',
+                  },
+                ]
               : []
           }),
         }),

@@ -33,9 +33,12 @@ export async function changePassword(
   if (!account || account.disabled) throw errors.badCredentials()
   const hash = await deps.hashing.run(() => hashPassword(input.newPassword))
   const session = await deps.db.tx(async (tx) => {
-    const [old] = await tx<{ method: 'password' | 'mfa' }[]>`select method from sessions where session_id = ${principal.sessionId} and user_id = ${account.userId}`
+    const [old] = await tx<
+      { method: 'password' | 'mfa' }[]
+    >`select method from sessions where session_id = ${principal.sessionId} and user_id = ${account.userId}`
     // reset by link since it was checked? Then this change must not win
-    const [same] = await tx`select 1 from accounts where user_id = ${account.userId} and password_hash = ${account.passwordHash} for update`
+    const [same] =
+      await tx`select 1 from accounts where user_id = ${account.userId} and password_hash = ${account.passwordHash} for update`
     if (!same) throw errors.badCredentials()
     await store(deps, tx, account.userId, hash)
     return await openSession(deps, tx, { userId: account.userId, passwordHash: hash }, old?.method ?? 'password', input)
@@ -56,7 +59,10 @@ export async function resetPassword(deps: AuthDeps, input: { token: string; pass
     await store(deps, tx, account.userId, hash)
     await tx`update accounts set email_verified_at = coalesce(email_verified_at, now()) where user_id = ${account.userId}`
     const secret = deps.secrets.throttle
-    await forgiveAttempts(tx, [counter(secret, 'account', account.emailKey), counter(secret, 'account-place', account.emailKey, clientOfAddress(input.ip))])
+    await forgiveAttempts(tx, [
+      counter(secret, 'account', account.emailKey),
+      counter(secret, 'account-place', account.emailKey, clientOfAddress(input.ip)),
+    ])
   })
 }
 

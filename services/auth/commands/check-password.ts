@@ -45,7 +45,12 @@ export async function checkPassword(deps: AuthDeps, { email, password, ip }: Cre
   })
 }
 
-async function countersFor(deps: AuthDeps, key: string, account: Account | undefined, ip: string | undefined): Promise<Counter[]> {
+async function countersFor(
+  deps: AuthDeps,
+  key: string,
+  account: Account | undefined,
+  ip: string | undefined,
+): Promise<Counter[]> {
   const secret = deps.secrets.throttle
   if (ip === undefined) return [counter(secret, 'account', key)]
   const place = clientOfAddress(ip)
@@ -58,7 +63,8 @@ async function countersFor(deps: AuthDeps, key: string, account: Account | undef
 /** bcrypt of an imported account, or weaker argon2: replaced while the password is at hand, unless it changed meanwhile. */
 async function upgrade(deps: AuthDeps, account: Account, password: string): Promise<Account> {
   const passwordHash = await hashPassword(password)
-  await deps.db.sql`update accounts set password_hash = ${passwordHash} where user_id = ${account.userId} and password_hash = ${account.passwordHash}`
+  await deps.db
+    .sql`update accounts set password_hash = ${passwordHash} where user_id = ${account.userId} and password_hash = ${account.passwordHash}`
   return { ...account, passwordHash }
 }
 

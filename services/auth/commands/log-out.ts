@@ -13,7 +13,9 @@ export async function logOut(deps: AuthDeps, principal: Principal, refreshToken:
   const token = refreshToken === undefined ? undefined : parseRefreshToken(deps.secrets.refresh, refreshToken)
   if (!token) return
   // an older token of the session is no proof of owning it, but its mark shows that it was ours: ending is the safe side
-  const [row] = await deps.db.sql<{ userId: string }[]>`select user_id as "userId" from sessions where session_id = ${token.sessionId} and revoked_at is null`
+  const [row] = await deps.db.sql<
+    { userId: string }[]
+  >`select user_id as "userId" from sessions where session_id = ${token.sessionId} and revoked_at is null`
   if (row) await end(deps, row.userId, token.sessionId)
 }
 

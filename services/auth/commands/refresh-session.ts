@@ -31,7 +31,9 @@ export async function refreshSession(deps: AuthDeps, refreshToken: string): Prom
 /** One conditional statement: whoever comes second finds another hash. */
 async function rotate(deps: AuthDeps, token: RefreshToken, next: RefreshToken): Promise<Live | undefined> {
   // the event names the user, whom only the row knows: read first, decide in the statement
-  const [owner] = await deps.db.sql<{ userId: string }[]>`select user_id as "userId" from sessions where session_id = ${token.sessionId}`
+  const [owner] = await deps.db.sql<
+    { userId: string }[]
+  >`select user_id as "userId" from sessions where session_id = ${token.sessionId}`
   if (!owner) return undefined
   const events = deps.outbox.encode([TokenRefreshed({ userId: owner.userId, sessionId: token.sessionId })])
   const [row] = await deps.db.sql<(Live & { told: number })[]>`
@@ -67,5 +69,6 @@ async function endIfReused(deps: AuthDeps, token: RefreshToken): Promise<void> {
   if (!row) return
   const ended = await deps.db.tx((tx) => revokeSessions(deps, tx, row.userId, 'reuse', { only: token.sessionId }))
   deps.outbox.wake()
-  if (ended > 0) deps.log.warn({ userId: row.userId, sessionId: token.sessionId }, 'an old refresh token came back; the session was ended')
+  if (ended > 0)
+    deps.log.warn({ userId: row.userId, sessionId: token.sessionId }, 'an old refresh token came back; the session was ended')
 }

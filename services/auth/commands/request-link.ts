@@ -11,7 +11,13 @@ import type { Query } from '#kit/db/db.ts'
 const LIFETIME_SECONDS: Record<LinkPurpose, number> = { verify: 3 * 24 * 3600, reset: 3600 }
 
 /** Notes a link that is due and tells notifications, in the caller's transaction. The mail asks for the secret when it is written. */
-export async function noteLink(deps: AuthDeps, tx: Query, userId: string | undefined, purpose: LinkPurpose, locale: string): Promise<void> {
+export async function noteLink(
+  deps: AuthDeps,
+  tx: Query,
+  userId: string | undefined,
+  purpose: LinkPurpose,
+  locale: string,
+): Promise<void> {
   const requestId = uuidv7()
   const event = purpose === 'verify' ? EmailVerificationRequested : PasswordResetRequested
   // for an unknown address the same row, but nobody is told
@@ -39,7 +45,10 @@ export async function requestReset(deps: AuthDeps, { email, ip, locale }: LinkRe
   const key = parseEmail(email)?.key ?? email.slice(0, 300)
   const account = await accountByEmail(deps.db.sql, key)
   const secret = deps.secrets.throttle
-  const attempt = await takeAttempt(deps.db.sql, [counter(secret, 'mail', 'reset', key), counter(secret, 'mail-place', clientOfAddress(ip))])
+  const attempt = await takeAttempt(deps.db.sql, [
+    counter(secret, 'mail', 'reset', key),
+    counter(secret, 'mail-place', clientOfAddress(ip)),
+  ])
   if (attempt === 'refused') return
   await noteLink(deps, deps.db.sql, account && !account.disabled ? account.userId : undefined, 'reset', locale)
 }
@@ -84,6 +93,7 @@ export async function readLink(deps: AuthDeps, token: string, purpose: LinkPurpo
 
 /** True for exactly one caller per link. */
 export async function spendLink(tx: Query, requestId: string): Promise<boolean> {
-  const spent = await tx`update link_requests set used_at = now() where request_id = ${requestId} and used_at is null and expires_at > now() returning 1`
+  const spent =
+    await tx`update link_requests set used_at = now() where request_id = ${requestId} and used_at is null and expires_at > now() returning 1`
   return spent.length === 1
 }

@@ -13,7 +13,9 @@ import type { Tx } from '#kit/db/db.ts'
 export type Proof = { readonly code: string } | { readonly recoveryCode: string }
 
 async function accept(deps: AuthDeps, tx: Tx, userId: string, proof: Proof): Promise<boolean> {
-  return 'code' in proof ? await acceptCode(deps, tx, userId, proof.code, true) : await spendRecoveryCode(deps, tx, userId, proof.recoveryCode)
+  return 'code' in proof
+    ? await acceptCode(deps, tx, userId, proof.code, true)
+    : await spendRecoveryCode(deps, tx, userId, proof.recoveryCode)
 }
 
 /**

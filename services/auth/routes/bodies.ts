@@ -6,7 +6,11 @@ export const EmailText = Type.String({ minLength: 3, maxLength: 254 })
 /** What is typed into a password field: refused for length only when a new one is chosen. */
 export const PasswordText = Type.String({ minLength: 1, maxLength: 512 })
 export const CodeText = Type.String({ pattern: '^[0-9]{6}$', description: 'six digits of the authenticator' })
-export const RecoveryText = Type.String({ minLength: 10, maxLength: 16, description: 'one of the recovery codes, with or without the dash' })
+export const RecoveryText = Type.String({
+  minLength: 10,
+  maxLength: 16,
+  description: 'one of the recovery codes, with or without the dash',
+})
 export const SecretText = Type.String({ minLength: 16, maxLength: 256 })
 
 /** Either a code or a recovery code. */

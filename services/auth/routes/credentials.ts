@@ -54,11 +54,19 @@ export const credentialRoutes = (deps: AuthDeps): Route[] => [
       response: Tokens,
       errors: [...guesses, errors.weakPassword],
     },
-    ({ body, principal, ip, headers }) => changePassword(deps, userOf(principal), { ...body, ip, userAgent: headers['user-agent'] }),
+    ({ body, principal, ip, headers }) =>
+      changePassword(deps, userOf(principal), { ...body, ip, userAgent: headers['user-agent'] }),
   ),
   post(
     '/api/auth/email/verify',
-    { ...own, access: anyone, summary: 'Confirm the e-mail address with the link of the mail', body: closed({ token: SecretText }), status: 204, errors: [errors.linkNotValid] },
+    {
+      ...own,
+      access: anyone,
+      summary: 'Confirm the e-mail address with the link of the mail',
+      body: closed({ token: SecretText }),
+      status: 204,
+      errors: [errors.linkNotValid],
+    },
     async ({ body }) => verifyEmail(deps, body.token),
   ),
   post(
@@ -77,7 +85,10 @@ export const credentialRoutes = (deps: AuthDeps): Route[] => [
       summary: 'Get a seed for an authenticator',
       description: 'The second step is on after POST /api/auth/mfa/confirm with a code made from it.',
       body: closed({ password: PasswordText }),
-      response: closed({ secret: Type.String({ description: 'base32' }), uri: Type.String({ description: 'otpauth URI for a QR code' }) }),
+      response: closed({
+        secret: Type.String({ description: 'base32' }),
+        uri: Type.String({ description: 'otpauth URI for a QR code' }),
+      }),
       errors: [...guesses, errors.mfaAlreadyOn],
     },
     ({ body, principal, ip }) => enrolMfa(deps, { userId: userOf(principal).id, password: body.password, ip }),
@@ -118,6 +129,7 @@ export const credentialRoutes = (deps: AuthDeps): Route[] => [
       status: 204,
       errors: [...guesses, errors.badCode, errors.mfaNotOn],
     },
-    async ({ body, principal, ip }) => disableMfa(deps, { userId: userOf(principal).id, password: body.password, ip }, proofOf(body)),
+    async ({ body, principal, ip }) =>
+      disableMfa(deps, { userId: userOf(principal).id, password: body.password, ip }, proofOf(body)),
   ),
 ]

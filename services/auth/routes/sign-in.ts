@@ -27,7 +27,8 @@ export const signInRoutes = (deps: AuthDeps): Route[] => [
       ...own,
       access: anyone,
       summary: 'Sign in with e-mail and password',
-      description: 'Answers tokens, or `mfaRequired` with an `mfaToken` for POST /api/auth/mfa/verify where the account has a second step.',
+      description:
+        'Answers tokens, or `mfaRequired` with an `mfaToken` for POST /api/auth/mfa/verify where the account has a second step.',
       body: closed({ email: EmailText, password: PasswordText, totp: Type.Optional(Type.String({ pattern: '^[0-9]{6}$' })) }),
       response: Type.Union([Tokens, MfaRequired]),
       errors: [errors.badCredentials, errors.badCode, errors.accountDisabled, errors.tooManyAttempts, errors.busy],
@@ -44,7 +45,8 @@ export const signInRoutes = (deps: AuthDeps): Route[] => [
       response: Tokens,
       errors: [errors.badMfaToken, errors.badCode, errors.accountDisabled, errors.tooManyAttempts],
     },
-    ({ body, ip, headers }) => verifyMfa(deps, { mfaToken: body.mfaToken, proof: proofOf(body), ip, userAgent: headers['user-agent'] }),
+    ({ body, ip, headers }) =>
+      verifyMfa(deps, { mfaToken: body.mfaToken, proof: proofOf(body), ip, userAgent: headers['user-agent'] }),
   ),
   post(
     '/api/auth/refresh',
@@ -52,7 +54,8 @@ export const signInRoutes = (deps: AuthDeps): Route[] => [
       ...own,
       access: anyone,
       summary: 'Exchange a refresh token for new tokens',
-      description: 'Each refresh token works once. The same one again within 10 seconds gives the same answer; later it ends the session.',
+      description:
+        'Each refresh token works once. The same one again within 10 seconds gives the same answer; later it ends the session.',
       body: closed({ refreshToken: SecretText }),
       response: Tokens,
       errors: [errors.badRefreshToken],
@@ -71,8 +74,10 @@ export const signInRoutes = (deps: AuthDeps): Route[] => [
     },
     async ({ principal, body }) => logOut(deps, principal, body.refreshToken),
   ),
-  post('/api/auth/logout-all', { ...own, access: signedIn, summary: 'End all sessions on all devices', status: 204 }, async ({ principal }) =>
-    logOutEverywhere(deps, userOf(principal).id),
+  post(
+    '/api/auth/logout-all',
+    { ...own, access: signedIn, summary: 'End all sessions on all devices', status: 204 },
+    async ({ principal }) => logOutEverywhere(deps, userOf(principal).id),
   ),
   get(
     '/api/auth/sessions',
@@ -93,7 +98,14 @@ export const signInRoutes = (deps: AuthDeps): Route[] => [
   ),
   del(
     '/api/auth/sessions/:id',
-    { ...own, access: signedIn, summary: 'End one of the own sessions', params: closed({ id: Uuid }), status: 204, errors: [errors.sessionNotFound] },
+    {
+      ...own,
+      access: signedIn,
+      summary: 'End one of the own sessions',
+      params: closed({ id: Uuid }),
+      status: 204,
+      errors: [errors.sessionNotFound],
+    },
     async ({ principal, params }) => endSession(deps, userOf(principal).id, params.id),
   ),
 ]

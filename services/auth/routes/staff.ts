@@ -14,13 +14,29 @@ const governErrors = [errors.accountNotFound, errors.moreRightsNeeded, errors.la
 
 const PublicKeys = closed({
   keys: Type.Array(
-    closed({ kty: Type.String(), crv: Type.String(), x: Type.String(), y: Type.String(), kid: Type.String(), use: Type.String(), alg: Type.String() }),
+    closed({
+      kty: Type.String(),
+      crv: Type.String(),
+      x: Type.String(),
+      y: Type.String(),
+      kid: Type.String(),
+      use: Type.String(),
+      alg: Type.String(),
+    }),
   ),
 })
 
 const jwks = (deps: AuthDeps, path: string): Route =>
   get(path, { access: anyone, summary: 'Public keys that verify access tokens (RFC 7517)', response: PublicKeys }, async () => {
-    const keys = (await publicKeys(deps.db)) as unknown as { kty: string; crv: string; x: string; y: string; kid: string; use: string; alg: string }[]
+    const keys = (await publicKeys(deps.db)) as unknown as {
+      kty: string
+      crv: string
+      x: string
+      y: string
+      kid: string
+      use: string
+      alg: string
+    }[]
     return new Reply({ keys }, { headers: { 'cache-control': 'public, max-age=60' } })
   })
 
@@ -59,12 +75,26 @@ export const staffRoutes = (deps: AuthDeps): Route[] => [
   ),
   post(
     '/api/auth/users/:id/disable',
-    { ...own, access: can('users:write-any'), summary: 'Lock an account out at once', params: UserParams, status: 204, errors: governErrors },
+    {
+      ...own,
+      access: can('users:write-any'),
+      summary: 'Lock an account out at once',
+      params: UserParams,
+      status: 204,
+      errors: governErrors,
+    },
     async ({ params, principal }) => setDisabled(deps, principal, params.id, true),
   ),
   post(
     '/api/auth/users/:id/enable',
-    { ...own, access: can('users:write-any'), summary: 'Let a disabled account in again', params: UserParams, status: 204, errors: governErrors },
+    {
+      ...own,
+      access: can('users:write-any'),
+      summary: 'Let a disabled account in again',
+      params: UserParams,
+      status: 204,
+      errors: governErrors,
+    },
     async ({ params, principal }) => setDisabled(deps, principal, params.id, false),
   ),
   post(

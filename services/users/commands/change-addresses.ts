@@ -19,7 +19,12 @@ export interface AddressInput extends PostalAddress {
  * the old one, deleting the default promotes the newest. The lock on the profile puts changes of one account in line, the
  * partial unique indexes hold whatever happens. Clearing comes before setting: the indexes look at every row at once.
  */
-async function makeDefault(tx: Tx, userId: string, addressId: string, kind: 'default_shipping' | 'default_billing'): Promise<void> {
+async function makeDefault(
+  tx: Tx,
+  userId: string,
+  addressId: string,
+  kind: 'default_shipping' | 'default_billing',
+): Promise<void> {
   const column = tx(kind)
   await tx`update addresses set ${column} = false where user_id = ${userId} and ${column} and address_id <> ${addressId}`
   await tx`update addresses set ${column} = true where user_id = ${userId} and address_id = ${addressId} and not ${column}`
@@ -75,7 +80,8 @@ export async function replaceAddress(
   await lockProfile(tx, userId)
   const now = await requireAddress(tx, userId, addressId)
   if (expectedVersion !== undefined && expectedVersion !== now.version) throw errors.versionConflict()
-  if ((now.defaultShipping && input.defaultShipping === false) || (now.defaultBilling && input.defaultBilling === false)) throw errors.defaultNeeded()
+  if ((now.defaultShipping && input.defaultShipping === false) || (now.defaultBilling && input.defaultBilling === false))
+    throw errors.defaultNeeded()
   const { name, company, line1, line2, city, region, postalCode, country, phone } = input
   await tx`
     update addresses

@@ -30,7 +30,10 @@ export async function changeProfile(deps: UsersDeps, tx: Tx, context: ChangeCont
   const { userId, by, expectedVersion } = context
   const now = await lockProfile(tx, userId)
   if (expectedVersion !== undefined && expectedVersion !== now.version) throw errors.versionConflict()
-  const attributes = change.attributes === undefined ? now.attributes : changeAttributes(now.attributes, change.attributes, await attributeDefinitions(tx), by)
+  const attributes =
+    change.attributes === undefined
+      ? now.attributes
+      : changeAttributes(now.attributes, change.attributes, await attributeDefinitions(tx), by)
   const next = {
     fullName: change.fullName ?? now.fullName,
     locale: change.locale ?? now.locale,
@@ -38,7 +41,9 @@ export async function changeProfile(deps: UsersDeps, tx: Tx, context: ChangeCont
     marketingConsent: change.marketingConsent ?? now.marketingConsent,
     attributes,
   }
-  const changed = (Object.keys(next) as (keyof typeof next)[]).filter((name) => JSON.stringify(next[name]) !== JSON.stringify(now[name]))
+  const changed = (Object.keys(next) as (keyof typeof next)[]).filter(
+    (name) => JSON.stringify(next[name]) !== JSON.stringify(now[name]),
+  )
   if (changed.length === 0) return now
   await tx`
     update profiles

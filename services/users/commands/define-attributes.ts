@@ -5,7 +5,8 @@ import type { Tx } from '#kit/db/db.ts'
 /** Adds an attribute to all customers, or changes it. Values that are there stay; they are checked when they next change. */
 export async function putAttribute(tx: Tx, definition: AttributeDefinition): Promise<AttributeDefinition> {
   const { key, label, type, choices, customerEditable } = definition
-  if ((type === 'choice') !== choices.length > 0) throw errors.invalidDefinition({}, { fields: [{ pointer: '/choices', message: 'goes with type choice, and only with it' }] })
+  if ((type === 'choice') !== choices.length > 0)
+    throw errors.invalidDefinition({}, { fields: [{ pointer: '/choices', message: 'goes with type choice, and only with it' }] })
   await tx`
     insert into attribute_definitions (attribute_key, label, type, choices, customer_editable)
     values (${key}, ${label}, ${type}, ${[...choices]}, ${customerEditable})

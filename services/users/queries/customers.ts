@@ -13,7 +13,13 @@ const customers = keyset({
 })
 
 export const CustomerQuery = customers.query({
-  search: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'beginnings of words of the name, a whole e-mail address, or an id' })),
+  search: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 100,
+      description: 'beginnings of words of the name, a whole e-mail address, or an id',
+    }),
+  ),
   group: Type.Optional(Type.String({ maxLength: 60 })),
 })
 
@@ -21,7 +27,10 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Words as a prefix search: `ann ba` finds Ann Baker. Signs that mean something to tsquery are left out. */
 function prefixQuery(text: string): string {
-  return (text.match(/[\p{L}\p{N}]+/gu) ?? []).slice(0, 8).map((word) => `${word}:*`).join(' & ')
+  return (text.match(/[\p{L}\p{N}]+/gu) ?? [])
+    .slice(0, 8)
+    .map((word) => `${word}:*`)
+    .join(' & ')
 }
 
 /** What a search means: one person, or words of a name. */
@@ -33,16 +42,25 @@ async function meaningOf(deps: UsersDeps, search: string): Promise<{ id: string 
 }
 
 /** Customers for staff, newest first. */
-export async function listCustomers(deps: UsersDeps, query: PageRequest & { search?: string | undefined; group?: string | undefined }) {
+export async function listCustomers(
+  deps: UsersDeps,
+  query: PageRequest & { search?: string | undefined; group?: string | undefined },
+) {
   const sql = deps.db.read
   const at = customers.position(query)
   const meant = query.search === undefined ? undefined : await meaningOf(deps, query.search)
   const found =
-    meant === undefined ? sql``
-    : 'id' in meant ? sql`and p.user_id = ${meant.id}`
-    : meant.words === '' ? sql`and false`
-    : sql`and to_tsvector('simple', p.full_name) @@ to_tsquery('simple', ${meant.words})` // biome-ignore format: a table of cases
-  const inGroup = query.group === undefined ? sql`` : sql`and exists (select 1 from group_members m where m.user_id = p.user_id and m.group_key = ${query.group})`
+    meant === undefined
+      ? sql``
+      : 'id' in meant
+        ? sql`and p.user_id = ${meant.id}`
+        : meant.words === ''
+          ? sql`and false`
+          : sql`and to_tsvector('simple', p.full_name) @@ to_tsquery('simple', ${meant.words})`
+  const inGroup =
+    query.group === undefined
+      ? sql``
+      : sql`and exists (select 1 from group_members m where m.user_id = p.user_id and m.group_key = ${query.group})`
   const rows = await sql<Profile[]>`
     select ${profileColumns(sql)}, ${at.keys(sql)} from profiles p where true ${found} ${inGroup} ${at.after(sql)} ${at.order(sql)}`
   return at.page<Profile, Profile>(rows, (row) => row)
@@ -55,7 +73,12 @@ export interface ActivityEntry {
   readonly at: Date
 }
 
-const log = keyset({ list: 'activity', id: { column: 'a.activity_id', type: 'uuid' }, sorts: { newest: descending('a.at', 'timestamptz') }, initial: 'newest' })
+const log = keyset({
+  list: 'activity',
+  id: { column: 'a.activity_id', type: 'uuid' },
+  sorts: { newest: descending('a.at', 'timestamptz') },
+  initial: 'newest',
+})
 
 export const ActivityQuery = log.query({})
 
@@ -73,7 +96,9 @@ export async function exportOf(deps: UsersDeps, userId: string) {
   const profile = await requireProfile(sql, userId)
   const [addresses, activity, { accounts }] = await Promise.all([
     addressesOf(sql, userId),
-    sql<ActivityEntry[]>`select activity_id as id, kind, details, at from activity where user_id = ${userId} order by at, activity_id`,
+    sql<
+      ActivityEntry[]
+    >`select activity_id as id, kind, details, at from activity where user_id = ${userId} order by at, activity_id`,
     deps.auth.accounts({ userIds: [userId] }),
   ])
   return { exportedAt: new Date().toISOString(), account: accounts[0] ?? null, profile, addresses, activity: [...activity] }

@@ -39,12 +39,20 @@ const register = (deps: UsersDeps, path: string): Route =>
       const registered = await registerUser(deps, { ...body, fullName: body.fullName.trim(), locale: body.locale ?? locale, ip })
       if (registered.outcome === 'exists') throw errors.emailTaken({}, { fields: [{ pointer: '/email', message: 'is taken' }] })
       const [user] = await toUsers(deps, [await requireProfile(deps.db.sql, registered.userId)], 'customer')
-      return new Reply(user, { status: registered.outcome === 'created' ? 201 : 200, headers: { location: `/api/users/${registered.userId}` } })
+      return new Reply(user, {
+        status: registered.outcome === 'created' ? 201 : 200,
+        headers: { location: `/api/users/${registered.userId}` },
+      })
     },
   )
 
 const ProfileBody = closed({ fullName: FullName, locale: Locale, phone: Type.Optional(Nullable(Phone)) })
-const Changed = { idempotency: 'handler', response: UserSchema, versioned: true, errors: [errors.notFound, errors.versionConflict] } as const
+const Changed = {
+  idempotency: 'handler',
+  response: UserSchema,
+  versioned: true,
+  errors: [errors.notFound, errors.versionConflict],
+} as const
 
 /** The same for `/api/users/me` and `/api/users/:id`. */
 function own(deps: UsersDeps, path: string, params: ReturnType<typeof closed>): Route[] {
@@ -55,18 +63,39 @@ function own(deps: UsersDeps, path: string, params: ReturnType<typeof closed>): 
     const profile = await deps.db.tx((tx) => changeProfile(deps, tx, { userId, by, expectedVersion }, wanted))
     return (await toUsers(deps, [profile], by))[0]!
   }
-  const shown = async (userId: string, by: 'customer' | 'staff') => (await toUsers(deps, [await requireProfile(deps.db.sql, userId)], by))[0]!
+  const shown = async (userId: string, by: 'customer' | 'staff') =>
+    (await toUsers(deps, [await requireProfile(deps.db.sql, userId)], by))[0]!
   return [
-    get(path, { access: ownerOr(ReadAny), summary: 'A profile', params, response: UserSchema, versioned: true, errors: [errors.notFound] }, async ({ principal, params: at }) => {
-      const userId = subjectOf(principal, at, ReadAny)
-      return await shown(userId, sideOf(principal, userId))
-    }),
-    put(path, { ...Changed, access: ownerOr(WriteAny), summary: 'Replace name, language and phone', params, body: ProfileBody }, ({ principal, params: at, body, expectedVersion }) =>
-      change(principal, at, { ...body, phone: body.phone ?? null }, expectedVersion),
+    get(
+      path,
+      {
+        access: ownerOr(ReadAny),
+        summary: 'A profile',
+        params,
+        response: UserSchema,
+        versioned: true,
+        errors: [errors.notFound],
+      },
+      async ({ principal, params: at }) => {
+        const userId = subjectOf(principal, at, ReadAny)
+        return await shown(userId, sideOf(principal, userId))
+      },
+    ),
+    put(
+      path,
+      { ...Changed, access: ownerOr(WriteAny), summary: 'Replace name, language and phone', params, body: ProfileBody },
+      ({ principal, params: at, body, expectedVersion }) =>
+        change(principal, at, { ...body, phone: body.phone ?? null }, expectedVersion),
     ),
     patch(
       path,
-      { ...Changed, access: ownerOr(WriteAny), summary: 'Change parts of a profile', params, body: Type.Partial(ProfileBody, { additionalProperties: false }) },
+      {
+        ...Changed,
+        access: ownerOr(WriteAny),
+        summary: 'Change parts of a profile',
+        params,
+        body: Type.Partial(ProfileBody, { additionalProperties: false }),
+      },
       ({ principal, params: at, body, expectedVersion }) => change(principal, at, body, expectedVersion),
     ),
     del(
@@ -82,11 +111,17 @@ function own(deps: UsersDeps, path: string, params: ReturnType<typeof closed>): 
       },
       async ({ principal, params: at }) => eraseUser(deps, principal, subjectOf(principal, at, WriteAny)),
     ),
-    get(`${path}/export`, { access: ownerOr(ReadAny), summary: 'Everything we hold about a person, as JSON', params, produces: 'application/json' }, async ({ principal, params: at }) => {
-      const userId = subjectOf(principal, at, ReadAny)
-      const text = JSON.stringify(await exportOf(deps, userId), undefined, 2)
-      return new Reply(Buffer.from(text), { headers: { 'content-disposition': `attachment; filename="account-${userId}.json"` } })
-    }),
+    get(
+      `${path}/export`,
+      { access: ownerOr(ReadAny), summary: 'Everything we hold about a person, as JSON', params, produces: 'application/json' },
+      async ({ principal, params: at }) => {
+        const userId = subjectOf(principal, at, ReadAny)
+        const text = JSON.stringify(await exportOf(deps, userId), undefined, 2)
+        return new Reply(Buffer.from(text), {
+          headers: { 'content-disposition': `attachment; filename="account-${userId}.json"` },
+        })
+      },
+    ),
   ]
 }
 
@@ -110,10 +145,14 @@ export const accountRoutes = (deps: UsersDeps): Route[] => [
       return new Reply(await deps.auth.login({ ...body, ip, ...(userAgent === undefined ? {} : { userAgent }) }), { status: 200 })
     },
   ),
-  get('/api/users', { access: can(ReadAny), summary: 'Customers, newest first', query: CustomerQuery, response: page(UserSchema) }, async ({ query }) => {
-    const { items, ...rest } = await listCustomers(deps, query)
-    return { items: await toUsers(deps, items, 'staff'), ...rest }
-  }),
+  get(
+    '/api/users',
+    { access: can(ReadAny), summary: 'Customers, newest first', query: CustomerQuery, response: page(UserSchema) },
+    async ({ query }) => {
+      const { items, ...rest } = await listCustomers(deps, query)
+      return { items: await toUsers(deps, items, 'staff'), ...rest }
+    },
+  ),
   ...own(deps, '/api/users/me', closed({})),
   ...own(deps, '/api/users/:id', UserParams as unknown as ReturnType<typeof closed>),
 ]

@@ -26,7 +26,11 @@ const Preferences = closed({
   attributes: Attributes,
   version: Type.Integer(),
 })
-const PreferencesBody = closed({ locale: Type.Optional(Locale), marketingConsent: Type.Optional(Type.Boolean()), attributes: Type.Optional(Attributes) })
+const PreferencesBody = closed({
+  locale: Type.Optional(Locale),
+  marketingConsent: Type.Optional(Type.Boolean()),
+  attributes: Type.Optional(Attributes),
+})
 
 const Activity = closed({ id: Uuid, kind: Type.String(), details: Type.Record(Type.String(), Type.Unknown()), at: Timestamp })
 
@@ -40,17 +44,28 @@ function addressRoutes(deps: UsersDeps, base: string, params: Record<string, Typ
   const whole = closed(params)
   const one = closed({ ...params, addressId: Uuid })
   return [
-    get(`${base}/addresses`, { access: ownerOr(ReadAny), summary: 'Addresses, newest first', params: whole, response: closed({ addresses: Type.Array(AddressSchema) }), errors: [errors.notFound] }, async ({ principal, params: at }) => {
-      const { userId } = await requireProfile(deps.db.sql, subjectOf(principal, at, ReadAny))
-      return { addresses: await addressesOf(deps.db.sql, userId) }
-    }),
+    get(
+      `${base}/addresses`,
+      {
+        access: ownerOr(ReadAny),
+        summary: 'Addresses, newest first',
+        params: whole,
+        response: closed({ addresses: Type.Array(AddressSchema) }),
+        errors: [errors.notFound],
+      },
+      async ({ principal, params: at }) => {
+        const { userId } = await requireProfile(deps.db.sql, subjectOf(principal, at, ReadAny))
+        return { addresses: await addressesOf(deps.db.sql, userId) }
+      },
+    ),
     post(
       `${base}/addresses`,
       {
         ...repeatable,
         access: ownerOr(WriteAny),
         summary: 'Add an address',
-        description: 'The first one becomes the default for shipping and billing. The same address again is the one that is there.',
+        description:
+          'The first one becomes the default for shipping and billing. The same address again is the one that is there.',
         params: whole,
         body: AddressBody,
         response: AddressSchema,
@@ -59,11 +74,22 @@ function addressRoutes(deps: UsersDeps, base: string, params: Record<string, Typ
       },
       ({ tx, principal, params: at, body }) => addAddress(deps, tx, subjectOf(principal, at, WriteAny), body),
     ),
-    get(`${base}/addresses/:addressId`, { access: ownerOr(ReadAny), summary: 'One address', params: one, response: AddressSchema, versioned: true, errors: [errors.addressNotFound] }, async ({ principal, params: at }) => {
-      const address = await addressOf(deps.db.sql, subjectOf(principal, at, ReadAny), (at as { addressId: string }).addressId)
-      if (!address) throw errors.addressNotFound()
-      return address
-    }),
+    get(
+      `${base}/addresses/:addressId`,
+      {
+        access: ownerOr(ReadAny),
+        summary: 'One address',
+        params: one,
+        response: AddressSchema,
+        versioned: true,
+        errors: [errors.addressNotFound],
+      },
+      async ({ principal, params: at }) => {
+        const address = await addressOf(deps.db.sql, subjectOf(principal, at, ReadAny), (at as { addressId: string }).addressId)
+        if (!address) throw errors.addressNotFound()
+        return address
+      },
+    ),
     put(
       `${base}/addresses/:addressId`,
       {
@@ -77,10 +103,25 @@ function addressRoutes(deps: UsersDeps, base: string, params: Record<string, Typ
         errors: [errors.addressNotFound, errors.versionConflict, errors.defaultNeeded],
       },
       ({ tx, principal, params: at, body, expectedVersion }) =>
-        replaceAddress(deps, tx, { userId: subjectOf(principal, at, WriteAny), addressId: (at as { addressId: string }).addressId, expectedVersion }, body),
+        replaceAddress(
+          deps,
+          tx,
+          { userId: subjectOf(principal, at, WriteAny), addressId: (at as { addressId: string }).addressId, expectedVersion },
+          body,
+        ),
     ),
-    del(`${base}/addresses/:addressId`, { ...repeatable, access: ownerOr(WriteAny), summary: 'Delete an address; the newest of the others becomes the default', params: one, status: 204, errors: [errors.addressNotFound] }, async ({ tx, principal, params: at }) =>
-      removeAddress(deps, tx, subjectOf(principal, at, WriteAny), (at as { addressId: string }).addressId),
+    del(
+      `${base}/addresses/:addressId`,
+      {
+        ...repeatable,
+        access: ownerOr(WriteAny),
+        summary: 'Delete an address; the newest of the others becomes the default',
+        params: one,
+        status: 204,
+        errors: [errors.addressNotFound],
+      },
+      async ({ tx, principal, params: at }) =>
+        removeAddress(deps, tx, subjectOf(principal, at, WriteAny), (at as { addressId: string }).addressId),
     ),
   ]
 }
@@ -105,10 +146,21 @@ function preferenceRoutes(deps: UsersDeps, base: string, params: Record<string, 
     errors: [errors.notFound, errors.versionConflict, errors.invalidAttribute],
   } as const
   return [
-    get(`${base}/preferences`, { access: ownerOr(ReadAny), summary: 'Preferences', params: whole, response: Preferences, versioned: true, errors: [errors.notFound] }, async ({ principal, params: at }) => {
-      const userId = subjectOf(principal, at, ReadAny)
-      return await shown(await requireProfile(deps.db.sql, userId), sideOf(principal, userId))
-    }),
+    get(
+      `${base}/preferences`,
+      {
+        access: ownerOr(ReadAny),
+        summary: 'Preferences',
+        params: whole,
+        response: Preferences,
+        versioned: true,
+        errors: [errors.notFound],
+      },
+      async ({ principal, params: at }) => {
+        const userId = subjectOf(principal, at, ReadAny)
+        return await shown(await requireProfile(deps.db.sql, userId), sideOf(principal, userId))
+      },
+    ),
     ...[put, patch].map((change) =>
       change(`${base}/preferences`, spec, async ({ tx, principal, params: at, body, expectedVersion }) => {
         const userId = subjectOf(principal, at, WriteAny)
@@ -116,10 +168,21 @@ function preferenceRoutes(deps: UsersDeps, base: string, params: Record<string, 
         return await shown(await changeProfile(deps, tx, { userId, by, expectedVersion }, body), by)
       }),
     ),
-    get(`${base}/activity`, { access: ownerOr(ReadAny), summary: 'What happened to the account, newest first', params: whole, query: ActivityQuery, response: page(Activity), errors: [errors.notFound] }, async ({ principal, params: at, query }) => {
-      const { userId } = await requireProfile(deps.db.sql, subjectOf(principal, at, ReadAny))
-      return await listActivity(deps.db.sql, userId, query)
-    }),
+    get(
+      `${base}/activity`,
+      {
+        access: ownerOr(ReadAny),
+        summary: 'What happened to the account, newest first',
+        params: whole,
+        query: ActivityQuery,
+        response: page(Activity),
+        errors: [errors.notFound],
+      },
+      async ({ principal, params: at, query }) => {
+        const { userId } = await requireProfile(deps.db.sql, subjectOf(principal, at, ReadAny))
+        return await listActivity(deps.db.sql, userId, query)
+      },
+    ),
   ]
 }
 

@@ -7,7 +7,11 @@ import { Attributes, Nullable, PostalAddress, Timestamp, Uuid } from '#contracts
 import { may, type Principal } from '#kit/core/principal.ts'
 import { closed } from '#kit/messaging/event.ts'
 
-export const FullName = Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000-\\u001f\\u007f<>]*[^\\s\\u0000-\\u001f\\u007f<>][^\\u0000-\\u001f\\u007f<>]*$' })
+export const FullName = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: '^[^\\u0000-\\u001f\\u007f<>]*[^\\s\\u0000-\\u001f\\u007f<>][^\\u0000-\\u001f\\u007f<>]*$',
+})
 export const Phone = Type.String({ minLength: 3, maxLength: 40, pattern: '^[0-9+()/. -]+$' })
 
 export const UserSchema = closed({
@@ -55,7 +59,12 @@ export function subjectOf(principal: Principal, params: unknown, permission: str
 
 type Account = Awaited<ReturnType<UsersDeps['auth']['accounts']>>['accounts'][number]
 
-function toUser(profile: Profile, account: Account | undefined, definitions: readonly AttributeDefinition[], by: 'customer' | 'staff') {
+function toUser(
+  profile: Profile,
+  account: Account | undefined,
+  definitions: readonly AttributeDefinition[],
+  by: 'customer' | 'staff',
+) {
   return {
     id: profile.userId,
     email: account?.email ?? null,
@@ -80,7 +89,8 @@ export async function toUsers(deps: UsersDeps, profiles: readonly Profile[], by:
   if (profiles.length === 0) return []
   const { accounts } = await deps.auth.accounts({ userIds: profiles.map((profile) => profile.userId) })
   const byId = new Map(accounts.map((account) => [account.userId, account]))
-  const definitions = profiles.some((profile) => Object.keys(profile.attributes).length > 0) ? await attributeDefinitions(deps.db.sql) : []
+  const definitions = profiles.some((profile) => Object.keys(profile.attributes).length > 0)
+    ? await attributeDefinitions(deps.db.sql)
+    : []
   return profiles.map((profile) => toUser(profile, byId.get(profile.userId), definitions, by))
 }
-

@@ -17,7 +17,13 @@ const Member = closed({ key: Key, id: Uuid })
 
 const AttributeKey = Type.String({ pattern: '^[a-z][a-z0-9_]{0,59}$' })
 const AttributeType = Type.Union([Type.Literal('text'), Type.Literal('number'), Type.Literal('boolean'), Type.Literal('choice')])
-const Attribute = closed({ key: AttributeKey, label: Name, type: AttributeType, choices: Type.Array(Type.String()), customerEditable: Type.Boolean() })
+const Attribute = closed({
+  key: AttributeKey,
+  label: Name,
+  type: AttributeType,
+  choices: Type.Array(Type.String()),
+  customerEditable: Type.Boolean(),
+})
 const AttributeBody = closed({
   label: Name,
   type: AttributeType,
@@ -27,31 +33,101 @@ const AttributeBody = closed({
 
 /** Customer groups and attributes of customers. */
 export const staffRoutes = (deps: UsersDeps): Route[] => [
-  get('/api/users/groups', { access: can(ReadAny), summary: 'Customer groups', response: closed({ groups: Type.Array(Group) }) }, async () => ({
-    groups: [
-      ...(await deps.db.sql<{ key: string; name: string; members: number }[]>`
+  get(
+    '/api/users/groups',
+    { access: can(ReadAny), summary: 'Customer groups', response: closed({ groups: Type.Array(Group) }) },
+    async () => ({
+      groups: [
+        ...(await deps.db.sql<{ key: string; name: string; members: number }[]>`
         select g.group_key as key, g.name, (select count(*)::integer from group_members m where m.group_key = g.group_key) as members
           from customer_groups g order by g.name, g.group_key`),
-    ],
-  })),
-  put('/api/users/groups/:key', { access: Manage, summary: 'Make or rename a customer group', params: closed({ key: Key }), body: closed({ name: Name }), response: Group }, ({ tx, params, body }) =>
-    putGroup(tx, params.key, body.name),
+      ],
+    }),
   ),
-  del('/api/users/groups/:key', { access: Manage, summary: 'Remove a customer group', params: closed({ key: Key }), status: 204, errors: [errors.groupNotFound] }, async ({ tx, params }) => removeGroup(tx, params.key)),
-  put('/api/users/groups/:key/members/:id', { access: Manage, summary: 'Put a customer into a group', params: Member, status: 204, errors: [errors.groupNotFound, errors.notFound] }, async ({ tx, params }) =>
-    setMembership(deps, tx, params.key, params.id, true),
+  put(
+    '/api/users/groups/:key',
+    {
+      access: Manage,
+      summary: 'Make or rename a customer group',
+      params: closed({ key: Key }),
+      body: closed({ name: Name }),
+      response: Group,
+    },
+    ({ tx, params, body }) => putGroup(tx, params.key, body.name),
   ),
-  del('/api/users/groups/:key/members/:id', { access: Manage, summary: 'Take a customer out of a group', params: Member, status: 204, errors: [errors.groupNotFound, errors.notFound] }, async ({ tx, params }) =>
-    setMembership(deps, tx, params.key, params.id, false),
+  del(
+    '/api/users/groups/:key',
+    {
+      access: Manage,
+      summary: 'Remove a customer group',
+      params: closed({ key: Key }),
+      status: 204,
+      errors: [errors.groupNotFound],
+    },
+    async ({ tx, params }) => removeGroup(tx, params.key),
   ),
-  get('/api/users/attributes', { access: can(ReadAny), summary: 'Attributes that customers can have', response: closed({ attributes: Type.Array(Attribute) }) }, async () => ({
-    attributes: (await attributeDefinitions(deps.db.sql)).map((one) => ({ ...one, choices: [...one.choices] })),
-  })),
-  put('/api/users/attributes/:key', { access: Manage, summary: 'Add or change an attribute', params: closed({ key: AttributeKey }), body: AttributeBody, response: Attribute, errors: [errors.invalidDefinition] }, async ({ tx, params, body }) => {
-    const definition = await putAttribute(tx, { key: params.key, ...body, choices: body.choices ?? [], customerEditable: body.customerEditable ?? true })
-    return { ...definition, choices: [...definition.choices] }
-  }),
-  del('/api/users/attributes/:key', { access: Manage, summary: 'Remove an attribute and its values', params: closed({ key: AttributeKey }), status: 204, errors: [errors.attributeNotFound] }, async ({ tx, params }) =>
-    removeAttribute(tx, params.key),
+  put(
+    '/api/users/groups/:key/members/:id',
+    {
+      access: Manage,
+      summary: 'Put a customer into a group',
+      params: Member,
+      status: 204,
+      errors: [errors.groupNotFound, errors.notFound],
+    },
+    async ({ tx, params }) => setMembership(deps, tx, params.key, params.id, true),
+  ),
+  del(
+    '/api/users/groups/:key/members/:id',
+    {
+      access: Manage,
+      summary: 'Take a customer out of a group',
+      params: Member,
+      status: 204,
+      errors: [errors.groupNotFound, errors.notFound],
+    },
+    async ({ tx, params }) => setMembership(deps, tx, params.key, params.id, false),
+  ),
+  get(
+    '/api/users/attributes',
+    {
+      access: can(ReadAny),
+      summary: 'Attributes that customers can have',
+      response: closed({ attributes: Type.Array(Attribute) }),
+    },
+    async () => ({
+      attributes: (await attributeDefinitions(deps.db.sql)).map((one) => ({ ...one, choices: [...one.choices] })),
+    }),
+  ),
+  put(
+    '/api/users/attributes/:key',
+    {
+      access: Manage,
+      summary: 'Add or change an attribute',
+      params: closed({ key: AttributeKey }),
+      body: AttributeBody,
+      response: Attribute,
+      errors: [errors.invalidDefinition],
+    },
+    async ({ tx, params, body }) => {
+      const definition = await putAttribute(tx, {
+        key: params.key,
+        ...body,
+        choices: body.choices ?? [],
+        customerEditable: body.customerEditable ?? true,
+      })
+      return { ...definition, choices: [...definition.choices] }
+    },
+  ),
+  del(
+    '/api/users/attributes/:key',
+    {
+      access: Manage,
+      summary: 'Remove an attribute and its values',
+      params: closed({ key: AttributeKey }),
+      status: 204,
+      errors: [errors.attributeNotFound],
+    },
+    async ({ tx, params }) => removeAttribute(tx, params.key),
   ),
 ]
