@@ -16,6 +16,12 @@ export async function refreshCardsWhere(tx: Query, condition: postgres.PendingQu
   await tx`insert into stale_cards (product_id) select p.id from products p where ${condition} on conflict do nothing`
 }
 
+/** The same for products already known; imports touch the same ones again and again, so many of them wait for the job. */
+export async function refreshCardsOf(tx: Query, ids: readonly string[]): Promise<void> {
+  if (ids.length <= AT_ONCE) await refreshCards(tx, ids)
+  else await tx`insert into stale_cards (product_id) select i from unnest(${ids as string[]}::uuid[]) i order by i on conflict do nothing`
+}
+
 /** Works off the queue of stale cards in small transactions. */
 export async function refreshStaleCards({ db }: ProductsDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {

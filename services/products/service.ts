@@ -6,6 +6,7 @@ import { announceDueLists } from './commands/save-price-list.ts'
 import { rememberedGroups } from './customer-groups.ts'
 import type { ProductsDeps } from './deps.ts'
 import { createPictureWorkshop } from './picture.ts'
+import { rememberedCategories } from './queries/category-id.ts'
 import { onInventoryUpdated } from './reactions/on-inventory-updated.ts'
 import { onUserDeleted } from './reactions/on-user-deleted.ts'
 import { attributeRoutes } from './routes/attributes.ts'
@@ -27,7 +28,7 @@ export const products = defineService({
   kind: 'crud',
   summary: 'The catalogue: products and variants in every language, categories, prices, tax, sales channels, pictures, wishlists.',
   migrations: new URL('./migrations/', import.meta.url),
-  create: (kit): ProductsDeps => ({ kit, db: kit.db, views: createViewBatch(kit), groupsOf: rememberedGroups(kit), pictures: createPictureWorkshop() }),
+  create: (kit): ProductsDeps => ({ kit, db: kit.db, views: createViewBatch(kit), groupsOf: rememberedGroups(kit), categoryId: rememberedCategories(kit.db), pictures: createPictureWorkshop() }),
   routes: (deps) => [
     ...productRoutes(deps),
     ...mediaRoutes(deps),

@@ -3,9 +3,9 @@ import { PriceChanged } from '#contracts/events/products.ts'
 import type { productsRpc } from '#contracts/rpc/products.ts'
 import { toJsonAmount } from '#kit/core/money.ts'
 import type { NewEvent } from '#kit/messaging/event.ts'
+import { refreshCardsOf } from '../cards.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
-import { refreshCards } from '../store.ts'
 
 type Call = typeof productsRpc.methods.importPrices
 interface Current { sku: string; variant_id: string; product_id: string; amount: bigint | null; since: Date | null }
@@ -52,7 +52,7 @@ export async function importPrices(deps: ProductsDeps, input: Static<Call['input
             on conflict (variant_id, price_list_id, min_quantity) do update set amount = excluded.amount, since = excluded.since
       )
       select outbox_append(${deps.kit.outbox.encode(events)}::text::jsonb)`
-    await refreshCards(tx, [...new Set([...changed].map((row) => row.product_id))])
+    await refreshCardsOf(tx, [...new Set([...changed].map((row) => row.product_id))])
     return { changed: events.length }
   })
 }

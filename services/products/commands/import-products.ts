@@ -3,10 +3,11 @@ import { ProductCreated, ProductUpdated } from '#contracts/events/products.ts'
 import type { productsRpc } from '#contracts/rpc/products.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import type { Tx } from '#kit/db/db.ts'
+import { refreshCardsOf } from '../cards.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { slugify } from '../slug.ts'
-import { explain, refreshCards } from '../store.ts'
+import { explain } from '../store.ts'
 
 type Call = typeof productsRpc.methods.importProducts
 interface Known { id: string; product_id: string; sku: string; title: string | null; version: number; slug: string; status: 'DRAFT' | 'ACTIVE' | 'ARCHIVED' }
@@ -92,7 +93,7 @@ async function rename(deps: ProductsDeps, tx: Tx, source: string, wanted: readon
     select c.id, c.version from changed c`
   if (renamed.length === 0) return
   const versions = new Map(renamed.map((row) => [row.id, row.version]))
-  await refreshCards(tx, [...versions.keys()])
+  await refreshCardsOf(tx, [...versions.keys()])
   await deps.kit.outbox.append(tx, wanted.flatMap(({ variant, at }) => {
     const version = versions.get(variant.product_id)
     return version === undefined

@@ -1,11 +1,14 @@
 import Type from 'typebox'
 import { ChannelKey } from '#contracts/values.ts'
-import type { Query } from '#kit/db/db.ts'
 import { ascending, descending, keyset, type PageRequest } from '#kit/http/paging.ts'
+import type { ProductsDeps } from '../deps.ts'
 import { searchWords } from '../search-words.ts'
 
-/** Relevance is worked out among this many newest matches, so that a common word does not rank a whole catalogue. */
-const RANKED_AT_MOST = 2000
+/** A search looks at this many matches, the newest where there are more: a common word does not rank a whole catalogue. */
+const MATCHES_AT_MOST = 2000
+const NOTHING = '{"items":[]}'
+
+type Row = { card: string }
 
 const sorts = {
   newest: descending('found.published_at', 'timestamptz'),
@@ -46,32 +49,38 @@ export interface ProductListRequest extends PageRequest {
  * One page of cards as JSON text, in one statement without joins: the cards are kept ready (see refresh_cards). With words
  * to search for and no other order asked, the best matches come first.
  */
-export async function listProducts(db: Query, channel: string, locale: string, query: ProductListRequest): Promise<string> {
+export async function listProducts(deps: Pick<ProductsDeps, 'db' | 'categoryId'>, channel: string, locale: string, query: ProductListRequest): Promise<string> {
+  const db = deps.db.read
   const words = searchWords(query.search ?? '')
-  const nothingMeant = query.search !== undefined && query.search.trim() !== '' && words === undefined
-  if (nothingMeant) return '{"items":[]}'
+  if (!words && (query.search ?? '').trim() !== '') return NOTHING
+  // The planner must see the id itself: how common a category is decides between its two ways.
+  const category = query.category === undefined ? null : await deps.categoryId(query.category)
+  if (category === undefined) return NOTHING
+
   const sort = query.sort ?? (words ? 'relevance' : 'newest')
   const at = list.position({ ...query, sort })
-  const named = (table: string, asked: string) => db`(select n.id from ${db(table)} n where n.slug = ${asked} or n.id::text = ${asked} limit 1)`
-  const matching = words
-    ? db`(websearch_to_tsquery(search_config(${locale}), ${words.text}) || to_tsquery('pg_catalog.simple', ${words.beginnings}))`
-    : undefined
-  const conditions = db`
-    c.channel = ${channel} and c.locale = ${locale}
-    ${query.category ? db`and c.category_ids @> array[${named('categories', query.category)}]` : db``}
-    ${query.brand ? db`and c.brand_id = ${named('brands', query.brand)}` : db``}
-    ${query.seller ? db`and c.seller_id = ${named('sellers', query.seller)}` : db``}
-    ${query.tag ? db`and c.tags @> array[${query.tag}]` : db``}
-    ${query.minPrice === undefined ? db`` : db`and c.price >= ${query.minPrice}`}
-    ${query.maxPrice === undefined ? db`` : db`and c.price <= ${query.maxPrice}`}
-    ${query.inStock === undefined ? db`` : db`and c.in_stock = ${query.inStock}`}
-    ${matching && words ? (words.part ? db`and (c.words @@ ${matching} or lower(c.title) like ${words.part})` : db`and c.words @@ ${matching}`) : db``}`
-  const found =
-    matching && sort === 'relevance'
-      ? db`(select w.*, ts_rank(w.words, ${matching})::float8 as rank
-              from (select c.* from product_cards c where ${conditions} order by c.published_at desc, c.product_id desc limit ${RANKED_AT_MOST}) w)`
-      : db`(select c.*, 0::float8 as rank from product_cards c where ${conditions})`
-  const rows = await db<{ card: string }[]>`select found.card::text as card, ${at.keys(db)} from ${found} found where true ${at.after(db)} ${at.order(db)}`
+  const named = (table: string, asked: string | undefined) => (asked === undefined ? db`null::uuid` : db`(select n.id from ${db(table)} n where n.slug = ${asked} or n.id::text = ${asked} limit 1)`)
+  const [brand, seller] = [named('brands', query.brand), named('sellers', query.seller)]
+  const rows = await (words
+    ? db<Row[]>`
+        with asked as (select websearch_to_tsquery(search_config(${locale}), ${words.text}) || to_tsquery('pg_catalog.simple', ${words.beginnings}) as words)
+        select found.card::text as card, ${at.keys(db)}
+          from (select c.*, ts_rank(c.words, asked.words)::float8 as rank
+                  from asked, search_cards(${channel}, ${locale}, asked.words, ${words.part ?? null}, ${category}, ${brand}, ${seller}, ${query.tag ?? null},
+                                           ${query.minPrice ?? null}, ${query.maxPrice ?? null}, ${query.inStock ?? null}, ${MATCHES_AT_MOST}) c) found
+         where true ${at.after(db)} ${at.order(db)}`
+    : db<Row[]>`
+        select found.card::text as card, ${at.keys(db)}
+          from (select c.*, 0::float8 as rank from product_cards c) found
+         where found.channel = ${channel} and found.locale = ${locale}
+               ${category ? db`and found.category_ids @> array[${category}::uuid]` : db``}
+               ${query.brand ? db`and found.brand_id = ${brand}` : db``}
+               ${query.seller ? db`and found.seller_id = ${seller}` : db``}
+               ${query.tag ? db`and found.tags @> array[${query.tag}]` : db``}
+               ${query.minPrice === undefined ? db`` : db`and found.price >= ${query.minPrice}`}
+               ${query.maxPrice === undefined ? db`` : db`and found.price <= ${query.maxPrice}`}
+               ${query.inStock === undefined ? db`` : db`and found.in_stock = ${query.inStock}`}
+               ${at.after(db)} ${at.order(db)}`)
   const { items, next } = at.page(rows, (row) => row.card)
   return `{"items":[${items.join(',')}]${next ? `,"next":${JSON.stringify(next)}` : ''}}`
 }

@@ -29,23 +29,26 @@ interface Row {
 
 /**
  * Prices any number of lines in one statement: on the way of every cart and every checkout. Lines come back in the order
- * asked; the same SKU twice is priced twice, each with its own quantity. Throws `products/no-such-channel`.
+ * asked; the same SKU twice is priced twice, each with its own quantity. The functions it calls are inlined by the planner:
+ * no argument may be a subquery. Throws `products/no-such-channel`.
  */
 export async function priceLines(db: Query, input: Static<Price['input']>): Promise<Static<Price['output']>> {
   const rows = await db<Row[]>`
     select ch.currency, ch.prices_include_tax, i.sku, p.id as product_id, v.id as variant_id,
            p.status = 'ACTIVE' and not v.retired and (p.channels is null or ch.key = any (p.channels)) as on_sale,
-           t.title, title_of(v.titles, coalesce(${input.locale ?? null}, ch.locales[1]), ch.locales[1]) as variant_title, p.image,
+           t.title, case when v.titles = '{}' then '' else title_of(v.titles, coalesce(${input.locale ?? null}, ch.locales[1]), ch.locales[1]) end as variant_title, p.image,
            best.unit_price, best.list_price, p.tax_class,
-           tax_rate(p.tax_class, coalesce(${input.country ?? null}, ch.country), ch.tax_zones) as basis_points,
+           case when cardinality(ch.tax_zones) = 0 or z.zone = any (ch.tax_zones) then r.basis_points end as basis_points,
            v.weight_grams, p.requires_shipping, p.category_ids, p.gift_card
       from channels ch
       left join rows from (jsonb_to_recordset(${JSON.stringify(input.lines)}::text::jsonb) as (sku text, quantity integer))
            with ordinality as i(sku, quantity, n) on true
+      left join tax_zone_countries z on z.country = coalesce(${input.country ?? null}, ch.country)
       left join variants v on v.sku = i.sku
       left join products p on p.id = v.product_id
+      left join tax_rates r on r.zone = z.zone and r.tax_class = p.tax_class
       left join lateral text_of(p.id, coalesce(${input.locale ?? null}, ch.locales[1]), ch.locales[1]) t on p.id is not null
-      left join lateral price_of(v.id, ch.key, ch.currency, array(select jsonb_array_elements_text(${JSON.stringify(input.customerGroups ?? [])}::text::jsonb)), i.quantity) best on v.id is not null
+      left join lateral price_of(v.id, ch.key, ch.currency, ${input.customerGroups ?? []}, i.quantity) best on v.id is not null
      where ch.key = ${input.channel}
      order by i.n`
   const channel = rows[0]

@@ -40,7 +40,7 @@ export function categoryRoutes(deps: ProductsDeps): readonly Route[] {
       '/api/categories/:id/products',
       { access: anyone, summary: 'List the products of a category and of everything below it', params: IdOrSlug, query: ProductListQuery, response: page(Card) },
       async ({ params, query, channel, locale }) =>
-        new Reply(await listProducts(db.read, channel, locale, { ...query, category: params.id }), { headers: { 'content-type': 'application/json; charset=utf-8' } }),
+        new Reply(await listProducts(deps, channel, locale, { ...query, category: params.id }), { headers: { 'content-type': 'application/json; charset=utf-8' } }),
     ),
     post(
       '/api/categories',

@@ -28,11 +28,11 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
   const { db } = deps
   return [
     get('/api/products', { access: anyone, summary: 'List products of the channel', query: ProductListQuery, response: page(Card) }, async ({ query, channel, locale }) =>
-      readyJson(await listProducts(db.read, channel, locale, query)),
+      readyJson(await listProducts(deps, channel, locale, query)),
     ),
     get('/api/products/search', { access: anyone, summary: 'Search products by words', query: ProductSearchQuery, response: page(Card) }, async ({ query, channel, locale }) => {
       const { q, ...rest } = query
-      return readyJson(await listProducts(db.read, channel, locale, { ...rest, search: q }))
+      return readyJson(await listProducts(deps, channel, locale, { ...rest, search: q }))
     }),
     get(
       '/api/products/:id',
