@@ -22,13 +22,13 @@ type Options = Parameters<TestService['request']>[2]
 const put = (sku: string, quantity: number, more: Options = {}) =>
   service.request('POST', '/api/cart/items', { body: { sku, quantity }, ...more })
 const show = async (more: Options = {}) => (await service.request('GET', '/api/cart', more)).body
-const guest = (token: string): Options => ({ headers: { 'x-cart-token': token } })
+const guest = (token: string): Options => ({ headers: { 'x-guest-token': token } })
 const someone = () => testUser(randomUUID())
 const eventsOf = async (cartId: string) => (await service.events()).filter((event) => event.subject === cartId)
 
 describe('logging in', () => {
   const merge = (as: ReturnType<typeof someone>, token: string) =>
-    service.request('POST', '/api/cart/merge', { as, headers: { 'x-cart-token': token } })
+    service.request('POST', '/api/cart/merge', { as, headers: { 'x-guest-token': token } })
 
   it("puts the guest's things into the user's cart once, however often it is asked", async () => {
     const as = someone()

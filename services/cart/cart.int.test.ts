@@ -18,7 +18,7 @@ type Options = Parameters<TestService['request']>[2]
 const put = (sku: string, quantity: number, more: Options = {}) =>
   service.request('POST', '/api/cart/items', { body: { sku, quantity }, ...more })
 const show = async (more: Options = {}) => (await service.request('GET', '/api/cart', more)).body
-const guest = (token: string): Options => ({ headers: { 'x-cart-token': token } })
+const guest = (token: string): Options => ({ headers: { 'x-guest-token': token } })
 const someone = () => testUser(randomUUID())
 const _eventsOf = async (cartId: string) => (await service.events()).filter((event) => event.subject === cartId)
 
@@ -26,7 +26,7 @@ describe('a guest', () => {
   it('gets a cart and its secret with the first thing put into it', async () => {
     const first = await put('mug', 2)
     expect(first.body).toMatchObject({ sku: 'mug', quantity: 2, version: 2 })
-    expect(first.headers['x-cart-token']).toBe(first.body.token)
+    expect(first.headers['x-guest-token']).toBe(first.body.token)
     expect(await show(guest(first.body.token))).toMatchObject({
       id: first.body.cartId,
       units: 2,
@@ -45,7 +45,7 @@ describe('a guest', () => {
 
   it('sees nothing with a wrong secret or none', async () => {
     const { cartId, token } = (await put('mug', 1)).body
-    for (const headers of [{ 'x-cart-token': `${token}x` }, { 'x-cart-token': '' }, {}] as Record<string, string>[]) {
+    for (const headers of [{ 'x-guest-token': `${token}x` }, { 'x-guest-token': '' }, {}] as Record<string, string>[]) {
       expect(await show({ headers })).toMatchObject({ id: null, lines: [] })
     }
     expect(await service.call('forCheckout', { cartId, userId: null, secret: 'wrong' })).toBeNull()
@@ -139,7 +139,7 @@ describe('a request that is sent twice', () => {
     const again = await put('mug', 2, { headers })
     const done = answers.find((answer) => answer.status === 200)!
     expect(again.raw.equals(done.raw)).toBe(true)
-    expect(await show({ headers: { 'x-cart-token': done.body.token } })).toMatchObject({ units: 2 })
+    expect(await show({ headers: { 'x-guest-token': done.body.token } })).toMatchObject({ units: 2 })
     expect((await put('mug', 3, { headers })).status).toBe(422)
   })
 

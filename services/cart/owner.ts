@@ -3,9 +3,6 @@ import { GUEST_TOKEN_HEADER } from '#kit/http/idempotency.ts'
 import { may, type Principal } from '#kit/core/principal.ts'
 import { errors } from './errors.ts'
 
-/** Header in which a guest shows the secret of a cart; the answer that creates a cart carries it once. */
-export const CART_TOKEN_HEADER = 'x-cart-token'
-
 /** Whose cart it is: a user's, or that of whoever holds a secret; neither: a guest without a cart yet. */
 export interface Owner {
   readonly userId: string | null
@@ -23,9 +20,9 @@ export function ownerOfSecret(secret: string | undefined): Owner {
   return secret === undefined || secret === '' || secret.length > 200 ? nobody : { userId: null, secretHash: hashSecret(secret) }
 }
 
-/** The secret a guest shows; checkout takes it in the platform's own header, which works here as well. */
+/** The secret a guest shows. */
 export function shownSecret(headers: Readonly<Record<string, string | undefined>>): string | undefined {
-  return headers[CART_TOKEN_HEADER] ?? headers[GUEST_TOKEN_HEADER]
+  return headers[GUEST_TOKEN_HEADER]
 }
 
 /** The caller's own cart: a signed-in user's by user, everybody else's by the secret shown. */

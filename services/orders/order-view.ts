@@ -18,7 +18,10 @@ export const OrderItemView = closed({
   total: MoneyJson,
 })
 
-/** An order as its customer and staff see it. total = subtotal − discount + shipping, plus tax where `taxIncluded` is false. */
+/** A promotion an order took part in: what it took off goods and shipping together. `code` null: it came by itself. */
+const OrderPromotionView = closed({ code: Nullable(Type.String()), name: Type.String(), amount: MoneyJson })
+
+/** An order as its customer and staff see it. total = subtotal − discount + shipping (after its discount), plus tax where `taxIncluded` is false. */
 export const OrderView = closed({
   id: Uuid,
   number: Type.String(),
@@ -33,6 +36,9 @@ export const OrderView = closed({
   tax: MoneyJson,
   taxIncluded: Type.Boolean(),
   total: MoneyJson,
+  /** the part of the total that gift cards paid */
+  giftCardPaid: MoneyJson,
+  promotions: Type.Array(OrderPromotionView),
   items: Type.Array(OrderItemView),
   shippingAddress: Nullable(PostalAddress),
   billingAddress: Nullable(PostalAddress),
@@ -53,7 +59,7 @@ export const PlacedOrderView = Type.Object(
       /** where the shopper proves that the card is theirs (3-D Secure) */
       challengeUrl: Nullable(Type.String()),
     }),
-    /** lets a guest look at the order later: header X-Order-Token */
+    /** lets a guest look at the order later: header X-Guest-Token */
     guestToken: Nullable(Type.String()),
   },
   { additionalProperties: false },

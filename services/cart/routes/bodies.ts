@@ -20,7 +20,7 @@ export const LineChangedView = closed({
   sku: Sku,
   /** units of the SKU now in the cart */
   quantity: Type.Integer({ minimum: 1 }),
-  /** secret of a guest's new cart, shown once: send it as X-Cart-Token from now on */
+  /** secret of a guest's new cart, shown once: send it as X-Guest-Token from now on */
   token: Nullable(Type.String()),
 })
 export const CartChangedView = closed({ cartId: Uuid, version })

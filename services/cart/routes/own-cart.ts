@@ -1,10 +1,11 @@
+import { GUEST_TOKEN_HEADER } from '#kit/http/idempotency.ts'
 import { get, post, put, patch, del, Reply, ownerGuestOr, signedIn, type Route, type CommandRequest } from '#kit/http/route.ts'
 import { addCoupon, clearCart, mergeCarts, removeCoupon, removeLine } from '../commands/change-cart.ts'
 import { type LineChanged, putLine } from '../commands/put-line.ts'
 import type { CartDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { type LineWriter, lineWriterIn } from '../line-writer.ts'
-import { CART_TOKEN_HEADER, hashSecret, ownerOf, shownSecret } from '../owner.ts'
+import { hashSecret, ownerOf, shownSecret } from '../owner.ts'
 import { CartView, showCart } from '../queries/show-cart.ts'
 import { withTag } from './tag.ts'
 import {
@@ -18,12 +19,12 @@ import {
   SkuParams,
 } from './bodies.ts'
 
-/** The caller's own cart: a user's by who is signed in, a guest's by the secret in X-Cart-Token. Nobody can name another one here. */
+/** The caller's own cart: a user's by who is signed in, a guest's by the secret in X-Guest-Token. Nobody can name another one here. */
 const access = ownerGuestOr('cart:write-any')
 const lineErrors = [errors.notForSale, errors.outOfStock, errors.tooManyLines, errors.quantityTooLarge, errors.versionConflict]
 
 export function withToken(change: LineChanged): LineChanged | Reply<LineChanged> {
-  return change.token === null ? change : new Reply(change, { headers: { [CART_TOKEN_HEADER]: change.token } })
+  return change.token === null ? change : new Reply(change, { headers: { [GUEST_TOKEN_HEADER]: change.token } })
 }
 
 /** Without an Idempotency-Key a line is written together with those of other shoppers, else in the transaction that keeps the answer. */
@@ -188,7 +189,7 @@ export function ownCartRoutes(deps: CartDeps): Route[] {
       '/api/cart/merge',
       {
         access: signedIn,
-        summary: "Put the guest cart of X-Cart-Token into the signed-in user's cart; a repeat changes nothing",
+        summary: "Put the guest cart of X-Guest-Token into the signed-in user's cart; a repeat changes nothing",
         response: CartsMergedView,
         versioned: true,
         errors: [errors.noGuestCart],
