@@ -20,6 +20,7 @@ import { productRoutes } from './routes/products.ts'
 import { taxRoutes } from './routes/tax.ts'
 import { wishlistRoutes } from './routes/wishlists.ts'
 import { productCalls } from './rpc.ts'
+import { seedDemo } from './seed/demo-shop.ts'
 import { createViewBatch } from './views.ts'
 
 export const products = defineService({
@@ -50,4 +51,5 @@ export const products = defineService({
   ],
   publishes: [ProductCreated, ProductUpdated, ProductDeleted, PriceChanged, ProductViewed],
   bootstrap,
+  seed: seedDemo,
 })
