@@ -4,7 +4,7 @@ import type { Product } from './product.ts'
 import { variantTitles } from './product.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import type { Query } from '#kit/db/db.ts'
-import { isForeignKeyViolation, isUniqueViolation } from '#kit/db/pg-errors.ts'
+import { isForeignKeyViolation, isUniqueViolation, pgCode } from '#kit/db/pg-errors.ts'
 
 const json = (value: unknown) => JSON.stringify(value)
 
@@ -97,6 +97,11 @@ export async function freeSlug(tx: Query, wanted: string): Promise<string> {
 /** Brings lists up to date with what this transaction wrote. */
 export async function refreshCards(tx: Query, productIds: readonly string[]): Promise<void> {
   if (productIds.length > 0) await tx`select refresh_cards(${productIds as string[]}::uuid[])`
+}
+
+/** For deletes: something still points at the row. PostgreSQL 18 has a code of its own for `on delete restrict`. */
+export function stillUsed(error: unknown): never {
+  throw pgCode(error) === '23001' || isForeignKeyViolation(error) ? errors.inUse({}, { cause: error }) : error
 }
 
 /** Says what the database refused in the words of this service. */

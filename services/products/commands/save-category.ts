@@ -5,7 +5,7 @@ import { errors } from '../errors.ts'
 import { loadCategory, type StoredCategory } from '../queries/categories.ts'
 import type { TextsInput } from '../shapes.ts'
 import { slugify } from '../slug.ts'
-import { explain } from '../store.ts'
+import { explain, stillUsed } from '../store.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import type { Tx } from '#kit/db/db.ts'
 
@@ -61,7 +61,7 @@ export async function deleteCategory(tx: Tx, id: string, expected: number | unde
   const [used] = await tx`
     select 1 where exists (select 1 from categories c where c.parent_id = ${id}) or exists (select 1 from product_categories pc where pc.category_id = ${id})`
   if (used) throw errors.inUse()
-  await tx`with texts_gone as (delete from texts where owner_id = ${id}) delete from categories where id = ${id}`
+  await tx`with texts_gone as (delete from texts where owner_id = ${id}) delete from categories where id = ${id}`.catch(stillUsed)
 }
 
 async function pathOf(tx: Tx, id: string | null): Promise<readonly string[] | null> {

@@ -2,7 +2,7 @@
 import { refreshCardsWhere } from '../cards.ts'
 import { errors } from '../errors.ts'
 import { slugify } from '../slug.ts'
-import { explain } from '../store.ts'
+import { explain, stillUsed } from '../store.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import type { Tx } from '#kit/db/db.ts'
 
@@ -41,7 +41,7 @@ export async function deleteNamed(tx: Tx, table: 'brands' | 'sellers', id: strin
   const column = table === 'brands' ? 'brand_id' : 'seller_id'
   const [used] = await tx`select 1 from products p where p.${tx(column)} = ${id} limit 1`
   if (used) throw errors.inUse()
-  const gone = await tx`delete from ${tx(table)} where id = ${id} and (${expected ?? null}::integer is null or version = ${expected ?? null})`
+  const gone = await tx`delete from ${tx(table)} where id = ${id} and (${expected ?? null}::integer is null or version = ${expected ?? null})`.catch(stillUsed)
   if (gone.count === 0) await missing(tx, table, id, expected)
 }
 

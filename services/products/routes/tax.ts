@@ -7,8 +7,7 @@ import { closed } from '#kit/messaging/event.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { Key } from '../shapes.ts'
-import { explain } from '../store.ts'
-import { isForeignKeyViolation } from '#kit/db/pg-errors.ts'
+import { explain, stillUsed } from '../store.ts'
 
 const Params = closed({ key: Key })
 const Name = Type.String({ minLength: 1, maxLength: 200 })
@@ -28,9 +27,7 @@ export function taxRoutes({ db }: ProductsDeps): readonly Route[] {
       return { key: params.key, name: body.name }
     }),
     del('/api/tax-classes/:key', { access: write, summary: 'Delete a tax class that nothing uses', params: Params, errors: [errors.noSuchTaxClass, errors.inUse] }, async ({ tx, params }) => {
-      const gone = await tx`delete from tax_classes where key = ${params.key}`.catch((error: unknown) => {
-        throw isForeignKeyViolation(error) ? errors.inUse({}, { cause: error }) : error
-      })
+      const gone = await tx`delete from tax_classes where key = ${params.key}`.catch(stillUsed)
       if (gone.count === 0) throw errors.noSuchTaxClass()
     }),
     get('/api/tax-zones', { access: anyone, summary: 'List the tax zones with their rates', response: page(Zone) }, async () => ({ items: await loadZones(db.read, null) })),
