@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import type { DatabaseUrls } from './database.ts'
 
 /** What a child needs to know besides the settings, which it reads itself. Sent over the pipe, never on the command line: it holds passwords. */
@@ -49,6 +50,6 @@ export async function startChild(orders: ChildOrders, onExit: (code: number | nu
 }
 
 function forkWorker(): ChildProcess {
-  cluster.setupPrimary({ exec: entry.pathname })
+  cluster.setupPrimary({ exec: fileURLToPath(entry) })
   return cluster.fork().process as ChildProcess
 }

@@ -1,7 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { authRpc } from '#contracts/rpc/auth.ts'
-import { uuidv7 } from '#kit/core/ids.ts'
+import { usersRpc } from '#contracts/rpc/users.ts'
 import type { Host } from '#kit/service/host.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
@@ -24,8 +23,8 @@ export async function provideFirstData(
   const note = join(settings.dir, 'first-data.json')
   const done = JSON.parse(await readFile(note, 'utf8').catch(() => '{}')) as { administrator?: true; demo?: true }
   const administrator = { email: 'admin@example.com', password: secrets.password('first administrator').slice(0, 20) }
-  if (!done.administrator && host.services.some(({ name }) => name === 'auth')) {
-    await host.rpc.client(authRpc, 'host').createAccount({ userId: uuidv7(), ...administrator, role: 'ADMIN' })
+  if (!done.administrator && host.services.some(({ name }) => name === 'users')) {
+    await host.rpc.client(usersRpc, 'host').register({ ...administrator, fullName: 'Administrator', role: 'ADMIN' })
   }
   const seeded = settings.seedDemo && !done.demo
   if (seeded) for (const service of [...host.services].sort((a, b) => a.service.port - b.service.port)) await service.seed()

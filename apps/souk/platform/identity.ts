@@ -35,7 +35,7 @@ export async function openIdentity(platform: Platform, settings: Settings, log: 
   await load()
 
   const revoked = new Map<string, number>()
-  const revoke = (id: string) => revoked.set(id, Date.now() + REMEMBER_MS)
+  const revoke = (sessionId: string) => revoked.set(sessionId, Date.now() + REMEMBER_MS)
   const tokens = createTokenVerifier({
     user: {
       issuer: settings.publicUrl,
@@ -45,24 +45,20 @@ export async function openIdentity(platform: Platform, settings: Settings, log: 
         return keys.get(kid)
       },
     },
-    isRevoked: (principal, claims) => {
-      if (revoked.size === 0 || principal.kind !== 'user') return false
-      const everything = revoked.get(`user ${principal.id}`)
-      // A token issued after "log out everywhere" is a new login.
-      if (everything !== undefined && (claims.iat ?? 0) * 1000 < everything - REMEMBER_MS) return true
-      return revoked.has(`session ${principal.sessionId}`)
-    },
+    isRevoked: (principal) => principal.kind === 'user' && revoked.has(principal.sessionId),
   })
   const subscription = await platform.bus.broadcast([SessionRevoked.topic], (records) => {
     for (const record of records) {
       if (record.type !== SessionRevoked.type) continue
       const { data } = JSON.parse(record.value.toString()) as Event as EventOf<typeof SessionRevoked>
-      revoke(data.sessionId === null ? `user ${data.userId}` : `session ${data.sessionId}`)
+      if (data.sessionId !== null) revoke(data.sessionId)
     }
   })
+  // After the subscription, so that nothing falls between: sessions that ended before this process began.
+  for (const sessionId of (await auth.revokedSessions({})).sessionIds) revoke(sessionId)
   const forget = setInterval(() => {
     const now = Date.now()
-    for (const [id, until] of revoked) if (until < now) revoked.delete(id)
+    for (const [sessionId, until] of revoked) if (until < now) revoked.delete(sessionId)
   }, 60_000).unref()
   log.debug({ keys: keys.size }, 'identity is ready')
   return {

@@ -50,6 +50,8 @@ export async function runInstallation(options: RunOptions): Promise<void> {
       if (!signal.aborted) log.error({ part, code }, 'a process of the shop ended; restart the shop')
     }
     const background = startChild({ ...orders, part: 'background', port: 0 }, lost('background'))
+    // If something else fails first, that is the error to tell.
+    background.catch(() => undefined)
     const workers = settings.httpWorkers > 1
     const http = await startHttpPart({ settings, secrets, services, processes, urls: prepared.urls, log }, version(), undefined)
     parts.http = http
