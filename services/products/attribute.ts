@@ -17,7 +17,11 @@ export interface AttributeDefinition {
  * What is wrong with the attributes of one entity; empty: they fit. A null counts as absent. `pointer` is where the
  * attributes stand in the body: `/attributes`, `/variants/2/attributes`.
  */
-export function attributeProblems(definitions: readonly AttributeDefinition[], attributes: Attributes, pointer: string): FieldError[] {
+export function attributeProblems(
+  definitions: readonly AttributeDefinition[],
+  attributes: Attributes,
+  pointer: string,
+): FieldError[] {
   const problems: FieldError[] = []
   const byKey = new Map(definitions.map((definition) => [definition.key, definition]))
   for (const [key, value] of Object.entries(attributes)) {
@@ -27,7 +31,8 @@ export function attributeProblems(definitions: readonly AttributeDefinition[], a
     if (message) problems.push({ pointer: `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, message })
   }
   for (const definition of definitions) {
-    if (definition.required && (attributes[definition.key] ?? null) === null) problems.push({ pointer: `${pointer}/${definition.key}`, message: 'is required' })
+    if (definition.required && (attributes[definition.key] ?? null) === null)
+      problems.push({ pointer: `${pointer}/${definition.key}`, message: 'is required' })
   }
   return problems
 }
@@ -43,7 +48,9 @@ function mismatch(definition: AttributeDefinition, value: string | number | bool
     case 'date':
       return typeof value === 'string' && isDate(value) ? undefined : 'must be a date like 2031-05-17'
     case 'enum':
-      return typeof value === 'string' && definition.choices.includes(value) ? undefined : `must be one of: ${definition.choices.join(', ')}`
+      return typeof value === 'string' && definition.choices.includes(value)
+        ? undefined
+        : `must be one of: ${definition.choices.join(', ')}`
   }
 }
 

@@ -2,21 +2,22 @@ import { uuidv7 } from '#kit/core/ids.ts'
 import type { ProductsDeps } from './deps.ts'
 
 /** Standard, reduced and zero rate in basis points, of countries many shops sell to. Shops check and change them under /api/tax-zones. */
-const ZONES: readonly (readonly [key: string, name: string, countries: readonly string[], standard: number, reduced: number])[] = [
-  ['de', 'Germany', ['DE'], 1900, 700],
-  ['at', 'Austria', ['AT'], 2000, 1000],
-  ['fr', 'France', ['FR'], 2000, 550],
-  ['gb', 'United Kingdom', ['GB'], 2000, 500],
-  ['nl', 'Netherlands', ['NL'], 2100, 900],
-  ['be', 'Belgium', ['BE'], 2100, 600],
-  ['it', 'Italy', ['IT'], 2200, 1000],
-  ['es', 'Spain', ['ES'], 2100, 1000],
-  ['pl', 'Poland', ['PL'], 2300, 800],
-  ['ie', 'Ireland', ['IE'], 2300, 1350],
-  ['ch', 'Switzerland', ['CH'], 810, 260],
-  // An example to be replaced: what a shop must collect differs by state and by where it has a presence.
-  ['us', 'United States', ['US'], 0, 0],
-]
+const ZONES: readonly (readonly [key: string, name: string, countries: readonly string[], standard: number, reduced: number])[] =
+  [
+    ['de', 'Germany', ['DE'], 1900, 700],
+    ['at', 'Austria', ['AT'], 2000, 1000],
+    ['fr', 'France', ['FR'], 2000, 550],
+    ['gb', 'United Kingdom', ['GB'], 2000, 500],
+    ['nl', 'Netherlands', ['NL'], 2100, 900],
+    ['be', 'Belgium', ['BE'], 2100, 600],
+    ['it', 'Italy', ['IT'], 2200, 1000],
+    ['es', 'Spain', ['ES'], 2100, 1000],
+    ['pl', 'Poland', ['PL'], 2300, 800],
+    ['ie', 'Ireland', ['IE'], 2300, 1350],
+    ['ch', 'Switzerland', ['CH'], 810, 260],
+    // An example to be replaced: what a shop must collect differs by state and by where it has a presence.
+    ['us', 'United States', ['US'], 0, 0],
+  ]
 
 /** First data of a fresh installation: tax classes, zones with rates, the channel `web` with its price list. What exists stays as it is. */
 export async function bootstrap({ db }: ProductsDeps): Promise<void> {

@@ -10,7 +10,10 @@ const AT_ONCE = 200
 export async function refreshCardsWhere(tx: Query, condition: postgres.PendingQuery<postgres.Row[]>): Promise<void> {
   const few = await tx<{ id: string }[]>`select p.id from products p where ${condition} limit ${AT_ONCE + 1}`
   if (few.length <= AT_ONCE) {
-    await refreshCards(tx, few.map(({ id }) => id))
+    await refreshCards(
+      tx,
+      few.map(({ id }) => id),
+    )
     return
   }
   await tx`insert into stale_cards (product_id) select p.id from products p where ${condition} on conflict do nothing`
@@ -19,7 +22,8 @@ export async function refreshCardsWhere(tx: Query, condition: postgres.PendingQu
 /** The same for products already known; imports touch the same ones again and again, so many of them wait for the job. */
 export async function refreshCardsOf(tx: Query, ids: readonly string[]): Promise<void> {
   if (ids.length <= AT_ONCE) await refreshCards(tx, ids)
-  else await tx`insert into stale_cards (product_id) select i from unnest(${ids as string[]}::uuid[]) i order by i on conflict do nothing`
+  else
+    await tx`insert into stale_cards (product_id) select i from unnest(${ids as string[]}::uuid[]) i order by i on conflict do nothing`
 }
 
 /** Works off the queue of stale cards in small transactions. */
@@ -30,7 +34,10 @@ export async function refreshStaleCards({ db }: ProductsDeps, signal: AbortSigna
         delete from stale_cards s
          where s.product_id in (select q.product_id from stale_cards q order by q.queued_at, q.product_id limit ${AT_ONCE} for update skip locked)
         returning s.product_id`
-      await refreshCards(tx, due.map((row) => row.product_id))
+      await refreshCards(
+        tx,
+        due.map((row) => row.product_id),
+      )
       return due.length
     })
     if (done < AT_ONCE) return

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { aProduct, given, staff, startShop } from './testing/shop.ts'
+import { aProduct, given, type Json, staff, startShop } from './testing/shop.ts'
 import type { TestService } from '#kit/testing/service.ts'
 
 let shop: TestService
@@ -9,9 +9,16 @@ beforeAll(async () => {
 afterAll(() => shop.close())
 
 const aCategory = async (title: string, parentId: string | null = null) =>
-  (await shop.request('POST', '/api/categories', { as: staff, body: { parentId, texts: { en: { title } } } })).body as { id: string; slug: string; version: number; path: string[] }
-const move = (id: string, parentId: string | null) => shop.request('PATCH', `/api/categories/${id}`, { as: staff, body: { parentId } })
-const productsOf = async (category: string) => (await shop.request('GET', `/api/categories/${category}/products`)).body.items.map((item: any) => item.id)
+  (await shop.request('POST', '/api/categories', { as: staff, body: { parentId, texts: { en: { title } } } })).body as {
+    id: string
+    slug: string
+    version: number
+    path: string[]
+  }
+const move = (id: string, parentId: string | null) =>
+  shop.request('PATCH', `/api/categories/${id}`, { as: staff, body: { parentId } })
+const productsOf = async (category: string) =>
+  (await shop.request('GET', `/api/categories/${category}/products`)).body.items.map((item: Json) => item.id)
 
 describe('categories', () => {
   it('show their products and those of everything below, wherever they are moved', async () => {
@@ -26,7 +33,7 @@ describe('categories', () => {
     expect((await move(shoes.id, sport.id)).body.path).toEqual([sport.id, shoes.id])
     expect(await productsOf('clothes')).toEqual([])
     expect(await productsOf('sport')).toEqual([id])
-    const { lines } = await shop.call<any>('price', { channel: 'web', lines: [{ sku: product.variants[0]!.sku, quantity: 1 }] })
+    const { lines } = await shop.call<Json>('price', { channel: 'web', lines: [{ sku: product.variants[0]!.sku, quantity: 1 }] })
     expect([...lines[0].categoryIds].sort()).toEqual([sport.id, shoes.id, boots.id].sort())
     expect((await shop.request('GET', `/api/categories/${boots.slug}`)).body.path).toEqual([sport.id, shoes.id, boots.id])
   })
@@ -44,14 +51,17 @@ describe('categories', () => {
     const root = await aCategory('Garden')
     const tools = await aCategory('Tools', root.id)
     const { items } = (await shop.request('GET', '/api/categories')).body
-    expect(items.find((item: any) => item.id === root.id)).toMatchObject({ title: 'Garden', level: 0, children: [tools.id] })
-    expect(items.find((item: any) => item.id === tools.id)).toMatchObject({ level: 1, parentId: root.id })
+    expect(items.find((item: Json) => item.id === root.id)).toMatchObject({ title: 'Garden', level: 0, children: [tools.id] })
+    expect(items.find((item: Json) => item.id === tools.id)).toMatchObject({ level: 1, parentId: root.id })
   })
 
   it('can be deleted when they are empty', async () => {
     const full = await aCategory('Full')
     await given(shop, aProduct({ categoryIds: [full.id] }))
-    expect(await shop.request('DELETE', `/api/categories/${full.id}`, { as: staff })).toMatchObject({ status: 409, body: { code: 'products/in-use' } })
+    expect(await shop.request('DELETE', `/api/categories/${full.id}`, { as: staff })).toMatchObject({
+      status: 409,
+      body: { code: 'products/in-use' },
+    })
     const empty = await aCategory('Empty')
     expect((await shop.request('DELETE', `/api/categories/${empty.id}`, { as: staff })).status).toBe(204)
     expect((await shop.request('GET', `/api/categories/${empty.id}`)).status).toBe(404)
@@ -60,6 +70,14 @@ describe('categories', () => {
   it('have one address each and know their version', async () => {
     const { id, version } = await aCategory('Unique')
     expect(await aCategory('Unique')).toMatchObject({ code: 'products/key-taken' })
-    expect((await shop.request('PATCH', `/api/categories/${id}`, { as: staff, body: { position: 4 }, headers: { 'if-match': `"${version + 5}"` } })).status).toBe(412)
+    expect(
+      (
+        await shop.request('PATCH', `/api/categories/${id}`, {
+          as: staff,
+          body: { position: 4 },
+          headers: { 'if-match': `"${version + 5}"` },
+        })
+      ).status,
+    ).toBe(412)
   })
 })

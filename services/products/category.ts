@@ -4,7 +4,9 @@ export const MAX_DEPTH = 12
 /** Where a category stands: the ids from the root down to itself. */
 export type CategoryPath = readonly string[]
 
-export type Placement = { readonly ok: true; readonly path: CategoryPath } | { readonly ok: false; readonly reason: 'cycle' | 'too-deep' }
+export type Placement =
+  | { readonly ok: true; readonly path: CategoryPath }
+  | { readonly ok: false; readonly reason: 'cycle' | 'too-deep' }
 
 /**
  * The path of a category below a new parent (`null`: a root). `height` is how many levels hang below the category. Refused
@@ -27,14 +29,22 @@ export interface CategoryNode {
 }
 
 /** Rows in any order → roots with their children, each level by position, then title. A row whose parent is missing is left out. */
-export function treeOf(rows: readonly { id: string; parentId: string | null; slug: string; title: string; position: number; version: number }[]): CategoryNode[] {
-  const nodes = new Map(rows.map(({ id, slug, title, position, version }) => [id, { id, slug, title, position, version, children: [] as CategoryNode[] }]))
+export function treeOf(
+  rows: readonly { id: string; parentId: string | null; slug: string; title: string; position: number; version: number }[],
+): CategoryNode[] {
+  const nodes = new Map(
+    rows.map(({ id, slug, title, position, version }) => [
+      id,
+      { id, slug, title, position, version, children: [] as CategoryNode[] },
+    ]),
+  )
   const roots: CategoryNode[] = []
   for (const row of rows) {
     const siblings = row.parentId === null ? roots : nodes.get(row.parentId)?.children
     siblings?.push(nodes.get(row.id)!)
   }
-  const inOrder = (a: CategoryNode, b: CategoryNode) => a.position - b.position || (a.title < b.title ? -1 : a.title > b.title ? 1 : 0)
+  const inOrder = (a: CategoryNode, b: CategoryNode) =>
+    a.position - b.position || (a.title < b.title ? -1 : a.title > b.title ? 1 : 0)
   for (const node of nodes.values()) node.children.sort(inOrder)
   return roots.sort(inOrder)
 }

@@ -14,7 +14,13 @@ export function rememberedGroups(kit: ServiceKit): (userId: string) => Promise<r
     const now = Date.now()
     const remembered = known.get(userId)
     if (remembered && remembered.until > now) return remembered.groups
-    const groups = await kit.rpc(usersRpc).customerGroups({ userId }).then((answer) => answer.groups, () => [])
+    const groups = await kit
+      .rpc(usersRpc)
+      .customerGroups({ userId })
+      .then(
+        (answer) => answer.groups,
+        () => [],
+      )
     known.delete(userId)
     known.set(userId, { groups, until: now + REMEMBER_MS })
     for (const oldest of known.keys()) {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { products } from './seed/catalogue.ts'
-import { startShop } from './testing/shop.ts'
+import { type Json, startShop } from './testing/shop.ts'
 import type { TestService } from '#kit/testing/service.ts'
 
 let shop: TestService
@@ -12,7 +12,7 @@ afterAll(() => shop.close())
 
 describe('the demo shop', () => {
   it('has every product with a price, a picture and both languages', async () => {
-    const items: any[] = []
+    const items: Json[] = []
     let next = ''
     do {
       const page = await shop.request('GET', `/api/products?limit=50&locale=de${next}`)

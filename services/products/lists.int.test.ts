@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { InventoryUpdated } from '#contracts/events/inventory.ts'
-import { aProduct, given, staff, startShop } from './testing/shop.ts'
+import { aProduct, given, type Json, staff, startShop } from './testing/shop.ts'
 import type { TestService } from '#kit/testing/service.ts'
 
 let shop: TestService
@@ -14,7 +14,7 @@ const cost = (sku: string, amount: number) => ({ variants: [{ sku, price: { amou
 const titles = async (query: string) => {
   const answer = await shop.request('GET', `/api/products?${query}`)
   if (answer.status !== 200) throw new Error(JSON.stringify(answer.body))
-  return answer.body.items.map((item: any) => item.title) as string[]
+  return answer.body.items.map((item: Json) => item.title) as string[]
 }
 
 describe('the list of products', () => {
@@ -25,7 +25,7 @@ describe('the list of products', () => {
     let next: string | undefined
     do {
       const page = await shop.request('GET', `/api/products?limit=3&tag=paged${next ? `&cursor=${next}` : ''}`)
-      seen.push(...page.body.items.map((item: any) => item.id))
+      seen.push(...page.body.items.map((item: Json) => item.id))
       next = page.body.next
       await given(shop, aProduct({ tags: ['paged'] }))
     } while (next)
@@ -82,11 +82,17 @@ describe('the list of products', () => {
 
 describe('the search', () => {
   beforeAll(async () => {
-    await given(shop, aProduct({ texts: text('Oak table', 'A table for eight people.', 'Eichentisch'), ...cost('TBL-OAK-1', 50_000) }))
+    await given(
+      shop,
+      aProduct({ texts: text('Oak table', 'A table for eight people.', 'Eichentisch'), ...cost('TBL-OAK-1', 50_000) }),
+    )
     await given(shop, aProduct({ texts: text('Table lamp', 'Warm light.', 'Tischlampe'), ...cost('LMP-1', 4_000) }))
     await given(shop, aProduct({ texts: text('Sweatshirt', 'Goes with every table.', 'Pullover'), ...cost('SWT-1', 3_000) }))
   })
-  const found = async (q: string, more = '') => (await shop.request('GET', `/api/products/search?q=${encodeURIComponent(q)}${more}`)).body.items.map((item: any) => item.title)
+  const found = async (q: string, more = '') =>
+    (await shop.request('GET', `/api/products/search?q=${encodeURIComponent(q)}${more}`)).body.items.map(
+      (item: Json) => item.title,
+    )
 
   it('finds words in any form and puts titles before descriptions', async () => {
     const tables = await found('tables')
@@ -109,7 +115,7 @@ describe('the search', () => {
   it('turns its pages', async () => {
     const first = (await shop.request('GET', '/api/products/search?q=table&limit=2')).body
     const second = (await shop.request('GET', `/api/products/search?q=table&limit=2&cursor=${first.next}`)).body
-    expect(new Set([...first.items, ...second.items].map((item: any) => item.title)).size).toBe(3)
+    expect(new Set([...first.items, ...second.items].map((item: Json) => item.title)).size).toBe(3)
   })
   it('survives whatever is typed', async () => {
     for (const typed of ["' | !", ':*', '"', '\\', '%', '((', 'a & b', '-', '<->', '*'.repeat(200), "';drop table products--"]) {

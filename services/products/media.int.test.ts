@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { aProduct, given, shopper, staff, startShop } from './testing/shop.ts'
+import { aProduct, given, type Json, shopper, staff, startShop } from './testing/shop.ts'
 import type { TestService } from '#kit/testing/service.ts'
 
 let shop: TestService
@@ -12,8 +12,12 @@ beforeAll(async () => {
 })
 afterAll(() => shop.close())
 
-const picture = (width: number, height: number, background = 'tomato') => sharp({ create: { width, height, channels: 3, background } }).png().toBuffer()
-const upload = (raw: Buffer, type = 'image/png', id = productId, as = staff) => shop.request('POST', `/api/products/${id}/images`, { as, raw, headers: { 'content-type': type } })
+const picture = (width: number, height: number, background = 'tomato') =>
+  sharp({ create: { width, height, channels: 3, background } })
+    .png()
+    .toBuffer()
+const upload = (raw: Buffer, type = 'image/png', id = productId, as = staff) =>
+  shop.request('POST', `/api/products/${id}/images`, { as, raw, headers: { 'content-type': type } })
 
 /** A PNG whose header claims a size that its few bytes could unfold to. */
 function bomb(width: number, height: number): Buffer {
@@ -29,7 +33,12 @@ function bomb(width: number, height: number): Buffer {
   header.writeUInt32BE(width, 0)
   header.writeUInt32BE(height, 4)
   header.set([1, 0, 0, 0, 0], 8)
-  return Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), chunk('IHDR', header), chunk('IDAT', deflateSync(Buffer.alloc(100_000))), chunk('IEND', Buffer.alloc(0))])
+  return Buffer.concat([
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.alloc(100_000))),
+    chunk('IEND', Buffer.alloc(0)),
+  ])
 }
 function crc(bytes: Buffer): number {
   let sum = 0xffffffff
@@ -44,14 +53,23 @@ describe('a picture', () => {
   it('is stored in several widths and served to everybody, to be kept', async () => {
     const { status, body } = await upload(await picture(1200, 800))
     expect(status).toBe(201)
-    expect(body.renditions.map((one: any) => [one.width, one.height])).toEqual([[160, 107], [480, 320], [960, 640], [1200, 800]])
+    expect(body.renditions.map((one: Json) => [one.width, one.height])).toEqual([
+      [160, 107],
+      [480, 320],
+      [960, 640],
+      [1200, 800],
+    ])
     const served = await shop.request('GET', body.renditions[0].url)
     expect(served.status).toBe(200)
-    expect(served.headers).toMatchObject({ 'content-type': 'image/webp', 'x-content-type-options': 'nosniff', 'cache-control': 'public, max-age=31536000, immutable' })
+    expect(served.headers).toMatchObject({
+      'content-type': 'image/webp',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'public, max-age=31536000, immutable',
+    })
     expect((await sharp(served.raw).metadata()).width).toBe(160)
     const page = await shop.request('GET', `/api/products/${productId}`)
     expect(page.body.media[0].renditions).toHaveLength(4)
-    const card = (await shop.request('GET', '/api/products')).body.items.find((one: any) => one.id === productId)
+    const card = (await shop.request('GET', '/api/products')).body.items.find((one: Json) => one.id === productId)
     expect(card.image.url).toBe(body.renditions[1].url)
   })
 
@@ -76,7 +94,10 @@ describe('a picture', () => {
   })
 
   it('keeps nothing of what its camera noted', async () => {
-    const bytes = await sharp({ create: { width: 40, height: 20, channels: 3, background: 'white' } }).jpeg().withExif({ IFD0: { Copyright: 'Somebody at home' } }).toBuffer()
+    const bytes = await sharp({ create: { width: 40, height: 20, channels: 3, background: 'white' } })
+      .jpeg()
+      .withExif({ IFD0: { Copyright: 'Somebody at home' } })
+      .toBuffer()
     expect(bytes.includes('Somebody at home')).toBe(true)
     const { body } = await upload(bytes, 'image/jpeg')
     expect((await shop.request('GET', body.renditions[0].url)).raw.includes('Somebody at home')).toBe(false)
@@ -87,12 +108,17 @@ describe('a picture', () => {
     const first = (await upload(await picture(30, 30, 'red'), 'image/png', id)).body
     const second = (await upload(await picture(30, 30, 'blue'), 'image/png', id)).body
     const path = `/api/products/${id}/images/${second.id}`
-    expect((await shop.request('PATCH', path, { as: staff, body: { position: 0, alt: { en: 'Blue', de: 'Blau' } } })).body).toMatchObject({ position: 0 })
+    expect(
+      (await shop.request('PATCH', path, { as: staff, body: { position: 0, alt: { en: 'Blue', de: 'Blau' } } })).body,
+    ).toMatchObject({ position: 0 })
     const media = async () => (await shop.request('GET', `/api/products/${id}?locale=de`)).body.media
-    expect((await media()).map((one: any) => [one.id, one.alt])).toEqual([[second.id, 'Blau'], [first.id, '']])
+    expect((await media()).map((one: Json) => [one.id, one.alt])).toEqual([
+      [second.id, 'Blau'],
+      [first.id, ''],
+    ])
     expect((await shop.request('DELETE', path, { as: shopper })).status).toBe(403)
     expect((await shop.request('DELETE', path, { as: staff })).status).toBe(204)
-    expect((await media()).map((one: any) => one.id)).toEqual([first.id])
+    expect((await media()).map((one: Json) => one.id)).toEqual([first.id])
     expect((await shop.request('GET', second.renditions[0].url)).status).toBe(404)
   })
 

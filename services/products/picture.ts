@@ -64,11 +64,18 @@ async function draw(bytes: Buffer): Promise<Rendition[]> {
 }
 
 async function resized(picture: Sharp, width: number): Promise<Rendition> {
-  const { data, info } = await picture.autoOrient().resize({ width, withoutEnlargement: true }).webp({ quality: 80 }).timeout({ seconds: 10 }).toBuffer({ resolveWithObject: true }).catch(refuse)
+  const { data, info } = await picture
+    .autoOrient()
+    .resize({ width, withoutEnlargement: true })
+    .webp({ quality: 80 })
+    .timeout({ seconds: 10 })
+    .toBuffer({ resolveWithObject: true })
+    .catch(refuse)
   return { width: info.width, height: info.height, content: data }
 }
 
 function refuse(error: unknown): never {
-  if (/pixel limit|too large|exceeds/i.test(String((error as Error).message))) throw errors.imageTooLarge({ maxPixels: MAX_PIXELS }, { cause: error })
+  if (/pixel limit|too large|exceeds/i.test(String((error as Error).message)))
+    throw errors.imageTooLarge({ maxPixels: MAX_PIXELS }, { cause: error })
   throw errors.brokenImage({}, { cause: error })
 }

@@ -2,9 +2,27 @@ import { describe, expect, it } from 'vitest'
 import { isInForce, type PriceCandidate, priceOf, type PriceQuestion } from './price.ts'
 
 const at = new Date('2031-06-15T12:00:00Z')
-const question = (more: Partial<PriceQuestion> = {}): PriceQuestion => ({ channel: 'web', currency: 'EUR', customerGroups: [], quantity: 1, at, ...more })
+const question = (more: Partial<PriceQuestion> = {}): PriceQuestion => ({
+  channel: 'web',
+  currency: 'EUR',
+  customerGroups: [],
+  quantity: 1,
+  at,
+  ...more,
+})
 const price = (amount: number, more: Partial<PriceCandidate> = {}): PriceCandidate => ({
-  listId: 'base', kind: 'regular', priority: 0, currency: 'EUR', channel: null, customerGroup: null, active: true, validFrom: null, validTo: null, minQuantity: 1, amount: BigInt(amount), ...more,
+  listId: 'base',
+  kind: 'regular',
+  priority: 0,
+  currency: 'EUR',
+  channel: null,
+  customerGroup: null,
+  active: true,
+  validFrom: null,
+  validTo: null,
+  minQuantity: 1,
+  amount: BigInt(amount),
+  ...more,
 })
 
 describe('the price that counts', () => {
@@ -28,10 +46,16 @@ describe('the price that counts', () => {
     expect(priceOf([price(1000), price(950, { listId: 'other' })], question())?.unitPrice).toBe(950n)
   })
   it('remembers the regular price in a sale', () => {
-    expect(priceOf([price(1000), price(750, { listId: 'summer', kind: 'sale' })], question())).toEqual({ unitPrice: 750n, listPrice: 1000n })
+    expect(priceOf([price(1000), price(750, { listId: 'summer', kind: 'sale' })], question())).toEqual({
+      unitPrice: 750n,
+      listPrice: 1000n,
+    })
   })
   it('is never raised by a sale', () => {
-    expect(priceOf([price(1000), price(1100, { listId: 'summer', kind: 'sale', priority: 9 })], question())).toEqual({ unitPrice: 1000n, listPrice: 1000n })
+    expect(priceOf([price(1000), price(1100, { listId: 'summer', kind: 'sale', priority: 9 })], question())).toEqual({
+      unitPrice: 1000n,
+      listPrice: 1000n,
+    })
   })
   it('ignores other channels and other currencies', () => {
     expect(priceOf([price(1000, { channel: 'wholesale' }), price(900, { currency: 'GBP' })], question())).toBeUndefined()

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type PriceCandidate, priceOf } from './price.ts'
 import { priceLines } from './queries/price-lines.ts'
-import { aProduct, given, shopper, staff, startShop } from './testing/shop.ts'
+import { aProduct, given, type Json, shopper, staff, startShop } from './testing/shop.ts'
 import type { Query } from '#kit/db/db.ts'
 import type { TestService } from '#kit/testing/service.ts'
 
@@ -11,20 +11,25 @@ beforeAll(async () => {
 })
 afterAll(() => shop.close())
 
-const price = async (sku: string, quantity = 1, more: object = {}) => (await shop.call<any>('price', { channel: 'web', lines: [{ sku, quantity }], ...more })).lines[0]
-const aList = async (input: object) => (await shop.request('POST', '/api/price-lists', { as: staff, body: { name: 'List', currency: 'EUR', ...input } })).body
-const set = (list: string, prices: object[]) => shop.request('PUT', `/api/price-lists/${list}/prices`, { as: staff, body: { prices } })
+const price = async (sku: string, quantity = 1, more: object = {}) =>
+  (await shop.call<Json>('price', { channel: 'web', lines: [{ sku, quantity }], ...more })).lines[0]
+const aList = async (input: object) =>
+  (await shop.request('POST', '/api/price-lists', { as: staff, body: { name: 'List', currency: 'EUR', ...input } })).body
+const set = (list: string, prices: object[]) =>
+  shop.request('PUT', `/api/price-lists/${list}/prices`, { as: staff, body: { prices } })
 
 describe('price lists', () => {
   it('give a lower price for more', async () => {
     const product = aProduct()
     const { id } = await given(shop, product)
     const sku = product.variants[0]!.sku
-    const list = (await shop.request('GET', '/api/price-lists', { as: staff })).body.items.find((one: any) => one.key === 'web')
+    const list = (await shop.request('GET', '/api/price-lists', { as: staff })).body.items.find((one: Json) => one.key === 'web')
     expect((await set(list.id, [{ sku, minQuantity: 10, amount: 1500 }])).body).toEqual({ changed: 1 })
     expect(await price(sku, 9)).toMatchObject({ unitPrice: 1995 })
     expect(await price(sku, 10)).toMatchObject({ unitPrice: 1500, listPrice: 1500 })
-    expect((await shop.request('GET', `/api/products/${id}`)).body.variants[0].breaks).toEqual([{ minQuantity: 10, price: { amount: 1500, currency: 'EUR' } }])
+    expect((await shop.request('GET', `/api/products/${id}`)).body.variants[0].breaks).toEqual([
+      { minQuantity: 10, price: { amount: 1500, currency: 'EUR' } },
+    ])
     expect((await set(list.id, [{ sku, minQuantity: 10, amount: 1500 }])).body).toEqual({ changed: 0 })
     expect((await set(list.id, [{ sku, minQuantity: 10, amount: null }])).body).toEqual({ changed: 1 })
     expect(await price(sku, 10)).toMatchObject({ unitPrice: 1995 })
@@ -37,7 +42,7 @@ describe('price lists', () => {
     const sale = await aList({ key: 'summer', kind: 'sale' })
     await set(sale.id, [{ sku, amount: 990 }])
     expect(await price(sku)).toMatchObject({ unitPrice: 990, listPrice: 1995 })
-    const card = (await shop.request('GET', '/api/products')).body.items.find((one: any) => one.id === id)
+    const card = (await shop.request('GET', '/api/products')).body.items.find((one: Json) => one.id === id)
     expect(card).toMatchObject({ price: { amount: 990 }, listPrice: { amount: 1995 } })
   })
 
@@ -68,8 +73,11 @@ describe('price lists', () => {
     await shop.runJob('announce-price-lists')
     await shop.runJob('announce-price-lists')
     const told = (await shop.events('PriceChanged.v1')).slice(before)
-    expect(told.map((event) => event.data)).toEqual([expect.objectContaining({ sku, priceListId: list.id, previous: null, price: { amount: 500, currency: 'EUR' } })])
-    const card = async () => (await shop.request('GET', '/api/products')).body.items.find((one: any) => one.id === id).price.amount
+    expect(told.map((event) => event.data)).toEqual([
+      expect.objectContaining({ sku, priceListId: list.id, previous: null, price: { amount: 500, currency: 'EUR' } }),
+    ])
+    const card = async () =>
+      (await shop.request('GET', '/api/products')).body.items.find((one: Json) => one.id === id).price.amount
     expect(await card()).toBe(500)
     const ended = await shop.request('PATCH', `/api/price-lists/${list.id}`, { as: staff, body: { active: false } })
     expect(ended.status).toBe(200)
@@ -79,14 +87,32 @@ describe('price lists', () => {
 
   it('do not end before they begin, and are changed by the one who saw the latest version', async () => {
     const list = await aList({ key: 'odd' })
-    expect((await shop.request('PATCH', `/api/price-lists/${list.id}`, { as: staff, body: { validFrom: '2030-02-01T00:00:00Z', validTo: '2030-01-01T00:00:00Z' } })).status).toBe(422)
-    expect((await shop.request('PATCH', `/api/price-lists/${list.id}`, { as: staff, body: { priority: 1 }, headers: { 'if-match': '"99"' } })).status).toBe(412)
+    expect(
+      (
+        await shop.request('PATCH', `/api/price-lists/${list.id}`, {
+          as: staff,
+          body: { validFrom: '2030-02-01T00:00:00Z', validTo: '2030-01-01T00:00:00Z' },
+        })
+      ).status,
+    ).toBe(422)
+    expect(
+      (
+        await shop.request('PATCH', `/api/price-lists/${list.id}`, {
+          as: staff,
+          body: { priority: 1 },
+          headers: { 'if-match': '"99"' },
+        })
+      ).status,
+    ).toBe(412)
     expect((await aList({ key: 'odd' })).code).toBe('products/key-taken')
     expect((await shop.request('GET', '/api/price-lists', { as: shopper })).status).toBe(403)
   })
 
   it('refuse a price in another currency', async () => {
-    const answer = await shop.request('POST', '/api/products', { as: staff, body: aProduct({ variants: [{ sku: 'USD-1', price: { amount: 1, currency: 'USD' } }] }) })
+    const answer = await shop.request('POST', '/api/products', {
+      as: staff,
+      body: aProduct({ variants: [{ sku: 'USD-1', price: { amount: 1, currency: 'USD' } }] }),
+    })
     expect(answer).toMatchObject({ status: 422, body: { code: 'products/invalid-price' } })
   })
 })
@@ -100,9 +126,12 @@ describe('a priced line', () => {
     await given(shop, unpriced)
     await given(shop, elsewhere)
     const skus = [draft.variants[0]!.sku, 'NO-PRICE', elsewhere.variants[0]!.sku, 'NEVER-HEARD']
-    const { lines, refused } = await shop.call<any>('price', { channel: 'web', lines: skus.map((sku) => ({ sku, quantity: 1 })) })
+    const { lines, refused } = await shop.call<Json>('price', {
+      channel: 'web',
+      lines: skus.map((sku) => ({ sku, quantity: 1 })),
+    })
     expect(lines).toEqual([])
-    expect(refused.map((line: any) => line.reason)).toEqual(['not-on-sale', 'no-price', 'not-on-sale', 'unknown'])
+    expect(refused.map((line: Json) => line.reason)).toEqual(['not-on-sale', 'no-price', 'not-on-sale', 'unknown'])
   })
 
   it('is taxed where it goes', async () => {
@@ -148,8 +177,15 @@ describe('a priced line', () => {
       for (let n = 0; n < random(7); n++) {
         const listId = `00000000-0000-7000-8000-0000000000${String(n).padStart(2, '0')}`
         const list = {
-          listId, kind: pick<'regular' | 'sale'>('regular', 'sale'), priority: random(3), currency: pick('EUR', 'EUR', 'GBP'), channel: pick(null, 'web'), customerGroup: pick(null, 'a', 'b'),
-          active: random(5) > 0, validFrom: pick(null, hour(-1), hour(1)), validTo: pick(null, hour(2), hour(-0.5)),
+          listId,
+          kind: pick<'regular' | 'sale'>('regular', 'sale'),
+          priority: random(3),
+          currency: pick('EUR', 'EUR', 'GBP'),
+          channel: pick(null, 'web'),
+          customerGroup: pick(null, 'a', 'b'),
+          active: random(5) > 0,
+          validFrom: pick(null, hour(-1), hour(1)),
+          validTo: pick(null, hour(2), hour(-0.5)),
         }
         if (list.validFrom && list.validTo && list.validFrom >= list.validTo) list.validTo = null
         await shop.database.admin`
@@ -158,7 +194,8 @@ describe('a priced line', () => {
         for (const minQuantity of [1, 5, 20].filter(() => random(2) === 0)) {
           const amount = BigInt(100 + random(50))
           candidates.push({ ...list, minQuantity, amount })
-          await shop.database.admin`insert into products.prices (variant_id, price_list_id, min_quantity, amount) values (${variant!.id}, ${listId}, ${minQuantity}, ${amount})`
+          await shop.database
+            .admin`insert into products.prices (variant_id, price_list_id, min_quantity, amount) values (${variant!.id}, ${listId}, ${minQuantity}, ${amount})`
         }
       }
       const customerGroups = pick([], ['a'], ['a', 'b'])

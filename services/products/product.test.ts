@@ -4,11 +4,38 @@ import { changedFields, type Product, problemsOf, variantTitles } from './produc
 import { searchWords } from './search-words.ts'
 import { slugify } from './slug.ts'
 
-const size = { key: 'size', titles: { en: 'Size', de: 'Größe' }, values: [{ key: 's', titles: { en: 'Small', de: 'Klein' } }, { key: 'l', titles: { en: 'Large', de: 'Groß' } }] }
-const variant = (sku: string, options: Record<string, string> = {}) => ({ sku, options, barcode: null, weightGrams: 0, attributes: {} })
+const size = {
+  key: 'size',
+  titles: { en: 'Size', de: 'Größe' },
+  values: [
+    { key: 's', titles: { en: 'Small', de: 'Klein' } },
+    { key: 'l', titles: { en: 'Large', de: 'Groß' } },
+  ],
+}
+const variant = (sku: string, options: Record<string, string> = {}) => ({
+  sku,
+  options,
+  barcode: null,
+  weightGrams: 0,
+  attributes: {},
+})
 const product = (more: Partial<Product> = {}): Product => ({
-  slug: 'mug', status: 'ACTIVE', texts: { en: { title: 'Mug', description: '', seoTitle: null, seoDescription: null } }, options: [], variants: [variant('A')], sellerId: null, brandId: null,
-  taxClass: 'standard', channels: null, giftCard: false, requiresShipping: true, tags: [], categoryIds: [], relatedIds: [], attributes: {}, ...more,
+  slug: 'mug',
+  status: 'ACTIVE',
+  texts: { en: { title: 'Mug', description: '', seoTitle: null, seoDescription: null } },
+  options: [],
+  variants: [variant('A')],
+  sellerId: null,
+  brandId: null,
+  taxClass: 'standard',
+  channels: null,
+  giftCard: false,
+  requiresShipping: true,
+  tags: [],
+  categoryIds: [],
+  relatedIds: [],
+  attributes: {},
+  ...more,
 })
 const pointers = (candidate: Product) => problemsOf(candidate).map((problem) => problem.pointer)
 
@@ -18,15 +45,27 @@ describe('a product', () => {
     expect(pointers(product({ variants: [] }))).toEqual(['/variants'])
     expect(pointers(product({ variants: [], status: 'DRAFT' }))).toEqual([])
   })
-  it('needs an option to tell several variants apart', () => expect(pointers(product({ variants: [variant('A'), variant('B')] }))).toContain('/options'))
+  it('needs an option to tell several variants apart', () =>
+    expect(pointers(product({ variants: [variant('A'), variant('B')] }))).toContain('/options'))
   it('has each combination once', () => {
-    expect(pointers(product({ options: [size], variants: [variant('A', { size: 's' }), variant('B', { size: 'l' })] }))).toEqual([])
-    expect(pointers(product({ options: [size], variants: [variant('A', { size: 's' }), variant('B', { size: 's' })] }))).toEqual(['/variants/1/options'])
+    expect(pointers(product({ options: [size], variants: [variant('A', { size: 's' }), variant('B', { size: 'l' })] }))).toEqual(
+      [],
+    )
+    expect(pointers(product({ options: [size], variants: [variant('A', { size: 's' }), variant('B', { size: 's' })] }))).toEqual([
+      '/variants/1/options',
+    ])
   })
-  it('has each SKU once', () => expect(pointers(product({ options: [size], variants: [variant('A', { size: 's' }), variant('A', { size: 'l' })] }))).toEqual(['/variants/1/sku']))
+  it('has each SKU once', () =>
+    expect(pointers(product({ options: [size], variants: [variant('A', { size: 's' }), variant('A', { size: 'l' })] }))).toEqual([
+      '/variants/1/sku',
+    ]))
   it('knows every value its variants name', () => {
-    expect(pointers(product({ options: [size], variants: [variant('A', { size: 'xxl' })] }))).toEqual(['/variants/0/options/size'])
-    expect(pointers(product({ options: [size], variants: [variant('A', { size: 's', colour: 'red' })] }))).toEqual(['/variants/0/options/colour'])
+    expect(pointers(product({ options: [size], variants: [variant('A', { size: 'xxl' })] }))).toEqual([
+      '/variants/0/options/size',
+    ])
+    expect(pointers(product({ options: [size], variants: [variant('A', { size: 's', colour: 'red' })] }))).toEqual([
+      '/variants/0/options/colour',
+    ])
     expect(pointers(product({ options: [size], variants: [variant('A')] }))).toEqual(['/variants/0/options'])
   })
   it('calls a variant by its values in every language', () => {
@@ -41,10 +80,19 @@ describe('a product', () => {
 })
 
 describe('custom attributes', () => {
-  const definition = (key: string, type: 'text' | 'number' | 'boolean' | 'date' | 'enum', more = {}) => ({ entity: 'product' as const, key, type, required: false, choices: [], ...more })
-  const check = (definitions: ReturnType<typeof definition>[], attributes: Record<string, string | number | boolean | null>) => attributeProblems(definitions, attributes, '/attributes').map(({ pointer }) => pointer)
+  const definition = (key: string, type: 'text' | 'number' | 'boolean' | 'date' | 'enum', more = {}) => ({
+    entity: 'product' as const,
+    key,
+    type,
+    required: false,
+    choices: [],
+    ...more,
+  })
+  const check = (definitions: ReturnType<typeof definition>[], attributes: Record<string, string | number | boolean | null>) =>
+    attributeProblems(definitions, attributes, '/attributes').map(({ pointer }) => pointer)
   it('must be defined', () => expect(check([], { material: 'oak' })).toEqual(['/attributes/material']))
-  it('must be there where they are required', () => expect(check([definition('material', 'text', { required: true })], { material: null })).toEqual(['/attributes/material']))
+  it('must be there where they are required', () =>
+    expect(check([definition('material', 'text', { required: true })], { material: null })).toEqual(['/attributes/material']))
   it('must be of their kind', () => {
     expect(check([definition('n', 'number')], { n: '5' })).toEqual(['/attributes/n'])
     expect(check([definition('b', 'boolean')], { b: 1 })).toEqual(['/attributes/b'])
@@ -56,13 +104,20 @@ describe('custom attributes', () => {
 })
 
 describe('an address', () => {
-  it.each([['Größe & Maß', 'groesse-and-mass'], ['  Café  crème ', 'cafe-creme'], ['***', 'item'], ['ÅNGSTRÖM 5', 'angstroem-5'], ['x'.repeat(200), 'x'.repeat(80)]])('made from "%s" is readable', (title, slug) => {
+  it.each([
+    ['Größe & Maß', 'groesse-and-mass'],
+    ['  Café  crème ', 'cafe-creme'],
+    ['***', 'item'],
+    ['ÅNGSTRÖM 5', 'angstroem-5'],
+    ['x'.repeat(200), 'x'.repeat(80)],
+  ])('made from "%s" is readable', (title, slug) => {
     expect(slugify(title)).toBe(slug)
   })
 })
 
 describe('words to search for', () => {
-  it('become beginnings of words', () => expect(searchWords('Red Mu')).toMatchObject({ text: 'Red Mu', beginnings: "'red':* & 'mu':*", part: undefined }))
+  it('become beginnings of words', () =>
+    expect(searchWords('Red Mu')).toMatchObject({ text: 'Red Mu', beginnings: "'red':* & 'mu':*", part: undefined }))
   it('may be parts of words when there is one, long enough', () => {
     expect(searchWords('irt')?.part).toBe('%irt%')
     expect(searchWords('ab')?.part).toBeUndefined()

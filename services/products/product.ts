@@ -53,13 +53,16 @@ export function problemsOf(product: Product): FieldError[] {
   const say = (pointer: string, message: string) => problems.push({ pointer, message })
 
   if (Object.keys(product.texts).length === 0) say('/texts', 'needs a title in at least one language')
-  if (product.status === 'ACTIVE' && product.variants.length === 0) say('/variants', 'a product on sale needs at least one variant')
-  if (product.options.length === 0 && product.variants.length > 1) say('/options', 'several variants need an option that tells them apart')
+  if (product.status === 'ACTIVE' && product.variants.length === 0)
+    say('/variants', 'a product on sale needs at least one variant')
+  if (product.options.length === 0 && product.variants.length > 1)
+    say('/options', 'several variants need an option that tells them apart')
 
   for (const [index, option] of product.options.entries()) {
     if (product.options.findIndex((other) => other.key === option.key) !== index) say(`/options/${index}/key`, 'is there twice')
     for (const [at, value] of option.values.entries()) {
-      if (option.values.findIndex((other) => other.key === value.key) !== at) say(`/options/${index}/values/${at}/key`, 'is there twice')
+      if (option.values.findIndex((other) => other.key === value.key) !== at)
+        say(`/options/${index}/values/${at}/key`, 'is there twice')
     }
   }
 
@@ -71,10 +74,12 @@ export function problemsOf(product: Product): FieldError[] {
     for (const option of product.options) {
       const chosen = variant.options[option.key]
       if (chosen === undefined) say(`/variants/${index}/options`, `says nothing about "${option.key}"`)
-      else if (!option.values.some((value) => value.key === chosen)) say(`/variants/${index}/options/${option.key}`, 'is not a value of the option')
+      else if (!option.values.some((value) => value.key === chosen))
+        say(`/variants/${index}/options/${option.key}`, 'is not a value of the option')
     }
     for (const key of Object.keys(variant.options)) {
-      if (!product.options.some((option) => option.key === key)) say(`/variants/${index}/options/${key}`, 'is not an option of the product')
+      if (!product.options.some((option) => option.key === key))
+        say(`/variants/${index}/options/${key}`, 'is not an option of the product')
     }
     const combination = JSON.stringify(product.options.map((option) => variant.options[option.key]))
     if (combinations.has(combination)) say(`/variants/${index}/options`, 'is the same combination as another variant')
@@ -90,7 +95,9 @@ export function variantTitles(variant: Pick<Variant, 'options'>, options: readon
   const locales = new Set(chosen.flatMap((value) => Object.keys(value?.titles ?? {})))
   const titles: Titles = {}
   for (const locale of locales) {
-    titles[locale] = chosen.map((value) => value?.titles[locale] ?? Object.values(value?.titles ?? {})[0] ?? value?.key ?? '').join(' / ')
+    titles[locale] = chosen
+      .map((value) => value?.titles[locale] ?? Object.values(value?.titles ?? {})[0] ?? value?.key ?? '')
+      .join(' / ')
   }
   return titles
 }

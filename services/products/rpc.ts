@@ -14,7 +14,9 @@ export function productCalls(deps: ProductsDeps) {
       const [channel] = await loadChannels(deps.db.sql, key)
       return channel ? toContract(channel) : null
     },
-    channels: async () => ({ channels: (await loadChannels(deps.db.sql, null)).map((row) => ({ ...toContract(row), hosts: row.hosts })) }),
+    channels: async () => ({
+      channels: (await loadChannels(deps.db.sql, null)).map((row) => ({ ...toContract(row), hosts: row.hosts })),
+    }),
     importProducts: (input) => importProducts(deps, input),
     importPrices: (input) => importPrices(deps, input),
   })

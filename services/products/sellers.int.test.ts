@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { UserDeleted } from '#contracts/events/users.ts'
-import { aProduct, given, shopper, staff, startShop } from './testing/shop.ts'
+import { aProduct, given, type Json, shopper, staff, startShop } from './testing/shop.ts'
 import { type TestService, testUser } from '#kit/testing/service.ts'
 
 let shop: TestService
@@ -23,7 +23,11 @@ describe('a seller', () => {
     const { id } = await given(shop, product, anna.user)
     expect((await shop.request('GET', `/api/products/${id}`)).body.seller).toMatchObject({ id: anna.stall.id, name: 'Anna' })
     expect((await shop.request('PATCH', `/api/products/${id}`, { as: anna.user, body: { tags: ['mine'] } })).status).toBe(200)
-    for (const [method, body] of [['PATCH', { tags: ['stolen'] }], ['PUT', aProduct()], ['DELETE', undefined]] as const) {
+    for (const [method, body] of [
+      ['PATCH', { tags: ['stolen'] }],
+      ['PUT', aProduct()],
+      ['DELETE', undefined],
+    ] as const) {
       expect((await shop.request(method, `/api/products/${id}`, { as: ben.user, body })).status).toBe(403)
     }
     expect((await shop.request('GET', `/api/products/${id}`)).body.tags).toEqual(['mine'])
@@ -31,19 +35,32 @@ describe('a seller', () => {
 
   it('cannot enter a product under another name, nor give it away', async () => {
     const [anna, ben] = [await aSeller('Anna A'), await aSeller('Ben B')]
-    expect((await shop.request('POST', '/api/products', { as: anna.user, body: aProduct({ sellerId: ben.stall.id }) })).status).toBe(403)
+    expect(
+      (await shop.request('POST', '/api/products', { as: anna.user, body: aProduct({ sellerId: ben.stall.id }) })).status,
+    ).toBe(403)
     const { id } = await given(shop, aProduct(), anna.user)
-    expect((await shop.request('PATCH', `/api/products/${id}`, { as: anna.user, body: { sellerId: ben.stall.id } })).status).toBe(403)
+    expect((await shop.request('PATCH', `/api/products/${id}`, { as: anna.user, body: { sellerId: ben.stall.id } })).status).toBe(
+      403,
+    )
   })
 
   it('sees their own drafts, which do not exist for others', async () => {
     const [anna, ben] = [await aSeller('Anna D'), await aSeller('Ben D')]
     const { id } = await given(shop, aProduct({ status: 'DRAFT' }), anna.user)
     expect((await shop.request('GET', `/api/products/${id}`, { as: anna.user })).status).toBe(200)
-    for (const as of [ben.user, shopper, undefined]) expect((await shop.request('GET', `/api/products/${id}`, as ? { as } : {})).status).toBe(404)
+    for (const as of [ben.user, shopper, undefined])
+      expect((await shop.request('GET', `/api/products/${id}`, as ? { as } : {})).status).toBe(404)
     expect((await shop.request('GET', `/api/products/${id}/edit`, { as: ben.user })).status).toBe(404)
     expect((await shop.request('PATCH', `/api/products/${id}`, { as: ben.user, body: { tags: [] } })).status).toBe(404)
-    expect((await shop.request('POST', `/api/products/${id}/images`, { as: ben.user, raw: Buffer.from('x'), headers: { 'content-type': 'image/png' } })).status).not.toBe(201)
+    expect(
+      (
+        await shop.request('POST', `/api/products/${id}/images`, {
+          as: ben.user,
+          raw: Buffer.from('x'),
+          headers: { 'content-type': 'image/png' },
+        })
+      ).status,
+    ).not.toBe(201)
   })
 
   it('sets no prices of others and opens no second stall', async () => {
@@ -66,11 +83,15 @@ describe('a seller', () => {
 describe('a wishlist', () => {
   it('holds a product once, even when it is wished for ten times at once', async () => {
     const { id } = await given(shop, aProduct())
-    const answers = await Promise.all(Array.from({ length: 10 }, () => shop.request('POST', '/api/wishlists', { as: shopper, body: { productId: id } })))
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => shop.request('POST', '/api/wishlists', { as: shopper, body: { productId: id } })),
+    )
     expect(answers.filter((answer) => answer.status === 201)).toHaveLength(1)
     expect(answers.filter((answer) => answer.status === 200)).toHaveLength(9)
     const { items } = (await shop.request('GET', '/api/wishlists', { as: shopper })).body
-    expect(items.filter((item: any) => item.productId === id)).toEqual([expect.objectContaining({ product: expect.objectContaining({ id }) })])
+    expect(items.filter((item: Json) => item.productId === id)).toEqual([
+      expect.objectContaining({ product: expect.objectContaining({ id }) }),
+    ])
   })
 
   it('is seen by its owner only and forgotten with them', async () => {

@@ -27,9 +27,17 @@ export const products = defineService({
   name: 'products',
   port: 8083,
   kind: 'crud',
-  summary: 'The catalogue: products and variants in every language, categories, prices, tax, sales channels, pictures, wishlists.',
+  summary:
+    'The catalogue: products and variants in every language, categories, prices, tax, sales channels, pictures, wishlists.',
   migrations: new URL('./migrations/', import.meta.url),
-  create: (kit): ProductsDeps => ({ kit, db: kit.db, views: createViewBatch(kit), groupsOf: rememberedGroups(kit), categoryId: rememberedCategories(kit.db), pictures: createPictureWorkshop() }),
+  create: (kit): ProductsDeps => ({
+    kit,
+    db: kit.db,
+    views: createViewBatch(kit),
+    groupsOf: rememberedGroups(kit),
+    categoryId: rememberedCategories(kit.db),
+    pictures: createPictureWorkshop(),
+  }),
   routes: (deps) => [
     ...productRoutes(deps),
     ...mediaRoutes(deps),

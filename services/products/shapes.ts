@@ -62,11 +62,23 @@ export const EditView = closed({
   version: Type.Integer(),
   slug: Type.String(),
   status: Status,
-  texts: Type.Record(Type.String(), closed({ title: Type.String(), description: Type.String(), seoTitle: Nullable(Type.String()), seoDescription: Nullable(Type.String()) })),
+  texts: Type.Record(
+    Type.String(),
+    closed({
+      title: Type.String(),
+      description: Type.String(),
+      seoTitle: Nullable(Type.String()),
+      seoDescription: Nullable(Type.String()),
+    }),
+  ),
   options: Type.Array(OptionInput),
   variants: Type.Array(
     closed({
-      sku: Type.String(), options: Type.Record(Type.String(), Type.String()), barcode: Nullable(Type.String()), weightGrams: Type.Integer(), attributes: Attributes,
+      sku: Type.String(),
+      options: Type.Record(Type.String(), Type.String()),
+      barcode: Nullable(Type.String()),
+      weightGrams: Type.Integer(),
+      attributes: Attributes,
     }),
   ),
   sellerId: Nullable(Uuid),
@@ -110,7 +122,13 @@ export const ProductView = closed({
   tags: Type.Array(Type.String()),
   categories: Type.Array(closed({ id: Uuid, slug: Type.String(), title: Type.String() })),
   attributes: Attributes,
-  options: Type.Array(closed({ key: Type.String(), title: Type.String(), values: Type.Array(closed({ key: Type.String(), title: Type.String() })) })),
+  options: Type.Array(
+    closed({
+      key: Type.String(),
+      title: Type.String(),
+      values: Type.Array(closed({ key: Type.String(), title: Type.String() })),
+    }),
+  ),
   variants: Type.Array(
     closed({
       id: Uuid,

@@ -1,4 +1,17 @@
-const SPELLED: Record<string, string> = { ä: 'ae', ö: 'oe', ü: 'ue', ß: 'ss', æ: 'ae', ø: 'o', å: 'a', œ: 'oe', ł: 'l', đ: 'd', '&': ' and ', '@': ' at ' }
+const SPELLED: Record<string, string> = {
+  ä: 'ae',
+  ö: 'oe',
+  ü: 'ue',
+  ß: 'ss',
+  æ: 'ae',
+  ø: 'o',
+  å: 'a',
+  œ: 'oe',
+  ł: 'l',
+  đ: 'd',
+  '&': ' and ',
+  '@': ' at ',
+}
 
 /** The part of an address made from a title: `Größe & Maß` → `groesse-and-mass`. Latin letters, digits, single hyphens; at most 80 characters, never empty. */
 export function slugify(text: string): string {

@@ -19,11 +19,21 @@ export async function writeProduct(tx: Query, id: string, product: Product, expe
     await tx`update variants set retired = true where product_id = ${id} and not retired`
   }
   const variants = product.variants.map((variant, position) => ({
-    id: uuidv7(), sku: variant.sku, options: variant.options, titles: variantTitles(variant, product.options), barcode: variant.barcode,
-    weight_grams: variant.weightGrams, attributes: variant.attributes, position,
+    id: uuidv7(),
+    sku: variant.sku,
+    options: variant.options,
+    titles: variantTitles(variant, product.options),
+    barcode: variant.barcode,
+    weight_grams: variant.weightGrams,
+    attributes: variant.attributes,
+    position,
   }))
   const texts = Object.entries(product.texts).map(([locale, text]) => ({
-    locale, title: text.title, description: text.description, seo_title: text.seoTitle, seo_description: text.seoDescription,
+    locale,
+    title: text.title,
+    description: text.description,
+    seo_title: text.seoTitle,
+    seo_description: text.seoDescription,
   }))
   const [saved] = await tx<{ version: number | null; variants: number }[]>`
     with saved as (
@@ -68,7 +78,9 @@ export async function writeProduct(tx: Query, id: string, product: Product, expe
     ), gone_relations as (
       delete from product_relations pr using saved s where pr.product_id = s.id and pr.related_id <> all (${product.relatedIds as string[]}::uuid[])
     )
-    select (select s.version from saved s) as version, (select count(*)::integer from written_variants) as variants`.catch(explain)
+    select (select s.version from saved s) as version, (select count(*)::integer from written_variants) as variants`.catch(
+    explain,
+  )
   if (!saved || saved.version === null) throw errors.versionConflict({ expected })
   if (saved.variants < variants.length) throw errors.skuTaken()
   return saved.version

@@ -8,7 +8,13 @@ import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 
 type Call = typeof productsRpc.methods.importPrices
-interface Current { sku: string; variant_id: string; product_id: string; amount: bigint | null; since: Date | null }
+interface Current {
+  sku: string
+  variant_id: string
+  product_id: string
+  amount: bigint | null
+  since: Date | null
+}
 
 /**
  * Replays a history of prices into the channel's own list, in the order given. A price that is not newer than the one that
@@ -34,16 +40,31 @@ export async function importPrices(deps: ProductsDeps, input: Static<Call['input
       const row = bySku.get(sku)
       const at = new Date(moment)
       if (!row || (row.since && at <= row.since) || row.amount === BigInt(amount)) continue
-      events.push(PriceChanged({
-        productId: row.product_id, variantId: row.variant_id, sku, priceListId: list.id, channel: list.channel, minQuantity: 1,
-        previous: row.amount === null ? null : { amount: toJsonAmount(row.amount), currency: list.currency }, price: { amount, currency: list.currency },
-      }, { at }))
+      events.push(
+        PriceChanged(
+          {
+            productId: row.product_id,
+            variantId: row.variant_id,
+            sku,
+            priceListId: list.id,
+            channel: list.channel,
+            minQuantity: 1,
+            previous: row.amount === null ? null : { amount: toJsonAmount(row.amount), currency: list.currency },
+            price: { amount, currency: list.currency },
+          },
+          { at },
+        ),
+      )
       row.amount = BigInt(amount)
       row.since = at
       changed.add(row)
     }
     if (events.length === 0) return { changed: 0 }
-    const rows = [...changed].map((row) => ({ variant_id: row.variant_id, amount: toJsonAmount(row.amount!), since: row.since!.toISOString() }))
+    const rows = [...changed].map((row) => ({
+      variant_id: row.variant_id,
+      amount: toJsonAmount(row.amount!),
+      since: row.since!.toISOString(),
+    }))
     await tx`
       with written as (
         insert into prices (variant_id, price_list_id, amount, since)

@@ -10,7 +10,15 @@ import { slugify } from '../slug.ts'
 import { explain } from '../store.ts'
 
 type Call = typeof productsRpc.methods.importProducts
-interface Known { id: string; product_id: string; sku: string; title: string | null; version: number; slug: string; status: 'DRAFT' | 'ACTIVE' | 'ARCHIVED' }
+interface Known {
+  id: string
+  product_id: string
+  sku: string
+  title: string | null
+  version: number
+  slug: string
+  status: 'DRAFT' | 'ACTIVE' | 'ARCHIVED'
+}
 
 /**
  * Brings in products of one variant each, by SKU, set by set: new ones are created and on sale in this channel, known ones
@@ -33,11 +41,21 @@ export async function importProducts(deps: ProductsDeps, input: Static<Call['inp
         from variants v join products p on p.id = v.product_id left join texts t on t.owner_id = p.id and t.locale = 'en'
        where v.sku = any (${[...wanted.keys()]})`
     const bySku = new Map(known.map((variant) => [variant.sku, variant]))
-    const created = await create(deps, tx, input, [...wanted.values()].filter(({ sku }) => !bySku.has(sku)))
-    await rename(deps, tx, input.source, [...wanted.values()].flatMap(({ sku, title, at }) => {
-      const variant = bySku.get(sku)
-      return variant && variant.title !== title ? [{ variant, title, at }] : []
-    }))
+    const created = await create(
+      deps,
+      tx,
+      input,
+      [...wanted.values()].filter(({ sku }) => !bySku.has(sku)),
+    )
+    await rename(
+      deps,
+      tx,
+      input.source,
+      [...wanted.values()].flatMap(({ sku, title, at }) => {
+        const variant = bySku.get(sku)
+        return variant && variant.title !== title ? [{ variant, title, at }] : []
+      }),
+    )
     const all = new Map([...known.map((one) => [one.sku, { productId: one.product_id, variantId: one.id }] as const), ...created])
     return { products: [...wanted.keys()].map((sku) => ({ sku, ...all.get(sku)! })) }
   })
@@ -45,17 +63,36 @@ export async function importProducts(deps: ProductsDeps, input: Static<Call['inp
 
 type Ids = { productId: string; variantId: string }
 
-async function create(deps: ProductsDeps, tx: Tx, input: Static<Call['input']>, wanted: readonly { sku: string; title: string; at: Date }[]): Promise<[string, Ids][]> {
+async function create(
+  deps: ProductsDeps,
+  tx: Tx,
+  input: Static<Call['input']>,
+  wanted: readonly { sku: string; title: string; at: Date }[],
+): Promise<[string, Ids][]> {
   if (wanted.length === 0) return []
-  const rows = wanted.map(({ sku, title, at }) => ({ id: uuidv7(at), variant_id: uuidv7(at), sku, title, at: at.toISOString(), slug: `${slugify(title)}-${slugify(sku)}` }))
+  const rows = wanted.map(({ sku, title, at }) => ({
+    id: uuidv7(at),
+    variant_id: uuidv7(at),
+    sku,
+    title,
+    at: at.toISOString(),
+    slug: `${slugify(title)}-${slugify(sku)}`,
+  }))
   // Different SKUs may read the same in an address ("15056bl" and "15056BL"): the later one carries the end of its id.
-  const taken = new Set((await tx<{ slug: string }[]>`select s.slug from slugs s where s.slug = any (${rows.map((row) => row.slug)})`).map(({ slug }) => slug))
+  const taken = new Set(
+    (await tx<{ slug: string }[]>`select s.slug from slugs s where s.slug = any (${rows.map((row) => row.slug)})`).map(
+      ({ slug }) => slug,
+    ),
+  )
   for (const row of rows) {
     if (taken.has(row.slug)) row.slug = `${row.slug}-${row.id.slice(-8)}`
     taken.add(row.slug)
   }
   const events = rows.map((row) =>
-    ProductCreated({ productId: row.id, slug: row.slug, status: 'ACTIVE', version: 1, skus: [row.sku] }, { at: new Date(row.at) }),
+    ProductCreated(
+      { productId: row.id, slug: row.slug, status: 'ACTIVE', version: 1, skus: [row.sku] },
+      { at: new Date(row.at) },
+    ),
   )
   await tx`
     with incoming as (
@@ -76,7 +113,12 @@ async function create(deps: ProductsDeps, tx: Tx, input: Static<Call['input']>, 
 }
 
 /** Only products of this source: a title that the shop wrote itself is not the old system's to change. */
-async function rename(deps: ProductsDeps, tx: Tx, source: string, wanted: readonly { variant: Known; title: string; at: Date }[]): Promise<void> {
+async function rename(
+  deps: ProductsDeps,
+  tx: Tx,
+  source: string,
+  wanted: readonly { variant: Known; title: string; at: Date }[],
+): Promise<void> {
   if (wanted.length === 0) return
   const rows = wanted.map(({ variant, title, at }) => ({ id: variant.product_id, title, at: at.toISOString() }))
   const renamed = await tx<{ id: string; version: number }[]>`
@@ -94,10 +136,25 @@ async function rename(deps: ProductsDeps, tx: Tx, source: string, wanted: readon
   if (renamed.length === 0) return
   const versions = new Map(renamed.map((row) => [row.id, row.version]))
   await refreshCardsOf(tx, [...versions.keys()])
-  await deps.kit.outbox.append(tx, wanted.flatMap(({ variant, at }) => {
-    const version = versions.get(variant.product_id)
-    return version === undefined
-      ? []
-      : [ProductUpdated({ productId: variant.product_id, slug: variant.slug, status: variant.status, version, skus: [variant.sku], changed: ['texts'] }, { at })]
-  }))
+  await deps.kit.outbox.append(
+    tx,
+    wanted.flatMap(({ variant, at }) => {
+      const version = versions.get(variant.product_id)
+      return version === undefined
+        ? []
+        : [
+            ProductUpdated(
+              {
+                productId: variant.product_id,
+                slug: variant.slug,
+                status: variant.status,
+                version,
+                skus: [variant.sku],
+                changed: ['texts'],
+              },
+              { at },
+            ),
+          ]
+    }),
+  )
 }

@@ -17,18 +17,28 @@ export interface CategoryInput {
 }
 
 /** Creates a category below `parentId`. Throws no-such-category (the parent), key-taken, category-too-deep. */
-export async function createCategory(tx: Tx, input: CategoryInput & { texts: Static<typeof TextsInput> }): Promise<StoredCategory> {
+export async function createCategory(
+  tx: Tx,
+  input: CategoryInput & { texts: Static<typeof TextsInput> },
+): Promise<StoredCategory> {
   await lockTree(tx)
   const id = uuidv7()
   const path = placed(id, await pathOf(tx, input.parentId ?? null), 0)
   const slug = input.slug ?? slugify(Object.values(input.texts)[0]!.title)
-  await tx`insert into categories (id, parent_id, path, slug, position) values (${id}, ${input.parentId ?? null}, ${path}, ${slug}, ${input.position ?? 0})`.catch(explain)
+  await tx`insert into categories (id, parent_id, path, slug, position) values (${id}, ${input.parentId ?? null}, ${path}, ${slug}, ${input.position ?? 0})`.catch(
+    explain,
+  )
   await writeTexts(tx, id, input.texts)
   return (await loadCategory(tx, id))!
 }
 
 /** Changes a category; with another `parentId` its whole subtree moves. Throws category-cycle, category-too-deep, version-conflict. */
-export async function updateCategory(tx: Tx, id: string, input: CategoryInput, expected: number | undefined): Promise<StoredCategory> {
+export async function updateCategory(
+  tx: Tx,
+  id: string,
+  input: CategoryInput,
+  expected: number | undefined,
+): Promise<StoredCategory> {
   // Two moves at once could each be right and make a ring together, so the tree changes one move at a time.
   await lockTree(tx)
   const before = await loadCategory(tx, id)
@@ -43,13 +53,18 @@ export async function updateCategory(tx: Tx, id: string, input: CategoryInput, e
 }
 
 async function move(tx: Tx, category: StoredCategory, parentId: string | null): Promise<void> {
-  const [below] = await tx<{ height: number }[]>`select max(cardinality(c.path)) - ${category.path.length} as height from categories c where c.path @> array[${category.id}::uuid]`
+  const [below] = await tx<
+    { height: number }[]
+  >`select max(cardinality(c.path)) - ${category.path.length} as height from categories c where c.path @> array[${category.id}::uuid]`
   const path = placed(category.id, await pathOf(tx, parentId), below?.height ?? 0)
   await tx`
     update categories c
        set path = ${path as string[]}::uuid[] || c.path[${category.path.length + 1}:], parent_id = case when c.id = ${category.id} then ${parentId} else c.parent_id end
      where c.path @> array[${category.id}::uuid]`
-  await refreshCardsWhere(tx, tx`p.id in (select pc.product_id from product_categories pc join categories c on c.id = pc.category_id where c.path @> array[${category.id}::uuid])`)
+  await refreshCardsWhere(
+    tx,
+    tx`p.id in (select pc.product_id from product_categories pc join categories c on c.id = pc.category_id where c.path @> array[${category.id}::uuid])`,
+  )
 }
 
 /** Deletes an empty category. Throws in-use while it has products or categories below it. */
@@ -83,7 +98,11 @@ async function lockTree(tx: Tx): Promise<void> {
 
 async function writeTexts(tx: Tx, id: string, texts: Static<typeof TextsInput>): Promise<void> {
   const rows = Object.entries(texts).map(([locale, text]) => ({
-    locale, title: text.title.trim(), description: text.description ?? '', seo_title: text.seoTitle ?? null, seo_description: text.seoDescription ?? null,
+    locale,
+    title: text.title.trim(),
+    description: text.description ?? '',
+    seo_title: text.seoTitle ?? null,
+    seo_description: text.seoDescription ?? null,
   }))
   await tx`
     with gone as (delete from texts where owner_id = ${id} and locale <> all (${Object.keys(texts)}))

@@ -25,7 +25,9 @@ export async function createChannel(tx: Tx, key: string, input: ChannelInput): P
       insert into channels (key, name, currency, locales, country, prices_include_tax, warehouses, tax_zones, base_price_list)
       values (${key}, ${input.name}, ${input.currency}, ${input.locales}, ${input.country}, ${input.pricesIncludeTax}, ${input.warehouses}, ${input.taxZones}, ${list})
     )
-    insert into price_lists (id, key, name, currency, channel, announced) values (${list}, ${key}, ${input.name}, ${input.currency}, ${key}, true)`.catch(explain)
+    insert into price_lists (id, key, name, currency, channel, announced) values (${list}, ${key}, ${input.name}, ${input.currency}, ${key}, true)`.catch(
+    explain,
+  )
   await writeHosts(tx, key, input.hosts)
   await refreshCardsWhere(tx, tx`p.status = 'ACTIVE' and (p.channels is null or ${key} = any (p.channels))`)
   return (await loadChannels(tx, key))[0]!
@@ -35,7 +37,12 @@ export async function createChannel(tx: Tx, key: string, input: ChannelInput): P
  * Changes a channel. Currency stays: its prices are amounts of it. Languages, tax and name take effect at once; the lists of a
  * large catalogue follow within moments.
  */
-export async function updateChannel(tx: Tx, key: string, input: Partial<Omit<ChannelInput, 'currency'>>, expected: number | undefined): Promise<ChannelRow> {
+export async function updateChannel(
+  tx: Tx,
+  key: string,
+  input: Partial<Omit<ChannelInput, 'currency'>>,
+  expected: number | undefined,
+): Promise<ChannelRow> {
   await tx`select 1 from channels where key = ${key} for update`
   const [before] = await loadChannels(tx, key)
   if (!before) throw errors.noSuchChannel({ channel: key })
@@ -68,11 +75,14 @@ async function check(tx: Tx, input: ChannelInput): Promise<void> {
   if (twice >= 0) throw errors.invalidChannel({}, { fields: [{ pointer: `/locales/${twice}`, message: 'is there twice' }] })
   const zones = await tx<{ key: string }[]>`select z.key from tax_zones z where z.key = any (${input.taxZones})`
   const unknown = input.taxZones.findIndex((zone) => !zones.some(({ key }) => key === zone))
-  if (unknown >= 0) throw errors.invalidChannel({}, { fields: [{ pointer: `/taxZones/${unknown}`, message: 'is not a tax zone' }] })
+  if (unknown >= 0)
+    throw errors.invalidChannel({}, { fields: [{ pointer: `/taxZones/${unknown}`, message: 'is not a tax zone' }] })
 }
 
 async function writeHosts(tx: Tx, key: string, hosts: readonly string[]): Promise<void> {
   const lower = [...new Set(hosts.map((host) => host.toLowerCase()))]
   await tx`delete from channel_hosts where channel = ${key} and host <> all (${lower})`
-  await tx`insert into channel_hosts (host, channel) select h, ${key} from unnest(${lower}::text[]) h where not exists (select 1 from channel_hosts o where o.host = h and o.channel = ${key})`.catch(explain)
+  await tx`insert into channel_hosts (host, channel) select h, ${key} from unnest(${lower}::text[]) h where not exists (select 1 from channel_hosts o where o.host = h and o.channel = ${key})`.catch(
+    explain,
+  )
 }

@@ -28,7 +28,13 @@ export interface StoredMedia {
  * Adds a picture (or a PDF) to a product. The bytes decide what it is and must agree with the content type. Pictures are
  * drawn anew in a few widths. The same file again is the same picture: no change.
  */
-export async function addMedia(deps: ProductsDeps, principal: Principal, productId: string, bytes: Buffer, declared: string): Promise<StoredMedia> {
+export async function addMedia(
+  deps: ProductsDeps,
+  principal: Principal,
+  productId: string,
+  bytes: Buffer,
+  declared: string,
+): Promise<StoredMedia> {
   const type = sniff(bytes)
   if (type === undefined || type !== declared) throw errors.notAnImage({ declared })
   if (bytes.length > MAX_UPLOAD_BYTES) throw errors.fileTooLarge({ maxBytes: MAX_UPLOAD_BYTES })
@@ -55,7 +61,13 @@ export async function addMedia(deps: ProductsDeps, principal: Principal, product
 }
 
 /** Keys carry a hash of product and content: they say nothing, are never reused and may be cached for ever. */
-async function store({ kit, pictures }: ProductsDeps, productId: string, hash: string, bytes: Buffer, type: FileType): Promise<Omit<StoredMedia, 'alt' | 'position'>> {
+async function store(
+  { kit, pictures }: ProductsDeps,
+  productId: string,
+  hash: string,
+  bytes: Buffer,
+  type: FileType,
+): Promise<Omit<StoredMedia, 'alt' | 'position'>> {
   const name = createHash('sha256').update(`${productId} ${hash}`).digest('hex').slice(0, 32)
   const put = async (key: string, content: Buffer, contentType: string) => {
     await kit.objects.put(MEDIA_FOLDER + key, content, contentType)
@@ -82,7 +94,9 @@ export async function updateMedia(
   input: { alt?: Titles | undefined; position?: number | undefined },
 ): Promise<StoredMedia> {
   const stored = await writable(tx, principal, productId, undefined)
-  const ids = (await tx<{ id: string }[]>`select m.id from media m where m.product_id = ${productId} order by m.position, m.id`).map(({ id }) => id)
+  const ids = (
+    await tx<{ id: string }[]>`select m.id from media m where m.product_id = ${productId} order by m.position, m.id`
+  ).map(({ id }) => id)
   if (!ids.includes(mediaId)) throw errors.noSuchMedia()
   if (input.position !== undefined) {
     const order = ids.filter((id) => id !== mediaId)
@@ -100,7 +114,9 @@ export async function updateMedia(
 export async function deleteMedia(deps: ProductsDeps, principal: Principal, productId: string, mediaId: string): Promise<void> {
   const keys = await deps.db.tx(async (tx) => {
     const stored = await writable(tx, principal, productId, undefined)
-    const [gone] = await tx<{ renditions: StoredMedia['renditions'] }[]>`delete from media m where m.id = ${mediaId} and m.product_id = ${productId} returning m.renditions`
+    const [gone] = await tx<
+      { renditions: StoredMedia['renditions'] }[]
+    >`delete from media m where m.id = ${mediaId} and m.product_id = ${productId} returning m.renditions`
     if (!gone) throw errors.noSuchMedia()
     await changed(deps, tx, stored)
     return gone.renditions.map((rendition) => rendition.key)
@@ -110,8 +126,19 @@ export async function deleteMedia(deps: ProductsDeps, principal: Principal, prod
 }
 
 async function changed(deps: ProductsDeps, tx: Tx, { id, product }: StoredProduct): Promise<void> {
-  const [row] = await tx<{ version: number }[]>`update products set version = version + 1, updated_at = now() where id = ${id} returning version`
+  const [row] = await tx<
+    { version: number }[]
+  >`update products set version = version + 1, updated_at = now() where id = ${id} returning version`
   await refreshCards(tx, [id])
   const skus = product.variants.map((variant) => variant.sku)
-  await deps.kit.outbox.append(tx, [ProductUpdated({ productId: id, slug: product.slug, status: product.status, version: row!.version, skus, changed: ['media'] })])
+  await deps.kit.outbox.append(tx, [
+    ProductUpdated({
+      productId: id,
+      slug: product.slug,
+      status: product.status,
+      version: row!.version,
+      skus,
+      changed: ['media'],
+    }),
+  ])
 }

@@ -21,12 +21,19 @@ export interface Seller extends Brand {
 
 export async function createBrand(tx: Tx, input: { name: string; slug?: string | undefined }): Promise<Brand> {
   const [row] = await tx<Brand[]>`
-    insert into brands (id, slug, name) values (${uuidv7()}, ${input.slug ?? slugify(input.name)}, ${input.name}) returning id, slug, name, version`.catch(explain)
+    insert into brands (id, slug, name) values (${uuidv7()}, ${input.slug ?? slugify(input.name)}, ${input.name}) returning id, slug, name, version`.catch(
+    explain,
+  )
   return row!
 }
 
 /** Changes a brand; a new name shows on the cards of its products. */
-export async function updateBrand(tx: Tx, id: string, input: { name?: string | undefined; slug?: string | undefined }, expected: number | undefined): Promise<Brand> {
+export async function updateBrand(
+  tx: Tx,
+  id: string,
+  input: { name?: string | undefined; slug?: string | undefined },
+  expected: number | undefined,
+): Promise<Brand> {
   const [row] = await tx<Brand[]>`
     update brands set name = coalesce(${input.name ?? null}, name), slug = coalesce(${input.slug ?? null}, slug), version = version + 1
      where id = ${id} and (${expected ?? null}::integer is null or version = ${expected ?? null})
@@ -41,11 +48,17 @@ export async function deleteNamed(tx: Tx, table: 'brands' | 'sellers', id: strin
   const column = table === 'brands' ? 'brand_id' : 'seller_id'
   const [used] = await tx`select 1 from products p where p.${tx(column)} = ${id} limit 1`
   if (used) throw errors.inUse()
-  const gone = await tx`delete from ${tx(table)} where id = ${id} and (${expected ?? null}::integer is null or version = ${expected ?? null})`.catch(stillUsed)
+  const gone =
+    await tx`delete from ${tx(table)} where id = ${id} and (${expected ?? null}::integer is null or version = ${expected ?? null})`.catch(
+      stillUsed,
+    )
   if (gone.count === 0) await missing(tx, table, id, expected)
 }
 
-export async function createSeller(tx: Tx, input: { name: string; slug?: string | undefined; userId: string | null }): Promise<Seller> {
+export async function createSeller(
+  tx: Tx,
+  input: { name: string; slug?: string | undefined; userId: string | null },
+): Promise<Seller> {
   const [row] = await tx<Seller[]>`
     insert into sellers (id, slug, name, user_id) values (${uuidv7()}, ${input.slug ?? slugify(input.name)}, ${input.name}, ${input.userId})
     returning id, slug, name, version, status, user_id as "userId"`.catch(explain)
@@ -55,7 +68,12 @@ export async function createSeller(tx: Tx, input: { name: string; slug?: string 
 export async function updateSeller(
   tx: Tx,
   id: string,
-  input: { name?: string | undefined; slug?: string | undefined; status?: Seller['status'] | undefined; userId?: string | null | undefined },
+  input: {
+    name?: string | undefined
+    slug?: string | undefined
+    status?: Seller['status'] | undefined
+    userId?: string | null | undefined
+  },
   expected: number | undefined,
 ): Promise<Seller> {
   const [row] = await tx<Seller[]>`

@@ -38,9 +38,18 @@ const inForce = (tx: Query, list: Pick<PriceListInput, 'active' | 'validFrom' | 
   tx`${list.active} and coalesce(${list.validFrom}::timestamptz <= now(), true) and coalesce(${list.validTo}::timestamptz > now(), true)`
 
 /** Changes a list; its currency stays. What that does to prices that count is told at once. */
-export async function updatePriceList(deps: ProductsDeps, tx: Tx, id: string, input: Partial<Omit<PriceListInput, 'currency' | 'key'>>, expected: number | undefined): Promise<PriceListRow> {
+export async function updatePriceList(
+  deps: ProductsDeps,
+  tx: Tx,
+  id: string,
+  input: Partial<Omit<PriceListInput, 'currency' | 'key'>>,
+  expected: number | undefined,
+): Promise<PriceListRow> {
   const before = await locked(tx, id, expected)
-  const after = { ...before, ...Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) } as PriceListRow
+  const after = {
+    ...before,
+    ...Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)),
+  } as PriceListRow
   checkValidity(after)
   await tx`
     update price_lists
@@ -73,10 +82,13 @@ export async function setPrices(
   const skus = [...new Set(prices.map((price) => price.sku))]
   const variants = await tx<{ id: string; sku: string }[]>`select v.id, v.sku from variants v where v.sku = any (${skus})`
   const bySku = new Map(variants.map((variant) => [variant.sku, variant.id]))
-  const unknown = prices.flatMap(({ sku }, index) => (bySku.has(sku) ? [] : [{ pointer: `/prices/${index}/sku`, message: 'there is no variant with this SKU' }]))
+  const unknown = prices.flatMap(({ sku }, index) =>
+    bySku.has(sku) ? [] : [{ pointer: `/prices/${index}/sku`, message: 'there is no variant with this SKU' }],
+  )
   if (unknown.length > 0) throw errors.unknownReference({}, { fields: unknown })
   const entries = new Map<string, PriceEntry>()
-  for (const { sku, minQuantity = 1, amount } of prices) entries.set(`${minQuantity} ${sku}`, { variantId: bySku.get(sku)!, minQuantity, amount })
+  for (const { sku, minQuantity = 1, amount } of prices)
+    entries.set(`${minQuantity} ${sku}`, { variantId: bySku.get(sku)!, minQuantity, amount })
   const { events, productIds, changed } = await writePrices(tx, id, [...entries.values()])
   await refreshCards(tx, productIds)
   await deps.kit.outbox.append(tx, events)
@@ -119,16 +131,28 @@ async function announce(deps: ProductsDeps, tx: Tx, id: string, { again }: { aga
        where p.price_list_id = ${id} ${last ? tx`and (p.variant_id, p.min_quantity) > (${last.variant_id}, ${last.min_quantity})` : tx``}
        order by p.variant_id, p.min_quantity limit ${AT_ONCE}`
     if (rows.length === 0) break
-    await deps.kit.outbox.append(tx, rows.map((row) => {
-      const money = { amount: toJsonAmount(row.amount), currency: list.currency }
-      return PriceChanged({
-        productId: row.product_id, variantId: row.variant_id, sku: row.sku, priceListId: id, channel: list.channel, minQuantity: row.min_quantity,
-        previous: list.before ? money : null, price: list.after ? money : null,
-      })
-    }))
+    await deps.kit.outbox.append(
+      tx,
+      rows.map((row) => {
+        const money = { amount: toJsonAmount(row.amount), currency: list.currency }
+        return PriceChanged({
+          productId: row.product_id,
+          variantId: row.variant_id,
+          sku: row.sku,
+          priceListId: id,
+          channel: list.channel,
+          minQuantity: row.min_quantity,
+          previous: list.before ? money : null,
+          price: list.after ? money : null,
+        })
+      }),
+    )
     last = rows.at(-1)
   }
-  await refreshCardsWhere(tx, tx`p.id in (select v.product_id from prices pr join variants v on v.id = pr.variant_id where pr.price_list_id = ${id})`)
+  await refreshCardsWhere(
+    tx,
+    tx`p.id in (select v.product_id from prices pr join variants v on v.id = pr.variant_id where pr.price_list_id = ${id})`,
+  )
 }
 
 async function locked(tx: Tx, id: string, expected: number | undefined): Promise<PriceListRow> {

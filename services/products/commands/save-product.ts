@@ -73,7 +73,13 @@ export async function updateProduct(
 }
 
 /** Takes a product out of the catalogue for good: it becomes ARCHIVED, carts and old orders still know it. Again: no change. */
-export async function archiveProduct(deps: ProductsDeps, tx: Query, principal: Principal, id: string, expected: number | undefined): Promise<void> {
+export async function archiveProduct(
+  deps: ProductsDeps,
+  tx: Query,
+  principal: Principal,
+  id: string,
+  expected: number | undefined,
+): Promise<void> {
   const [row] = await tx<{ status: string }[]>`select p.status from products p where p.id = ${id}`
   const stored = row?.status === 'ARCHIVED' ? undefined : await writable(tx, principal, id, expected)
   if (!stored) {
@@ -82,11 +88,18 @@ export async function archiveProduct(deps: ProductsDeps, tx: Query, principal: P
   }
   await tx`update products set status = 'ARCHIVED', version = version + 1, updated_at = now() where id = ${id}`
   await refreshCards(tx, [id])
-  await deps.kit.outbox.append(tx, [ProductDeleted({ productId: id, skus: stored.product.variants.map((variant) => variant.sku) })])
+  await deps.kit.outbox.append(tx, [
+    ProductDeleted({ productId: id, skus: stored.product.variants.map((variant) => variant.sku) }),
+  ])
 }
 
 /** The product, locked, if this principal may write it and it is the version expected. */
-export async function writable(tx: Query, principal: Principal, id: string, expected: number | undefined): Promise<StoredProduct> {
+export async function writable(
+  tx: Query,
+  principal: Principal,
+  id: string,
+  expected: number | undefined,
+): Promise<StoredProduct> {
   const stored = await loadProduct(tx, id, { lock: true })
   await mustMayWrite(principal, stored)
   if (!stored) throw errors.notFound()
@@ -106,7 +119,9 @@ async function mustMayWrite(principal: Principal, stored: StoredProduct | undefi
 async function asWriter(tx: Query, principal: Principal, product: Product, stored: StoredProduct | undefined): Promise<Product> {
   if (may(principal, 'products:write')) return product
   if (!may(principal, 'products:write-own')) throw errors.notYourProduct()
-  const [seller] = await tx<{ id: string }[]>`select s.id from sellers s where s.user_id = ${principal.id} and s.status = 'ACTIVE'`
+  const [seller] = await tx<
+    { id: string }[]
+  >`select s.id from sellers s where s.user_id = ${principal.id} and s.status = 'ACTIVE'`
   if (!seller || (product.sellerId !== null && product.sellerId !== seller.id)) throw errors.notYourProduct()
   if (stored && stored.product.sellerId !== seller.id) throw errors.notYourProduct()
   return { ...product, sellerId: seller.id }
@@ -117,20 +132,37 @@ async function check(tx: Query, product: Product): Promise<void> {
   if (problems.length > 0) throw errors.invalidProduct({}, { fields: problems })
   const definitions = await loadAttributeDefinitions(tx, null)
   const wrong = [
-    ...attributeProblems(definitions.filter((one) => one.entity === 'product'), product.attributes, '/attributes'),
+    ...attributeProblems(
+      definitions.filter((one) => one.entity === 'product'),
+      product.attributes,
+      '/attributes',
+    ),
     ...product.variants.flatMap((variant, index) =>
-      attributeProblems(definitions.filter((one) => one.entity === 'variant'), variant.attributes, `/variants/${index}/attributes`),
+      attributeProblems(
+        definitions.filter((one) => one.entity === 'variant'),
+        variant.attributes,
+        `/variants/${index}/attributes`,
+      ),
     ),
   ]
   if (wrong.length > 0) throw errors.invalidAttributes({}, { fields: wrong })
   if (product.channels && product.channels.length > 0) {
-    const [known] = await tx<{ count: number }[]>`select count(*)::integer as count from channels where key = any (${product.channels as string[]})`
+    const [known] = await tx<
+      { count: number }[]
+    >`select count(*)::integer as count from channels where key = any (${product.channels as string[]})`
     if (known?.count !== product.channels.length) throw errors.unknownReference({ field: 'channels' })
   }
 }
 
 /** Prices that came with the variants, cards, events: the same end for every write. */
-async function finish(deps: ProductsDeps, tx: Query, id: string, channel: string, input: ProductPatch, events: NewEvent[]): Promise<void> {
+async function finish(
+  deps: ProductsDeps,
+  tx: Query,
+  id: string,
+  channel: string,
+  input: ProductPatch,
+  events: NewEvent[],
+): Promise<void> {
   const prices = (input.variants ?? []).flatMap((variant) => (variant.price ? [{ sku: variant.sku, price: variant.price }] : []))
   let priceEvents: NewEvent[] = []
   if (prices.length > 0) {
@@ -150,8 +182,21 @@ async function finish(deps: ProductsDeps, tx: Query, id: string, channel: string
 }
 
 const empty = (slug: string): Product => ({
-  slug, status: 'DRAFT', texts: {}, options: [], variants: [], sellerId: null, brandId: null, taxClass: 'standard', channels: null, giftCard: false,
-  requiresShipping: true, tags: [], categoryIds: [], relatedIds: [], attributes: {},
+  slug,
+  status: 'DRAFT',
+  texts: {},
+  options: [],
+  variants: [],
+  sellerId: null,
+  brandId: null,
+  taxClass: 'standard',
+  channels: null,
+  giftCard: false,
+  requiresShipping: true,
+  tags: [],
+  categoryIds: [],
+  relatedIds: [],
+  attributes: {},
 })
 
 /** The product with what the input names; defaults filled in. */
@@ -164,16 +209,29 @@ function merge(base: Product, input: ProductPatch): Product {
       ? Object.fromEntries(
           Object.entries(given.texts).map(([locale, text]) => [
             locale,
-            { title: text.title.trim(), description: text.description ?? '', seoTitle: text.seoTitle ?? null, seoDescription: text.seoDescription ?? null },
+            {
+              title: text.title.trim(),
+              description: text.description ?? '',
+              seoTitle: text.seoTitle ?? null,
+              seoDescription: text.seoDescription ?? null,
+            },
           ]),
         )
       : base.texts,
     options: given.options
-      ? given.options.map((option) => ({ ...option, titles: option.titles ?? {}, values: option.values.map((value) => ({ ...value, titles: value.titles ?? {} })) }))
+      ? given.options.map((option) => ({
+          ...option,
+          titles: option.titles ?? {},
+          values: option.values.map((value) => ({ ...value, titles: value.titles ?? {} })),
+        }))
       : base.options,
     variants: given.variants
       ? given.variants.map(({ sku, options, barcode, weightGrams, attributes }) => ({
-          sku, options: options ?? {}, barcode: barcode ?? null, weightGrams: weightGrams ?? 0, attributes: attributes ?? {},
+          sku,
+          options: options ?? {},
+          barcode: barcode ?? null,
+          weightGrams: weightGrams ?? 0,
+          attributes: attributes ?? {},
         }))
       : base.variants,
     categoryIds: [...merged.categoryIds].sort(),

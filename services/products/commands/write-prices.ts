@@ -37,7 +37,9 @@ interface Change {
  */
 export async function writePrices(tx: Query, priceListId: string, entries: readonly PriceEntry[]): Promise<WrittenPrices> {
   if (entries.length === 0) return { events: [], productIds: [], changed: 0 }
-  const wanted = JSON.stringify(entries.map((entry) => ({ variant_id: entry.variantId, min_quantity: entry.minQuantity, amount: entry.amount })))
+  const wanted = JSON.stringify(
+    entries.map((entry) => ({ variant_id: entry.variantId, min_quantity: entry.minQuantity, amount: entry.amount })),
+  )
   await tx`
     select 1 from products p
      where p.id in (select v.product_id from variants v where v.id = any (${entries.map((entry) => entry.variantId)}::uuid[]))

@@ -49,7 +49,12 @@ export interface ProductListRequest extends PageRequest {
  * One page of cards as JSON text, in one statement without joins: the cards are kept ready (see refresh_cards). With words
  * to search for and no other order asked, the best matches come first.
  */
-export async function listProducts(deps: Pick<ProductsDeps, 'db' | 'categoryId'>, channel: string, locale: string, query: ProductListRequest): Promise<string> {
+export async function listProducts(
+  deps: Pick<ProductsDeps, 'db' | 'categoryId'>,
+  channel: string,
+  locale: string,
+  query: ProductListRequest,
+): Promise<string> {
   const db = deps.db.read
   const words = searchWords(query.search ?? '')
   if (!words && (query.search ?? '').trim() !== '') return NOTHING
@@ -59,7 +64,10 @@ export async function listProducts(deps: Pick<ProductsDeps, 'db' | 'categoryId'>
 
   const sort = query.sort ?? (words ? 'relevance' : 'newest')
   const at = list.position({ ...query, sort })
-  const named = (table: string, asked: string | undefined) => (asked === undefined ? db`null::uuid` : db`(select n.id from ${db(table)} n where n.slug = ${asked} or n.id::text = ${asked} limit 1)`)
+  const named = (table: string, asked: string | undefined) =>
+    asked === undefined
+      ? db`null::uuid`
+      : db`(select n.id from ${db(table)} n where n.slug = ${asked} or n.id::text = ${asked} limit 1)`
   const [brand, seller] = [named('brands', query.brand), named('sellers', query.seller)]
   const rows = await (words
     ? db<Row[]>`

@@ -23,7 +23,13 @@ export const isUuid = (text: string): boolean => UUID.test(text)
  * channel and these customer groups, options, categories, pictures. By id, by address or by an address it once had (then
  * `slug` differs from what was asked). `undefined`: there is no such product.
  */
-export async function productDetail(db: Query, asked: string, channel: string, locale: string, groups: readonly string[]): Promise<ProductDetail | undefined> {
+export async function productDetail(
+  db: Query,
+  asked: string,
+  channel: string,
+  locale: string,
+  groups: readonly string[],
+): Promise<ProductDetail | undefined> {
   const [row] = await db<ProductDetail[]>`
     select p.id, p.slug, p.version, p.status, s.user_id as "sellerUserId", p.channels is null or ch.key = any (p.channels) as visible,
            json_build_object(

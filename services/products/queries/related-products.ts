@@ -2,7 +2,13 @@ import { isUuid } from './product-detail.ts'
 import type { Query } from '#kit/db/db.ts'
 
 /** Cards (JSON text) of what goes with a product: those the shop named, then the newest of its categories. Unknown product: none. */
-export async function relatedProducts(db: Query, asked: string, channel: string, locale: string, limit: number): Promise<string[]> {
+export async function relatedProducts(
+  db: Query,
+  asked: string,
+  channel: string,
+  locale: string,
+  limit: number,
+): Promise<string[]> {
   const rows = await db<{ card: string }[]>`
     with product as (
       select p.id, p.category_ids from products p

@@ -4,7 +4,15 @@ import { may } from '#kit/core/principal.ts'
 import { ascending, keyset, page } from '#kit/http/paging.ts'
 import { anyone, can, del, get, ownerOr, patch, post, Reply, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
-import { type Brand, createBrand, createSeller, deleteNamed, type Seller, updateBrand, updateSeller } from '../commands/save-named.ts'
+import {
+  type Brand,
+  createBrand,
+  createSeller,
+  deleteNamed,
+  type Seller,
+  updateBrand,
+  updateSeller,
+} from '../commands/save-named.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { isUuid } from '../queries/product-detail.ts'
@@ -19,62 +27,152 @@ const SellerStatus = Type.Union([Type.Literal('ACTIVE'), Type.Literal('SUSPENDED
 const SellerView = closed({ id: Uuid, slug: Type.String(), name: Type.String(), version: Type.Integer() })
 const SellerFile = closed({ ...SellerView.properties, status: SellerStatus, userId: Nullable(Uuid) })
 
-const brands = keyset({ list: 'brands', id: { column: 'b.id', type: 'uuid' }, sorts: { name: ascending('b.name', 'text') }, initial: 'name' })
-const sellers = keyset({ list: 'sellers', id: { column: 's.id', type: 'uuid' }, sorts: { name: ascending('s.name', 'text') }, initial: 'name' })
-const tags = keyset({ list: 'tags', id: { column: 'used.tag', type: 'text' }, sorts: { name: ascending('used.tag', 'text') }, initial: 'name' })
+const brands = keyset({
+  list: 'brands',
+  id: { column: 'b.id', type: 'uuid' },
+  sorts: { name: ascending('b.name', 'text') },
+  initial: 'name',
+})
+const sellers = keyset({
+  list: 'sellers',
+  id: { column: 's.id', type: 'uuid' },
+  sorts: { name: ascending('s.name', 'text') },
+  initial: 'name',
+})
+const tags = keyset({
+  list: 'tags',
+  id: { column: 'used.tag', type: 'text' },
+  sorts: { name: ascending('used.tag', 'text') },
+  initial: 'name',
+})
 
 export function brandRoutes({ db }: ProductsDeps): readonly Route[] {
   const write = can('products:write')
   return [
-    get('/api/brands', { access: anyone, summary: 'List brands', query: brands.query({}), response: page(BrandView) }, async ({ query }) => {
-      const at = brands.position(query)
-      const rows = await db.read<Brand[]>`select b.id, b.slug, b.name, b.version, ${at.keys(db.read)} from brands b where true ${at.after(db.read)} ${at.order(db.read)}`
-      return at.page(rows, ({ id, slug, name, version }) => ({ id, slug, name, version }))
-    }),
-    get('/api/brands/:id', { access: anyone, summary: 'Show a brand by id or address', params: IdOrSlug, response: BrandView, versioned: true, errors: [errors.noSuchBrand] }, async ({ params }) => {
-      const sql = db.read
-      const [row] = await sql<Brand[]>`select b.id, b.slug, b.name, b.version from brands b where ${isUuid(params.id) ? sql`b.id = ${params.id}` : sql`b.slug = ${params.id}`}`
-      if (!row) throw errors.noSuchBrand()
-      return row
-    }),
-    post('/api/brands', { access: write, summary: 'Create a brand', body: closed({ name: Name, slug: Type.Optional(Slug) }), response: BrandView, status: 201, versioned: true, errors: [errors.keyTaken] }, async ({ tx, body }) => {
-      const brand = await createBrand(tx, body)
-      return new Reply(brand, { status: 201, headers: { location: `/api/brands/${brand.id}` } })
-    }),
+    get(
+      '/api/brands',
+      { access: anyone, summary: 'List brands', query: brands.query({}), response: page(BrandView) },
+      async ({ query }) => {
+        const at = brands.position(query)
+        const rows = await db.read<
+          Brand[]
+        >`select b.id, b.slug, b.name, b.version, ${at.keys(db.read)} from brands b where true ${at.after(db.read)} ${at.order(db.read)}`
+        return at.page(rows, ({ id, slug, name, version }) => ({ id, slug, name, version }))
+      },
+    ),
+    get(
+      '/api/brands/:id',
+      {
+        access: anyone,
+        summary: 'Show a brand by id or address',
+        params: IdOrSlug,
+        response: BrandView,
+        versioned: true,
+        errors: [errors.noSuchBrand],
+      },
+      async ({ params }) => {
+        const sql = db.read
+        const [row] = await sql<
+          Brand[]
+        >`select b.id, b.slug, b.name, b.version from brands b where ${isUuid(params.id) ? sql`b.id = ${params.id}` : sql`b.slug = ${params.id}`}`
+        if (!row) throw errors.noSuchBrand()
+        return row
+      },
+    ),
+    post(
+      '/api/brands',
+      {
+        access: write,
+        summary: 'Create a brand',
+        body: closed({ name: Name, slug: Type.Optional(Slug) }),
+        response: BrandView,
+        status: 201,
+        versioned: true,
+        errors: [errors.keyTaken],
+      },
+      async ({ tx, body }) => {
+        const brand = await createBrand(tx, body)
+        return new Reply(brand, { status: 201, headers: { location: `/api/brands/${brand.id}` } })
+      },
+    ),
     patch(
       '/api/brands/:id',
-      { access: write, summary: 'Change a brand', params: Id, body: closed({ name: Type.Optional(Name), slug: Type.Optional(Slug) }), response: BrandView, versioned: true, errors: [errors.noSuchBrand, errors.versionConflict] },
+      {
+        access: write,
+        summary: 'Change a brand',
+        params: Id,
+        body: closed({ name: Type.Optional(Name), slug: Type.Optional(Slug) }),
+        response: BrandView,
+        versioned: true,
+        errors: [errors.noSuchBrand, errors.versionConflict],
+      },
       ({ tx, params, body, expectedVersion }) => updateBrand(tx, params.id, body, expectedVersion),
     ),
-    del('/api/brands/:id', { access: write, summary: 'Delete a brand without products', params: Id, versioned: true, errors: [errors.noSuchBrand, errors.inUse] }, async ({ tx, params, expectedVersion }) => {
-      await deleteNamed(tx, 'brands', params.id, expectedVersion)
-    }),
-    get('/api/tags', { access: anyone, summary: 'List the tags of the channel’s products', query: tags.query({}), response: page(closed({ tag: Type.String() })) }, async ({ query, channel, locale }) => {
-      const at = tags.position(query)
-      const rows = await db.read<{ tag: string }[]>`
+    del(
+      '/api/brands/:id',
+      {
+        access: write,
+        summary: 'Delete a brand without products',
+        params: Id,
+        versioned: true,
+        errors: [errors.noSuchBrand, errors.inUse],
+      },
+      async ({ tx, params, expectedVersion }) => {
+        await deleteNamed(tx, 'brands', params.id, expectedVersion)
+      },
+    ),
+    get(
+      '/api/tags',
+      {
+        access: anyone,
+        summary: 'List the tags of the channel’s products',
+        query: tags.query({}),
+        response: page(closed({ tag: Type.String() })),
+      },
+      async ({ query, channel, locale }) => {
+        const at = tags.position(query)
+        const rows = await db.read<{ tag: string }[]>`
         select used.tag, ${at.keys(db.read)}
           from (select distinct t.tag from product_cards c cross join unnest(c.tags) t(tag) where c.channel = ${channel} and c.locale = ${locale}) used
          where true ${at.after(db.read)} ${at.order(db.read)}`
-      return at.page(rows, ({ tag }) => ({ tag }))
-    }),
+        return at.page(rows, ({ tag }) => ({ tag }))
+      },
+    ),
   ]
 }
 
 export function sellerRoutes({ db }: ProductsDeps): readonly Route[] {
   const write = can('products:write')
   return [
-    get('/api/sellers', { access: anyone, summary: 'List sellers', query: sellers.query({}), response: page(SellerView) }, async ({ query }) => {
-      const at = sellers.position(query)
-      const rows = await db.read<Seller[]>`select s.id, s.slug, s.name, s.version, ${at.keys(db.read)} from sellers s where s.status = 'ACTIVE' ${at.after(db.read)} ${at.order(db.read)}`
-      return at.page(rows, ({ id, slug, name, version }) => ({ id, slug, name, version }))
-    }),
-    get('/api/sellers/:id', { access: anyone, summary: 'Show a seller by id or address', params: IdOrSlug, response: SellerView, versioned: true, errors: [errors.noSuchSeller] }, async ({ params }) => {
-      const sql = db.read
-      const [row] = await sql<Seller[]>`
+    get(
+      '/api/sellers',
+      { access: anyone, summary: 'List sellers', query: sellers.query({}), response: page(SellerView) },
+      async ({ query }) => {
+        const at = sellers.position(query)
+        const rows = await db.read<
+          Seller[]
+        >`select s.id, s.slug, s.name, s.version, ${at.keys(db.read)} from sellers s where s.status = 'ACTIVE' ${at.after(db.read)} ${at.order(db.read)}`
+        return at.page(rows, ({ id, slug, name, version }) => ({ id, slug, name, version }))
+      },
+    ),
+    get(
+      '/api/sellers/:id',
+      {
+        access: anyone,
+        summary: 'Show a seller by id or address',
+        params: IdOrSlug,
+        response: SellerView,
+        versioned: true,
+        errors: [errors.noSuchSeller],
+      },
+      async ({ params }) => {
+        const sql = db.read
+        const [row] = await sql<Seller[]>`
         select s.id, s.slug, s.name, s.version from sellers s where s.status = 'ACTIVE' and ${isUuid(params.id) ? sql`s.id = ${params.id}` : sql`s.slug = ${params.id}`}`
-      if (!row) throw errors.noSuchSeller()
-      return row
-    }),
+        if (!row) throw errors.noSuchSeller()
+        return row
+      },
+    ),
     post(
       '/api/sellers',
       {
@@ -88,7 +186,8 @@ export function sellerRoutes({ db }: ProductsDeps): readonly Route[] {
       },
       async ({ tx, principal, body }) => {
         const staff = may(principal, 'products:write')
-        if (!staff && (!may(principal, 'products:write-own') || (body.userId ?? principal.id) !== principal.id)) throw errors.notYourProduct()
+        if (!staff && (!may(principal, 'products:write-own') || (body.userId ?? principal.id) !== principal.id))
+          throw errors.notYourProduct()
         const seller = await createSeller(tx, { ...body, userId: staff ? (body.userId ?? null) : principal.id })
         return new Reply(seller, { status: 201, headers: { location: `/api/sellers/${seller.id}` } })
       },
@@ -99,15 +198,30 @@ export function sellerRoutes({ db }: ProductsDeps): readonly Route[] {
         access: write,
         summary: 'Change a seller',
         params: Id,
-        body: closed({ name: Type.Optional(Name), slug: Type.Optional(Slug), status: Type.Optional(SellerStatus), userId: Type.Optional(Nullable(Uuid)) }),
+        body: closed({
+          name: Type.Optional(Name),
+          slug: Type.Optional(Slug),
+          status: Type.Optional(SellerStatus),
+          userId: Type.Optional(Nullable(Uuid)),
+        }),
         response: SellerFile,
         versioned: true,
         errors: [errors.noSuchSeller, errors.versionConflict],
       },
       ({ tx, params, body, expectedVersion }) => updateSeller(tx, params.id, body, expectedVersion),
     ),
-    del('/api/sellers/:id', { access: write, summary: 'Delete a seller without products', params: Id, versioned: true, errors: [errors.noSuchSeller, errors.inUse] }, async ({ tx, params, expectedVersion }) => {
-      await deleteNamed(tx, 'sellers', params.id, expectedVersion)
-    }),
+    del(
+      '/api/sellers/:id',
+      {
+        access: write,
+        summary: 'Delete a seller without products',
+        params: Id,
+        versioned: true,
+        errors: [errors.noSuchSeller, errors.inUse],
+      },
+      async ({ tx, params, expectedVersion }) => {
+        await deleteNamed(tx, 'sellers', params.id, expectedVersion)
+      },
+    ),
   ]
 }

@@ -17,11 +17,20 @@ const fields = {
   pricesIncludeTax: Type.Boolean(),
   warehouses: Type.Array(Key, { maxItems: 100, description: 'first choice first; empty: all' }),
   taxZones: Type.Array(Key, { maxItems: 300, description: 'zones in which tax is collected; empty: all' }),
-  hosts: Type.Array(Type.String({ minLength: 1, maxLength: 253, pattern: '^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$' }), { maxItems: 50 }),
+  hosts: Type.Array(Type.String({ minLength: 1, maxLength: 253, pattern: '^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$' }), {
+    maxItems: 50,
+  }),
 }
 const View = closed({ key: ChannelKey, currency: Currency, ...fields, version: Type.Integer() })
 /** What a shop front needs to know; where goods lie and which hosts exist is the shop's business. */
-const PublicView = closed({ key: ChannelKey, name: fields.name, currency: Currency, locales: fields.locales, country: CountryCode, pricesIncludeTax: Type.Boolean() })
+const PublicView = closed({
+  key: ChannelKey,
+  name: fields.name,
+  currency: Currency,
+  locales: fields.locales,
+  country: CountryCode,
+  pricesIncludeTax: Type.Boolean(),
+})
 const Params = closed({ key: ChannelKey })
 
 export function channelRoutes({ db }: ProductsDeps): readonly Route[] {
@@ -32,19 +41,41 @@ export function channelRoutes({ db }: ProductsDeps): readonly Route[] {
     return toJson(row)
   }
   return [
-    get('/api/channels', { access: anyone, summary: 'List the sales channels, the default one first', response: page(PublicView) }, async () => ({
-      items: (await loadChannels(db.read, null)).map((row) => {
-        const { key, name, currency, locales, country, pricesIncludeTax } = toJson(row)
-        return { key, name, currency, locales, country, pricesIncludeTax }
+    get(
+      '/api/channels',
+      { access: anyone, summary: 'List the sales channels, the default one first', response: page(PublicView) },
+      async () => ({
+        items: (await loadChannels(db.read, null)).map((row) => {
+          const { key, name, currency, locales, country, pricesIncludeTax } = toJson(row)
+          return { key, name, currency, locales, country, pricesIncludeTax }
+        }),
       }),
-    })),
-    get('/api/channels/:key', { access: write, summary: 'Show a sales channel with its settings', params: Params, response: View, versioned: true, errors: [errors.noSuchChannel] }, ({ params }) => one(params.key)),
+    ),
+    get(
+      '/api/channels/:key',
+      {
+        access: write,
+        summary: 'Show a sales channel with its settings',
+        params: Params,
+        response: View,
+        versioned: true,
+        errors: [errors.noSuchChannel],
+      },
+      ({ params }) => one(params.key),
+    ),
     post(
       '/api/channels',
       {
         access: write,
         summary: 'Create a sales channel',
-        body: closed({ key: ChannelKey, currency: Currency, ...fields, warehouses: Type.Optional(fields.warehouses), taxZones: Type.Optional(fields.taxZones), hosts: Type.Optional(fields.hosts) }),
+        body: closed({
+          key: ChannelKey,
+          currency: Currency,
+          ...fields,
+          warehouses: Type.Optional(fields.warehouses),
+          taxZones: Type.Optional(fields.taxZones),
+          hosts: Type.Optional(fields.hosts),
+        }),
         response: View,
         status: 201,
         versioned: true,
@@ -62,8 +93,13 @@ export function channelRoutes({ db }: ProductsDeps): readonly Route[] {
         summary: 'Change a sales channel; its currency stays',
         params: Params,
         body: closed({
-          name: Type.Optional(fields.name), locales: Type.Optional(fields.locales), country: Type.Optional(fields.country), pricesIncludeTax: Type.Optional(fields.pricesIncludeTax),
-          warehouses: Type.Optional(fields.warehouses), taxZones: Type.Optional(fields.taxZones), hosts: Type.Optional(fields.hosts),
+          name: Type.Optional(fields.name),
+          locales: Type.Optional(fields.locales),
+          country: Type.Optional(fields.country),
+          pricesIncludeTax: Type.Optional(fields.pricesIncludeTax),
+          warehouses: Type.Optional(fields.warehouses),
+          taxZones: Type.Optional(fields.taxZones),
+          hosts: Type.Optional(fields.hosts),
         }),
         response: View,
         versioned: true,
@@ -75,6 +111,14 @@ export function channelRoutes({ db }: ProductsDeps): readonly Route[] {
 }
 
 const toJson = (row: ChannelRow) => ({
-  key: row.key, name: row.name, currency: row.currency, locales: row.locales, country: row.country, pricesIncludeTax: row.prices_include_tax,
-  warehouses: row.warehouses, taxZones: row.tax_zones, hosts: row.hosts, version: row.version,
+  key: row.key,
+  name: row.name,
+  currency: row.currency,
+  locales: row.locales,
+  country: row.country,
+  pricesIncludeTax: row.prices_include_tax,
+  warehouses: row.warehouses,
+  taxZones: row.tax_zones,
+  hosts: row.hosts,
+  version: row.version,
 })

@@ -28,7 +28,8 @@ export function mediaRoutes(deps: ProductsDeps): readonly Route[] {
       {
         access: write,
         summary: 'Upload a picture or a PDF of a product',
-        description: 'The body is the file itself. Pictures are stored as WebP in several widths, without metadata. The same file again is the same picture.',
+        description:
+          'The body is the file itself. Pictures are stored as WebP in several widths, without metadata. The same file again is the same picture.',
         params: OfProduct,
         consumes: [...IMAGE_TYPES, 'application/pdf'].join(', '),
         bodyLimit: MAX_UPLOAD_BYTES,
@@ -46,12 +47,23 @@ export function mediaRoutes(deps: ProductsDeps): readonly Route[] {
     ),
     patch(
       '/api/products/:id/images/:mediaId',
-      { access: write, summary: 'Describe a picture, or move it: position 0 is the one that lists show', params: OfMedia, body: closed({ alt: Type.Optional(Titles), position: Type.Optional(Type.Integer({ minimum: 0, maximum: 50 })) }), response: View, errors: [errors.noSuchMedia] },
+      {
+        access: write,
+        summary: 'Describe a picture, or move it: position 0 is the one that lists show',
+        params: OfMedia,
+        body: closed({ alt: Type.Optional(Titles), position: Type.Optional(Type.Integer({ minimum: 0, maximum: 50 })) }),
+        response: View,
+        errors: [errors.noSuchMedia],
+      },
       async ({ tx, principal, params, body }) => toJson(await updateMedia(deps, tx, principal, params.id, params.mediaId, body)),
     ),
-    del('/api/products/:id/images/:mediaId', { access: write, summary: 'Take a picture away', params: OfMedia, idempotency: 'handler', errors: [errors.noSuchMedia] }, async ({ principal, params }) => {
-      await deleteMedia(deps, principal, params.id, params.mediaId)
-    }),
+    del(
+      '/api/products/:id/images/:mediaId',
+      { access: write, summary: 'Take a picture away', params: OfMedia, idempotency: 'handler', errors: [errors.noSuchMedia] },
+      async ({ principal, params }) => {
+        await deleteMedia(deps, principal, params.id, params.mediaId)
+      },
+    ),
     get(
       '/api/products/media/:key',
       {
@@ -80,4 +92,7 @@ export function mediaRoutes(deps: ProductsDeps): readonly Route[] {
   ]
 }
 
-const toJson = (media: StoredMedia) => ({ ...media, renditions: media.renditions.map(({ key, width, height }) => ({ url: mediaUrl(key), width, height })) })
+const toJson = (media: StoredMedia) => ({
+  ...media,
+  renditions: media.renditions.map(({ key, width, height }) => ({ url: mediaUrl(key), width, height })),
+})

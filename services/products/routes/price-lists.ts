@@ -39,38 +39,103 @@ export function priceListRoutes(deps: ProductsDeps): readonly Route[] {
   const { db } = deps
   const write = can('products:write')
   return [
-    get('/api/price-lists', { access: write, summary: 'List the price lists, the strongest first', response: page(PriceList) }, async () => ({ items: await loadPriceLists(db.read) })),
-    get('/api/price-lists/:id', { access: write, summary: 'Show a price list', params: Id, response: PriceList, versioned: true, errors: [errors.noSuchPriceList] }, async ({ params }) => {
-      const list = await loadPriceList(db.sql, params.id)
-      if (!list) throw errors.noSuchPriceList()
-      return list
-    }),
+    get(
+      '/api/price-lists',
+      { access: write, summary: 'List the price lists, the strongest first', response: page(PriceList) },
+      async () => ({ items: await loadPriceLists(db.read) }),
+    ),
+    get(
+      '/api/price-lists/:id',
+      {
+        access: write,
+        summary: 'Show a price list',
+        params: Id,
+        response: PriceList,
+        versioned: true,
+        errors: [errors.noSuchPriceList],
+      },
+      async ({ params }) => {
+        const list = await loadPriceList(db.sql, params.id)
+        if (!list) throw errors.noSuchPriceList()
+        return list
+      },
+    ),
     post(
       '/api/price-lists',
-      { access: write, summary: 'Create a price list', body: closed({ key: Key, currency: Currency, ...optional, name: fields.name }), response: PriceList, status: 201, versioned: true, errors: [errors.keyTaken, errors.invalidValidity] },
+      {
+        access: write,
+        summary: 'Create a price list',
+        body: closed({ key: Key, currency: Currency, ...optional, name: fields.name }),
+        response: PriceList,
+        status: 201,
+        versioned: true,
+        errors: [errors.keyTaken, errors.invalidValidity],
+      },
       async ({ tx, body }) => {
-        const list = await createPriceList(tx, { kind: 'regular', channel: null, customerGroup: null, priority: 0, active: true, validFrom: null, validTo: null, ...body })
+        const list = await createPriceList(tx, {
+          kind: 'regular',
+          channel: null,
+          customerGroup: null,
+          priority: 0,
+          active: true,
+          validFrom: null,
+          validTo: null,
+          ...body,
+        })
         return new Reply(list, { status: 201, headers: { location: `/api/price-lists/${list.id}` } })
       },
     ),
     patch(
       '/api/price-lists/:id',
-      { access: write, summary: 'Change a price list', params: Id, body: closed(optional), response: PriceList, versioned: true, errors: [errors.noSuchPriceList, errors.versionConflict, errors.invalidValidity] },
+      {
+        access: write,
+        summary: 'Change a price list',
+        params: Id,
+        body: closed(optional),
+        response: PriceList,
+        versioned: true,
+        errors: [errors.noSuchPriceList, errors.versionConflict, errors.invalidValidity],
+      },
       ({ tx, params, body, expectedVersion }) => updatePriceList(deps, tx, params.id, body, expectedVersion),
     ),
-    del('/api/price-lists/:id', { access: write, summary: 'Delete a price list with its prices', params: Id, versioned: true, errors: [errors.noSuchPriceList, errors.inUse] }, async ({ tx, params, expectedVersion }) => {
-      await deletePriceList(deps, tx, params.id, expectedVersion)
-    }),
-    get('/api/price-lists/:id/prices', { access: write, summary: 'List the prices of a price list', params: Id, query: prices.query({ sku: Type.Optional(Sku) }), response: page(Price) }, async ({ params, query }) => {
-      const at = prices.position(query)
-      const rows = await db.read<{ sku: string; variantId: string; minQuantity: number; amount: bigint }[]>`
+    del(
+      '/api/price-lists/:id',
+      {
+        access: write,
+        summary: 'Delete a price list with its prices',
+        params: Id,
+        versioned: true,
+        errors: [errors.noSuchPriceList, errors.inUse],
+      },
+      async ({ tx, params, expectedVersion }) => {
+        await deletePriceList(deps, tx, params.id, expectedVersion)
+      },
+    ),
+    get(
+      '/api/price-lists/:id/prices',
+      {
+        access: write,
+        summary: 'List the prices of a price list',
+        params: Id,
+        query: prices.query({ sku: Type.Optional(Sku) }),
+        response: page(Price),
+      },
+      async ({ params, query }) => {
+        const at = prices.position(query)
+        const rows = await db.read<{ sku: string; variantId: string; minQuantity: number; amount: bigint }[]>`
         select priced.sku, priced."variantId", priced."minQuantity", priced.amount, ${at.keys(db.read)}
           from (select v.sku, v.id as "variantId", p.min_quantity as "minQuantity", p.amount, lpad(p.min_quantity::text, 7, '0') as position
                   from prices p join variants v on v.id = p.variant_id
                  where p.price_list_id = ${params.id} ${query.sku === undefined ? db.read`` : db.read`and v.sku = ${query.sku}`}) priced
          where true ${at.after(db.read)} ${at.order(db.read)}`
-      return at.page(rows, ({ sku, variantId, minQuantity, amount }) => ({ sku, variantId, minQuantity, amount: toJsonAmount(amount) }))
-    }),
+        return at.page(rows, ({ sku, variantId, minQuantity, amount }) => ({
+          sku,
+          variantId,
+          minQuantity,
+          amount: toJsonAmount(amount),
+        }))
+      },
+    ),
     put(
       '/api/price-lists/:id/prices',
       {

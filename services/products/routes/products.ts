@@ -21,25 +21,34 @@ const Saved = closed({ id: Uuid, slug: Slug, status: Status, version: Type.Integ
 const write = ownerOr('products:write')
 
 /** Somebody without a token is nobody: asking who it is would make the answer private and keep it out of shared caches. */
-const askerOf = (request: RouteRequest): Principal => (request.headers['authorization'] === undefined ? anonymous : request.principal)
-const readyJson = (json: string, headers: Record<string, string> = {}) => new Reply(json, { headers: { 'content-type': JSON_TYPE, ...headers } })
+const askerOf = (request: RouteRequest): Principal =>
+  request.headers['authorization'] === undefined ? anonymous : request.principal
+const readyJson = (json: string, headers: Record<string, string> = {}) =>
+  new Reply(json, { headers: { 'content-type': JSON_TYPE, ...headers } })
 
 export function productRoutes(deps: ProductsDeps): readonly Route[] {
   const { db } = deps
   return [
-    get('/api/products', { access: anyone, summary: 'List products of the channel', query: ProductListQuery, response: page(Card) }, async ({ query, channel, locale }) =>
-      readyJson(await listProducts(deps, channel, locale, query)),
+    get(
+      '/api/products',
+      { access: anyone, summary: 'List products of the channel', query: ProductListQuery, response: page(Card) },
+      async ({ query, channel, locale }) => readyJson(await listProducts(deps, channel, locale, query)),
     ),
-    get('/api/products/search', { access: anyone, summary: 'Search products by words', query: ProductSearchQuery, response: page(Card) }, async ({ query, channel, locale }) => {
-      const { q, ...rest } = query
-      return readyJson(await listProducts(deps, channel, locale, { ...rest, search: q }))
-    }),
+    get(
+      '/api/products/search',
+      { access: anyone, summary: 'Search products by words', query: ProductSearchQuery, response: page(Card) },
+      async ({ query, channel, locale }) => {
+        const { q, ...rest } = query
+        return readyJson(await listProducts(deps, channel, locale, { ...rest, search: q }))
+      },
+    ),
     get(
       '/api/products/:id',
       {
         access: anyone,
         summary: 'Show a product by id or address',
-        description: 'An address the product once had answers 301 to the current one. Drafts are shown to staff and to their seller.',
+        description:
+          'An address the product once had answers 301 to the current one. Drafts are shown to staff and to their seller.',
         params: IdOrSlug,
         response: ProductView,
         errors: [errors.notFound],
@@ -49,11 +58,13 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
         const asker = askerOf(request)
         const groups = asker.kind === 'user' ? await deps.groupsOf(asker.id) : []
         const found = await productDetail(db.read, params.id, channel, locale, groups)
-        if (!found || !(found.status === 'ACTIVE' && found.visible) && !mayPreview(request.principal, found.sellerUserId)) throw errors.notFound()
+        if (!found || (!(found.status === 'ACTIVE' && found.visible) && !mayPreview(request.principal, found.sellerUserId)))
+          throw errors.notFound()
         if (found.slug !== params.id && found.id !== params.id.toLowerCase()) {
           return new Reply(null, { status: 301, headers: { location: `/api/products/${found.slug}` } })
         }
-        if (found.status === 'ACTIVE') deps.views.record({ productId: found.id, channel, userId: asker.kind === 'user' ? asker.id : null })
+        if (found.status === 'ACTIVE')
+          deps.views.record({ productId: found.id, channel, userId: asker.kind === 'user' ? asker.id : null })
         // Starts with the version, as If-Match wants it; the rest tells apart languages, channels and prices.
         const etag = `"${found.version}-${createHash('sha1').update(found.json).digest('hex').slice(0, 16)}"`
         return readyJson(found.json, { etag })
@@ -61,7 +72,14 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
     ),
     get(
       '/api/products/:id/edit',
-      { access: write, summary: 'Show a product as it is written: all languages, ready to be sent back', params: Id, versioned: true, response: EditView, errors: [errors.notFound] },
+      {
+        access: write,
+        summary: 'Show a product as it is written: all languages, ready to be sent back',
+        params: Id,
+        versioned: true,
+        response: EditView,
+        errors: [errors.notFound],
+      },
       async ({ params, principal }) => {
         const stored = await loadProduct(db.sql, params.id)
         if (!stored || !mayPreview(principal, stored.sellerUserId)) throw errors.notFound()
@@ -70,12 +88,28 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
     ),
     get(
       '/api/products/:id/related',
-      { access: anyone, summary: 'Products that go with this one', params: IdOrSlug, query: closed({ limit: Type.Integer({ minimum: 1, maximum: 50, default: 12 }) }), response: page(Card) },
-      async ({ params, query, channel, locale }) => readyJson(`{"items":[${(await relatedProducts(db.read, params.id, channel, locale, query.limit)).join(',')}]}`),
+      {
+        access: anyone,
+        summary: 'Products that go with this one',
+        params: IdOrSlug,
+        query: closed({ limit: Type.Integer({ minimum: 1, maximum: 50, default: 12 }) }),
+        response: page(Card),
+      },
+      async ({ params, query, channel, locale }) =>
+        readyJson(`{"items":[${(await relatedProducts(db.read, params.id, channel, locale, query.limit)).join(',')}]}`),
     ),
     post(
       '/api/products',
-      { access: write, summary: 'Create a product', body: ProductInput, response: Saved, status: 201, versioned: true, bodyLimit: 512 * 1024, errors: [errors.slugTaken, errors.skuTaken, errors.invalidProduct, errors.invalidAttributes] },
+      {
+        access: write,
+        summary: 'Create a product',
+        body: ProductInput,
+        response: Saved,
+        status: 201,
+        versioned: true,
+        bodyLimit: 512 * 1024,
+        errors: [errors.slugTaken, errors.skuTaken, errors.invalidProduct, errors.invalidAttributes],
+      },
       async ({ tx, principal, channel, body }) => {
         const saved = await createProduct(deps, tx, { principal, channel }, body)
         return new Reply(saved, { status: 201, headers: { location: `/api/products/${saved.id}` } })
@@ -83,19 +117,43 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
     ),
     put(
       '/api/products/:id',
-      { access: write, summary: 'Replace a product', params: Id, body: ProductInput, response: Saved, versioned: true, bodyLimit: 512 * 1024, errors: [errors.notFound, errors.versionConflict, errors.invalidProduct] },
+      {
+        access: write,
+        summary: 'Replace a product',
+        params: Id,
+        body: ProductInput,
+        response: Saved,
+        versioned: true,
+        bodyLimit: 512 * 1024,
+        errors: [errors.notFound, errors.versionConflict, errors.invalidProduct],
+      },
       ({ tx, principal, channel, params, body, expectedVersion }) =>
         updateProduct(deps, tx, { principal, channel }, params.id, body, { replace: true, expected: expectedVersion }),
     ),
     patch(
       '/api/products/:id',
-      { access: write, summary: 'Change fields of a product; lists and objects given are replaced as a whole', params: Id, body: ProductPatch, response: Saved, versioned: true, bodyLimit: 512 * 1024, errors: [errors.notFound, errors.versionConflict, errors.invalidProduct] },
+      {
+        access: write,
+        summary: 'Change fields of a product; lists and objects given are replaced as a whole',
+        params: Id,
+        body: ProductPatch,
+        response: Saved,
+        versioned: true,
+        bodyLimit: 512 * 1024,
+        errors: [errors.notFound, errors.versionConflict, errors.invalidProduct],
+      },
       ({ tx, principal, channel, params, body, expectedVersion }) =>
         updateProduct(deps, tx, { principal, channel }, params.id, body, { replace: false, expected: expectedVersion }),
     ),
     del(
       '/api/products/:id',
-      { access: write, summary: 'Archive a product', params: Id, versioned: true, errors: [errors.notFound, errors.versionConflict] },
+      {
+        access: write,
+        summary: 'Archive a product',
+        params: Id,
+        versioned: true,
+        errors: [errors.notFound, errors.versionConflict],
+      },
       async ({ tx, principal, params, expectedVersion }) => {
         await archiveProduct(deps, tx, principal, params.id, expectedVersion)
       },
@@ -104,5 +162,8 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
 }
 
 function mayPreview(principal: Principal, sellerUserId: string | null): boolean {
-  return may(principal, 'products:write') || (sellerUserId !== null && may(principal, 'products:write-own') && principal.id === sellerUserId)
+  return (
+    may(principal, 'products:write') ||
+    (sellerUserId !== null && may(principal, 'products:write-own') && principal.id === sellerUserId)
+  )
 }

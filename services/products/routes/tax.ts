@@ -11,7 +11,10 @@ import { explain, stillUsed } from '../store.ts'
 
 const Params = closed({ key: Key })
 const Name = Type.String({ minLength: 1, maxLength: 200 })
-const Rates = Type.Record(Key, Type.Integer({ minimum: 0, maximum: 10_000 }), { description: 'basis points by tax class: 1900 is 19 %', maxProperties: 50 })
+const Rates = Type.Record(Key, Type.Integer({ minimum: 0, maximum: 10_000 }), {
+  description: 'basis points by tax class: 1900 is 19 %',
+  maxProperties: 50,
+})
 const Countries = Type.Array(CountryCode, { maxItems: 250, uniqueItems: true })
 const Zone = closed({ key: Key, name: Name, countries: Countries, rates: Rates })
 
@@ -19,37 +22,82 @@ const Zone = closed({ key: Key, name: Name, countries: Countries, rates: Rates }
 export function taxRoutes({ db }: ProductsDeps): readonly Route[] {
   const write = can('products:write')
   return [
-    get('/api/tax-classes', { access: anyone, summary: 'List the tax classes', response: page(closed({ key: Key, name: Name })) }, async () => ({
-      items: await db.read<{ key: string; name: string }[]>`select c.key, c.name from tax_classes c order by c.key`,
+    get(
+      '/api/tax-classes',
+      { access: anyone, summary: 'List the tax classes', response: page(closed({ key: Key, name: Name })) },
+      async () => ({
+        items: await db.read<{ key: string; name: string }[]>`select c.key, c.name from tax_classes c order by c.key`,
+      }),
+    ),
+    put(
+      '/api/tax-classes/:key',
+      {
+        access: write,
+        summary: 'Create or rename a tax class',
+        params: Params,
+        body: closed({ name: Name }),
+        response: closed({ key: Key, name: Name }),
+      },
+      async ({ tx, params, body }) => {
+        await tx`insert into tax_classes (key, name) values (${params.key}, ${body.name}) on conflict (key) do update set name = excluded.name`
+        return { key: params.key, name: body.name }
+      },
+    ),
+    del(
+      '/api/tax-classes/:key',
+      {
+        access: write,
+        summary: 'Delete a tax class that nothing uses',
+        params: Params,
+        errors: [errors.noSuchTaxClass, errors.inUse],
+      },
+      async ({ tx, params }) => {
+        const gone = await tx`delete from tax_classes where key = ${params.key}`.catch(stillUsed)
+        if (gone.count === 0) throw errors.noSuchTaxClass()
+      },
+    ),
+    get('/api/tax-zones', { access: anyone, summary: 'List the tax zones with their rates', response: page(Zone) }, async () => ({
+      items: await loadZones(db.read, null),
     })),
-    put('/api/tax-classes/:key', { access: write, summary: 'Create or rename a tax class', params: Params, body: closed({ name: Name }), response: closed({ key: Key, name: Name }) }, async ({ tx, params, body }) => {
-      await tx`insert into tax_classes (key, name) values (${params.key}, ${body.name}) on conflict (key) do update set name = excluded.name`
-      return { key: params.key, name: body.name }
-    }),
-    del('/api/tax-classes/:key', { access: write, summary: 'Delete a tax class that nothing uses', params: Params, errors: [errors.noSuchTaxClass, errors.inUse] }, async ({ tx, params }) => {
-      const gone = await tx`delete from tax_classes where key = ${params.key}`.catch(stillUsed)
-      if (gone.count === 0) throw errors.noSuchTaxClass()
-    }),
-    get('/api/tax-zones', { access: anyone, summary: 'List the tax zones with their rates', response: page(Zone) }, async () => ({ items: await loadZones(db.read, null) })),
-    get('/api/tax-zones/:key', { access: anyone, summary: 'Show a tax zone', params: Params, response: Zone, errors: [errors.noSuchTaxZone] }, async ({ params }) => {
-      const [zone] = await loadZones(db.sql, params.key)
-      if (!zone) throw errors.noSuchTaxZone()
-      return zone
-    }),
+    get(
+      '/api/tax-zones/:key',
+      { access: anyone, summary: 'Show a tax zone', params: Params, response: Zone, errors: [errors.noSuchTaxZone] },
+      async ({ params }) => {
+        const [zone] = await loadZones(db.sql, params.key)
+        if (!zone) throw errors.noSuchTaxZone()
+        return zone
+      },
+    ),
     put(
       '/api/tax-zones/:key',
-      { access: write, summary: 'Create or replace a tax zone', params: Params, body: closed({ name: Name, countries: Countries, rates: Rates }), response: Zone, errors: [errors.countryTaken, errors.unknownReference] },
+      {
+        access: write,
+        summary: 'Create or replace a tax zone',
+        params: Params,
+        body: closed({ name: Name, countries: Countries, rates: Rates }),
+        response: Zone,
+        errors: [errors.countryTaken, errors.unknownReference],
+      },
       async ({ tx, params, body }) => {
         await writeZone(tx, params.key, body)
         return (await loadZones(tx, params.key))[0]!
       },
     ),
-    del('/api/tax-zones/:key', { access: write, summary: 'Delete a tax zone: its countries are taxed no more', params: Params, errors: [errors.noSuchTaxZone, errors.inUse] }, async ({ tx, params }) => {
-      const [channel] = await tx`select 1 from channels c where ${params.key} = any (c.tax_zones)`
-      if (channel) throw errors.inUse()
-      const gone = await tx`delete from tax_zones where key = ${params.key}`
-      if (gone.count === 0) throw errors.noSuchTaxZone()
-    }),
+    del(
+      '/api/tax-zones/:key',
+      {
+        access: write,
+        summary: 'Delete a tax zone: its countries are taxed no more',
+        params: Params,
+        errors: [errors.noSuchTaxZone, errors.inUse],
+      },
+      async ({ tx, params }) => {
+        const [channel] = await tx`select 1 from channels c where ${params.key} = any (c.tax_zones)`
+        if (channel) throw errors.inUse()
+        const gone = await tx`delete from tax_zones where key = ${params.key}`
+        if (gone.count === 0) throw errors.noSuchTaxZone()
+      },
+    ),
   ]
 }
 
@@ -70,7 +118,9 @@ function loadZones(sql: Query, key: string | null): Promise<ZoneView[]> {
 async function writeZone(tx: Tx, key: string, zone: Omit<ZoneView, 'key'>): Promise<void> {
   await tx`insert into tax_zones (key, name) values (${key}, ${zone.name}) on conflict (key) do update set name = excluded.name`
   await tx`delete from tax_zone_countries where zone = ${key}`
-  await tx`insert into tax_zone_countries (country, zone) select c, ${key} from unnest(${zone.countries}::text[]) c`.catch(explain)
+  await tx`insert into tax_zone_countries (country, zone) select c, ${key} from unnest(${zone.countries}::text[]) c`.catch(
+    explain,
+  )
   await tx`delete from tax_rates where zone = ${key}`
   await tx`
     insert into tax_rates (zone, tax_class, basis_points)

@@ -10,25 +10,45 @@ import { errors } from '../errors.ts'
 import { Card } from '../shapes.ts'
 
 const AT_MOST = 1000
-const Entry = closed({ productId: Uuid, addedAt: Timestamp, product: Type.Union([Card, Type.Null()], { description: 'null: not on sale in this channel at the moment' }) })
-const list = keyset({ list: 'wishlist', id: { column: 'w.product_id', type: 'uuid' }, sorts: { newest: descending('w.added_at', 'timestamptz') }, initial: 'newest' })
+const Entry = closed({
+  productId: Uuid,
+  addedAt: Timestamp,
+  product: Type.Union([Card, Type.Null()], { description: 'null: not on sale in this channel at the moment' }),
+})
+const list = keyset({
+  list: 'wishlist',
+  id: { column: 'w.product_id', type: 'uuid' },
+  sorts: { newest: descending('w.added_at', 'timestamptz') },
+  initial: 'newest',
+})
 const Item = closed({ productId: Uuid })
 
 /** Everybody has one wishlist and sees only their own. Adding twice and removing what is not there are no errors. */
 export function wishlistRoutes({ db }: ProductsDeps): readonly Route[] {
   return [
-    get('/api/wishlists', { access: signedIn, summary: 'Show my wishlist, the newest wish first', query: list.query({}), response: page(Entry) }, async ({ query, principal, channel, locale }) => {
-      const at = list.position(query)
-      const rows = await db.sql<{ productId: string; addedAt: string; product: typeof Entry }[]>`
+    get(
+      '/api/wishlists',
+      { access: signedIn, summary: 'Show my wishlist, the newest wish first', query: list.query({}), response: page(Entry) },
+      async ({ query, principal, channel, locale }) => {
+        const at = list.position(query)
+        const rows = await db.sql<{ productId: string; addedAt: string; product: typeof Entry }[]>`
         select w.product_id as "productId", iso(w.added_at) as "addedAt", c.card as product, ${at.keys(db.sql)}
           from wishlist_items w
           left join product_cards c on c.product_id = w.product_id and c.channel = ${channel} and c.locale = ${locale}
          where w.user_id = ${userOf(principal)} ${at.after(db.sql)} ${at.order(db.sql)}`
-      return at.page(rows, ({ productId, addedAt, product }) => ({ productId, addedAt, product: product as never }))
-    }),
+        return at.page(rows, ({ productId, addedAt, product }) => ({ productId, addedAt, product: product as never }))
+      },
+    ),
     post(
       '/api/wishlists',
-      { access: signedIn, summary: 'Put a product on my wishlist', body: Item, response: Item, status: 201, errors: [errors.notFound, errors.wishlistFull] },
+      {
+        access: signedIn,
+        summary: 'Put a product on my wishlist',
+        body: Item,
+        response: Item,
+        status: 201,
+        errors: [errors.notFound, errors.wishlistFull],
+      },
       async ({ tx, principal, body }) => {
         const added = await tx`
           insert into wishlist_items (user_id, product_id)
@@ -46,9 +66,13 @@ export function wishlistRoutes({ db }: ProductsDeps): readonly Route[] {
         throw known?.product ? errors.wishlistFull() : errors.notFound()
       },
     ),
-    del('/api/wishlists/:productId', { access: signedIn, summary: 'Take a product off my wishlist', params: Item }, async ({ tx, principal, params }) => {
-      await tx`delete from wishlist_items where user_id = ${userOf(principal)} and product_id = ${params.productId}`
-    }),
+    del(
+      '/api/wishlists/:productId',
+      { access: signedIn, summary: 'Take a product off my wishlist', params: Item },
+      async ({ tx, principal, params }) => {
+        await tx`delete from wishlist_items where user_id = ${userOf(principal)} and product_id = ${params.productId}`
+      },
+    ),
   ]
 }
 

@@ -41,8 +41,26 @@ export const categories: readonly DemoCategory[] = [
 
 export const brands = ['Tonwerk', 'Lumina', 'Webstuhl 7', 'Nordgang', 'Grünhand', 'Blattgold Press', 'Souk'] as const
 
-const p = (sku: string, category: string, brand: (typeof brands)[number], shape: Shape, choice: Choice, price: number, grams: number, title: Both, note: Both): DemoProduct => ({
-  sku, category, brand, shape, choice, price, grams, title, note,
+const p = (
+  sku: string,
+  category: string,
+  brand: (typeof brands)[number],
+  shape: Shape,
+  choice: Choice,
+  price: number,
+  grams: number,
+  title: Both,
+  note: Both,
+): DemoProduct => ({
+  sku,
+  category,
+  brand,
+  shape,
+  choice,
+  price,
+  grams,
+  title,
+  note,
 })
 
 // biome-ignore format: a table reads better in rows
