@@ -7,6 +7,7 @@ export function checkMail(mail: Mail): void {
     mail.to,
     mail.subject,
     mail.id,
+    mail.unsubscribeUrl ?? '',
     ...(mail.attachments ?? []).flatMap((file) => [file.filename, file.contentType]),
   ].some((text) => /[\r\n\0]/.test(text))
   if (broken) throw mailErrors.lineBreak()

@@ -6,6 +6,8 @@ export interface Mail {
   text: string
   /** becomes the Message-ID, so a repeated send is the same mail */
   id: string
+  /** https address of a one-click unsubscription (RFC 8058), for mails that are advertising */
+  unsubscribeUrl?: string
   attachments?: readonly { filename: string; contentType: string; content: Buffer }[]
 }
 

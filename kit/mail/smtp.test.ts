@@ -57,6 +57,16 @@ describe('mail by SMTP', () => {
     expect(mails[0]).toContain('<p>Thanks</p>')
   })
 
+  it('offers to unsubscribe with one click where a mail is advertising', async () => {
+    const { port, mails } = await mailServer()
+    await port.send({ ...mail, unsubscribeUrl: 'https://shop.example/unsubscribe?token=abc' })
+    await port.send(mail)
+    await port.close()
+    expect(mails[0]).toContain('List-Unsubscribe: <https://shop.example/unsubscribe?token=abc>')
+    expect(mails[0]).toContain('List-Unsubscribe-Post: List-Unsubscribe=One-Click')
+    expect(mails[1]).not.toContain('List-Unsubscribe')
+  })
+
   it('attaches documents', async () => {
     const { port, mails } = await mailServer()
     await port.send({
@@ -71,6 +81,7 @@ describe('mail by SMTP', () => {
   it.each([
     ['the address', { to: 'ada@example.com\r\nBcc: all@example.com' }],
     ['the subject', { subject: 'Hello\r\nBcc: all@example.com' }],
+    ['the unsubscription', { unsubscribeUrl: 'https://x\r\nBcc: all@example.com' }],
     ['the id', { id: 'x\r\nBcc: all@example.com' }],
     ['a second recipient', { to: 'ada@example.com,eve@example.com' }],
     ['a display name', { to: 'Ada <ada@example.com>' }],

@@ -49,7 +49,12 @@ export function createSmtpMail(options: SmtpOptions): MailPort {
           html: mail.html,
           messageId: `<${mail.id}@${domain}>`,
           attachments: mail.attachments?.map((attachment) => ({ ...attachment })),
-          headers: { 'Auto-Submitted': 'auto-generated' },
+          headers: {
+            'Auto-Submitted': 'auto-generated',
+            ...(mail.unsubscribeUrl
+              ? { 'List-Unsubscribe': `<${mail.unsubscribeUrl}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }
+              : {}),
+          },
         })
       } catch (error) {
         throw sendingError(error as Error & { responseCode?: number; code?: string })

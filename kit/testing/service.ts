@@ -8,7 +8,7 @@ import { anonymous, type Principal } from '#kit/core/principal.ts'
 import type { OpenedDb } from '#kit/db/open.ts'
 import { buildApp } from '#kit/http/app.ts'
 import { singleChannel } from '#kit/http/negotiation.ts'
-import type { Mail } from '#kit/mail/mail.ts'
+import type { Mail, MailPort } from '#kit/mail/mail.ts'
 import type { Event, NewEvent } from '#kit/messaging/event.ts'
 import { createOutbox } from '#kit/messaging/outbox.ts'
 import { createFileStore } from '#kit/objects/file-store.ts'
@@ -28,6 +28,8 @@ export interface StartServiceOptions {
   /** processes whose home is this service */
   readonly processes?: readonly AnyProcess[]
   readonly environment?: 'development' | 'test' | 'production'
+  /** instead of the one that fills `mails`: the mailbox, or one that fails */
+  readonly mail?: MailPort
 }
 
 export interface TestAnswer {
@@ -78,7 +80,7 @@ export async function startService(service: Service, options: StartServiceOption
     publicUrl: 'http://shop.test',
     log: silentLogger,
     objects: createFileStore(folder),
-    mail: { send: async (mail) => void mails.push(mail), close: async () => undefined },
+    mail: options.mail ?? { send: async (mail) => void mails.push(mail), close: async () => undefined },
     database: () => db,
     outbox: () => createOutbox({ source: service.name, wakeUp: { ring() {} } }),
     settings: () => options.settings ?? {},
@@ -120,7 +122,12 @@ export async function startService(service: Service, options: StartServiceOption
       } as InjectOptions)
       principals.delete(key)
       const isJson = /json/.test(String(answer.headers['content-type']))
-      return { status: answer.statusCode, headers: answer.headers, body: isJson ? JSON.parse(answer.body) : undefined, raw: answer.rawPayload }
+      return {
+        status: answer.statusCode,
+        headers: answer.headers,
+        body: isJson ? JSON.parse(answer.body) : undefined,
+        raw: answer.rawPayload,
+      }
     },
     async call<T>(method: string, input: unknown) {
       const implementation = host.rpc.implementation(service.name)
@@ -128,7 +135,9 @@ export async function startService(service: Service, options: StartServiceOption
       return (await host.rpc.client(implementation.contract, 'test')[method]!(input as never)) as T
     },
     async events(type) {
-      const rows = await db.sql<{ payload: string }[]>`select outbox.payload from outbox where ${type ?? null}::text is null or outbox.type = ${type ?? null} order by outbox.position`
+      const rows = await db.sql<
+        { payload: string }[]
+      >`select outbox.payload from outbox where ${type ?? null}::text is null or outbox.type = ${type ?? null} order by outbox.position`
       return rows.map((row) => JSON.parse(row.payload) as Event)
     },
     async deliver(event) {

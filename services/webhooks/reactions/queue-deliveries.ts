@@ -18,8 +18,8 @@ interface Subscription {
 export function queueDeliveries(): Reaction[] {
   const known = new WeakMap<Query, Promise<readonly Subscription[]>>()
   const subscriptions = (tx: Query) => {
-    let list = known.get(tx)
-    if (!list) known.set(tx, (list = readSubscriptions(tx)))
+    const list = known.get(tx) ?? readSubscriptions(tx)
+    known.set(tx, list)
     return list
   }
   const queue = (definition: EventDefinition) =>
