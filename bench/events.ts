@@ -19,7 +19,8 @@ import { migrate } from '#kit/db/migrate.ts'
 import { openDb, type OpenedDb } from '#kit/db/open.ts'
 import { provisionService } from '#kit/db/roles.ts'
 import { on } from '#kit/messaging/bus.ts'
-import { prepareCdc, startCdc } from '#kit/messaging/cdc.ts'
+import { startCdc } from '#kit/messaging/cdc.ts'
+import { prepareCdc } from '#kit/messaging/cdc-slot.ts'
 import { startConsumer } from '#kit/messaging/consumer.ts'
 import { closed, defineEvent } from '#kit/messaging/event.ts'
 import { createOutbox } from '#kit/messaging/outbox.ts'
@@ -29,7 +30,13 @@ import { busMigrations, grantRelay, messagingMigrations } from '#kit/messaging/s
 import { createWakeUp } from '#kit/messaging/wake-up.ts'
 import { silentLogger } from '#kit/service/logger.ts'
 
-const Sold = defineEvent('Sold.v1', 'sale', 'saleId', 'Something was sold.', closed({ saleId: Type.String(), lines: Type.Array(Type.String()) }))
+const Sold = defineEvent(
+  'Sold.v1',
+  'sale',
+  'saleId',
+  'Something was sold.',
+  closed({ saleId: Type.String(), lines: Type.Array(Type.String()) }),
+)
 const password = 'bench'
 
 const GROUPS = ['stock', 'mails', 'search', 'audit'] as const
@@ -51,7 +58,9 @@ const as = (url: string, role: string): string => {
 async function background({ url, strategy, groups }: Setup): Promise<void> {
   const log = { ...silentLogger, warn: (fields: object, text: string) => console.error(text, fields), child: () => log }
   const bus = createPostgresBus({ url: as(url, 'souk_bus'), log })
-  const databases = GROUPS.slice(0, groups).map((schema) => openDb({ url: as(url, `souk_${schema}`), schema, applicationName: `bench ${schema}`, max: 4 }))
+  const databases = GROUPS.slice(0, groups).map((schema) =>
+    openDb({ url: as(url, `souk_${schema}`), schema, applicationName: `bench ${schema}`, max: 4 }),
+  )
   const publisher =
     strategy === 'relay'
       ? await startRelay({ url: as(url, 'souk_bus'), schemas: ['sales'], bus, log })
@@ -106,7 +115,8 @@ function ask<T>(child: ChildProcess, message: string): Promise<T> {
   })
 }
 
-const percentile = (sorted: readonly number[], share: number): number => Math.round((sorted[Math.ceil(sorted.length * share) - 1] ?? 0) * 10) / 10
+const percentile = (sorted: readonly number[], share: number): number =>
+  Math.round((sorted[Math.ceil(sorted.length * share) - 1] ?? 0) * 10) / 10
 
 async function waitForCount(child: ChildProcess, count: number): Promise<void> {
   for (;;) {
@@ -117,11 +127,24 @@ async function waitForCount(child: ChildProcess, count: number): Promise<void> {
 
 function report(name: string, perSecond: number, latencies: number[]): void {
   latencies.sort((a, b) => a - b)
-  console.log(JSON.stringify({ name, perSecond: Math.round(perSecond), p50Ms: percentile(latencies, 0.5), p99Ms: percentile(latencies, 0.99) }))
+  console.log(
+    JSON.stringify({
+      name,
+      perSecond: Math.round(perSecond),
+      p50Ms: percentile(latencies, 0.5),
+      p99Ms: percentile(latencies, 0.99),
+    }),
+  )
 }
 
 async function measure({ url: adminUrl, strategy, groups }: Setup, seconds: number): Promise<void> {
-  const sales = openDb({ url: as(adminUrl, 'souk_sales'), schema: 'sales', applicationName: 'bench sales', max: 16, timeouts: { poolWait: 10_000 } })
+  const sales = openDb({
+    url: as(adminUrl, 'souk_sales'),
+    schema: 'sales',
+    applicationName: 'bench sales',
+    max: 16,
+    timeouts: { poolWait: 10_000 },
+  })
   const wakeUp = createWakeUp({ sql: sales.sql, log: silentLogger })
   const outbox = createOutbox({ source: 'sales', wakeUp })
   const child = fork(import.meta.filename, ['background', JSON.stringify({ url: adminUrl, strategy, groups })])
@@ -144,7 +167,15 @@ async function measure({ url: adminUrl, strategy, groups }: Setup, seconds: numb
 type Sell = () => ReturnType<typeof Sold>
 type BenchOutbox = ReturnType<typeof createOutbox>
 
-async function openLoop(sales: OpenedDb, outbox: BenchOutbox, child: ChildProcess, sell: Sell, rate: number, seconds: number, name: string | undefined): Promise<void> {
+async function openLoop(
+  sales: OpenedDb,
+  outbox: BenchOutbox,
+  child: ChildProcess,
+  sell: Sell,
+  rate: number,
+  seconds: number,
+  name: string | undefined,
+): Promise<void> {
   const committed = new Map<string, number>()
   const inFlight = new Set<Promise<void>>()
   const startedAt = performance.now()
@@ -167,10 +198,22 @@ async function openLoop(sales: OpenedDb, outbox: BenchOutbox, child: ChildProces
   const produced = total / ((performance.now() - startedAt) / 1000)
   await waitForCount(child, total)
   const { done } = await ask<{ done: [string, number][] }>(child, 'take')
-  if (name) report(name, produced, done.map(([id, at]) => at - committed.get(id)!))
+  if (name)
+    report(
+      name,
+      produced,
+      done.map(([id, at]) => at - committed.get(id)!),
+    )
 }
 
-async function flatOut(sales: OpenedDb, outbox: BenchOutbox, child: ChildProcess, sell: Sell, seconds: number, name: string): Promise<void> {
+async function flatOut(
+  sales: OpenedDb,
+  outbox: BenchOutbox,
+  child: ChildProcess,
+  sell: Sell,
+  seconds: number,
+  name: string,
+): Promise<void> {
   const committed = new Map<string, number>()
   const startedAt = performance.now()
   let produced = 0
@@ -220,7 +263,11 @@ async function drain(sales: OpenedDb, outbox: BenchOutbox, child: ChildProcess, 
   await waitForCount(child, total)
   const { done } = await ask<{ done: [string, number][] }>(child, 'take')
   const last = Math.max(...done.map(([, at]) => at))
-  report(name, total / ((last - startedAt) / 1000), done.map(([, at]) => at - startedAt))
+  report(
+    name,
+    total / ((last - startedAt) / 1000),
+    done.map(([, at]) => at - startedAt),
+  )
 }
 
 async function main(): Promise<void> {
@@ -230,12 +277,22 @@ async function main(): Promise<void> {
   const dir = await mkdtemp(path.join(tmpdir(), 'souk-bench-'))
   const server = await startPostgres({ dir, disposable: true })
   try {
-    const admin = openDb({ url: server.adminUrl, schema: 'public', applicationName: 'bench admin', max: 2, timeouts: { statement: 60_000 } })
-    for (const [schema, sets] of [['bus', busMigrations], ...['sales', ...GROUPS].map((name) => [name, messagingMigrations] as const)] as const) {
+    const admin = openDb({
+      url: server.adminUrl,
+      schema: 'public',
+      applicationName: 'bench admin',
+      max: 2,
+      timeouts: { statement: 60_000 },
+    })
+    for (const [schema, sets] of [
+      ['bus', busMigrations],
+      ...['sales', ...GROUPS].map((name) => [name, messagingMigrations] as const),
+    ] as const) {
       await provisionService(admin.sql, { schema, role: `souk_${schema}`, password })
       await migrate(admin.sql, { schema, role: `souk_${schema}`, sets: [sets] })
     }
-    for (const schema of GROUPS) await admin.sql.unsafe(`create table ${schema}.effects (event_id uuid not null, sale text not null)`)
+    for (const schema of GROUPS)
+      await admin.sql.unsafe(`create table ${schema}.effects (event_id uuid not null, sale text not null)`)
     await grantRelay(admin.sql, { role: 'souk_bus', schemas: ['sales'], bus: true })
     if (which !== 'cdc') await measure({ url: server.adminUrl, strategy: 'relay', groups }, seconds)
     if (which !== 'relay') {

@@ -69,9 +69,6 @@ export interface Reaction {
   readonly handle: (event: Event, context: ReactionContext) => Promise<void>
 }
 
-export function on<D>(
-  event: EventDefinition<D>,
-  handle: (event: Event<D>, context: ReactionContext) => Promise<void>,
-): Reaction {
+export function on<D>(event: EventDefinition<D>, handle: (event: Event<D>, context: ReactionContext) => Promise<void>): Reaction {
   return { event: event as EventDefinition, handle: handle as Reaction['handle'] }
 }

@@ -14,19 +14,27 @@ export interface PrepareCdcOptions {
 }
 
 /** Publishes the inserts of all outbox tables and lets the role read them. As superuser, after the migrations; idempotent. */
-export async function prepareCdc(admin: Sql, { role, schemas, publication = DEFAULT_PUBLICATION }: PrepareCdcOptions): Promise<void> {
+export async function prepareCdc(
+  admin: Sql,
+  { role, schemas, publication = DEFAULT_PUBLICATION }: PrepareCdcOptions,
+): Promise<void> {
   const name = quoteIdentifier(publication)
   const tables = schemas.map((schema) => `${quoteIdentifier(schema)}.outbox`).join(', ')
   await admin.begin(async (tx) => {
     const [found] = await tx`select 1 from pg_publication where pubname = ${publication}`
-    await tx.unsafe(found ? `alter publication ${name} set table ${tables}` : `create publication ${name} for table ${tables} with (publish = 'insert')`)
+    await tx.unsafe(
+      found
+        ? `alter publication ${name} set table ${tables}`
+        : `create publication ${name} for table ${tables} with (publish = 'insert')`,
+    )
     await tx.unsafe(`alter role ${quoteIdentifier(role)} replication`)
   })
 }
 
 /** Drops the slot of a strategy no longer used: a forgotten slot keeps the write-ahead log for ever. False if there is none. */
 export async function dropCdcSlot(sql: Sql, slot = DEFAULT_SLOT): Promise<boolean> {
-  const rows = await sql`select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = ${slot} and not active`
+  const rows =
+    await sql`select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = ${slot} and not active`
   return rows.length > 0
 }
 
@@ -59,12 +67,16 @@ export async function createSlot(url: string, slot: string, schemas: readonly st
   const connection = replicationConnection(url, 'souk cdc set-up')
   try {
     await connection.unsafe('BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ')
-    const [created] = (await connection.unsafe(`CREATE_REPLICATION_SLOT "${slot}" LOGICAL pgoutput (SNAPSHOT 'use')`)) as unknown as {
+    const [created] = (await connection.unsafe(
+      `CREATE_REPLICATION_SLOT "${slot}" LOGICAL pgoutput (SNAPSHOT 'use')`,
+    )) as unknown as {
       consistent_point: string
     }[]
     const earlier: { schema: string; position: bigint }[] = []
     for (const schema of schemas) {
-      const rows = await connection.unsafe<{ position: string }[]>(`select position::text from ${quoteIdentifier(schema)}.outbox order by position`)
+      const rows = await connection.unsafe<{ position: string }[]>(
+        `select position::text from ${quoteIdentifier(schema)}.outbox order by position`,
+      )
       for (const row of rows) earlier.push({ schema, position: BigInt(row.position) })
     }
     await connection.unsafe('COMMIT')

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { silentLogger } from '#kit/service/logger.ts'
 import { eventually } from '#kit/testing/eventually.ts'
-import { dropCdcSlot, prepareCdc, startCdc } from './cdc.ts'
-import { slotState } from './cdc-slot.ts'
+import { type Cdc, startCdc } from './cdc.ts'
+import { dropCdcSlot, prepareCdc, slotState } from './cdc-slot.ts'
 import { startRelay } from './relay.ts'
 import { grantRelay } from './schema-sets.ts'
 import { killChildren, startChild } from './testing/child.ts'
@@ -29,6 +29,8 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   await killChildren()
+  for (const cdc of running) await cdc.stop()
+  running.clear()
   await eventually(async () => {
     await dropCdcSlot(shop.admin, unique)
     expect((await slotState(shop.admin, unique)).state).toBe('missing')
@@ -48,7 +50,17 @@ const everythingPublished = () =>
     },
     { timeoutMs: 15_000, everyMs: 50 },
   )
-const start = () => startCdc({ url, schemas, bus: shop.bus(), log: silentLogger, janitorMs: 20, ...names })
+const running = new Set<Cdc>()
+const start = async () => {
+  const cdc = await startCdc({ url, schemas, bus: shop.bus(), log: silentLogger, janitorMs: 20, ...names })
+  running.add(cdc)
+  return cdc
+}
+
+const stop = async (cdc: Cdc) => {
+  running.delete(cdc)
+  await cdc.stop()
+}
 
 test('I7 with CDC: readers that are killed and fight publish every committed event once and in order', async () => {
   const { outbox, db } = shop.outbox('sales')
@@ -73,13 +85,13 @@ test('events committed while nobody reads are published later, and the server ma
   const first = await start()
   await db.tx((tx) => outbox.append(tx, [Sold({ saleId: 'a', n: 1 })]))
   await eventually(async () => expect(await logged()).toBe(1))
-  await first.stop()
+  await stop(first)
   await writeSales(db, outbox, { ...busy, transactions: 100 })
   expect(await logged()).toBe(1)
   const second = await start()
   await eventually(async () => expect(await logged()).toBe(1 + (await committed())))
   await eventually(async () => expect(await second.lagBytes()).toBeLessThan(100_000n))
-  await second.stop()
+  await stop(second)
 })
 
 test('when the slot is lost, what it would have brought is taken from the outbox, nothing twice', async () => {
@@ -87,7 +99,7 @@ test('when the slot is lost, what it would have brought is taken from the outbox
   const first = await start()
   await writeSales(db, outbox, { ...busy, transactions: 300 })
   await everythingPublished()
-  await first.stop()
+  await stop(first)
   await eventually(async () => expect(await dropCdcSlot(shop.admin, unique)).toBe(true))
   await writeSales(db, outbox, { ...busy, transactions: 300 })
   // a row that was published and not deleted: the last reader died in between
@@ -103,7 +115,7 @@ test('when the slot is lost, what it would have brought is taken from the outbox
   while (writing) await delay(20)
   await writers
   await everythingPublished()
-  await second.stop()
+  await stop(second)
   expect(await judgeLog(shop.admin, shop.admin, 'sales')).toEqual(flawless)
 })
 
@@ -114,6 +126,7 @@ test('a shop can change from relay to CDC and back without losing or repeating a
     const publisher = strategy === 'cdc' ? await start() : await startRelay({ url, schemas, bus: shop.bus(), log: silentLogger })
     await writeSales(db, outbox, { ...busy, transactions: 100 })
     await everythingPublished()
+    running.delete(publisher as Cdc)
     await publisher.stop()
     if (strategy === 'cdc') await eventually(async () => expect(await dropCdcSlot(shop.admin, unique)).toBe(true))
   }

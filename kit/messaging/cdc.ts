@@ -5,6 +5,7 @@ import type { Logger } from '#kit/service/logger.ts'
 import { createSlot, DEFAULT_PUBLICATION, DEFAULT_SLOT, slotState } from './cdc-slot.ts'
 import { FencedOut, type Fence } from './log-writer.ts'
 import { quoteIdentifier } from '#kit/db/roles.ts'
+import { rest } from './pacing.ts'
 import { plainArray, textArray } from './pg-literals.ts'
 import { formatLsn, parseLsn } from './pgoutput.ts'
 import type { PostgresBus } from './postgres-bus.ts'
@@ -13,8 +14,6 @@ import { createCandidate } from './relay-leader.ts'
 import { deletePublished, type OutboxRowWithPayload, toOutgoing, topicOf } from './relay-source.ts'
 import { createSignal } from './signal.ts'
 import { openWalStream, type WalStream } from './wal-stream.ts'
-
-export { dropCdcSlot, prepareCdc } from './cdc-slot.ts'
 
 export interface CdcOptions {
   /** One reader per outbox database; its name in the bus. */
@@ -48,7 +47,7 @@ export interface Cdc extends Relay {
  * taken from the outbox tables. A transaction's events are held in memory until its commit.
  */
 export async function startCdc(options: CdcOptions): Promise<Cdc> {
-  const { name = 'main', url, log, slot = DEFAULT_SLOT, electionMs = 1000, pauseMs = 4 } = options
+  const { name = 'main', url, log, slot = DEFAULT_SLOT, electionMs = 1000, pauseMs = 5 } = options
   const signal = createSignal()
   const candidate = createCandidate(url, `relay ${name}`)
   const observer = openDb({ url, schema: 'bus', applicationName: 'souk cdc lag', max: 1 })
@@ -90,13 +89,17 @@ export async function startCdc(options: CdcOptions): Promise<Cdc> {
           continue
         }
         const startedAt = performance.now()
-        if (!(await reader!.step())) await signal.wait(reader!.untilDue())
-        const left = pauseMs - (performance.now() - startedAt)
-        if (left > 0.5) await new Promise((resolve) => setTimeout(resolve, left))
+        if (await reader!.step()) await rest(performance.now() - startedAt, pauseMs)
+        else await signal.wait(reader!.untilDue())
       } catch (error) {
         stats.errors += 1
         if (stopped) break
-        log.warn({ err: error, slot }, error instanceof FencedOut ? 'another process reads the write-ahead log' : 'reading the write-ahead log failed; trying again')
+        log.warn(
+          { err: error, slot },
+          error instanceof FencedOut
+            ? 'another process reads the write-ahead log'
+            : 'reading the write-ahead log failed; trying again',
+        )
         await stepDown()
         await signal.wait(250)
       }
@@ -120,7 +123,7 @@ export async function startCdc(options: CdcOptions): Promise<Cdc> {
 }
 
 interface Reader {
-  /** Publishes one batch. False when there was none. */
+  /** Publishes a batch. False when there was none. */
   step(): Promise<boolean>
   /** milliseconds until published rows should be deleted */
   untilDue(): number
@@ -128,13 +131,22 @@ interface Reader {
   close(): Promise<void>
 }
 
-async function openReader(options: CdcOptions, work: Sql, fence: Fence, onNews: () => void, onPublished: (count: number) => void): Promise<Reader> {
+async function openReader(
+  options: CdcOptions,
+  work: Sql,
+  fence: Fence,
+  onNews: () => void,
+  onPublished: (count: number) => void,
+): Promise<Reader> {
   const { url, schemas, bus, publication = DEFAULT_PUBLICATION, slot = DEFAULT_SLOT, batchSize = 500, janitorMs = 250 } = options
   let progress = await readProgress(bus.sql, slot)
   const { state } = await slotState(work, slot)
   if (state !== 'usable' || progress === undefined) {
     const first = progress === undefined && state === 'missing'
-    options.log[first ? 'info' : 'warn']({ slot, state }, 'a replication slot is made; events from before it are taken from the outbox')
+    options.log[first ? 'info' : 'warn'](
+      { slot, state },
+      'a replication slot is made; events from before it are taken from the outbox',
+    )
     progress = await startOver(options, work, fence, slot)
   }
   const wanted = new Set(schemas)
@@ -187,7 +199,15 @@ async function openReader(options: CdcOptions, work: Sql, fence: Fence, onNews: 
 
 function rowOf(schema: string, row: Record<string, string | null>): OutboxRowWithPayload {
   const { position, id, aggregatetype, aggregateid, type, payload } = row as Record<string, string>
-  return { schema, position: BigInt(position!), id: id!, aggregatetype: aggregatetype!, aggregateid: aggregateid!, type: type!, payload: payload! }
+  return {
+    schema,
+    position: BigInt(position!),
+    id: id!,
+    aggregatetype: aggregatetype!,
+    aggregateid: aggregateid!,
+    type: type!,
+    payload: payload!,
+  }
 }
 
 async function readProgress(sql: Query, slot: string): Promise<bigint | undefined> {

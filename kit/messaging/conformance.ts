@@ -58,14 +58,18 @@ export function busConformance(name: string, makeBus: () => Promise<BusUnderTest
       const publishers = [bus, open(), open()]
       await Promise.all(
         publishers.map(async (publisher, p) => {
-          for (let n = 0; n < 30; n += 1) await publisher.publish([outgoing('shared', `${p}/${n}`), outgoing(`own-${p}`, `${p}/${n}`)])
+          for (let n = 0; n < 30; n += 1)
+            await publisher.publish([outgoing('shared', `${p}/${n}`), outgoing(`own-${p}`, `${p}/${n}`)])
         }),
       )
       const log = await readAll(bus, ['a.events'])
       expect(log).toHaveLength(180)
       expectDense(log)
       for (let p = 0; p < 3; p += 1) {
-        const mine = log.filter((record) => record.key === 'shared').map((record) => record.value.toString()).filter((value) => value.startsWith(`${p}/`))
+        const mine = log
+          .filter((record) => record.key === 'shared')
+          .map((record) => record.value.toString())
+          .filter((value) => value.startsWith(`${p}/`))
         expect(mine).toEqual(Array.from({ length: 30 }, (_, n) => `${p}/${n}`))
       }
     })
@@ -82,29 +86,63 @@ export function busConformance(name: string, makeBus: () => Promise<BusUnderTest
       const record = outgoing('a', '{}')
       await bus.publish([record, record])
       await bus.publish([record])
-      expect((await readAll(bus, ['a.events'])).map((read) => read.eventId)).toEqual([record.eventId, record.eventId, record.eventId])
+      expect((await readAll(bus, ['a.events'])).map((read) => read.eventId)).toEqual([
+        record.eventId,
+        record.eventId,
+        record.eventId,
+      ])
     })
 
     test('can be read again from any offset', async () => {
       await bus.publish(Array.from({ length: 20 }, (_, n) => outgoing('a', String(n))))
       const [first] = await readAll(bus, ['a.events'])
-      const slices = await bus.fetch({ positions: [{ topic: 'a.events', partition: first!.partition, next: 15n }], budget: 1000, exact: true })
-      expect(slices.flatMap((slice) => slice.records.map((record) => record.value.toString()))).toEqual(['15', '16', '17', '18', '19'])
+      const slices = await bus.fetch({
+        positions: [{ topic: 'a.events', partition: first!.partition, next: 15n }],
+        budget: 1000,
+        exact: true,
+      })
+      expect(slices.flatMap((slice) => slice.records.map((record) => record.value.toString()))).toEqual([
+        '15',
+        '16',
+        '17',
+        '18',
+        '19',
+      ])
     })
 
     test('passes over types nobody asked for, and moves on', async () => {
-      await bus.publish([outgoing('a', '1', 'Wanted.v1'), outgoing('a', '2', 'Other.v1'), outgoing('a', '3', 'Wanted.v2'), outgoing('a', '4', 'Other.v1')])
+      await bus.publish([
+        outgoing('a', '1', 'Wanted.v1'),
+        outgoing('a', '2', 'Other.v1'),
+        outgoing('a', '3', 'Wanted.v2'),
+        outgoing('a', '4', 'Other.v1'),
+      ])
       const { partition } = (await readAll(bus, ['a.events']))[0]!
-      const [slice] = await bus.fetch({ positions: [{ topic: 'a.events', partition, next: 0n }], names: ['Wanted'], budget: 1000, exact: true })
+      const [slice] = await bus.fetch({
+        positions: [{ topic: 'a.events', partition, next: 0n }],
+        names: ['Wanted'],
+        budget: 1000,
+        exact: true,
+      })
       expect(slice!.records.map((record) => record.value.toString())).toEqual(['1', '3'])
       expect(slice!.upTo).toBe(4n)
-      expect(await bus.fetch({ positions: [{ topic: 'a.events', partition, next: 4n }], names: ['Wanted'], budget: 1000, exact: true })).toEqual([])
+      expect(
+        await bus.fetch({
+          positions: [{ topic: 'a.events', partition, next: 4n }],
+          names: ['Wanted'],
+          budget: 1000,
+          exact: true,
+        }),
+      ).toEqual([])
     })
 
     test('tells every process that listens, also after nothing happened for a while', async () => {
       const rings = [0, 0]
-      await bus.onNews(['a.events'], () => void (rings[0]! += 1))
-      await open().onNews(['other.events'], () => void (rings[1]! += 1))
+      const ring = (index: number) => () => {
+        rings[index]! += 1
+      }
+      await bus.onNews(['a.events'], ring(0))
+      await open().onNews(['other.events'], ring(1))
       const before = [...rings]
       await bus.publish([outgoing('a', '{}')])
       await eventually(() => expect(rings[0]).toBeGreaterThan(before[0]!))
@@ -115,7 +153,9 @@ export function busConformance(name: string, makeBus: () => Promise<BusUnderTest
       await bus.publish([outgoing('a', 'before')])
       const heard: string[][] = [[], []]
       for (const [index, handle] of [bus, open()].entries()) {
-        await handle.broadcast(['a.events', 'b.events'], (records) => heard[index]!.push(...records.map((record) => record.value.toString())))
+        await handle.broadcast(['a.events', 'b.events'], (records) =>
+          heard[index]!.push(...records.map((record) => record.value.toString())),
+        )
       }
       for (let n = 0; n < 20; n += 1) await bus.publish([outgoing('a', String(n))])
       await bus.publish([{ ...outgoing('a', 'first of its topic'), topic: 'b.events' }])
@@ -144,7 +184,9 @@ export function busConformance(name: string, makeBus: () => Promise<BusUnderTest
       const two = await second.join('group')
       await eventually(() => expect([owned(one).length, owned(two).length]).toEqual([6, 6]))
       let changes = 0
-      one.onChange(() => void (changes += 1))
+      one.onChange(() => {
+        changes += 1
+      })
       await underTest.kill(second)
       await eventually(() => expect(owned(one)).toHaveLength(12))
       expect(changes).toBeGreaterThan(0)
@@ -163,14 +205,15 @@ function owned(membership: { owns(topic: string, partition: number): boolean }):
 async function readAll(bus: LogBus, topics: readonly string[]): Promise<BusRecord[]> {
   let positions: Position[] = (await bus.heads(topics)).map((head) => ({ ...head, next: head.first }))
   const records: BusRecord[] = []
-  for (let slices: Slice[]; (slices = await bus.fetch({ positions, budget: 100, exact: true })).length > 0; ) {
+  for (;;) {
+    const slices: Slice[] = await bus.fetch({ positions, budget: 100, exact: true })
+    if (slices.length === 0) return records
     for (const slice of slices) records.push(...slice.records)
     positions = positions.map((position) => {
       const slice = slices.find((s) => s.topic === position.topic && s.partition === position.partition)
       return slice ? { ...position, next: slice.upTo } : position
     })
   }
-  return records
 }
 
 function expectDense(log: readonly BusRecord[]): void {

@@ -39,7 +39,11 @@ export interface BatchResult {
  * @param failures events known to fail: they are parked instead of handled, and later events of their keys wait
  * @throws HandlerFailed, CursorMoved; everything is rolled back
  */
-export async function handleBatch(parts: BatchParts, slices: readonly Slice[], failures: ReadonlyMap<string, Failure>): Promise<BatchResult> {
+export async function handleBatch(
+  parts: BatchParts,
+  slices: readonly Slice[],
+  failures: ReadonlyMap<string, Failure>,
+): Promise<BatchResult> {
   const records = slices.flatMap((slice) => slice.records)
   const plan = planBatch(parts.decoder, records, failures)
   return parts.db.tx(async (tx) => {
@@ -105,8 +109,9 @@ async function react(parts: BatchParts, tx: Tx, record: BusRecord, decoded: Deco
   const context = { traceId: event.traceid, correlationId: event.correlationid, causationId: event.id }
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_, reject) => {
-    const error = new DomainError('unavailable', 'messaging/reaction-timeout', `No answer within ${parts.handlerTimeoutMs} ms.`)
-    timer = setTimeout(reject, parts.handlerTimeoutMs, error)
+    const giveUp = () =>
+      reject(new DomainError('unavailable', 'messaging/reaction-timeout', `No answer within ${parts.handlerTimeoutMs} ms.`))
+    timer = setTimeout(giveUp, parts.handlerTimeoutMs)
   })
   try {
     for (const reaction of reactions) {

@@ -68,7 +68,11 @@ export async function claimBatch(tx: Query, group: string, slices: readonly Slic
 }
 
 /** Cursors of partitions that have none yet. `next` is where a new group starts. */
-export async function createCursors(sql: Query, group: string, positions: readonly { topic: string; partition: number; next: bigint }[]): Promise<void> {
+export async function createCursors(
+  sql: Query,
+  group: string,
+  positions: readonly { topic: string; partition: number; next: bigint }[],
+): Promise<void> {
   await sql`
     insert into cursors (consumer, topic, partition, next_offset)
     select ${group}, p.topic, p.partition, p.next

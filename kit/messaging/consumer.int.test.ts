@@ -57,7 +57,9 @@ async function consume(onEvent: (event: Event<{ saleId: string; n: number }>) =>
 
 /** How the effects differ from "each event once, per sale in order". */
 async function judgeEffects(published: readonly OutgoingRecord[]) {
-  const effects = await shop.admin<{ event_id: string; sale: string; sequence: bigint }[]>`select event_id, sale, sequence from stock.effects order by position`
+  const effects = await shop.admin<
+    { event_id: string; sale: string; sequence: bigint }[]
+  >`select event_id, sale, sequence from stock.effects order by position`
   const seen = new Set(effects.map((row) => row.event_id))
   const last = new Map<string, bigint>()
   let outOfOrder = 0
@@ -79,7 +81,8 @@ const caughtUp = () =>
   )
 
 async function killLoop(mode: 'safe' | 'ack-first', kills: number): Promise<OutgoingRecord[]> {
-  const start = () => startChild('./consumer-process.ts', { busUrl: shop.busUrl, dbUrl: shop.urlOf('stock'), group: 'stock', mode })
+  const start = () =>
+    startChild('./consumer-process.ts', { busUrl: shop.busUrl, dbUrl: shop.urlOf('stock'), group: 'stock', mode })
   const published: OutgoingRecord[] = []
   let child = await start()
   for (let kill = 0; kill < kills; kill += 1) {

@@ -6,6 +6,7 @@ import { createCursors, CursorMoved, readCursors } from './consumer-claim.ts'
 import { createEventDecoder, UNKNOWN_VERSION } from './event-decoder.ts'
 import type { LogBus, Position, Slice } from './log-bus.ts'
 import { anyParked, dueForRetry, failAgain, failureOf, type Failure, publishDead } from './parking.ts'
+import { rest } from './pacing.ts'
 import { pgCode } from '#kit/db/pg-errors.ts'
 import { createSignal } from './signal.ts'
 import { chunksOf, lanesOf, singles } from './slices.ts'
@@ -83,7 +84,7 @@ const EVENTS_PER_LANE = 20
  */
 export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
   const { group, bus, db, reactions, outbox, metrics, startFrom = 'earliest' } = options
-  const { batchSize = 100, lanes = 3, pollMs = 1000, pauseMs = 4, handlerTimeoutMs = 4000, retryBaseMs = 1000 } = options
+  const { batchSize = 100, lanes = 3, pollMs = 1000, pauseMs = 5, handlerTimeoutMs = 4000, retryBaseMs = 1000 } = options
   const log = options.log.child({ group })
   const decoder = createEventDecoder(reactions, options.ignore)
   const parts: BatchParts = { group, db, decoder, handlerTimeoutMs, retryBaseMs }
@@ -106,15 +107,22 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     stale = false
     const counts = await bus.partitionCounts(decoder.topics)
     const owned = decoder.topics.flatMap((topic) =>
-      Array.from({ length: counts.get(topic)! }, (_, partition) => ({ topic, partition })).filter((p) => membership.owns(p.topic, p.partition)),
+      Array.from({ length: counts.get(topic)! }, (_, partition) => ({ topic, partition })).filter((p) =>
+        membership.owns(p.topic, p.partition),
+      ),
     )
     const stored = new Map((await readCursors(db.sql, group)).map((row) => [`${row.topic}/${row.partition}`, row]))
     const missing = owned.filter((p) => !stored.has(`${p.topic}/${p.partition}`))
     if (missing.length > 0) {
       const heads = await bus.heads(decoder.topics)
-      const headOf = (p: { topic: string; partition: number }) => heads.find((h) => h.topic === p.topic && h.partition === p.partition)
+      const headOf = (p: { topic: string; partition: number }) =>
+        heads.find((h) => h.topic === p.topic && h.partition === p.partition)
       const start = (p: { topic: string; partition: number }) => headOf(p)?.[startFrom === 'latest' ? 'next' : 'first'] ?? 0n
-      await createCursors(db.sql, group, missing.map((p) => ({ ...p, next: start(p) })))
+      await createCursors(
+        db.sql,
+        group,
+        missing.map((p) => ({ ...p, next: start(p) })),
+      )
       for (const row of await readCursors(db.sql, group)) stored.set(`${row.topic}/${row.partition}`, row)
     }
     const before = new Map(positions)
@@ -131,14 +139,18 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
 
   const settle = (slices: readonly Slice[], result: BatchResult, seconds: number): void => {
     for (const { topic, partition, upTo } of slices) {
-      const next = positions.get(`${topic}/${partition}`)?.next ?? upTo
-      positions.set(`${topic}/${partition}`, { topic, partition, next: next > upTo ? next : upTo, stored: upTo, storedAt: performance.now() })
+      const id = `${topic}/${partition}`
+      const place = positions.get(id)
+      if (place) positions.set(id, { ...place, stored: upTo, storedAt: performance.now() })
     }
     stats.handled += result.handled
     if (result.handled > 0) metrics?.handled?.(result.handled, seconds)
     for (const { record, failure } of result.parked) {
       stats.parked += 1
-      log.warn({ eventId: record.eventId, type: record.type, key: record.key, code: failure!.code }, 'an event could not be handled; it is parked')
+      log.warn(
+        { eventId: record.eventId, type: record.type, key: record.key, code: failure!.code },
+        'an event could not be handled; it is parked',
+      )
       metrics?.parked?.(record.type, failure!.code)
       if (failure!.final) died(record.topic, record.type, failure!)
     }
@@ -199,14 +211,18 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     await publishDead(db.sql, group, (records) => bus.publish(records))
   }
 
-  const work = async (): Promise<boolean> => {
+  /** Returns how far it came, in records of the log. */
+  const work = async (): Promise<number> => {
     if (stale) await loadPositions()
     if (performance.now() >= parkedCheckAt) await retryDue()
     const slices = await bus.fetch({ positions: [...positions.values()], names: decoder.names, budget: 2000 })
     for (const slice of slices) {
       if (slice.missed === 0n) continue
       stats.missed += slice.missed
-      log.error({ topic: slice.topic, partition: slice.partition, missed: String(slice.missed) }, 'the retention deleted events before they were read')
+      log.error(
+        { topic: slice.topic, partition: slice.partition, missed: String(slice.missed) },
+        'the retention deleted events before they were read',
+      )
     }
     const outcomes = await Promise.allSettled(
       lanesOf(worthStoring(slices), lanes, EVENTS_PER_LANE).map(async (lane) => {
@@ -217,7 +233,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
       }),
     )
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
-    return slices.length > 0
+    return slices.reduce((sum, slice) => sum + Number(slice.upTo - slice.from), 0)
   }
 
   /**
@@ -246,11 +262,11 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     while (!stopped) {
       const startedAt = performance.now()
       try {
-        const busy = await work()
+        const found = await work()
+        if (found >= batchSize) continue
+        if (found > 0) await rest(performance.now() - startedAt, pauseMs)
         // nobody rang: time to look whether the position was moved by hand (a replay)
-        if (!busy && !(await signal.wait(Math.max(10, Math.min(pollMs, parkedCheckAt - performance.now()))))) stale = true
-        const left = pauseMs - (performance.now() - startedAt)
-        if (left > 0.5) await new Promise((resolve) => setTimeout(resolve, left))
+        else if (!(await signal.wait(Math.max(10, Math.min(pollMs, parkedCheckAt - performance.now()))))) stale = true
       } catch (error) {
         stale = true
         if (stopped) break
@@ -276,7 +292,12 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
 /** The database could not be reached or had no time: nobody's fault, the batch is tried again. */
 function isUnavailable(error: unknown): boolean {
   const code = pgCode(error) ?? ''
-  return (error as { kind?: string })?.kind === 'unavailable' || code.startsWith('08') || code.startsWith('57P') || code.startsWith('CONN')
+  return (
+    (error as { kind?: string })?.kind === 'unavailable' ||
+    code.startsWith('08') ||
+    code.startsWith('57P') ||
+    code.startsWith('CONN')
+  )
 }
 
 /** After an upgrade: versions that were unknown before and now have a reaction come back to life, in order. */

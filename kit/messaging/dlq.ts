@@ -37,7 +37,12 @@ export interface DeadLetterDetails extends DeadLetter {
   readonly stack: string | null
   /** the CloudEvent as it was published */
   readonly value: string
-  readonly waitingEvents: readonly { readonly eventId: string; readonly type: string; readonly offset: bigint; readonly parkedAt: Date }[]
+  readonly waitingEvents: readonly {
+    readonly eventId: string
+    readonly type: string
+    readonly offset: bigint
+    readonly parkedAt: Date
+  }[]
 }
 
 /** Oldest first; `after` is the last one of the page before. */
@@ -85,7 +90,11 @@ export async function redriveDeadLetters(sql: Query, filter: DeadLetterFilter): 
  * be handled; `group` and `eventId` are asked for so that nobody discards by accident more than they looked at.
  * Returns what was discarded, for the audit trail.
  */
-export async function discardDeadLetter(sql: Query, group: string, eventId: string): Promise<{ topic: string; key: string; type: string; value: string } | undefined> {
+export async function discardDeadLetter(
+  sql: Query,
+  group: string,
+  eventId: string,
+): Promise<{ topic: string; key: string; type: string; value: string } | undefined> {
   const [row] = await sql<{ topic: string; key: string; type: string; value: string }[]>`
     with gone as (
       delete from parked where consumer = ${group} and event_id = ${eventId} and state = 'dead'

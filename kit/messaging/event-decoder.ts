@@ -28,7 +28,10 @@ export const INVALID_EVENT = 'messaging/invalid-event'
  */
 export function createEventDecoder(reactions: readonly Reaction[], ignore: readonly string[] = []): EventDecoder {
   const ignored = new Set(ignore)
-  const known = new Map<string, { reactions: Reaction[]; validator: { Check(value: unknown): boolean; Errors(value: unknown): object[] } }>()
+  const known = new Map<
+    string,
+    { reactions: Reaction[]; validator: { Check(value: unknown): boolean; Errors(value: unknown): object[] } }
+  >()
   for (const reaction of reactions) {
     const entry = known.get(reaction.event.type)
     if (entry) entry.reactions.push(reaction)
@@ -57,12 +60,21 @@ export function createEventDecoder(reactions: readonly Reaction[], ignore: reado
       } catch {
         return refuse(INVALID_EVENT, 'The event is not JSON.', {})
       }
-      if (event?.specversion !== '1.0' || event.id !== record.eventId || event.type !== record.type || event.subject !== record.key) {
+      if (
+        event?.specversion !== '1.0' ||
+        event.id !== record.eventId ||
+        event.type !== record.type ||
+        event.subject !== record.key
+      ) {
         return refuse(INVALID_EVENT, 'The envelope does not match its record.', {})
       }
       if (!entry.validator.Check(event.data)) {
         const [first] = entry.validator.Errors(event.data) as { instancePath?: string; message?: string }[]
-        return refuse(INVALID_EVENT, `The data does not fit ${record.type}: ${first?.instancePath || '/'} ${first?.message ?? ''}`.trim(), {})
+        return refuse(
+          INVALID_EVENT,
+          `The data does not fit ${record.type}: ${first?.instancePath || '/'} ${first?.message ?? ''}`.trim(),
+          {},
+        )
       }
       return { kind: 'event', event, reactions: entry.reactions }
     },

@@ -66,7 +66,9 @@ export function defineEvent<const A extends string, S extends TObject>(
     time: (options.at ?? new Date()).toISOString(),
     data,
   })
-  return Object.assign(create, { type, aggregate, topic: `${aggregate}.events`, key, schema, summary }) as EventDefinition<Static<S>>
+  return Object.assign(create, { type, aggregate, topic: `${aggregate}.events`, key, schema, summary }) as EventDefinition<
+    Static<S>
+  >
 }
 
 /** Closed object schema: what events and bodies are made of. */

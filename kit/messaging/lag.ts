@@ -54,7 +54,11 @@ export interface MessagingStats {
 }
 
 /** Plain numbers of one service for health and metrics: four small statements. */
-export async function messagingStats(service: { readonly name: string; readonly db: Db; readonly bus: LogBus }): Promise<MessagingStats> {
+export async function messagingStats(service: {
+  readonly name: string
+  readonly db: Db
+  readonly bus: LogBus
+}): Promise<MessagingStats> {
   const { name, db, bus } = service
   const [outbox, topics, counts] = await Promise.all([outboxLag(db.sql), consumerLag(bus, db.sql, name), parkedCounts(db.sql)])
   const sum = (field: 'dead' | 'retrying' | 'waiting') => counts.reduce((total, count) => total + count[field], 0)

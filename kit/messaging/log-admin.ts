@@ -80,7 +80,8 @@ export async function seek({ bus, db, group, topic, to, again }: SeekOptions): P
         const [slice] = await bus.fetch({ positions: [{ topic, partition, next: at }], budget: 1000, exact: true })
         if (!slice) break
         const ids = slice.records.filter((record) => record.offset < cursor.old).map((record) => record.eventId)
-        const gone = await tx`delete from inbox where consumer = ${group} and event_id = any(${plainArray(ids)}::text::uuid[]) returning 1`
+        const gone =
+          await tx`delete from inbox where consumer = ${group} and event_id = any(${plainArray(ids)}::text::uuid[]) returning 1`
         forgotten += gone.length
         at = slice.upTo
       }

@@ -72,7 +72,12 @@ export function createLogTail({ read, trustMs }: LogTailOptions): LogTail {
     }
   }
 
-  const fromMemory = (entry: Entry, position: Position, budget: number, names: ReadonlySet<string> | undefined): Slice | undefined => {
+  const fromMemory = (
+    entry: Entry,
+    position: Position,
+    budget: number,
+    names: ReadonlySet<string> | undefined,
+  ): Slice | undefined => {
     if (position.next >= entry.next) return undefined
     const first = entry.records.findIndex((record) => record.offset >= position.next)
     const available = first < 0 ? [] : entry.records.slice(first, first + budget)

@@ -4,7 +4,14 @@ import { silentLogger } from '#kit/service/logger.ts'
 import { eventually } from '#kit/testing/eventually.ts'
 import { on, type OutgoingRecord, type Reaction } from './bus.ts'
 import { type Consumer, startConsumer } from './consumer.ts'
-import { deadLetterPatterns, discardDeadLetter, inspectDeadLetter, listDeadLetters, parkedCounts, redriveDeadLetters } from './dlq.ts'
+import {
+  deadLetterPatterns,
+  discardDeadLetter,
+  inspectDeadLetter,
+  listDeadLetters,
+  parkedCounts,
+  redriveDeadLetters,
+} from './dlq.ts'
 import { defineEvent, encodeEvent, type NewEvent } from './event.ts'
 import { messagingStats } from './lag.ts'
 import type { PostgresBus } from './postgres-bus.ts'
@@ -38,7 +45,15 @@ const react = on(Sold, async (event, { tx }) => {
 })
 
 async function consume(reactions: Reaction[] = [react]): Promise<void> {
-  consumer = await startConsumer({ group: 'stock', bus, db: shop.db('stock'), log: silentLogger, reactions, retryBaseMs: 30, pollMs: 50 })
+  consumer = await startConsumer({
+    group: 'stock',
+    bus,
+    db: shop.db('stock'),
+    log: silentLogger,
+    reactions,
+    retryBaseMs: 30,
+    pollMs: 50,
+  })
 }
 
 const sequence = new Map<string, number>()
@@ -52,8 +67,12 @@ function record(event: NewEvent): OutgoingRecord {
 }
 const sold = (saleId: string, n: number) => record(Sold({ saleId, n }))
 
-const effectsOf = async (sale: string) => (await shop.admin<{ n: number }[]>`select n from stock.effects where sale = ${sale} order by position`).map((row) => row.n)
-const dlqRecords = () => shop.admin<{ key: string; value: string }[]>`select key, value from bus.log where topic = 'sale.events.dlq' order by appended_at`
+const effectsOf = async (sale: string) =>
+  (await shop.admin<{ n: number }[]>`select n from stock.effects where sale = ${sale} order by position`).map((row) => row.n)
+const dlqRecords = () =>
+  shop.admin<
+    { key: string; value: string }[]
+  >`select key, value from bus.log where topic = 'sale.events.dlq' order by appended_at`
 const settled = (dead: number) =>
   eventually(async () => {
     const [counts] = await parkedCounts(shop.db('stock').sql)
@@ -76,7 +95,13 @@ test('I9, I10: a poisoned sale ends in the dead letters after three tries, its l
   poison.set('bad', (n) => (n === 1 ? new Error('cannot book sale 4711') : undefined))
   await consume()
   const others = Array.from({ length: 40 }, (_, n) => `sale-${n}`)
-  await bus.publish([sold('bad', 0), ...others.map((sale) => sold(sale, 1)), sold('bad', 1), sold('bad', 2), ...others.map((sale) => sold(sale, 2))])
+  await bus.publish([
+    sold('bad', 0),
+    ...others.map((sale) => sold(sale, 1)),
+    sold('bad', 1),
+    sold('bad', 2),
+    ...others.map((sale) => sold(sale, 2)),
+  ])
   await settled(1)
   await bus.publish([sold('bad', 3), ...others.map((sale) => sold(sale, 3))])
   for (const sale of others) await eventually(async () => expect(await effectsOf(sale)).toEqual([1, 2, 3]))
@@ -92,7 +117,12 @@ test('I9, I10: a poisoned sale ends in the dead letters after three tries, its l
     causationid: letter!.eventId,
     data: { group: 'stock', attempts: 3, error: { message: 'cannot book sale 4711' } },
   })
-  expect(await messagingStats({ name: 'stock', db: shop.db('stock'), bus })).toMatchObject({ dead: 1, waiting: 2, retrying: 0, lagRecords: 0 })
+  expect(await messagingStats({ name: 'stock', db: shop.db('stock'), bus })).toMatchObject({
+    dead: 1,
+    waiting: 2,
+    retrying: 0,
+    lagRecords: 0,
+  })
 })
 
 test('after the cause is mended, a redrive handles the event and those behind it in order; a second redrive does nothing', async () => {
@@ -123,7 +153,8 @@ test('a dead letter that is discarded has no effect, and the events behind it go
 })
 
 test('a broken business rule is not tried again, and equal errors make one pattern', async () => {
-  for (const sale of ['x', 'y']) poison.set(sale, () => new DomainError('rule', 'stock/closed', `Sale '${sale}' was closed at 12:30.`))
+  for (const sale of ['x', 'y'])
+    poison.set(sale, () => new DomainError('rule', 'stock/closed', `Sale '${sale}' was closed at 12:30.`))
   await consume()
   await bus.publish([sold('x', 1), sold('y', 1)])
   await settled(2)
@@ -137,14 +168,20 @@ test('an event with wrong data and a version from the future are kept as dead le
   const SoldV2 = defineEvent('Sold.v2', 'sale', 'saleId', 'Sold, told better.', Sold.schema)
   await consume()
   const wrong = sold('wrong', 1)
-  await bus.publish([{ ...wrong, value: wrong.value.replace('"n":1', '"n":"one"') }, record(SoldV2({ saleId: 'new', n: 1 })), sold('new', 2)])
+  await bus.publish([
+    { ...wrong, value: wrong.value.replace('"n":1', '"n":"one"') },
+    record(SoldV2({ saleId: 'new', n: 1 })),
+    sold('new', 2),
+  ])
   await settled(2)
   const letters = await listDeadLetters(shop.db('stock').sql)
   expect(letters.map((letter) => letter.code).sort()).toEqual(['messaging/invalid-event', 'messaging/unknown-version'])
   await consumer!.stop()
   await consume([react, on(SoldV2, react.handle as never)])
   await eventually(async () => expect(await effectsOf('new')).toEqual([1, 2]))
-  await eventually(async () => expect(await parkedCounts(shop.db('stock').sql)).toMatchObject([{ dead: 1, retrying: 0, waiting: 0 }]))
+  await eventually(async () =>
+    expect(await parkedCounts(shop.db('stock').sql)).toMatchObject([{ dead: 1, retrying: 0, waiting: 0 }]),
+  )
 })
 
 test('one sale in a hundred is poisoned: exactly those end in the dead letters, everything else is handled once', async () => {
@@ -153,6 +190,8 @@ test('one sale in a hundred is poisoned: exactly those end in the dead letters, 
   const published = Array.from({ length: 1000 }, (_, n) => sold(`sale-${n}`, n))
   await bus.publish(published)
   await settled(10)
-  const [row] = await shop.admin<{ effects: number; events: number }[]>`select count(*)::int as effects, count(distinct event_id)::int as events from stock.effects`
+  const [row] = await shop.admin<
+    { effects: number; events: number }[]
+  >`select count(*)::int as effects, count(distinct event_id)::int as events from stock.effects`
   expect({ ...row }).toEqual({ effects: 990, events: 990 })
 })

@@ -127,7 +127,13 @@ export async function takeParked(tx: Query, group: string, row: ParkedRow): Prom
 }
 
 /** Notes one more failed try; after the last one the event is dead. Returns true if it died. */
-export async function failAgain(sql: Query, group: string, row: ParkedRow, failure: Failure, retryBaseMs: number): Promise<boolean> {
+export async function failAgain(
+  sql: Query,
+  group: string,
+  row: ParkedRow,
+  failure: Failure,
+  retryBaseMs: number,
+): Promise<boolean> {
   const attempts = row.attempts + 1
   const dead = failure.final || attempts >= MAX_TRIES
   await sql`
@@ -149,7 +155,11 @@ interface DeadRow extends ParkedRow {
  * Publishes dead events to `<topic>.dlq`. The parked row is the truth, the record tells others of it: published at least
  * once, under an id derived from group, event and time of death, so the same death is the same event.
  */
-export async function publishDead(sql: Query, group: string, publish: (records: readonly OutgoingRecord[]) => Promise<void>): Promise<number> {
+export async function publishDead(
+  sql: Query,
+  group: string,
+  publish: (records: readonly OutgoingRecord[]) => Promise<void>,
+): Promise<number> {
   const rows = await sql<DeadRow[]>`
     select topic, partition, "offset", key, event_id, type, value, attempts, error_code, error_message, died_at from parked
      where consumer = ${group} and state = 'dead' and not dlq_published order by died_at limit 100`

@@ -95,14 +95,15 @@ function readFrom(bytes: Buffer, start: number) {
 
 const EPOCH_2000_MS = Date.UTC(2000, 0, 1)
 
-/** "I have received up to, and safely stored up to": the server forgets what is stored. */
-export function standbyStatus(received: bigint, stored: bigint): Buffer {
+/** "I have received up to, and safely stored up to": the server forgets what is stored. `ask` makes it say where it is. */
+export function standbyStatus(received: bigint, stored: bigint, ask: boolean): Buffer {
   const bytes = Buffer.alloc(34)
   bytes[0] = 0x72
   bytes.writeBigUInt64BE(received, 1)
   bytes.writeBigUInt64BE(stored, 9)
   bytes.writeBigUInt64BE(stored, 17)
   bytes.writeBigInt64BE(BigInt(Date.now() - EPOCH_2000_MS) * 1000n, 25)
+  bytes[33] = ask ? 1 : 0
   return bytes
 }
 

@@ -12,7 +12,13 @@ busConformance('postgres', async () => {
     open() {
       handles += 1
       const applicationName = `handle ${handles}`
-      const bus = createPostgresBus({ url: database.urlOf('bus'), log: silentLogger, applicationName, rebalanceMs: 50, pollMs: 200 })
+      const bus = createPostgresBus({
+        url: database.urlOf('bus'),
+        log: silentLogger,
+        applicationName,
+        rebalanceMs: 50,
+        pollMs: 200,
+      })
       names.set(bus, applicationName)
       return bus
     },

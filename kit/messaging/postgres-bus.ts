@@ -51,10 +51,22 @@ export async function holdEpoch(sql: Query, fence: Fence): Promise<void> {
 
 export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
   const { url, log, applicationName = 'souk bus', max = 4, shares = 12, rebalanceMs = 1000, pollMs = 1000 } = options
-  const db = openDb({ url, schema: 'bus', applicationName, max, timeouts: { statement: 10_000, lock: 5000, poolWait: 10_000, connect: 5000 } })
+  const db = openDb({
+    url,
+    schema: 'bus',
+    applicationName,
+    max,
+    timeouts: { statement: 10_000, lock: 5000, poolWait: 10_000, connect: 5000 },
+  })
   const { sql } = db
   const topics = createTopicTable()
-  const memberships = createMemberships({ url, applicationName: `${applicationName} groups`, log, shares, intervalMs: rebalanceMs })
+  const memberships = createMemberships({
+    url,
+    applicationName: `${applicationName} groups`,
+    log,
+    shares,
+    intervalMs: rebalanceMs,
+  })
   const listeners = new Set<{ topics: ReadonlySet<string>; listener: () => void }>()
   const broadcasts = new Set<Subscription>()
   let listening: Promise<{ unlisten: () => Promise<void> }> | undefined

@@ -14,7 +14,13 @@ export interface Candidate {
 }
 
 /** Tables that are almost always empty, and statistics that say so, would tempt the planner to read all of a bloated heap. */
-const parameters = { enable_seqscan: 'off', plan_cache_mode: 'force_generic_plan', synchronous_commit: 'on', statement_timeout: 30_000, lock_timeout: 10_000 }
+const parameters = {
+  enable_seqscan: 'off',
+  plan_cache_mode: 'force_generic_plan',
+  synchronous_commit: 'on',
+  statement_timeout: 30_000,
+  lock_timeout: 10_000,
+}
 
 export function createCandidate(url: string, name: string): Candidate {
   let session: Session | undefined
@@ -33,7 +39,9 @@ export function createCandidate(url: string, name: string): Candidate {
       if (session?.lost.aborted) await resign()
       if (leading) return session!.sql
       session ??= await openSession({ url, applicationName: `souk ${name}`, connectMs: 5000, parameters })
-      const [row] = await session.sql<{ locked: boolean }[]>`select pg_try_advisory_lock(hashtextextended(${`souk:${name}`}, 0)) as locked`
+      const [row] = await session.sql<
+        { locked: boolean }[]
+      >`select pg_try_advisory_lock(hashtextextended(${`souk:${name}`}, 0)) as locked`
       leading = row!.locked
       return leading ? session.sql : undefined
     },

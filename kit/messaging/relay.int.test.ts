@@ -59,7 +59,8 @@ test('a sale is heard of by another service, once and complete', async () => {
 
 test('I7: with 20 writers, rollbacks and relays that are killed and fight, every committed event is published once and in order', async () => {
   const { outbox, db } = shop.outbox('sales')
-  const start = () => startChild('./publisher-process.ts', { busUrl: shop.busUrl, schemas: ['sales', 'stock'], strategy: 'relay' })
+  const start = () =>
+    startChild('./publisher-process.ts', { busUrl: shop.busUrl, schemas: ['sales', 'stock'], strategy: 'relay' })
   const relays = [await start(), await start()]
   let writing = true
   const writers = writeSales(db, outbox, busy).finally(() => {
@@ -87,7 +88,9 @@ test('I7 can fail: a relay that reads by id > cursor loses events', async () => 
   const topics = createTopicTable()
   let cursor = 0n
   for (let moved = 1; writing || moved > 0; ) {
-    const rows = await shop.admin<OutboxRowWithPayload[]>`select * from sales.outbox where position > ${cursor} order by position limit 500`
+    const rows = await shop.admin<
+      OutboxRowWithPayload[]
+    >`select * from sales.outbox where position > ${cursor} order by position limit 500`
     await appendToLog(shop.admin, topics, rows.map(toOutgoing))
     cursor = rows.at(-1)?.position ?? cursor
     moved = rows.length
@@ -98,7 +101,9 @@ test('I7 can fail: a relay that reads by id > cursor loses events', async () => 
 
 test('a relay that was paused while another one was elected writes nothing; without the epoch it would publish twice', async () => {
   const bus = shop.bus()
-  const records = [{ topic: 'sale.events', key: 'a', eventId: '019b0000-0000-7000-8000-000000000001', type: 'Sold.v1', value: '{}' }]
+  const records = [
+    { topic: 'sale.events', key: 'a', eventId: '019b0000-0000-7000-8000-000000000001', type: 'Sold.v1', value: '{}' },
+  ]
   const count = async (sql: Sql) => (await sql`select 1 from bus.log`).length
   const paused = await bus.newEpoch('main', 'paused')
   const successor = await bus.newEpoch('main', 'successor')
@@ -113,7 +118,8 @@ test('a service with a database of its own publishes into the shared log, exactl
   const own = await testShop(['sales'])
   try {
     const { outbox, db } = own.outbox('sales')
-    const start = () => startChild('./publisher-process.ts', { busUrl: shop.busUrl, url: own.busUrl, schemas: ['sales'], strategy: 'relay' })
+    const start = () =>
+      startChild('./publisher-process.ts', { busUrl: shop.busUrl, url: own.busUrl, schemas: ['sales'], strategy: 'relay' })
     let relay = await start()
     let writing = true
     const writers = writeSales(db, outbox, { ...busy, transactions: 1000 }).finally(() => {
@@ -125,7 +131,9 @@ test('a service with a database of its own publishes into the shared log, exactl
       relay = await start()
     }
     await writers
-    await eventually(async () => expect(await own.admin`select 1 from sales.outbox limit 1`).toHaveLength(0), { timeoutMs: 15_000 })
+    await eventually(async () => expect(await own.admin`select 1 from sales.outbox limit 1`).toHaveLength(0), {
+      timeoutMs: 15_000,
+    })
     expect(await judgeLog(own.admin, shop.admin, 'sales')).toEqual(flawless)
     await relay.kill()
   } finally {

@@ -4,6 +4,7 @@ import { openDb } from '#kit/db/open.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Bus } from './bus.ts'
 import { FencedOut, type Fence } from './log-writer.ts'
+import { rest } from './pacing.ts'
 import { isPostgresBus, type PostgresBus } from './postgres-bus.ts'
 import { createCandidate } from './relay-leader.ts'
 import { deletePublished, moveToLog, readOutbox, toOutgoing } from './relay-source.ts'
@@ -55,12 +56,18 @@ export interface Relay {
  * background process; one of them leads. Host: `startRelay({ url: relayUrl, schemas: services.map(s => s.name), bus, wakeUp, log })`.
  */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
-  const { name = 'main', url, schemas, bus, log, wakeUp, batchSize = 500, pauseMs = 4 } = options
+  const { name = 'main', url, schemas, bus, log, wakeUp, batchSize = 500, pauseMs = 5 } = options
   const { idleMs = 250, maxIdleMs = 1000, electionMs = 1000 } = options
   const signal = createSignal()
   const forgetRing = wakeUp?.onRing(signal.raise)
   const candidate = createCandidate(url, `relay ${name}`)
-  const listener = openDb({ url, schema: 'bus', applicationName: `souk relay ${name} wake-up`, max: 1, timeouts: { connect: 5000 } })
+  const listener = openDb({
+    url,
+    schema: 'bus',
+    applicationName: `souk relay ${name} wake-up`,
+    max: 1,
+    timeouts: { connect: 5000 },
+  })
   const stats = { leading: false, epoch: 0n, published: 0, errors: 0 }
   let step: Step | undefined
   let workOfStep: Sql | undefined
@@ -98,15 +105,18 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
         const startedAt = performance.now()
         const moved = await step!()
         stats.published += moved
-        if (moved > 0) idle = idleMs
         if (moved >= batchSize) continue
-        if (moved === 0 && !(await signal.wait(idle))) idle = Math.min(idle * 2, maxIdleMs)
-        const left = pauseMs - (performance.now() - startedAt)
-        if (left > 0.5) await new Promise((resolve) => setTimeout(resolve, left))
+        // everything that was visible is published; whatever commits from now on rings
+        if (moved > 0) await rest(performance.now() - startedAt, pauseMs)
+        const rung = await signal.wait(idle)
+        idle = rung || moved > 0 ? idleMs : Math.min(idle * 2, maxIdleMs)
       } catch (error) {
         stats.errors += 1
         if (stopped) break
-        log.warn({ err: error, relay: name }, error instanceof FencedOut ? 'another process leads the relay' : 'the relay failed; trying again')
+        log.warn(
+          { err: error, relay: name },
+          error instanceof FencedOut ? 'another process leads the relay' : 'the relay failed; trying again',
+        )
         await stepDown()
         await signal.wait(Math.min(electionMs, 250))
       }

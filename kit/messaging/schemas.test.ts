@@ -34,7 +34,11 @@ test.each([
   ['a field that becomes required', closed({ ...before.properties, note: Type.String() }), '/note'],
   ['a field that becomes optional', closed({ ...before.properties, orderId: Type.Optional(Type.String()) }), '/orderId'],
   ['another type', closed({ ...before.properties, orderId: Type.Integer() }), '/orderId'],
-  ['a narrower number deep inside', closed({ ...before.properties, lines: Type.Array(closed({ ...line, quantity: Type.Integer({ minimum: 2 }) })) }), '/lines/items/quantity'],
+  [
+    'a narrower number deep inside',
+    closed({ ...before.properties, lines: Type.Array(closed({ ...line, quantity: Type.Integer({ minimum: 2 }) })) }),
+    '/lines/items/quantity',
+  ],
 ])('%s needs a new version', (_name, after, pointer) => {
   const found = changes(after)
   expect(isBreaking(found)).toBe(true)
@@ -46,7 +50,15 @@ test('consumers accept fields they do not know, and refuse wrong data, foreign e
   const decoder = createEventDecoder([on(Placed, async () => {})], ['Placed.v0'])
   const record = (data: object, change: object = {}, type = 'Placed.v1') => {
     const event = { specversion: '1.0', id: 'e1', type, subject: 'o1', data, ...change }
-    return { topic: 'order.events', partition: 0, offset: 0n, key: 'o1', eventId: 'e1', type, value: Buffer.from(JSON.stringify(event)) }
+    return {
+      topic: 'order.events',
+      partition: 0,
+      offset: 0n,
+      key: 'o1',
+      eventId: 'e1',
+      type,
+      value: Buffer.from(JSON.stringify(event)),
+    }
   }
   const good = { orderId: 'o1', lines: [{ sku: 'A', quantity: 1 }] }
   const codeOf = (r: ReturnType<typeof record>) => {

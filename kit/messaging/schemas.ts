@@ -80,10 +80,16 @@ function compareProperties(before: JsonSchema, after: JsonSchema, pointer: strin
     if (!now) changes.push({ pointer: at, breaking: true, message: 'the field was removed or renamed' })
     else if (!old) {
       const required = needs.has(name)
-      changes.push({ pointer: at, breaking: required, message: required ? 'a required field was added: older events lack it' : 'an optional field was added' })
+      changes.push({
+        pointer: at,
+        breaking: required,
+        message: required ? 'a required field was added: older events lack it' : 'an optional field was added',
+      })
     } else {
-      if (!needed.has(name) && needs.has(name)) changes.push({ pointer: at, breaking: true, message: 'the field is now required: older events may lack it' })
-      if (needed.has(name) && !needs.has(name)) changes.push({ pointer: at, breaking: true, message: 'the field is now optional: older readers rely on it' })
+      if (!needed.has(name) && needs.has(name))
+        changes.push({ pointer: at, breaking: true, message: 'the field is now required: older events may lack it' })
+      if (needed.has(name) && !needs.has(name))
+        changes.push({ pointer: at, breaking: true, message: 'the field is now optional: older readers rely on it' })
       changes.push(...compare(old, now, at))
     }
   }

@@ -69,7 +69,9 @@ export async function openWalStream<Row>(options: WalStreamOptions<Row>): Promis
     failure ??= error
     onNews()
   }
-  const sql = replicationConnection(options.url, options.applicationName, () => fail(new Error('the replication connection is gone')))
+  const sql = replicationConnection(options.url, options.applicationName, () =>
+    fail(new Error('the replication connection is gone')),
+  )
   let stream: Duplex
   try {
     stream = (await sql
@@ -89,8 +91,8 @@ export async function openWalStream<Row>(options: WalStreamOptions<Row>): Promis
   let stored = 0n
   let passed = 0n
 
-  const answer = (): void => {
-    if (!closed && !failure && stream.writable) stream.write(standbyStatus(received > stored ? received : stored, stored))
+  const answer = (ask = false): void => {
+    if (!closed && !failure && stream.writable) stream.write(standbyStatus(received > stored ? received : stored, stored, ask))
   }
   const advance = (lsn: bigint): void => {
     if (lsn > stored) stored = lsn
@@ -129,7 +131,8 @@ export async function openWalStream<Row>(options: WalStreamOptions<Row>): Promis
   })
   stream.on('error', fail)
   stream.on('close', () => fail(new Error('the replication stream ended')))
-  const timer = setInterval(answer, STATUS_INTERVAL_MS)
+  // asked, because a server that only skips other people's changes says so twice a minute, and keeps them for us until then
+  const timer = setInterval(answer, STATUS_INTERVAL_MS, true)
 
   let inHand = 0
   return {

@@ -12,12 +12,17 @@ const living = new Set<ChildProcess>()
 
 /** Starts a real process from a script beside this file and waits until it says it is ready. */
 export async function startChild(script: string, argument: object): Promise<Child> {
-  const child = fork(new URL(script, import.meta.url), [JSON.stringify(argument)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] })
+  const child = fork(new URL(script, import.meta.url), [JSON.stringify(argument)], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv: [],
+  })
   living.add(child)
-  const gone = new Promise<void>((resolve) => child.once('exit', () => {
-    living.delete(child)
-    resolve()
-  }))
+  const gone = new Promise<void>((resolve) =>
+    child.once('exit', () => {
+      living.delete(child)
+      resolve()
+    }),
+  )
   await Promise.race([
     new Promise<void>((resolve) => child.once('message', () => resolve())),
     gone.then(() => Promise.reject(new Error(`${script} ended before it was ready`))),
@@ -34,8 +39,13 @@ export async function startChild(script: string, argument: object): Promise<Chil
 
 /** For afterEach: whatever a failed test left running. */
 export async function killChildren(): Promise<void> {
-  await Promise.all([...living].map((child) => new Promise<void>((resolve) => {
-    child.once('exit', () => resolve())
-    child.kill('SIGKILL')
-  })))
+  await Promise.all(
+    [...living].map(
+      (child) =>
+        new Promise<void>((resolve) => {
+          child.once('exit', () => resolve())
+          child.kill('SIGKILL')
+        }),
+    ),
+  )
 }

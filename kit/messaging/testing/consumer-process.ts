@@ -10,7 +10,13 @@ import { Sold } from './shop.ts'
 
 const { busUrl, dbUrl, group, mode } = JSON.parse(process.argv[2]!)
 const bus = createPostgresBus({ url: busUrl, log: silentLogger, rebalanceMs: 50 })
-const db = openDb({ url: dbUrl, schema: group, applicationName: `test ${group}`, max: 4, timeouts: { connect: 10_000, poolWait: 10_000 } })
+const db = openDb({
+  url: dbUrl,
+  schema: group,
+  applicationName: `test ${group}`,
+  max: 4,
+  timeouts: { connect: 10_000, poolWait: 10_000 },
+})
 
 async function takeEffect(event: EventOf<typeof Sold>, { tx }: Pick<ReactionContext, 'tx'>): Promise<void> {
   await tx`insert into effects (event_id, sale, n, sequence) values (${event.id}, ${event.data.saleId}, ${event.data.n}, ${event.sequence}::text::bigint)`
@@ -22,7 +28,11 @@ if (mode === 'safe') {
   // the mutant: position first, effect afterwards, no inbox
   void (async () => {
     const counts = await bus.partitionCounts([Sold.topic])
-    const partitions = Array.from({ length: counts.get(Sold.topic)! }, (_, partition) => ({ topic: Sold.topic, partition, next: 0n }))
+    const partitions = Array.from({ length: counts.get(Sold.topic)! }, (_, partition) => ({
+      topic: Sold.topic,
+      partition,
+      next: 0n,
+    }))
     await createCursors(db.sql, group, partitions)
     for (;;) {
       for (const slice of await bus.fetch({ positions: await readCursors(db.sql, group), names: ['Sold'], budget: 200 })) {

@@ -8,7 +8,13 @@ import { busMigrations, grantRelay, messagingMigrations } from '../schema-sets.t
 import { createWakeUp } from '../wake-up.ts'
 
 /** A small shop for tests of the event path: `sales` publishes, `stock` and others consume. */
-export const Sold = defineEvent('Sold.v1', 'sale', 'saleId', 'Something was sold.', closed({ saleId: Type.String(), n: Type.Integer() }))
+export const Sold = defineEvent(
+  'Sold.v1',
+  'sale',
+  'saleId',
+  'Something was sold.',
+  closed({ saleId: Type.String(), n: Type.Integer() }),
+)
 export const Returned = defineEvent('Returned.v1', 'sale', 'saleId', 'Something came back.', closed({ saleId: Type.String() }))
 
 export interface TestShop extends TestDatabase {
@@ -22,7 +28,10 @@ export interface TestShop extends TestDatabase {
 /** A database with schema `bus`, the given service schemas, and in each of them a table `effects(event_id, sale, n, sequence)`. */
 export async function testShop(schemas: readonly string[] = ['sales', 'stock']): Promise<TestShop> {
   const base = await testDatabase({
-    schemas: [{ schema: 'bus', sets: [busMigrations] }, ...schemas.map((schema) => ({ schema, sets: [messagingMigrations, effectsTable] }))],
+    schemas: [
+      { schema: 'bus', sets: [busMigrations] },
+      ...schemas.map((schema) => ({ schema, sets: [messagingMigrations, effectsTable] })),
+    ],
   })
   await grantRelay(base.admin, { role: 'souk_bus', schemas, bus: true })
   const closing: (() => Promise<void>)[] = []

@@ -54,7 +54,9 @@ export const flawless: LogVerdict = { lost: 0, phantom: 0, doubled: 0, outOfOrde
 
 /** Compares what was committed in `schema` with the log. `lost` is worth asking for only when publishing has come to rest. */
 export async function judgeLog(committed: Sql, log: Sql, schema: string): Promise<LogVerdict> {
-  const truth = new Set((await committed.unsafe<{ event_id: string }[]>(`select event_id from ${schema}.effects`)).map((row) => row.event_id))
+  const truth = new Set(
+    (await committed.unsafe<{ event_id: string }[]>(`select event_id from ${schema}.effects`)).map((row) => row.event_id),
+  )
   const records = await log<{ event_id: string; key: string; partition: number; offset: bigint; sequence: string }[]>`
     select event_id, key, partition, "offset", value::jsonb ->> 'sequence' as sequence from bus.log order by topic, partition, "offset"`
   const seen = new Set<string>()
