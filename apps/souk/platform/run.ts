@@ -1,5 +1,7 @@
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { AddressInfo } from 'node:net'
+import type { EmbeddedPostgres } from '#kit/db/embedded.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Service } from '#kit/service/service.ts'
 import { CommandError } from '../command.ts'
@@ -8,7 +10,7 @@ import type { Secrets } from '../secrets.ts'
 import { type Environment, readSettings, type Settings } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
 import { version } from '../version.ts'
-import { type Child, startChild } from './children.ts'
+import { type Child, type ChildOrders, startChild } from './children.ts'
 import { prepareDatabases, startDatabase } from './database.ts'
 import { provideFirstData } from './first-data.ts'
 import { type Part, startHttpPart } from './parts.ts'
@@ -29,29 +31,21 @@ export async function runInstallation(options: RunOptions): Promise<void> {
   const { environment, terminal, root, signal, secrets, log, only } = options
   const begun = performance.now()
   const early = readSettings(environment, { root })
-  const restart = (reason: string): void => {
-    log.error({ reason }, 'PostgreSQL ended; starting it again')
-    startDatabase({ settings: early, log, onExit: restart }).catch((error: unknown) =>
-      log.error({ err: error }, 'PostgreSQL does not come back'),
-    )
-  }
+  const database = keepDatabase(early, log, signal)
   // The database takes its time to start; meanwhile the code is read.
   const [embedded, { services, settings }, processes] = await Promise.all([
-    startDatabase({ settings: early, log, onExit: (reason) => (signal.aborted ? undefined : restart(reason)) }),
+    database.start(),
     load(options, early),
     loadProcesses(root),
   ])
-  const parts: { http?: Part; background?: Child; workers: Child[] } = { workers: [] }
+  const parts: { http?: Part; background?: Promise<Pick<Child, 'stop'>>; workers: Pick<Child, 'stop'>[] } = { workers: [] }
   try {
     const prepared = await prepareDatabases({ settings, secrets, services, log }, embedded)
     if (prepared.migrated.length > 0) log.info({ migrations: prepared.migrated.length }, 'the database was brought up to date')
     const orders = { urls: prepared.urls, only }
-    const lost = (part: string) => (code: number | null) => {
-      if (!signal.aborted) log.error({ part, code }, 'a process of the shop ended; restart the shop')
-    }
-    const background = startChild({ ...orders, part: 'background', port: 0 }, lost('background'))
+    parts.background = keepChild({ ...orders, part: 'background', port: 0 }, log, signal)
     // If something else fails first, that is the error to tell.
-    background.catch(() => undefined)
+    parts.background.catch(() => undefined)
     const workers = settings.httpWorkers > 1
     const http = await startHttpPart({ settings, secrets, services, processes, urls: prepared.urls, log }, version(), undefined)
     parts.http = http
@@ -59,20 +53,53 @@ export async function runInstallation(options: RunOptions): Promise<void> {
     let port = settings.port
     if (workers) {
       parts.workers = await Promise.all(
-        Array.from({ length: settings.httpWorkers }, () => startChild({ ...orders, part: 'http', port }, lost('http'))),
+        Array.from({ length: settings.httpWorkers }, () => keepChild({ ...orders, part: 'http', port }, log, signal)),
       )
     } else {
       await http.app.listen({ host: settings.host, port })
       port = (http.app.server.address() as AddressInfo).port
     }
-    parts.background = await background
+    await parts.background
     announce(terminal, settings, port, Math.round(performance.now() - begun), first.administrator)
     if (!signal.aborted) await once(signal, 'abort')
     log.info({}, 'stopping: requests and work in flight finish first')
   } finally {
     await stopAll(parts, settings)
-    await embedded?.stop()
+    await database.stop()
   }
+}
+
+/** The embedded server, brought back when it ends without being asked to: same data, same port. */
+function keepDatabase(settings: Settings, log: Logger, signal: AbortSignal) {
+  let running: Promise<EmbeddedPostgres | undefined> = Promise.resolve(undefined)
+  const start = (): Promise<EmbeddedPostgres | undefined> => {
+    running = startDatabase({
+      settings,
+      log,
+      onExit: (reason) => {
+        if (signal.aborted) return
+        log.error({ reason }, 'PostgreSQL ended; starting it again')
+        start().catch((error: unknown) => log.error({ err: error }, 'PostgreSQL does not come back'))
+      },
+    })
+    return running
+  }
+  return { start, stop: async () => await (await running.catch(() => undefined))?.stop() }
+}
+
+/** A child that is started again when it ends without being asked to. */
+async function keepChild(orders: ChildOrders, log: Logger, signal: AbortSignal): Promise<Pick<Child, 'stop'>> {
+  let child: Promise<Child>
+  const start = (): Promise<Child> =>
+    startChild(orders, (code) => {
+      if (signal.aborted) return
+      log.error({ part: orders.part, code }, 'a process of the shop ended; starting another')
+      child = delay(500).then(start)
+      child.catch((error: unknown) => log.error({ err: error }, 'it does not come back; restart the shop'))
+    })
+  child = start()
+  await child
+  return { stop: async (milliseconds) => await (await child.catch(() => undefined))?.stop(milliseconds) }
 }
 
 async function load(
@@ -89,13 +116,14 @@ async function load(
 }
 
 async function stopAll(
-  { http, background, workers }: { http?: Part; background?: Child; workers: Child[] },
+  { http, background, workers }: { http?: Part; background?: Promise<Pick<Child, 'stop'>>; workers: Pick<Child, 'stop'>[] },
   settings: Settings,
 ): Promise<void> {
   const bound = settings.shutdownSeconds * 1000
   // First nobody may come in any more, then what they left behind is finished.
   await Promise.all([http?.stop(), ...workers.map((worker) => worker.stop(bound))])
-  await background?.stop(bound)
+  const child = await background?.catch(() => undefined)
+  await child?.stop(bound)
 }
 
 function announce(
