@@ -42,9 +42,11 @@ describe('categories', () => {
     const parent = await aCategory('Parent')
     const child = await aCategory('Child', parent.id)
     expect(await move(parent.id, child.id)).toMatchObject({ status: 422, body: { code: 'products/category-cycle' } })
-    const [one, other] = [await aCategory('One'), await aCategory('Other')]
-    const answers = await Promise.all([move(one.id, other.id), move(other.id, one.id)])
-    expect(answers.map((answer) => answer.status).sort()).toEqual([200, 422])
+    for (let round = 0; round < 20; round++) {
+      const [one, other] = [await aCategory(`One ${round}`), await aCategory(`Other ${round}`)]
+      const answers = await Promise.all([move(one.id, other.id), move(other.id, one.id)])
+      expect(answers.map((answer) => answer.status).sort()).toEqual([200, 422])
+    }
   })
 
   it('form the tree that shoppers see', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { invariants } from './invariants.ts'
 import { products } from './seed/catalogue.ts'
 import { type Json, startShop } from './testing/shop.ts'
 import type { TestService } from '#kit/testing/service.ts'
@@ -24,6 +25,10 @@ describe('the demo shop', () => {
     expect(items.map((item) => item.title)).toContain('Morgenbecher')
     expect((await shop.request('GET', items[0].image.url)).status).toBe(200)
     expect(items.some((item) => item.listPrice.amount > item.price.amount)).toBe(true)
+  })
+
+  it('breaks none of the rules that souk checks', async () => {
+    for (const { name, sql } of invariants) expect([name, await shop.db.sql.unsafe(sql)]).toEqual([name, []])
   })
 
   it('is seeded once', async () => {

@@ -171,21 +171,22 @@ describe('a priced line', () => {
     const { id } = await given(shop, product)
     const [variant] = await shop.db.sql<{ id: string }[]>`select v.id from variants v where v.product_id = ${id}`
     const hour = (n: number) => new Date(Date.now() + n * 3_600_000)
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < 150; round++) {
       const candidates: PriceCandidate[] = []
       await shop.database.admin`delete from products.price_lists where key like 'rule-%'`
-      for (let n = 0; n < random(7); n++) {
+      const lists = 2 + random(6)
+      for (let n = 0; n < lists; n++) {
         const listId = `00000000-0000-7000-8000-0000000000${String(n).padStart(2, '0')}`
         const list = {
           listId,
           kind: pick<'regular' | 'sale'>('regular', 'sale'),
           priority: random(3),
           currency: pick('EUR', 'EUR', 'GBP'),
-          channel: pick(null, 'web'),
+          channel: pick(null, 'web', 'web'),
           customerGroup: pick(null, 'a', 'b'),
-          active: random(5) > 0,
-          validFrom: pick(null, hour(-1), hour(1)),
-          validTo: pick(null, hour(2), hour(-0.5)),
+          active: random(10) > 0,
+          validFrom: pick(null, null, hour(-1), hour(1)),
+          validTo: pick(null, null, hour(2), hour(-0.5)),
         }
         if (list.validFrom && list.validTo && list.validFrom >= list.validTo) list.validTo = null
         await shop.database.admin`

@@ -5,6 +5,7 @@ import { refreshStaleCards } from './cards.ts'
 import { announceDueLists } from './commands/save-price-list.ts'
 import { rememberedGroups } from './customer-groups.ts'
 import type { ProductsDeps } from './deps.ts'
+import { invariants } from './invariants.ts'
 import { createPictureWorkshop } from './picture.ts'
 import { rememberedCategories } from './queries/category-id.ts'
 import { onInventoryUpdated } from './reactions/on-inventory-updated.ts'
@@ -58,6 +59,7 @@ export const products = defineService({
     { name: 'refresh-stale-cards', everySeconds: 2, run: (signal) => refreshStaleCards(deps, signal) },
   ],
   publishes: [ProductCreated, ProductUpdated, ProductDeleted, PriceChanged, ProductViewed],
+  invariants,
   bootstrap,
   seed: seedDemo,
 })
