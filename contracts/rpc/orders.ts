@@ -51,6 +51,14 @@ export const ordersRpc = defineRpc('orders', {
   endCheckout: method(closed({ orderId: Uuid, reason: CancelReason }), closed({ outcome: Type.Union([Type.Literal('cancelled'), Type.Literal('confirmed'), Type.Literal('over')]) })),
   /** Takes a confirmed order back through the cancel-order process. */
   takeBack: method(closed({ orderId: Uuid, reason: CancelReason }), closed({ outcome: Type.Union([Type.Literal('cancelled'), Type.Literal('too-late')]) })),
+  /** A gift card as its mail needs it, code included: codes are never in events. `email` null: nobody to write to. */
+  giftCard: method(
+    closed({ giftCardId: Uuid }),
+    Type.Union([
+      closed({ giftCardId: Uuid, code: Type.String(), value: MoneyJson, balance: MoneyJson, expiresAt: Nullable(Type.String()), orderId: Nullable(Uuid), email: Nullable(Type.String()), locale: Nullable(Locale) }),
+      Type.Null(),
+    ]),
+  ),
   /** Facts of an order for other services; address only where the caller has to write to or ship to the customer. */
   order: method(
     closed({ orderId: Uuid }),

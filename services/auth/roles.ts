@@ -17,7 +17,8 @@ export const PERMISSIONS = {
   'orders:write': 'Confirm, change and cancel orders, write draft orders',
   'orders:refund': 'Give money back for an order',
   'returns:decide': 'Approve or refuse returns and exchanges',
-  'promotions:write': 'Change coupons, promotions and gift cards',
+  'promotions:write': 'Change promotions and coupon codes',
+  'gift-cards:write': 'Issue, see and stop gift cards',
   'payments:read-any': 'See payments',
   'payments:authorize': 'Authorise payments for a customer',
   'payments:capture': 'Capture and void payments',
@@ -68,6 +69,7 @@ export const ROLES = {
     'payments:report',
     'returns:decide',
     'promotions:write',
+    'gift-cards:write',
   ],
   ADMIN: ['*'],
 } as const satisfies Record<string, readonly (Permission | '*')[]>

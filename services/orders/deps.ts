@@ -6,12 +6,14 @@ import type { productsRpc } from '#contracts/rpc/products.ts'
 import type { usersRpc } from '#contracts/rpc/users.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
 import type { ServiceKit } from '#kit/service/service.ts'
+import type { AutomaticPromotions } from './offers.ts'
 import type { StoredPlacement, PlaceOutcome } from './place-store.ts'
 import type { RecentOrders } from './recent.ts'
+import type { Settings } from './settings.ts'
 
 /** What the functions of this service work with. */
 export interface OrdersDeps {
-  readonly kit: ServiceKit
+  readonly kit: ServiceKit<Settings>
   readonly products: RpcClient<typeof productsRpc>
   readonly inventory: RpcClient<typeof inventoryRpc>
   readonly cart: RpcClient<typeof cartRpc>
@@ -19,6 +21,7 @@ export interface OrdersDeps {
   readonly delivery: RpcClient<typeof deliveryRpc>
   readonly payments: RpcClient<typeof paymentsRpc>
   readonly recent: RecentOrders
+  readonly automatic: AutomaticPromotions
   /** Stores placements; concurrent ones share a statement. */
   readonly store: (placement: StoredPlacement) => Promise<PlaceOutcome>
   readonly confirm: (confirmation: { id: string; at: string; events: unknown }) => Promise<'confirmed' | 'not-open'>

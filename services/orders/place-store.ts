@@ -11,7 +11,8 @@ export interface StoredPlacement {
   /** the checkout process to start in the same transaction */
   readonly flow: readonly unknown[]
   readonly request: { readonly scope: string; readonly key: string; readonly fingerprint: string } | null
-  readonly claims: unknown
+  /** promotions, gift cards: see claim_promotions (migration 003) */
+  readonly claims: object | undefined
 }
 
 export interface PlaceOutcome {
@@ -23,8 +24,9 @@ export interface PlaceOutcome {
 
 /** Answers in the order of the input. */
 export async function placeOrders(sql: Sql, placements: readonly StoredPlacement[]): Promise<PlaceOutcome[]> {
-  return await sql<PlaceOutcome[]>`
-    select placed.outcome, placed.order_id, placed.detail from place_orders(${JSON.stringify(placements)}::text::jsonb) placed order by placed.n`
+  const rows = sql`${JSON.stringify(placements)}::text::jsonb`
+  const input = placements.some(({ claims }) => claims) ? sql`lock_claims(${rows})` : rows
+  return await sql<PlaceOutcome[]>`select placed.outcome, placed.order_id, placed.detail from place_orders(${input}) placed order by placed.n`
 }
 
 export async function confirmOrders(

@@ -1,4 +1,3 @@
-import type { PostalAddress } from '#contracts/values.ts'
 import type { OrderLineFact } from '#contracts/values.ts'
 import type { MoneyJson } from '#kit/core/money.ts'
 import type { OrderFacts } from './order.ts'
@@ -8,7 +7,6 @@ export interface PlacedOrder {
   readonly facts: OrderFacts
   readonly total: MoneyJson
   readonly lines: readonly OrderLineFact[]
-  readonly address: PostalAddress | null
 }
 
 const LIMIT = 2_000

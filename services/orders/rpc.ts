@@ -3,6 +3,7 @@ import { implement, type RpcImplementation } from '#kit/rpc/rpc.ts'
 import { endCheckout, markCancelled, takeBack } from './commands/cancel-order.ts'
 import { confirmOrder } from './commands/confirm-order.ts'
 import type { OrdersDeps } from './deps.ts'
+import { giftCardForMail } from './queries/gift-cards.ts'
 import { orderForServices } from './queries/order-for-services.ts'
 import { quoteBasket } from './queries/quote-basket.ts'
 
@@ -12,7 +13,8 @@ export function ordersCalls(deps: OrdersDeps): RpcImplementation {
     order: ({ orderId }) => orderForServices(deps, orderId),
     confirm: async (input) => ({ outcome: await confirmOrder(deps, input) }),
     endCheckout: (input) => endCheckout(deps, input),
-    takeBack: (input) => takeBack(deps, input),
+    takeBack: async (input) => ({ outcome: (await takeBack(deps, input)).outcome === 'cancelled' ? ('cancelled' as const) : ('too-late' as const) }),
+    giftCard: ({ giftCardId }) => giftCardForMail(deps, giftCardId),
     markCancelled: (input) => markCancelled(deps, input),
   })
 }

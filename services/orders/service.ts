@@ -1,4 +1,5 @@
 import * as orderEvents from '#contracts/events/orders.ts'
+import { GiftCardIssued } from '#contracts/events/payments.ts'
 import { cartRpc } from '#contracts/rpc/cart.ts'
 import { deliveryRpc } from '#contracts/rpc/delivery.ts'
 import { inventoryRpc } from '#contracts/rpc/inventory.ts'
@@ -8,23 +9,35 @@ import { usersRpc } from '#contracts/rpc/users.ts'
 import { grouped } from '#kit/db/grouped.ts'
 import { defineService, type ServiceKit } from '#kit/service/service.ts'
 import type { OrdersDeps } from './deps.ts'
+import { invariants } from './invariants.ts'
+import { completeDelivered } from './jobs/complete-delivered.ts'
+import { forgetRequests } from './jobs/forget-requests.ts'
+import { issueBoughtGiftCards } from './jobs/issue-bought-gift-cards.ts'
 import { makeMonthsAhead } from './jobs/make-months-ahead.ts'
+import { AutomaticPromotions } from './offers.ts'
 import { confirmOrders, placeOrders, type StoredPlacement } from './place-store.ts'
 import { followDelivery } from './reactions/follow-delivery.ts'
+import { onUserDeleted } from './reactions/on-user-deleted.ts'
 import { RecentOrders } from './recent.ts'
-import { orderRoutes } from './routes.ts'
+import { orderChangeRoutes } from './routes/order-changes.ts'
+import { giftCardRoutes } from './routes/gift-cards.ts'
+import { orderRoutes } from './routes/orders.ts'
+import { previewRoutes } from './routes/previews.ts'
+import { promotionRoutes } from './routes/promotions.ts'
 import { ordersCalls } from './rpc.ts'
+import { Settings } from './settings.ts'
 
 /** Two groups at a time: while one commits the next one fills. More only makes groups smaller. */
 const GROUPS = { maxSize: 64, maxInFlight: 2 }
 
-export const ordersService = defineService<OrdersDeps>({
+export const ordersService = defineService<OrdersDeps, typeof Settings>({
   name: 'orders',
   port: 8086,
   kind: 'model',
   summary: 'Orders from placement to the end of the return window, with their history, promotions, returns and invoices.',
   migrations: new URL('./migrations/', import.meta.url),
-  create: (kit: ServiceKit): OrdersDeps => ({
+  settings: Settings,
+  create: (kit: ServiceKit<Settings>): OrdersDeps => ({
     kit,
     products: kit.rpc(productsRpc),
     inventory: kit.rpc(inventoryRpc),
@@ -33,13 +46,14 @@ export const ordersService = defineService<OrdersDeps>({
     delivery: kit.rpc(deliveryRpc),
     payments: kit.rpc(paymentsRpc),
     recent: new RecentOrders(),
+    automatic: new AutomaticPromotions(kit.db.sql),
     store: grouped(GROUPS, (placements: readonly StoredPlacement[]) => placeOrders(kit.db.sql, placements)),
     confirm: grouped(GROUPS, (confirmations: readonly { id: string; at: string; events: unknown }[]) => confirmOrders(kit.db.sql, confirmations)),
   }),
-  routes: orderRoutes,
+  routes: (deps) => [...orderRoutes(deps), ...orderChangeRoutes(deps), ...previewRoutes(deps), ...promotionRoutes(deps), ...giftCardRoutes(deps)],
   rpc: ordersCalls,
-  reactions: followDelivery,
-  jobs: (deps) => [makeMonthsAhead(deps)],
+  reactions: (deps) => [...followDelivery(deps), onUserDeleted],
+  jobs: (deps) => [makeMonthsAhead(deps), completeDelivered(deps), issueBoughtGiftCards(deps), forgetRequests(deps)],
   bootstrap: async (deps) => await makeMonthsAhead(deps).run(AbortSignal.timeout(10_000)),
   publishes: [
     orderEvents.OrderCreated,
@@ -54,12 +68,7 @@ export const ordersService = defineService<OrdersDeps>({
     orderEvents.ReturnApproved,
     orderEvents.ReturnRejected,
     orderEvents.ReturnCompleted,
+    GiftCardIssued,
   ],
-  invariants: [
-    { name: 'I6 every order has told of its creation', sql: `select o.id from orders o where not exists (select 1 from outbox_heads h where h.aggregatetype = 'order' and h.aggregateid = o.id::text)` },
-    { name: 'I15 the lines of an order sum to its totals', sql: `select o.id from orders o join (select i.order_id, sum(i.subtotal) as subtotal, sum(i.discount) as discount from order_items i group by i.order_id) s on s.order_id = o.id where s.subtotal <> o.subtotal or s.discount > o.discount` },
-    { name: 'I19 no flow is left behind', sql: `select p.name, p.id from processes p where p.status = 'stuck' or (p.status = 'running' and p.due_at < now() - interval '10 minutes')` },
-    { name: 'I20 the history of an order ends in its status', sql: `select o.id from orders o where o.status <> (select h.to_status from order_history h where h.order_id = o.id order by h.seq desc limit 1)` },
-    { name: 'every order lies in the partition of its month', sql: 'select o.id from orders_rest o' },
-  ],
+  invariants,
 })

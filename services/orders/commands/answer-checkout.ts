@@ -5,6 +5,7 @@ import type { OrdersDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { guestTokenOf } from '../guest-token.ts'
 import type { PlacedOrderView } from '../order-view.ts'
+import { paymentOf } from '../placed-view.ts'
 import { getOrder } from '../queries/get-order.ts'
 import { type Beaten, type Placed, type PlaceOrder, placeOrder } from './place-order.ts'
 
@@ -64,10 +65,9 @@ async function finishInterrupted(deps: OrdersDeps, orderId: string, request: Pla
   const order = result && (await getOrder(deps.kit.db.sql, orderId))
   if (!order) throw errors.keyInFlight({ orderId }, { retryAfterSeconds: 1 })
   const guestToken = order.customerId === null ? guestTokenOf(deps.kit.secret('orders/guest-token'), orderId) : null
-  const payment = { outcome: result.outcome === 'cancelled' ? ('payment-pending' as const) : result.outcome, challengeUrl: result.outcome === 'challenge' ? result.url : null }
   // As it was when the checkout ended, wherever the order is by now.
   const then = result.outcome === 'confirmed' ? { status: 'CONFIRMED' as const, version: 2 } : {}
-  const kept = keptOf({ orderId, view: { ...order, ...then, payment, guestToken }, result })
+  const kept = keptOf({ orderId, view: { ...order, ...then, payment: paymentOf(result), guestToken }, result })
   if (request) await keep(deps, request, kept)
   return answer(kept)
 }

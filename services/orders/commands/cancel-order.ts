@@ -4,6 +4,7 @@ import { checkout } from '#contracts/processes/checkout.ts'
 import { DomainError } from '#kit/core/errors.ts'
 import type { OrdersDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
+import { allowBoughtCards, stopBoughtCards } from '../gift-card-store.ts'
 import { readPlaced } from '../queries/placed-order.ts'
 import { moveOrder } from './move-order.ts'
 
@@ -43,16 +44,24 @@ export async function endCheckout(
   throw new DomainError('unavailable', errors.keyInFlight.code, 'The checkout of this order is at work; ask again in a moment.', { retryAfterSeconds: 1 })
 }
 
-/** Takes a confirmed order back, unless its parcel has left. Repeating it gives the same answer. */
-export async function takeBack(deps: OrdersDeps, { orderId, reason }: { orderId: string; reason: CancelReason }): Promise<{ outcome: 'cancelled' | 'too-late' }> {
+/**
+ * Takes a confirmed order back, unless its parcel has left, or gift cards bought with it are spent. Repeating it gives the
+ * same answer.
+ */
+export async function takeBack(
+  deps: OrdersDeps,
+  { orderId, reason }: { orderId: string; reason: CancelReason },
+): Promise<{ outcome: 'cancelled' | 'too-late' | 'gift-card-spent' }> {
   const order = await readPlaced(deps.kit.db.sql, orderId)
   if (!order) throw errors.notFound({ orderId })
   if (order.status === 'CANCELLED') return { outcome: 'cancelled' }
   if (order.status !== 'CONFIRMED') return { outcome: 'too-late' }
+  if ((await stopBoughtCards(deps.kit.db.sql, orderId)) === 'spent') return { outcome: 'gift-card-spent' }
   const lines = order.lines.map(({ sku, quantity }) => ({ sku, quantity }))
   await deps.kit.processes.start(deps.kit.db.sql, cancelOrder, orderId, { orderId, reason, lines })
   const result = await deps.kit.processes.advance(cancelOrder, orderId)
   if (!result) throw new DomainError('unavailable', errors.keyInFlight.code, 'The cancellation is under way.', { retryAfterSeconds: 1 })
+  if (result.outcome === 'too-late') await allowBoughtCards(deps.kit.db.sql, orderId)
   return result
 }
 
@@ -62,4 +71,5 @@ export async function cancelAnOrder(deps: OrdersDeps, input: { orderId: string; 
   if (ended.outcome === 'cancelled') return
   const { outcome } = await takeBack(deps, input)
   if (outcome === 'too-late') throw errors.tooLate({ orderId: input.orderId })
+  if (outcome === 'gift-card-spent') throw errors.giftCardSpent({ orderId: input.orderId })
 }

@@ -1,5 +1,4 @@
 import type { OrderStatus } from '#contracts/events/orders.ts'
-import type { PostalAddress } from '#contracts/values.ts'
 import { toJsonAmount } from '#kit/core/money.ts'
 import type { Query } from '#kit/db/db.ts'
 import type { PlacedOrder } from '../recent.ts'
@@ -13,18 +12,17 @@ interface Row {
   imported: boolean
   currency: string
   total: bigint
-  address: PostalAddress | null
   lines: { lineId: string; sku: string; productId: string; variantId: string; quantity: number; total: { amount: number; currency: string } }[]
 }
 
-/** The unchanging facts of an order: what its events and its parcels are made of. `undefined`: no such order. */
+/** The unchanging facts of an order: what its events are made of. `undefined`: no such order. */
 export async function readPlaced(sql: Query, orderId: string): Promise<(PlacedOrder & { readonly status: OrderStatus }) | undefined> {
   const [row] = await sql<Row[]>`
-    select o.number, o.status, o.channel, o.customer_id, o.locale, o.imported, o.currency, o.total, c.shipping as address,
+    select o.number, o.status, o.channel, o.customer_id, o.locale, o.imported, o.currency, o.total,
       (select jsonb_agg(jsonb_build_object('lineId', i.line_id, 'sku', i.sku, 'productId', i.product_id, 'variantId', i.variant_id,
           'quantity', i.quantity, 'total', jsonb_build_object('amount', i.total, 'currency', o.currency)) order by i.line_no)
        from order_items i where i.order_id = o.id) as lines
-    from orders o left join order_contacts c on c.order_id = o.id
+    from orders o
     where o.id = ${orderId}`
   if (!row) return undefined
   return {
@@ -32,6 +30,5 @@ export async function readPlaced(sql: Query, orderId: string): Promise<(PlacedOr
     facts: { orderId, number: row.number, channel: row.channel, customerId: row.customer_id, locale: row.locale, imported: row.imported },
     total: { amount: toJsonAmount(row.total), currency: row.currency },
     lines: row.lines,
-    address: row.address,
   }
 }

@@ -1,0 +1,100 @@
+import Type from 'typebox'
+import { OrderStatus } from '#contracts/events/orders.ts'
+import { Nullable, Timestamp, Uuid } from '#contracts/values.ts'
+import { may } from '#kit/core/principal.ts'
+import { GUEST_TOKEN_HEADER, scopeOf } from '#kit/http/idempotency.ts'
+import { page } from '#kit/http/paging.ts'
+import { anyone, get, ownerGuestOr, post, type Route, signedIn } from '#kit/http/route.ts'
+import { closed } from '#kit/messaging/event.ts'
+import { fingerprintOf, placeOrderOnce } from '../commands/answer-checkout.ts'
+import { PlaceOrderBody } from '../commands/place-order.ts'
+import type { OrdersDeps } from '../deps.ts'
+import { errors } from '../errors.ts'
+import { OrderView, PlacedOrderView } from '../order-view.ts'
+import { listOrders, OrderQuery, OrderSummary } from '../queries/list-orders.ts'
+import { visibleOrder } from '../visible-order.ts'
+
+const OrderId = closed({ id: Uuid })
+const readers = ownerGuestOr('orders:read-any')
+
+/** Placing orders and looking at them. */
+export function orderRoutes(deps: OrdersDeps): Route[] {
+  return [
+    post(
+      '/api/orders',
+      {
+        access: anyone,
+        summary: 'Place an order from a cart or from items; with a payment method it is paid and confirmed at once',
+        body: PlaceOrderBody,
+        response: PlacedOrderView,
+        status: 201,
+        idempotency: 'handler',
+        errors: [
+          errors.emptyOrder,
+          errors.noCart,
+          errors.noAddress,
+          errors.outOfStock,
+          errors.priceChanged,
+          errors.couponRefused,
+          errors.giftCardRefused,
+          errors.promotionRefused,
+          errors.paymentDeclined,
+          errors.keyReused,
+          errors.keyInFlight,
+        ],
+      },
+      async ({ body, principal, channel, locale, headers, ip, idempotencyKey }) => {
+        const guestToken = headers[GUEST_TOKEN_HEADER]
+        const { idempotency_key: bodyKey, ...rest } = body
+        const key = idempotencyKey ?? bodyKey
+        const request = key === undefined ? null : { scope: scopeOf(principal, guestToken, ip), key, fingerprint: fingerprintOf(rest) }
+        return await placeOrderOnce(deps, { principal, channel, locale, guestToken, body, request })
+      },
+    ),
+
+    get(
+      '/api/orders',
+      { access: signedIn, summary: 'Orders: a customer’s own; staff with orders:read-any see all', query: OrderQuery, response: page(OrderSummary) },
+      async ({ query, principal }) => await listOrders(deps, query, may(principal, 'orders:read-any') ? undefined : principal.id),
+    ),
+
+    get(
+      '/api/orders/number/:number',
+      { access: readers, summary: 'One order by its number', params: closed({ number: Type.String({ minLength: 1, maxLength: 40 }) }), response: OrderView, versioned: true, errors: [errors.notFound] },
+      async (request) => {
+        const number = request.params.number.toUpperCase()
+        const [row] = await deps.kit.db.sql<{ order_id: string }[]>`select n.order_id from order_numbers n where n.number = ${number}`
+        if (!row) throw errors.notFound({ number })
+        const { order } = await visibleOrder(deps, row.order_id, request, 'orders:read-any').catch(() => {
+          throw errors.notFound({ number })
+        })
+        return order
+      },
+    ),
+
+    get(
+      '/api/orders/:id',
+      { access: readers, summary: 'One order', params: OrderId, response: OrderView, versioned: true, errors: [errors.notFound] },
+      async (request) => (await visibleOrder(deps, request.params.id, request, 'orders:read-any')).order,
+    ),
+
+    get(
+      '/api/orders/:id/timeline',
+      {
+        access: readers,
+        summary: 'Every status the order went through',
+        params: OrderId,
+        response: closed({
+          items: Type.Array(closed({ from: Nullable(OrderStatus), to: OrderStatus, actor: Type.String(), note: Nullable(Type.String()), at: Timestamp })),
+        }),
+        errors: [errors.notFound],
+      },
+      async (request) => {
+        await visibleOrder(deps, request.params.id, request, 'orders:read-any')
+        const rows = await deps.kit.db.sql<{ from: OrderStatus | null; to: OrderStatus; actor: string; note: string | null; at: Date }[]>`
+          select h.from_status as "from", h.to_status as "to", h.actor, h.note, h.at from order_history h where h.order_id = ${request.params.id} order by h.seq`
+        return { items: rows.map((row) => ({ ...row, at: row.at.toISOString() })) }
+      },
+    ),
+  ]
+}

@@ -1,0 +1,245 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { checkout } from '#contracts/processes/checkout.ts'
+import { uuidv7 } from '#kit/core/ids.ts'
+import { address, brokenRules, fillCart, openShop, type Shop, somebody, staff } from './shop.fixture.ts'
+
+let shop: Shop
+beforeAll(async () => {
+  shop = await openShop()
+}, 60_000)
+afterAll(() => shop.close())
+afterEach(async () => expect(await brokenRules(shop)).toEqual([]))
+
+const key = (value: string) => ({ headers: { 'idempotency-key': value } })
+const ordersOf = async (cartId: string) => await shop.service.db.sql`select 1 from orders where cart_id = ${cartId}`
+
+describe('placing an order', () => {
+  it('turns goods into a paid, confirmed order', async () => {
+    const placed = await shop.order({ items: [{ sku: 'mug', quantity: 2 }, { sku: 'tea', quantity: 1 }, { sku: 'mug', quantity: 1 }] })
+    expect(placed.status).toBe(201)
+    expect(placed.body).toMatchObject({
+      status: 'CONFIRMED',
+      number: expect.stringMatching(/^ORD-[0-9A-Z]{10}$/),
+      total: { amount: 3 * 1250 + 490 + 490, currency: 'EUR' },
+      items: [{ sku: 'mug', quantity: 3 }, { sku: 'tea', quantity: 1 }],
+      payment: { outcome: 'confirmed', challengeUrl: null },
+      promotions: [],
+    })
+    expect(placed.headers['location']).toBe(`/api/orders/${placed.body.id}`)
+    expect(shop.world.money.get(placed.body.id)).toMatchObject({ amount: 4730, state: 'captured', givenBack: 0 })
+    expect(shop.world.parcels.get(placed.body.id)?.state).toBe('planned')
+    const seen = await shop.service.request('GET', `/api/orders/${placed.body.id}`, { as: staff })
+    const { payment: _payment, guestToken: _token, ...order } = placed.body
+    expect(seen.body).toEqual(order)
+  })
+
+  it('goes to the customer’s own saved address, and to nobody else’s', async () => {
+    const ann = somebody()
+    const eve = somebody()
+    const addressId = uuidv7()
+    shop.world.addresses.set(addressId, { userId: ann.id, address })
+    const order = { items: [{ sku: 'mug', quantity: 1 }], paymentMethodId: 'tok_approve', addressId }
+    expect((await shop.service.request('POST', '/api/orders', { body: order, as: ann })).body.shippingAddress).toEqual(address)
+    expect(await shop.service.request('POST', '/api/orders', { body: order, as: eve })).toMatchObject({ status: 422, body: { code: 'orders/no-address' } })
+  })
+
+  it('needs goods, an address and, from guests, an e-mail address', async () => {
+    expect(await shop.order({ items: undefined })).toMatchObject({ status: 422, body: { code: 'orders/empty-order' } })
+    expect(await shop.order({ shippingAddress: undefined })).toMatchObject({ status: 422, body: { code: 'orders/no-address' } })
+    expect(await shop.order({ email: undefined })).toMatchObject({ status: 422, body: { code: 'orders/no-email' } })
+    expect(await shop.order({ items: [{ sku: 'unicorn', quantity: 1 }] })).toMatchObject({ status: 422, body: { code: 'orders/not-on-sale' } })
+  })
+
+  it('says the new total instead of charging another one than the shopper saw', async () => {
+    const refused = await shop.order({ expectedTotal: { amount: 1, currency: 'EUR' } })
+    expect(refused).toMatchObject({ status: 409, body: { code: 'orders/price-changed', details: { total: { amount: 1740, currency: 'EUR' } } } })
+    expect((await shop.order({ expectedTotal: { amount: 1740, currency: 'EUR' } })).status).toBe(201)
+    expect((await shop.order({ expectedTotal: { amount: 1740, currency: 'USD' } })).status).toBe(409)
+  })
+
+  it('refuses the order and takes no money when the goods are gone', async () => {
+    expect((await shop.order({ items: [{ sku: 'last', quantity: 2 }] })).body).toMatchObject({ code: 'orders/out-of-stock', details: { missing: [{ sku: 'last', available: 1 }] } })
+  })
+
+  it('takes no money and keeps no stock when the card is declined', async () => {
+    const before = shop.world.goods.get('mug')!.stock
+    const refused = await shop.order({ paymentMethodId: 'tok_decline' })
+    expect(refused).toMatchObject({ status: 402, body: { code: 'orders/payment-declined' } })
+    expect(shop.world.goods.get('mug')!.stock).toBe(before)
+    const order = await shop.service.request('GET', `/api/orders/${refused.body.details.orderId}`, { as: staff })
+    expect(order.body).toMatchObject({ status: 'CANCELLED', cancelReason: 'payment-failed' })
+  })
+
+  it('waits for the bank’s page, and is confirmed by the payment event', async () => {
+    const placed = await shop.order({ paymentMethodId: 'tok_challenge' })
+    expect(placed.body).toMatchObject({ status: 'PENDING', payment: { outcome: 'challenge', challengeUrl: 'https://bank.test/3ds' } })
+    shop.world.money.get(placed.body.id)!.state = 'captured'
+    await shop.service.db.sql`update processes set due_at = now() where id = ${placed.body.id}`
+    await shop.service.running.processes.recoverOnce()
+    expect((await shop.service.request('GET', `/api/orders/${placed.body.id}`, { as: staff })).body.status).toBe('CONFIRMED')
+  })
+
+  it('without a payment method waits for PUT /confirm', async () => {
+    const placed = await shop.order({ paymentMethodId: undefined })
+    expect(placed.body).toMatchObject({ status: 'PENDING', payment: { outcome: 'awaiting-payment' } })
+    const confirm = () => shop.service.request('PUT', `/api/orders/${placed.body.id}/confirm?paymentMethodId=tok_approve`, { headers: { 'x-guest-token': placed.body.guestToken } })
+    expect((await confirm()).body.status).toBe('CONFIRMED')
+    expect((await confirm()).body.status).toBe('CONFIRMED')
+    expect(shop.world.money.get(placed.body.id)).toMatchObject({ amount: 1740, state: 'captured' })
+  })
+})
+
+describe('a cart', () => {
+  it('becomes one order, however often it is clicked', async () => {
+    const cart = fillCart(shop)
+    const headers = { 'x-guest-token': cart.secret! }
+    const clicks = await Promise.all(Array.from({ length: 10 }, () => shop.order({ items: undefined, cartId: cart.cartId }, { headers })))
+    const numbers = new Set(clicks.filter(({ status }) => status === 201).map(({ body }) => body.number))
+    expect(numbers.size).toBe(1)
+    expect(clicks.every(({ status }) => status === 201 || status === 409)).toBe(true)
+    expect(await ordersOf(cart.cartId)).toHaveLength(1)
+    const again = await shop.order({ items: undefined, cartId: cart.cartId }, { headers })
+    expect(again.body.number).toBe([...numbers][0])
+  })
+
+  it('of somebody else is no cart', async () => {
+    const cart = fillCart(shop, { userId: uuidv7() })
+    expect(await shop.order({ items: undefined, cartId: cart.cartId }, { headers: { 'x-guest-token': 'guess' } })).toMatchObject({ status: 404, body: { code: 'orders/no-cart' } })
+    expect(await shop.order({ items: undefined, cartId: cart.cartId, email: undefined }, { as: somebody() })).toMatchObject({ status: 404, body: { code: 'orders/no-cart' } })
+  })
+
+  it('may be ordered again after the first order was cancelled', async () => {
+    const cart = fillCart(shop)
+    const options = { headers: { 'x-guest-token': cart.secret! } }
+    expect((await shop.order({ items: undefined, cartId: cart.cartId, paymentMethodId: 'tok_decline' }, options)).status).toBe(402)
+    expect((await shop.order({ items: undefined, cartId: cart.cartId }, options)).status).toBe(201)
+    expect(await ordersOf(cart.cartId)).toHaveLength(2)
+  })
+})
+
+describe('the same Idempotency-Key', () => {
+  it('gives fifty clicks one order, one payment and the same bytes', async () => {
+    const clicks = await Promise.all(Array.from({ length: 50 }, () => shop.order({}, key('fifty-clicks'))))
+    expect(clicks.every(({ status }) => status === 201 || status === 409)).toBe(true)
+    const again = await shop.order({}, key('fifty-clicks'))
+    const good = [...clicks, again].filter(({ status }) => status === 201)
+    expect(new Set(good.map(({ raw }) => raw.toString())).size).toBe(1)
+    expect(await shop.service.db.sql`select 1 from order_requests where key = 'fifty-clicks'`).toHaveLength(1)
+    const [counted] = await shop.service.db.sql<{ n: bigint }[]>`select count(*) as n from orders where id = ${again.body.id}`
+    expect(counted!.n).toBe(1n)
+    expect([...shop.world.money.keys()].filter((id) => id === again.body.id)).toHaveLength(1)
+  })
+
+  it('in the body means the same as in the header', async () => {
+    const first = await shop.order({ idempotency_key: 'in-the-body' })
+    const again = await shop.order({ idempotency_key: 'in-the-body' })
+    expect(again.raw.equals(first.raw)).toBe(true)
+    expect((await shop.order({}, key('in-the-body'))).body.id).toBe(first.body.id)
+  })
+
+  it('with another order is refused', async () => {
+    await shop.order({}, key('other-body'))
+    expect(await shop.order({ items: [{ sku: 'mug', quantity: 9 }] }, key('other-body'))).toMatchObject({ status: 422, body: { code: 'orders/key-reused' } })
+  })
+
+  it('repeats a refusal as it was', async () => {
+    const first = await shop.order({ paymentMethodId: 'tok_decline' }, key('declined-once'))
+    const again = await shop.order({ paymentMethodId: 'tok_decline' }, key('declined-once'))
+    expect([first.status, again.status]).toEqual([402, 402])
+    expect(again.body.details).toEqual(first.body.details)
+  })
+
+  it('of somebody else is another key', async () => {
+    const [ann, bob] = [somebody(), somebody()]
+    const [mine, theirs] = await Promise.all([shop.order({}, { ...key('checkout-1'), as: ann }), shop.order({}, { ...key('checkout-1'), as: bob })])
+    expect([mine.status, theirs.status]).toEqual([201, 201])
+    expect(mine.body.id).not.toBe(theirs.body.id)
+    expect(theirs.body.customerId).toBe(bob.id)
+  })
+
+  it('after a crash between order and answer ends in the order that was stored', async () => {
+    shop.world.failOnce.add('payments.authorize')
+    const first = await shop.order({}, key('crash-in-between'))
+    expect(first.body.payment.outcome).toBe('payment-pending')
+    // as a crash would leave it: order and checkout are stored, the answer is not
+    await shop.service.db.sql`update order_requests set response = null where key = 'crash-in-between'`
+    await shop.service.db.sql`update processes set lease_until = now() - interval '1 second', due_at = now() where id = ${first.body.id}`
+    const again = await shop.order({}, key('crash-in-between'))
+    expect(again).toMatchObject({ status: 201, body: { id: first.body.id, status: 'CONFIRMED', payment: { outcome: 'confirmed' } } })
+    expect((await shop.order({}, key('crash-in-between'))).raw.equals(again.raw)).toBe(true)
+  })
+
+  it('is answered 409 while the first one is at work', async () => {
+    const placed = await shop.order({ paymentMethodId: 'tok_pending' }, key('still-at-work'))
+    await shop.service.db.sql`update order_requests set response = null where key = 'still-at-work'`
+    await shop.service.db.sql`update processes set state = jsonb_set(state, '{type}', '"paying"'), lease_until = now() + interval '1 minute' where id = ${placed.body.id}`
+    expect(await shop.order({ paymentMethodId: 'tok_pending' }, key('still-at-work'))).toMatchObject({ status: 409, body: { code: 'orders/key-in-flight' }, headers: { 'retry-after': '1' } })
+    expect(await shop.service.running.processes.advance(checkout, placed.body.id)).toBeUndefined()
+  })
+})
+
+describe('tampering', () => {
+  it.each([-1, 0, 1.5, '1', 1e9, 2 ** 31, 2 ** 53 + 2, null])('a quantity of %s is refused', async (quantity) => {
+    expect((await shop.order({ items: [{ sku: 'mug', quantity }] })).status).toBe(400)
+  })
+
+  it('numbers that JSON cannot carry are refused', async () => {
+    for (const text of ['NaN', '1e400', '9007199254740993']) {
+      const raw = Buffer.from(`{"items":[{"sku":"mug","quantity":${text}}],"email":"ann@example.com"}`)
+      expect((await shop.service.request('POST', '/api/orders', { raw, headers: { 'content-type': 'application/json' } })).status).toBe(400)
+    }
+  })
+
+  it.each([
+    ['a price', { items: [{ sku: 'mug', quantity: 1, unitPrice: 1 }] }],
+    ['a discount', { discount: 1000 }],
+    ['a currency', { currency: 'JPY' }],
+    ['a total', { total: { amount: 1, currency: 'EUR' } }],
+    ['a customer', { customerId: uuidv7() }],
+    ['a status', { status: 'CONFIRMED' }],
+    ['a negative total', { expectedTotal: { amount: -1, currency: 'EUR' } }],
+  ])('%s in the body is refused', async (_what, body) => {
+    expect((await shop.order(body)).status).toBe(400)
+  })
+
+  it('a way of shipping that is not offered is refused', async () => {
+    expect(await shop.order({ shippingOptionId: 'by-owl' })).toMatchObject({ status: 422, body: { code: 'orders/no-such-shipping-option' } })
+  })
+
+  it('an order too large for money to count is refused', async () => {
+    shop.world.goods.set('palace', { price: 9_007_199_254_740_991, stock: 1e9 })
+    expect(await shop.order({ items: [{ sku: 'palace', quantity: 1_000_000 }] })).toMatchObject({ status: 422, body: { code: 'orders/too-much' } })
+  })
+})
+
+describe('an order', () => {
+  it('of somebody else looks exactly like one that does not exist', async () => {
+    const ann = somebody()
+    const mine = await shop.order({}, { as: ann })
+    const nowhere = uuidv7()
+    for (const as of [somebody(), undefined]) {
+      for (const [method, path, body] of [['GET', '', undefined], ['GET', '/timeline', undefined], ['PUT', '/cancel', {}], ['POST', '/cancel', {}], ['PATCH', '/status', { status: 'CANCELLED' }], ['PATCH', '', { email: 'eve@example.com' }], ['PUT', '/confirm?paymentMethodId=tok_approve', undefined]] as const) {
+        const options = { ...(as ? { as } : {}), ...(body ? { body } : {}) }
+        const [theirs, none] = await Promise.all([mine.body.id, nowhere].map((id) => shop.service.request(method, `/api/orders/${id}${path}`, options)))
+        expect([theirs!.status, none!.status]).toEqual([404, 404])
+        const plain = ({ body: { traceId: _trace, instance: _instance, details: _details, ...rest } }: typeof theirs & object) => rest
+        expect(plain(theirs!)).toEqual(plain(none!))
+      }
+    }
+    expect((await shop.service.request('GET', `/api/orders/number/${mine.body.number}`, { as: somebody() })).status).toBe(404)
+    expect((await shop.service.request('GET', `/api/orders/number/${mine.body.number.toLowerCase()}`, { as: ann })).body.id).toBe(mine.body.id)
+  })
+
+  it('of a guest opens with the guest’s token and with no other', async () => {
+    const placed = await shop.order()
+    const other = await shop.order()
+    const get = (token: string) => shop.service.request('GET', `/api/orders/${placed.body.id}`, { headers: { 'x-guest-token': token } })
+    expect((await get(placed.body.guestToken)).status).toBe(200)
+    expect((await get(other.body.guestToken)).status).toBe(404)
+    expect((await get('x')).status).toBe(404)
+  })
+
+  it('of a customer has no guest token', async () => {
+    expect((await shop.order({}, { as: somebody() })).body.guestToken).toBeNull()
+  })
+})
