@@ -1,0 +1,86 @@
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startPostgres } from '#kit/db/embedded.ts'
+import { openDb, type OpenedDb } from '#kit/db/open.ts'
+import { type Client, client, expectStatus, signIn } from '../tests/e2e/client.ts'
+import { openShop, type Shop } from '../tests/e2e/shop.ts'
+import { recordingSettings } from './recorded-sql.ts'
+import { cpuMsOf, familyOf, nodeRssMb } from './measure.ts'
+
+export interface BenchShop {
+  readonly shop: Shop
+  readonly staff: Client
+  readonly guest: Client
+  readonly skus: readonly string[]
+  readonly productIds: readonly string[]
+  readonly admin: OpenedDb
+  /** superuser's URL */
+  readonly adminUrl: string
+  readonly folder: string
+  /** statements that services have run so far (the bus, the relay and jobs not counted) */
+  statements(): Promise<number>
+  cpuMs(): number
+  rssMb(): number
+  close(): Promise<void>
+}
+
+/** A shop as `npm start` makes it, with `products` × 2 variants on sale and plenty in stock, and statement counting switched on. */
+export async function openBenchShop(products: number, environment: Record<string, string> = {}): Promise<BenchShop> {
+  const folder = join(await mkdtemp(join(tmpdir(), 'souk-bench-')), 'souk')
+  await mkdir(join(folder, 'postgres'), { recursive: true })
+  await writeFile(join(folder, 'postgres', 'local.conf'), `shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track = 'top'\n${recordingSettings}`)
+  const shop = await openShop({ SOUK_DIR: folder, LOG_LEVEL: 'error', ...environment })
+  const staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
+  const server = await startPostgres({ dir: join(folder, 'postgres') })
+  const admin = openDb({ url: server.adminUrl, schema: 'public', applicationName: 'bench', max: 2, timeouts: { statement: 60_000 } })
+  await admin.sql`create extension if not exists pg_stat_statements`
+  const skus: string[] = []
+  const productIds: string[] = []
+  const numbers = Array.from({ length: products }, (_, index) => index)
+  await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      for (let index = numbers.shift(); index !== undefined; index = numbers.shift()) {
+        const pair = [`bench-${index}-s`, `bench-${index}-l`]
+        const answer = expectStatus(
+          await staff.post('/api/products', {
+            texts: { en: { title: `Bench product ${index}`, description: `A thing of number ${index}, made for measuring.` } },
+            status: 'ACTIVE',
+            options: [{ key: 'size', values: [{ key: 's' }, { key: 'l' }] }],
+            variants: pair.map((sku, size) => ({ sku, options: { size: size === 0 ? 's' : 'l' }, price: { amount: 995 + index, currency: 'EUR' }, weightGrams: 250 })),
+          }),
+          201,
+        )
+        productIds.push(answer.body.id)
+        skus.push(...pair)
+      }
+    }),
+  )
+  for (let index = 0; index < skus.length; index += 100) {
+    const changes = skus.slice(index, index + 100).map((sku) => ({ sku, delta: 1_000_000, reason: 'bench' }))
+    expectStatus(await staff.post('/api/inventory/batch', { items: changes }), 200, 201, 207)
+  }
+  await admin.sql.unsafe('vacuum analyze')
+  return {
+    shop,
+    staff,
+    guest: client(shop.url),
+    skus,
+    productIds,
+    admin,
+    adminUrl: server.adminUrl,
+    folder,
+    async statements() {
+      const [row] = await admin.sql<{ calls: bigint }[]>`
+        select coalesce(sum(s.calls), 0)::bigint as calls from pg_stat_statements s join pg_roles r on r.oid = s.userid
+        where r.rolname like 'souk\\_%' and r.rolname not in ('souk_bus', 'souk_relay', 'souk_admin')`
+      return Number(row!.calls)
+    },
+    cpuMs: () => cpuMsOf(familyOf(shop.pid)),
+    rssMb: () => nodeRssMb(familyOf(shop.pid)),
+    async close() {
+      await admin.close()
+      await shop.remove()
+    },
+  }
+}

@@ -1,0 +1,5 @@
+import { measureGet } from './browse.ts'
+import type { MeasureOptions } from './measure.ts'
+
+/** A page of 20 products. */
+export const measure = (options: MeasureOptions) => measureGet('product list of 20', () => '/api/products?limit=20', options)

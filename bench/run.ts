@@ -1,0 +1,46 @@
+/**
+ * Measurements: `npm run bench -- NAME [--json] [--seconds N] [--rounds N] [--connections 1,16,64]`.
+ * NAME: list, detail, cart, checkout, events, start … = the files of this folder that export `measure`.
+ * The load generator runs on the same machine; limits are measured in the same run, so ratios hold when the machine's speed drifts.
+ */
+import { execFileSync } from 'node:child_process'
+import { cpus } from 'node:os'
+import { existsSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import type { Measurement, MeasureOptions } from './measure.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' },
+    connections: { type: 'string', default: '1,16,64' },
+    strategy: { type: 'string', default: 'relay' },
+  },
+})
+const [name = ''] = positionals
+const file = new URL(`./${name}.ts`, import.meta.url)
+const module = /^[a-z-]+$/.test(name) && existsSync(file) ? ((await import(file.href)) as { measure?: (options: MeasureOptions) => AsyncIterable<Measurement> }) : {}
+if (!module.measure) {
+  console.error('usage: npm run bench -- list|detail|cart|checkout|events|start [--json] [--seconds N] [--rounds N] [--connections 1,16,64]')
+  process.exit(2)
+}
+
+let commit = 'unknown'
+try {
+  commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+} catch {
+  // an export without history
+}
+const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version, commit }
+const options: MeasureOptions = {
+  seconds: Number(values.seconds),
+  rounds: Number(values.rounds),
+  connections: values.connections.split(',').map(Number),
+  strategy: values.strategy === 'cdc' ? 'cdc' : 'relay',
+}
+for await (const measurement of module.measure(options)) {
+  if (values.json) console.log(JSON.stringify({ ...measurement, ...machine }))
+  else console.log(Object.entries(measurement).map(([key, value]) => `${key} ${typeof value === 'number' ? Math.round(value * 100) / 100 : JSON.stringify(value)}`).join('  '))
+}

@@ -1,0 +1,139 @@
+/**
+ * How long a warm start takes and how much memory the idle shop needs.
+ *
+ *   npm run bench -- start [--json] [--runs 5] [--settle 5]
+ *
+ * Makes a shop with the demo data in a temporary folder, then starts it again and again the way `npm start` does, on the same data:
+ * `warm start` is the time from the spawn of the process to the first 200 on /api/products (PostgreSQL included), `ready` until it says it
+ * is ready (background part included). `idle` is the memory of all Node processes some seconds later: RSS as `ps` shows it, which counts
+ * shared pages once a process, and PSS, which shares them out.
+ */
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises'
+import { cpus, tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+
+interface Memory {
+  readonly pid: number
+  readonly rssMb: number
+  readonly pssMb: number
+}
+
+interface Run {
+  readonly firstAnswerMs: number
+  readonly readyMs: number
+  readonly processes: readonly Memory[]
+}
+
+/** Processes below `pid`, itself included, that run Node. */
+async function nodesOf(pid: number): Promise<number[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
+  const below = await Promise.all(children.split(' ').filter(Boolean).map((child) => nodesOf(Number(child))))
+  const binary = await readlink(`/proc/${pid}/exe`).catch(() => '')
+  return [...(basename(binary).startsWith('node') ? [pid] : []), ...below.flat()]
+}
+
+async function memoryOf(pid: number): Promise<Memory> {
+  const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8')
+  const mb = (name: string) => Math.round(Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0) / 102.4) / 10
+  return { pid, rssMb: mb('Rss'), pssMb: mb('Pss') }
+}
+
+/** One start on `folder`; stops again after `settleSeconds` of rest and a look at the memory. */
+async function startOnce(folder: string, port: number, settleSeconds: number): Promise<Run> {
+  const begun = performance.now()
+  const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}`, SOUK_DIR: folder, PORT: String(port), LOG_LEVEL: 'warn' }
+  const child = spawn(process.execPath, ['bin/souk.mjs', 'start', '--json'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const exited = once(child, 'exit')
+  const ready = new Promise<number>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line.startsWith('{"ready":true')) resolve(performance.now() - begun)
+    })
+    exited.then(([code]) => reject(new Error(`the shop ended with ${code}`)))
+  })
+  ready.catch(() => undefined)
+  try {
+    const firstAnswerMs = await firstAnswer(`http://127.0.0.1:${port}/api/products`, begun, ready)
+    const readyMs = await ready
+    await delay(settleSeconds * 1000)
+    const processes = await Promise.all((await nodesOf(child.pid as number)).map(memoryOf))
+    return { firstAnswerMs: Math.round(firstAnswerMs), readyMs: Math.round(readyMs), processes }
+  } finally {
+    child.kill('SIGTERM')
+    await exited
+  }
+}
+
+/** Asks every few milliseconds until the shop answers; fails when the shop ends first. */
+async function firstAnswer(url: string, begun: number, alive: Promise<unknown>): Promise<number> {
+  let failure: unknown
+  alive.catch((error: unknown) => {
+    failure = error
+  })
+  for (;;) {
+    if (failure) throw failure
+    const answer = await fetch(url).catch(() => undefined)
+    await answer?.arrayBuffer()
+    if (answer?.status === 200) return performance.now() - begun
+    await delay(5)
+  }
+}
+
+const sum = (numbers: readonly number[]) => Math.round(numbers.reduce((a, b) => a + b, 0) * 10) / 10
+
+/** Middle, least and most of several measurements. */
+function spread(numbers: readonly number[]) {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  return { median: sorted[Math.floor(sorted.length / 2)], min: sorted[0], max: sorted.at(-1) }
+}
+
+async function freePort(): Promise<number> {
+  const { createServer } = await import('node:net')
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  return port
+}
+
+const { values } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean' }, runs: { type: 'string', default: '5' }, settle: { type: 'string', default: '5' } },
+})
+if ((await readdir('/proc').catch(() => [])).length === 0) throw new Error('the memory of processes is read from /proc, which only Linux has')
+const folder = await mkdtemp(join(tmpdir(), 'souk-bench-start-'))
+try {
+  const port = await freePort()
+  const first = await startOnce(folder, port, 15)
+  const runs: Run[] = []
+  for (let run = 0; run < Number(values.runs); run += 1) runs.push(await startOnce(folder, port, Number(values.settle)))
+  const common = {
+    cpu: `${cpus().length} × ${cpus()[0]?.model.trim()}`,
+    commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim(),
+    repetitions: runs.length,
+  }
+  const results = [
+    { name: 'warm start', unit: 'ms', ...spread(runs.map((run) => run.firstAnswerMs)), readyMs: spread(runs.map((run) => run.readyMs)), limit: 1500, ...common },
+    {
+      name: 'idle',
+      unit: 'MB RSS of all Node processes',
+      ...spread(runs.map(({ processes }) => sum(processes.map(({ rssMb }) => rssMb)))),
+      pssMb: spread(runs.map(({ processes }) => sum(processes.map(({ pssMb }) => pssMb)))),
+      processes: runs.at(-1)?.processes.map(({ rssMb }) => rssMb),
+      limit: 250,
+      ...common,
+    },
+    { name: 'first start with demo data', unit: 'ms', median: first.firstAnswerMs, readyMs: first.readyMs, ...common, repetitions: 1 },
+  ]
+  for (const result of results)
+    console.log(values.json ? JSON.stringify(result) : `${result.name.padEnd(28)} ${result.median} ${result.unit}${'limit' in result ? ` (limit ${result.limit})` : ''}`)
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}

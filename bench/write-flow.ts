@@ -1,0 +1,55 @@
+import { Agent, fetch, setGlobalDispatcher } from 'undici'
+import { type BenchShop, openBenchShop } from './bench-shop.ts'
+import { closedLoop, type Measurement, type MeasureOptions, summarize } from './measure.ts'
+import { recordSql } from './recorded-sql.ts'
+
+export interface Ask {
+  readonly path: string
+  readonly body: unknown
+  readonly headers?: Record<string, string>
+  readonly good: number
+}
+
+/**
+ * Measures a command over HTTP, closed loop, against the same SQL from a bare client in the same run. `settle` waits until everything
+ * the load set in motion is done; its time counts as `note`.
+ */
+export async function* measureWrites(
+  name: string,
+  options: MeasureOptions,
+  flow: (shop: BenchShop) => { ask: (caller: number) => Ask; settle?: () => Promise<string> },
+): AsyncGenerator<Measurement> {
+  const shop = await openBenchShop(1000, { EVENTS_STRATEGY: options.strategy })
+  setGlobalDispatcher(new Agent({ connections: 256, pipelining: 1, keepAliveTimeout: 30_000 }))
+  const { ask, settle } = flow(shop)
+  const send = async (caller: number): Promise<boolean> => {
+    const { path, body, headers, good } = ask(caller)
+    const answer = await fetch(`${shop.shop.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
+    const text = await answer.text()
+    if (answer.status !== good && process.env.BENCH_DEBUG) console.error(answer.status, text.slice(0, 500))
+    return answer.status === good
+  }
+  try {
+    await closedLoop(16, 3, send)
+    await settle?.()
+    const recorded = await recordSql(shop, () => send(0))
+    for (const connections of options.connections) {
+      const rounds = []
+      let note = ''
+      let rssMb = 0
+      for (let round = 0; round < options.rounds; round += 1) {
+        await shop.admin.sql`checkpoint`
+        const before = { cpu: shop.cpuMs(), statements: await shop.statements() }
+        const measured = await closedLoop(connections, options.seconds, send)
+        rssMb = Math.max(rssMb, shop.rssMb())
+        note = (await settle?.()) ?? ''
+        const cpuMs = shop.cpuMs() - before.cpu
+        const statements = (await shop.statements()) - before.statements
+        rounds.push({ ...measured, cpuMs, statements, limit: await recorded.perSecond(Math.min(connections, 40), options.seconds) })
+      }
+      yield summarize(name, connections, rounds, { rssMb, note: `${note}; limit: the ${recorded.statements} statements of one request, ungrouped, from a bare client` })
+    }
+  } finally {
+    await shop.close()
+  }
+}
