@@ -28,9 +28,7 @@ export async function placeOrderOnce(deps: OrdersDeps, input: PlaceOrder): Promi
   }
   const placed = await placeOrder(deps, input)
   if (isBeaten(placed)) return await beaten(deps, input, placed)
-  const kept = keptOf(placed)
-  if (input.request) await keep(deps, input.request, kept)
-  return answer(kept)
+  return answer(await keep(deps, input.request, keptOf(placed)))
 }
 
 function isBeaten(placed: Placed | Beaten): placed is Beaten {
@@ -68,15 +66,17 @@ async function finishInterrupted(deps: OrdersDeps, orderId: string, request: Pla
   // As it was when the checkout ended, wherever the order is by now.
   const then = result.outcome === 'confirmed' ? { status: 'CONFIRMED' as const, version: 2 } : {}
   const kept = keptOf({ orderId, view: { ...order, ...then, payment: paymentOf(result), guestToken }, result })
-  if (request) await keep(deps, request, kept)
-  return answer(kept)
+  return answer(await keep(deps, request, kept))
 }
 
-/** First answer wins: two that finish the same interrupted request must not differ. */
-async function keep(deps: OrdersDeps, request: NonNullable<PlaceOrder['request']>, kept: Kept): Promise<void> {
-  await deps.kit.db.sql`
+/** Stores the answer of a keyed request and gives back the stored one: of two that answer the same request the first wins. */
+async function keep(deps: OrdersDeps, request: PlaceOrder['request'], kept: Kept): Promise<Kept> {
+  if (!request) return kept
+  const [row] = await deps.kit.db.sql<{ response: string }[]>`
     update order_requests set response = coalesce(order_requests.response, ${JSON.stringify(kept)})
-    where order_requests.scope = ${request.scope} and order_requests.key = ${request.key}`
+    where order_requests.scope = ${request.scope} and order_requests.key = ${request.key}
+    returning order_requests.response`
+  return row ? (JSON.parse(row.response) as Kept) : kept
 }
 
 /** Same key: the same answer. Same cart: it is the caller's own, so the caller gets the order it became. */
