@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startPostgres } from '#kit/db/embedded.ts'
@@ -27,7 +27,10 @@ export interface BenchShop {
 
 /** A shop as `npm start` makes it, with `products` × 2 variants on sale and plenty in stock, and statement counting switched on. */
 export async function openBenchShop(products: number, environment: Record<string, string> = {}): Promise<BenchShop> {
-  const folder = join(await mkdtemp(join(tmpdir(), 'souk-bench-')), 'souk')
+  const parent = await mkdtemp(join(tmpdir(), 'souk-bench-'))
+  // As root PostgreSQL runs as another user, who must be able to get here.
+  await chmod(parent, 0o755)
+  const folder = join(parent, 'souk')
   await mkdir(join(folder, 'postgres'), { recursive: true })
   await writeFile(join(folder, 'postgres', 'local.conf'), `shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track = 'top'\n${recordingSettings}`)
   const shop = await openShop({ SOUK_DIR: folder, LOG_LEVEL: 'error', ...environment })
@@ -81,6 +84,7 @@ export async function openBenchShop(products: number, environment: Record<string
     async close() {
       await admin.close()
       await shop.remove()
+      await rm(parent, { recursive: true, force: true })
     },
   }
 }

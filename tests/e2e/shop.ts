@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,6 +30,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 /** Opens a shop on a fresh folder. `environment` adds settings; rate limits are off, they have tests of their own. */
 export async function openShop(environment: Record<string, string> = {}): Promise<Shop> {
   const folder = await mkdtemp(join(tmpdir(), 'souk-e2e-'))
+  // As root PostgreSQL runs as another user, who must be able to get here.
+  await chmod(folder, 0o755)
   const env = { ...process.env, SOUK_DIR: join(folder, 'souk'), PORT: '0', RATE_LIMIT_PER_MINUTE: '0', LOG_LEVEL: 'warn', SEED_DEMO: 'false', ...environment }
   const output: string[] = []
   let child: ChildProcess | undefined
