@@ -28,6 +28,7 @@ export const PERMISSIONS = {
   'delivery:write': 'Create shipments, print labels, change their state',
   'notifications:read': 'See the log of messages and preview templates',
   'notifications:send': 'Send and repeat messages',
+  'notifications:write': 'Change the words of messages',
   'users:read-any': 'See profiles, addresses and activity of customers',
   'users:write-any': 'Change or erase customers, disable accounts',
   'users:groups': 'Change customer groups and custom attributes',

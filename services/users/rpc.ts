@@ -19,10 +19,18 @@ export function usersMethods(deps: UsersDeps): RpcImplementation {
         profileOf(deps.db.sql, userId),
         deps.auth.accounts({ userIds: [userId] }),
       ])
-      const email = accounts[0]?.email
+      const account = accounts[0]
       // imported customers have no address to write to
-      if (!profile || email === undefined) return { outcome: 'unknown' as const }
-      return { outcome: 'known' as const, email, fullName: profile.fullName, locale: profile.locale, phone: profile.phone }
+      if (!profile || !account) return { outcome: 'unknown' as const }
+      const { fullName, locale, phone, marketingConsent } = profile
+      return {
+        outcome: 'known' as const,
+        email: account.email,
+        fullName,
+        locale,
+        phone,
+        marketing: marketingConsent && account.emailVerified,
+      }
     },
     async address({ userId, addressId }) {
       const address = await addressOf(deps.db.sql, userId, addressId)

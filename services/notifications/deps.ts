@@ -1,0 +1,30 @@
+import type { authRpc } from '#contracts/rpc/auth.ts'
+import type { ordersRpc } from '#contracts/rpc/orders.ts'
+import type { usersRpc } from '#contracts/rpc/users.ts'
+import type { Db } from '#kit/db/db.ts'
+import type { Outbox } from '#kit/messaging/bus.ts'
+import type { RpcClient } from '#kit/rpc/rpc.ts'
+import type { Logger } from '#kit/service/logger.ts'
+import type { ServiceKit } from '#kit/service/service.ts'
+import type { Channels } from './channels/channel.ts'
+import type { Settings } from './settings.ts'
+import type { ShopFacts } from './template.ts'
+
+/** What the parts of this service share. */
+export interface Deps {
+  readonly db: Db
+  readonly outbox: Outbox
+  readonly log: Logger
+  readonly settings: Settings
+  readonly environment: ServiceKit['environment']
+  readonly shop: ShopFacts
+  readonly channels: Channels
+  readonly users: RpcClient<typeof usersRpc>
+  readonly orders: RpcClient<typeof ordersRpc>
+  readonly auth: RpcClient<typeof authRpc>
+  /** mails stay at home, and everybody may read them there: never in production */
+  readonly mailboxOpen: boolean
+  /** addresses in the list of suppressions are hashed with it, links to unsubscribe signed */
+  readonly addressKey: Buffer
+  readonly receiptsSecret: Buffer
+}

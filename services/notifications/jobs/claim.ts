@@ -1,0 +1,27 @@
+import type { Db } from '#kit/db/db.ts'
+import type { ChannelName } from '../channels/channel.ts'
+
+/** A sender that is silent for this long is replaced; longer than look-ups and a slow mail server together take. */
+const LEASE_SECONDS = 90
+
+export interface DueMessage {
+  readonly id: string
+  readonly template: string
+  readonly channel: ChannelName
+  readonly userId: string | null
+  readonly orderId: string | null
+  readonly address: string | null
+  readonly locale: string
+  readonly data: Record<string, unknown>
+  /** number of this try; a sender whose lease was over changes nothing any more */
+  readonly attempts: number
+}
+
+/** Takes due messages by moving their time ahead; several processes take different ones. */
+export async function claimMessages(db: Db, limit: number): Promise<DueMessage[]> {
+  return await db.sql<DueMessage[]>`
+    update messages m set attempts = m.attempts + 1, next_at = now() + make_interval(secs => ${LEASE_SECONDS})
+     where m.id in (
+       select d.id from messages d where d.state = 'queued' and d.next_at <= now() order by d.next_at limit ${limit} for update skip locked)
+    returning m.id, m.template, m.channel, m.user_id as "userId", m.order_id as "orderId", m.address, m.locale, m.data, m.attempts`
+}

@@ -1,0 +1,84 @@
+import { DomainError } from '#kit/core/errors.ts'
+import { drain } from '#kit/service/drain.ts'
+import type { Job } from '#kit/service/service.ts'
+import { addressHash, suppressionOf, unsubscribeToken } from '../addresses.ts'
+import { markFailed, markSent, markSuppressed, putOff } from '../commands/finish-message.ts'
+import type { Deps } from '../deps.ts'
+import { say } from '../language.ts'
+import { links } from '../links.ts'
+import { prepare } from '../prepare.ts'
+import { overrideOf } from '../queries/overrides.ts'
+import { type Rendered, render } from '../rendering/render.ts'
+import { templates } from '../templates.ts'
+import { claimMessages, type DueMessage } from './claim.ts'
+
+/**
+ * Writes and sends what is due. At least once: who dies between the mail server's "yes" and our note sends it again, under the
+ * same Message-ID, by which mail programs recognise it.
+ */
+export function sendMessages(deps: Deps): Job {
+  return {
+    name: 'notifications-send',
+    everySeconds: 0.2,
+    run: (signal) =>
+      drain<DueMessage>({
+        concurrency: deps.settings.concurrency,
+        signal,
+        claim: (free) => claimMessages(deps.db, free),
+        work: (message) => sendOne(deps, message),
+      }),
+  }
+}
+
+async function sendOne(deps: Deps, message: DueMessage): Promise<void> {
+  try {
+    await writeAndSend(deps, message)
+  } catch (error) {
+    const code = error instanceof DomainError ? error.code : 'error'
+    // What we do not understand may pass too: a bug in one mail must not be a mail lost by a deploy that mends it.
+    const final = error instanceof DomainError && !['unavailable', 'rate-limited'].includes(error.kind)
+    if (final || message.attempts >= deps.settings.maxAttempts) await markFailed(deps, message, code)
+    else await putOff(deps, message, code)
+    deps.log.warn(
+      { messageId: message.id, template: message.template, attempt: message.attempts, code, final },
+      'a message could not be sent',
+    )
+    if (!(error instanceof DomainError)) deps.log.error({ err: error, messageId: message.id }, 'a message could not be written')
+  }
+}
+
+async function writeAndSend(deps: Deps, message: DueMessage): Promise<void> {
+  const template = templates.get(message.template)
+  if (!template) return await markSuppressed(deps, message, 'unknown-template')
+  const prepared = await prepare(deps, template, message)
+  if (prepared.kind === 'suppressed') return await markSuppressed(deps, message, prepared.reason)
+  const { address, userId } = prepared
+  const recipient = { address, userId }
+  const suppression = await suppressionOf(deps.db.sql, addressHash(deps.addressKey, address), template.marketing)
+  if (suppression) return await markSuppressed(deps, message, suppression, recipient)
+
+  const reader = say(prepared.locale, deps.settings.timeZone)
+  const unsubscribeUrl = template.marketing ? links.unsubscribe(deps.shop, unsubscribeToken(deps.addressKey, address)) : undefined
+  const override = await overrideOf(deps.db.sql, template.name, reader.language)
+  const rendered = render(template, prepared.facts, reader, deps.shop, { unsubscribeUrl, override })
+  if (!(await sendBy(deps, message, address, rendered, unsubscribeUrl)))
+    return await markSuppressed(deps, message, 'no-channel', recipient)
+  await markSent(deps, message, { ...recipient, subject: rendered.subject, locale: prepared.locale })
+}
+
+/** False where nobody has set up this channel. */
+async function sendBy(
+  { channels }: Deps,
+  { id, channel }: DueMessage,
+  to: string,
+  { subject, html, text, short }: Rendered,
+  unsubscribeUrl: string | undefined,
+): Promise<boolean> {
+  if (channel === 'email') {
+    await channels.email.send({ id, to, subject, html, text, ...(unsubscribeUrl ? { unsubscribeUrl } : {}) })
+    return true
+  }
+  const port = channels[channel]
+  await port?.send({ id, to, subject, text: short })
+  return port !== undefined
+}

@@ -1,0 +1,90 @@
+import { Create } from 'typebox/value'
+import { uuidv7 } from '#kit/core/ids.ts'
+import type { MailPort } from '#kit/mail/mail.ts'
+import { startService, type StartServiceOptions, testUser } from '#kit/testing/service.ts'
+import { notifications } from './service.ts'
+import { Settings } from './settings.ts'
+
+interface Person {
+  email: string
+  fullName: string
+  locale: string
+  phone: string | null
+  marketing: boolean
+}
+
+/** notifications on a real database; users, orders and auth answer from memory. */
+export async function startNotifications(
+  options: Pick<StartServiceOptions, 'environment' | 'mail'> & { settings?: Partial<Settings> } = {},
+) {
+  const people = new Map<string, Person>()
+  const orders = new Map<string, object>()
+  const links = new Map<string, { token: string; expiresAt: string }>()
+  const { settings, ...rest } = options
+  const shop = await startService(notifications, {
+    ...rest,
+    settings: { ...(Create(Settings) as Settings), ...settings },
+    rpc: {
+      users: {
+        contact: async ({ userId }: { userId: string }) => {
+          const person = people.get(userId)
+          return person ? { outcome: 'known', ...person } : { outcome: 'unknown' }
+        },
+      },
+      orders: { order: async ({ orderId }: { orderId: string }) => orders.get(orderId) ?? null },
+      auth: {
+        linkToken: async ({ requestId }: { requestId: string }) => links.get(requestId) ?? { token: null, expiresAt: null },
+      },
+    },
+  })
+  return {
+    ...shop,
+    people,
+    links,
+    orders,
+    staff: testUser(uuidv7(), ['notifications:read', 'notifications:send', 'notifications:write']),
+    send: () => shop.runJob('notifications-send'),
+    makeDue: () => shop.db.sql`update messages set next_at = now() where state = 'queued'`,
+    person(more: Partial<Person> = {}): string {
+      const userId = uuidv7()
+      people.set(userId, {
+        email: `${userId}@example.com`,
+        fullName: 'Ada Lovelace',
+        locale: 'en',
+        phone: null,
+        marketing: false,
+        ...more,
+      })
+      return userId
+    },
+    /** An order in the shop, and what its events say. */
+    order(more: { customerId?: string | null; email?: string | null; locale?: string; guestToken?: string | null } = {}) {
+      const orderId = uuidv7()
+      const { customerId = null, locale = 'en' } = more
+      const number = 'ORD-0123456789'
+      orders.set(orderId, {
+        orderId, number, status: 'PENDING', channel: 'web', locale, customerId, email: null, guestToken: null,
+        total: { amount: 2485, currency: 'EUR' }, placedAt: '2026-05-03T10:00:00.000Z',
+        address: { name: 'Grace Hopper', line1: 'Harbour Street 1', city: 'London', postalCode: 'E1', country: 'GB' },
+        lines: [{ lineId: uuidv7(), sku: 'mug', title: 'Mug <blue>', quantity: 2, unitPrice: 995, total: 1990 }],
+        ...more,
+      }) // biome-ignore format: facts in rows
+      return { orderId, number, channel: 'web', customerId, locale, imported: false }
+    },
+  }
+}
+
+/** A mail server that takes the mail only when `says` lets it. */
+export function fussyMail(says: (count: number) => Error | undefined): MailPort & { readonly sent: string[] } {
+  const sent: string[] = []
+  let count = 0
+  return {
+    sent,
+    async send(mail) {
+      const error = says(++count)
+      if (error) throw error
+      sent.push(mail.id)
+    },
+    async close() {},
+  }
+}

@@ -1,0 +1,21 @@
+import type { Query } from '#kit/db/db.ts'
+import type { Language } from '../language.ts'
+import type { Override } from '../rendering/render.ts'
+
+export interface StoredOverride extends Override {
+  readonly template: string
+  readonly language: Language
+  readonly version: number
+}
+
+export async function overrideOf(sql: Query, template: string, language: Language): Promise<StoredOverride | undefined> {
+  const [row] = await sql<StoredOverride[]>`
+    select o.template, o.language, o.subject, o.body, o.version from template_overrides o where o.template = ${template} and o.language = ${language}`
+  return row
+}
+
+export async function allOverrides(sql: Query): Promise<StoredOverride[]> {
+  return await sql<
+    StoredOverride[]
+  >`select o.template, o.language, o.subject, o.body, o.version from template_overrides o order by o.template, o.language`
+}

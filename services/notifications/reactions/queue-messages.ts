@@ -1,0 +1,106 @@
+import { CartAbandoned } from '#contracts/events/cart.ts'
+import { DeliveryFailed, ShipmentDispatched, ShipmentUpdated } from '#contracts/events/delivery.ts'
+import { LowStockAlert } from '#contracts/events/inventory.ts'
+import {
+  OrderCancelled, OrderConfirmed, OrderCreated, OrderDelivered, OrderShipped, ReturnApproved, ReturnCompleted, ReturnRejected, ReturnRequested,
+} from '#contracts/events/orders.ts' // biome-ignore format: names in rows
+import { GiftCardIssued, PaymentFailed, PaymentProcessed, RefundIssued } from '#contracts/events/payments.ts'
+import { EmailVerificationRequested, PasswordResetRequested, UserRegistered } from '#contracts/events/users.ts'
+import { on, type Reaction, type ReactionContext } from '#kit/messaging/bus.ts'
+import type { Event, EventDefinition } from '#kit/messaging/event.ts'
+import { type NewMessage, queueMessage } from '../commands/queue-message.ts'
+import type { Deps } from '../deps.ts'
+
+type Due = Omit<NewMessage, 'eventId'> | undefined
+
+/** Which event makes which message due. Nothing is asked and nothing sent here: that is the job's work, outside of any transaction. */
+export function queueMessages({ settings }: Deps): Reaction[] {
+  return [
+    mail(UserRegistered, ({ userId, locale }) => ({ template: 'welcome', userId, locale })),
+    mail(EmailVerificationRequested, ({ userId, locale, requestId }) => ({
+      template: 'verify-email',
+      userId,
+      locale,
+      data: { requestId },
+    })),
+    mail(PasswordResetRequested, ({ userId, locale, requestId }) => ({
+      template: 'password-reset',
+      userId,
+      locale,
+      data: { requestId },
+    })),
+
+    mail(OrderCreated, (order) => ofOrder('order-placed', order)),
+    mail(OrderConfirmed, (order) => ofOrder('order-confirmed', order)),
+    mail(OrderShipped, (order) => ofOrder('order-shipped', order)),
+    mail(OrderDelivered, (order) => ofOrder('order-delivered', order)),
+    mail(OrderCancelled, (order) => ofOrder('order-cancelled', order, { reason: order.reason })),
+    mail(ReturnRequested, (order) => ofOrder('return-requested', order, { kind: order.kind })),
+    mail(ReturnApproved, (order) => ofOrder('return-approved', order, { kind: order.kind })),
+    mail(ReturnRejected, (order) => ofOrder('return-rejected', order, { kind: order.kind, reason: order.reason })),
+    mail(ReturnCompleted, (order) =>
+      ofOrder('return-completed', order, {
+        kind: order.kind,
+        refund: order.refund,
+        replacement: order.replacementOrderId !== null,
+      }),
+    ),
+
+    mail(PaymentProcessed, ({ orderId, amount, method }) => ({
+      template: 'payment-received',
+      orderId,
+      data: { amount, method },
+    })),
+    mail(PaymentFailed, ({ orderId, amount, method }) => ({ template: 'payment-failed', orderId, data: { amount, method } })),
+    mail(RefundIssued, ({ orderId, refunded }) => ({ template: 'refund-issued', orderId, data: { refunded } })),
+    mail(GiftCardIssued, ({ orderId, value }) => (orderId ? { template: 'gift-card', orderId, data: { value } } : undefined)),
+
+    // the last parcel is told by OrderShipped
+    mail(ShipmentDispatched, (parcel) => (parcel.remaining > 0 ? ofParcel('parcel-dispatched', parcel) : undefined)),
+    mail(ShipmentUpdated, (parcel) => (parcel.status === 'out-for-delivery' ? ofParcel('out-for-delivery', parcel) : undefined)),
+    mail(DeliveryFailed, (parcel) => ofParcel('delivery-failed', parcel)),
+
+    mail(CartAbandoned, ({ userId, lines }) => (userId ? { template: 'abandoned-cart', userId, data: { lines } } : undefined)),
+
+    mail(LowStockAlert, ({ sku, available, threshold }) => ({ template: 'low-stock', data: { sku, available, threshold } })),
+    ...(settings.operationsPhone === ''
+      ? []
+      : [
+          mail(LowStockAlert, ({ sku, available, threshold }) => ({
+            template: 'low-stock',
+            channel: 'sms' as const,
+            data: { sku, available, threshold },
+          })),
+        ]),
+  ]
+}
+
+/** History brought in from another shop is nobody's news. */
+function mail<D>(definition: EventDefinition<D>, due: (data: D) => Due): Reaction {
+  return on(definition, async (event: Event<D>, { tx }: ReactionContext) => {
+    if ((event.data as { imported?: boolean }).imported) return
+    const message = due(event.data)
+    if (message) await queueMessage(tx, { ...message, eventId: event.id })
+  })
+}
+
+const ofOrder = (
+  template: string,
+  order: { orderId: string; customerId: string | null; locale: string },
+  data: object = {},
+): Due => ({
+  template,
+  orderId: order.orderId,
+  userId: order.customerId,
+  locale: order.locale,
+  data,
+})
+
+const ofParcel = (
+  template: string,
+  { orderId, carrier, trackingNumber }: { orderId: string; carrier: string; trackingNumber: string | null },
+): Due => ({
+  template,
+  orderId,
+  data: { carrier, trackingNumber },
+})

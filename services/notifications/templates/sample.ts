@@ -1,0 +1,28 @@
+import type { AccountFacts, OrderFacts, OrderMailFacts, ShopFacts } from '../template.ts'
+
+/* What previews show. */
+
+export const sampleShop: ShopFacts = { name: 'Souk', url: 'https://shop.example' }
+
+const sampleOrder: OrderFacts = {
+  number: 'ORD-7K2M9QX4TZ',
+  status: 'CONFIRMED',
+  total: { amount: 7480, currency: 'EUR' },
+  placedAt: new Date('2026-05-03T14:20:00Z'),
+  lines: [
+    { title: 'Hand-painted tea glass, set of six', sku: 'GLASS-6', quantity: 1, total: 3490 },
+    { title: 'Olive oil soap from Aleppo', sku: 'SOAP-ALEPPO', quantity: 3, total: 1500 },
+    { title: 'Woven basket, medium', sku: 'BASKET-M', quantity: 1, total: 2000 },
+  ],
+  address: { name: 'Amina Haddad', line1: 'Lindenstraße 12', postalCode: '10969', city: 'Berlin', country: 'DE' },
+  url: 'https://shop.example/orders/0198c1de-0000-7000-8000-000000000001',
+}
+
+export function sampleAccount<D>(data: D, link = false): AccountFacts<D> {
+  const expiresAt = new Date('2026-05-06T14:20:00Z')
+  return { shop: sampleShop, name: 'Amina Haddad', data, link: link ? { token: 'example-token', expiresAt } : undefined }
+}
+
+export function sampleOrderMail<D>(data: D): OrderMailFacts<D> {
+  return { ...sampleAccount(data), order: sampleOrder }
+}
