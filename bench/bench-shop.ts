@@ -38,6 +38,10 @@ export async function openBenchShop(products: number, environment: Record<string
   const server = await startPostgres({ dir: join(folder, 'postgres') })
   const admin = openDb({ url: server.adminUrl, schema: 'public', applicationName: 'bench', max: 2, timeouts: { statement: 60_000 } })
   await admin.sql`create extension if not exists pg_stat_statements`
+  process.once('uncaughtException', (error) => {
+    console.error(error, shop.output.slice(-4).join('\n'))
+    process.exit(1)
+  })
   const skus: string[] = []
   const productIds: string[] = []
   const numbers = Array.from({ length: products }, (_, index) => index)

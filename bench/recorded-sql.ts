@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
-import { newOrderNumber, uuidv7 } from '#kit/core/ids.ts'
+import { newOrderNumber, newSecret, uuidv7 } from '#kit/core/ids.ts'
 import type { BenchShop } from './bench-shop.ts'
 import { closedLoop } from './measure.ts'
 
@@ -55,7 +55,7 @@ async function replay(client: pg.Client, recorded: readonly Statement[], young: 
     return known
   }
   const renew = (text: string) =>
-    text.replace(ID, (id) => (young(id) ? renewed(id, () => uuidv7()) : id)).replace(/ORD-[0-9A-Z]{10}/g, (number) => renewed(number, newOrderNumber))
+    text.replace(ID, (id) => (young(id) ? renewed(id, () => uuidv7()) : id)).replace(/ORD-[0-9A-Z]{10}/g, (number) => renewed(number, newOrderNumber)).replace(/\bsim_[\w-]{8,}/g, (reference) => renewed(reference, () => `sim_${newSecret(12)}`))
   let schema = ''
   for (const [index, { user, sql, parameters }] of recorded.entries()) {
     // One connection plays all services in turn; the services themselves have pools of their own.
