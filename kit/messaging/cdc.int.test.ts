@@ -90,7 +90,13 @@ test('events committed while nobody reads are published later, and the server ma
   expect(await logged()).toBe(1)
   const second = await start()
   await eventually(async () => expect(await logged()).toBe(1 + (await committed())))
-  await eventually(async () => expect(await second.lagBytes()).toBeLessThan(100_000n))
+  const [now] = await shop.admin<{ lsn: string }[]>`select pg_current_wal_lsn()::text as lsn`
+  await eventually(async () => {
+    const [slot] = await shop.admin<{ passed: boolean }[]>`
+      select confirmed_flush_lsn >= ${now!.lsn}::text::pg_lsn as passed from pg_replication_slots where slot_name = ${unique}`
+    expect(slot!.passed).toBe(true)
+  })
+  expect(await second.lagBytes()).toBeGreaterThanOrEqual(0n)
   await stop(second)
 })
 

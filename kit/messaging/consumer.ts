@@ -2,9 +2,10 @@ import type { Db } from '#kit/db/db.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Outbox, Reaction } from './bus.ts'
 import { type BatchParts, type BatchResult, handleBatch, HandlerFailed, retryParked } from './consumer-batch.ts'
-import { createCursors, CursorMoved, readCursors } from './consumer-claim.ts'
+import { CursorMoved } from './consumer-claim.ts'
+import { createPositions } from './consumer-positions.ts'
 import { createEventDecoder, UNKNOWN_VERSION } from './event-decoder.ts'
-import type { LogBus, Position, Slice } from './log-bus.ts'
+import type { LogBus, Slice } from './log-bus.ts'
 import { anyParked, dueForRetry, failAgain, failureOf, type Failure, publishDead } from './parking.ts'
 import { rest } from './pacing.ts'
 import { pgCode } from '#kit/db/pg-errors.ts'
@@ -66,15 +67,6 @@ export interface Consumer {
 /** Failures in one batch that are parked together; with more, the batch is handled event by event. */
 const FAILURES_PER_BATCH = 5
 
-/** Where a partition is read from next, and what the database has of it. */
-interface Place extends Position {
-  readonly stored: bigint
-  readonly storedAt: number
-}
-
-/** How long a position may move in memory only. */
-const STORE_AFTER_MS = 1000
-
 /** Fewer events than this are not worth another transaction. */
 const EVENTS_PER_LANE = 20
 
@@ -90,7 +82,6 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
   const parts: BatchParts = { group, db, decoder, handlerTimeoutMs, retryBaseMs }
   const stats = { group, handled: 0, parked: 0, dead: 0, rollbacks: 0, partitions: 0, missed: 0n }
   const signal = createSignal()
-  const positions = new Map<string, Place>()
   let stale = true
   let stopped = false
   let parkedCheckAt = 0
@@ -101,48 +92,11 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     stale = true
     signal.raise()
   })
+  const positions = createPositions({ group, bus, sql: db.sql, topics: decoder.topics, membership, startFrom })
   if (decoder.names.length > 0) await redriveKnownVersions(parts)
 
-  const loadPositions = async (): Promise<void> => {
-    stale = false
-    const counts = await bus.partitionCounts(decoder.topics)
-    const owned = decoder.topics.flatMap((topic) =>
-      Array.from({ length: counts.get(topic)! }, (_, partition) => ({ topic, partition })).filter((p) =>
-        membership.owns(p.topic, p.partition),
-      ),
-    )
-    const stored = new Map((await readCursors(db.sql, group)).map((row) => [`${row.topic}/${row.partition}`, row]))
-    const missing = owned.filter((p) => !stored.has(`${p.topic}/${p.partition}`))
-    if (missing.length > 0) {
-      const heads = await bus.heads(decoder.topics)
-      const headOf = (p: { topic: string; partition: number }) =>
-        heads.find((h) => h.topic === p.topic && h.partition === p.partition)
-      const start = (p: { topic: string; partition: number }) => headOf(p)?.[startFrom === 'latest' ? 'next' : 'first'] ?? 0n
-      await createCursors(
-        db.sql,
-        group,
-        missing.map((p) => ({ ...p, next: start(p) })),
-      )
-      for (const row of await readCursors(db.sql, group)) stored.set(`${row.topic}/${row.partition}`, row)
-    }
-    const before = new Map(positions)
-    positions.clear()
-    for (const p of owned) {
-      const id = `${p.topic}/${p.partition}`
-      const { topic, partition, next } = stored.get(id)!
-      const known = before.get(id)
-      const storedAt = known?.stored === next ? known.storedAt : performance.now()
-      positions.set(id, { topic, partition, next, stored: next, storedAt })
-    }
-    stats.partitions = positions.size
-  }
-
   const settle = (slices: readonly Slice[], result: BatchResult, seconds: number): void => {
-    for (const { topic, partition, upTo } of slices) {
-      const id = `${topic}/${partition}`
-      const place = positions.get(id)
-      if (place) positions.set(id, { ...place, stored: upTo, storedAt: performance.now() })
-    }
+    positions.stored(slices)
     stats.handled += result.handled
     if (result.handled > 0) metrics?.handled?.(result.handled, seconds)
     for (const { record, failure } of result.parked) {
@@ -213,9 +167,13 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
 
   /** Returns how far it came, in records of the log. */
   const work = async (): Promise<number> => {
-    if (stale) await loadPositions()
+    if (stale) {
+      stale = false
+      await positions.load()
+      stats.partitions = positions.all().length
+    }
     if (performance.now() >= parkedCheckAt) await retryDue()
-    const slices = await bus.fetch({ positions: [...positions.values()], names: decoder.names, budget: 2000 })
+    const slices = await bus.fetch({ positions: positions.all(), names: decoder.names, budget: 2000 })
     for (const slice of slices) {
       if (slice.missed === 0n) continue
       stats.missed += slice.missed
@@ -225,7 +183,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
       )
     }
     const outcomes = await Promise.allSettled(
-      lanesOf(worthStoring(slices), lanes, EVENTS_PER_LANE).map(async (lane) => {
+      lanesOf(positions.pass(slices), lanes, EVENTS_PER_LANE).map(async (lane) => {
         for (const chunk of chunksOf(lane, batchSize)) {
           if (stopped || stale) break
           await handle(chunk)
@@ -234,28 +192,6 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     )
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
     return slices.reduce((sum, slice) => sum + Number(slice.upTo - slice.from), 0)
-  }
-
-  /**
-   * Stretches without an event for this group move the position in memory only, and are stored with the next event of their
-   * partition or after a while: most of what is in a topic concerns somebody else, and should not cost a commit.
-   */
-  const worthStoring = (slices: readonly Slice[]): Slice[] => {
-    const now = performance.now()
-    const worth = new Map<string, Slice>()
-    for (const slice of slices) {
-      const id = `${slice.topic}/${slice.partition}`
-      const place = positions.get(id)
-      if (!place || place.next !== slice.from) continue
-      positions.set(id, { ...place, next: slice.upTo })
-      if (slice.records.length > 0) worth.set(id, { ...slice, from: place.stored })
-    }
-    for (const [id, place] of positions) {
-      const { topic, partition, stored, next } = place
-      if (stored === next || worth.has(id) || now - place.storedAt < STORE_AFTER_MS) continue
-      worth.set(id, { topic, partition, from: stored, upTo: next, missed: 0n, records: [] })
-    }
-    return [...worth.values()]
   }
 
   const loop = (async () => {
