@@ -274,7 +274,7 @@ async function main(): Promise<void> {
   const which = process.argv[2] ?? 'both'
   const seconds = Number(process.argv[3] ?? 8)
   const groups = Math.min(GROUPS.length, Number(process.argv[4] ?? 1))
-  const dir = await mkdtemp(path.join(tmpdir(), 'souk-bench-'))
+  const dir = await mkdtemp(path.join(tmpdir(), 'souk-bench-events-'))
   const server = await startPostgres({ dir, disposable: true })
   try {
     const admin = openDb({
