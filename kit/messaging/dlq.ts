@@ -49,7 +49,7 @@ export interface DeadLetterDetails extends DeadLetter {
 export async function listDeadLetters(
   sql: Query,
   filter: DeadLetterFilter = {},
-  page: { readonly limit?: number; readonly after?: Pick<DeadLetter, 'diedAt' | 'offset'> } = {},
+  page: { readonly limit?: number; readonly after?: Pick<DeadLetter, 'diedAt' | 'eventId' | 'group'> | undefined } = {},
 ): Promise<DeadLetter[]> {
   const { limit = 50, after } = page
   const rows = await sql<DeadLetter[]>`
@@ -58,8 +58,8 @@ export async function listDeadLetters(
            (select count(*)::int from parked w where w.consumer = p.consumer and w.topic = p.topic and w.key = p.key and w."offset" > p."offset") as waiting
       from parked p
      where p.state = 'dead' and ${matches(sql, filter)}
-       and ${after ? sql`(date_trunc('milliseconds', p.died_at), p."offset") > (${after.diedAt}, ${after.offset})` : sql`true`}
-     order by date_trunc('milliseconds', p.died_at), p."offset" limit ${limit}`
+       and ${after ? sql`(date_trunc('milliseconds', p.died_at), p.event_id, p.consumer) > (${after.diedAt}, ${after.eventId}::uuid, ${after.group})` : sql`true`}
+     order by date_trunc('milliseconds', p.died_at), p.event_id, p.consumer limit ${limit}`
   return [...rows]
 }
 

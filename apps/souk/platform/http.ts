@@ -4,6 +4,10 @@ import { operationRoutes } from '#kit/http/health.ts'
 import { createMetrics } from '#kit/http/metrics.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Settings } from '../settings.ts'
+import { busHealth } from '../operations/bus-health.ts'
+import { createEventFlow } from '../operations/event-flow.ts'
+import { registerGauges } from '../operations/gauges.ts'
+import { operationsService } from '../operations/operations.ts'
 import { openChannels } from './channels.ts'
 import { openIdentity } from './identity.ts'
 import type { Platform } from './platform.ts'
@@ -17,11 +21,16 @@ export interface Http {
 /** The HTTP face of a platform: the gateway's work and all routes on one instance. Does not listen. */
 export async function openHttp(platform: Platform, settings: Settings, log: Logger, version: string): Promise<Http> {
   const metrics = createMetrics()
+  const flow = createEventFlow(platform)
+  registerGauges(metrics, platform, flow)
   const identity = await openIdentity(platform, settings, log)
   const channels = await openChannels(platform, log)
   let draining = false
   const app = buildApp({
-    services: platform.host.services.map((service) => ({ ...service, summary: service.service.summary })),
+    services: [
+      ...platform.host.services.map((service) => ({ ...service, summary: service.service.summary })),
+      operationsService({ platform, flow, log }),
+    ],
     log,
     version,
     title: 'Souk',
@@ -35,7 +44,10 @@ export async function openHttp(platform: Platform, settings: Settings, log: Logg
       accessLog: settings.environment === 'production' ? 'all' : 'errors',
     },
     operations: operationRoutes({
-      health: platform.host.services.map((service) => ({ name: service.name, check: () => service.health() })),
+      health: [
+        ...platform.host.services.map((service) => ({ name: service.name, check: () => service.health() })),
+        busHealth(platform, settings, flow),
+      ],
       metrics,
       info: () => ({ application: 'souk', version, profile: settings.environment, uptimeSeconds: Math.round(process.uptime()) }),
       ready: () => !draining,

@@ -25,7 +25,7 @@ export async function generateReference(root: URL): Promise<Map<string, string>>
 
 /** Errors declare themselves when their file is loaded. */
 async function importErrors(root: URL): Promise<void> {
-  for (const folder of ['kit', 'contracts', 'services', 'processes']) {
+  for (const folder of ['kit', 'contracts', 'services', 'processes', 'apps/souk']) {
     const files = await readdir(new URL(`${folder}/`, root), { recursive: true }).catch(() => [])
     for (const file of files.filter((name) => /(^|[/\\])errors\.ts$/.test(name)).sort()) {
       await import(new URL(`${folder}/${file.replaceAll('\\', '/')}`, root).href)

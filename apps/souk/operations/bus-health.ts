@@ -1,0 +1,54 @@
+import { DEFAULT_SLOT } from '#kit/messaging/cdc-slot.ts'
+import type { HealthProvider } from '#kit/http/health.ts'
+import type { Platform } from '../platform/platform.ts'
+import type { Settings } from '../settings.ts'
+import { type EventFlow, totalsOf } from './event-flow.ts'
+
+/** A slot holds the write-ahead log back by this much. */
+export interface SlotLag {
+  readonly slot: string
+  readonly active: boolean
+  readonly bytes: number
+}
+
+/** Health of the event backbone. Down when the log does not answer; dead letters and lag are details, for alerts to judge. */
+export function busHealth(
+  platform: Platform,
+  { eventsStrategy }: Pick<Settings, 'eventsStrategy'>,
+  flow: () => Promise<EventFlow>,
+): HealthProvider {
+  return {
+    name: 'bus',
+    async check() {
+      const [leaders, [log], state, slots] = await Promise.all([
+        platform.bus.sql<
+          { leader: string; epoch: bigint }[]
+        >`select relays.leader, relays.epoch from bus.relays order by relays.name`,
+        platform.bus.sql<{ topics: number; records: bigint }[]>`
+          select count(distinct heads.topic)::int as topics, coalesce(sum(heads.next_offset - heads.first_offset), 0)::int8 as records from bus.heads`,
+        flow(),
+        slotLags(platform),
+      ])
+      return {
+        driver: platform.bus.driver,
+        strategy: eventsStrategy,
+        leaders: leaders.map(({ leader, epoch }) => ({ leader, epoch: Number(epoch) })),
+        topics: log?.topics ?? 0,
+        recordsKept: Number(log?.records ?? 0),
+        ...totalsOf(state),
+        ...(slots.length > 0 ? { slots } : {}),
+        ...(state.silent.length > 0 ? { silent: state.silent } : {}),
+      }
+    },
+  }
+}
+
+/** Our slots of change data capture; none with the relay. */
+export async function slotLags({ databases }: Pick<Platform, 'databases'>): Promise<SlotLag[]> {
+  const [db] = databases.values()
+  if (!db) return []
+  const rows = await db.sql<{ slot: string; active: boolean; bytes: number }[]>`
+    select slot_name as slot, active, coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn), 0)::float8 as bytes
+      from pg_replication_slots where slot_name = ${DEFAULT_SLOT}`
+  return rows.map(({ slot, active, bytes }) => ({ slot, active, bytes }))
+}

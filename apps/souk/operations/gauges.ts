@@ -1,0 +1,76 @@
+import type { Metrics } from '#kit/http/metrics.ts'
+import type { Platform } from '../platform/platform.ts'
+import { slotLags } from './bus-health.ts'
+import { type EventFlow, totalsOf } from './event-flow.ts'
+
+/** What Prometheus sees of events, flows and connections; read when somebody scrapes. */
+export function registerGauges(metrics: Metrics, platform: Platform, flow: () => Promise<EventFlow>): void {
+  const each =
+    <T>(pick: (service: EventFlow['services'][number]) => readonly T[]) =>
+    async () =>
+      (await flow()).services.flatMap(pick)
+
+  metrics.gauge(
+    'outbox_rows',
+    'Events committed and not yet in the log',
+    each(({ service, outbox }) => [{ value: outbox.rows, labels: { service } }]),
+    ['service'],
+  )
+  metrics.gauge('relay_lag_seconds', 'Age of the oldest event that is not yet in the log', async () => [
+    { value: totalsOf(await flow()).relayLagSeconds },
+  ])
+  metrics.gauge(
+    'consumer_lag_records',
+    'Events in the log that a group has not passed',
+    each(({ service, lag }) => lag.map(({ topic, records }) => ({ value: records, labels: { group: service, topic } }))),
+    ['group', 'topic'],
+  )
+  metrics.gauge(
+    'consumer_lost_records',
+    'Events that retention deleted before a group read them',
+    each(({ service, lag }) => lag.map(({ topic, lost }) => ({ value: lost, labels: { group: service, topic } }))),
+    ['group', 'topic'],
+  )
+  metrics.gauge(
+    'dlq_messages',
+    'Dead letters: events a group could not handle',
+    each(({ parked }) => parked.map(({ group, topic, dead }) => ({ value: dead, labels: { topic, group } }))),
+    ['topic', 'group'],
+  )
+  metrics.gauge(
+    'parked_events',
+    'Events put aside: due for another try, or waiting behind an earlier one of their key',
+    each(({ parked }) =>
+      parked.flatMap(({ group, topic, retrying, waiting }) => [
+        { value: retrying, labels: { topic, group, state: 'retry' } },
+        { value: waiting, labels: { topic, group, state: 'waiting' } },
+      ]),
+    ),
+    ['topic', 'group', 'state'],
+  )
+  metrics.gauge(
+    'flows',
+    'Flows that have not ended',
+    each(({ flows }) => flows.map(({ name, status, count }) => ({ value: count, labels: { name, status } }))),
+    ['name', 'status'],
+  )
+  metrics.gauge(
+    'cdc_slot_lag_bytes',
+    'Write-ahead log held back by change data capture',
+    async () => (await slotLags(platform).catch(() => [])).map(({ slot, bytes }) => ({ value: bytes, labels: { slot } })),
+    ['slot'],
+  )
+  metrics.gauge(
+    'db_connections',
+    'Connections to the database, and requests that wait for one',
+    () =>
+      [...platform.databases].flatMap(([service, db]) => {
+        const { inUse, waiting } = db.stats()
+        return [
+          { value: inUse, labels: { service, state: 'in-use' } },
+          { value: waiting, labels: { service, state: 'waiting' } },
+        ]
+      }),
+    ['service', 'state'],
+  )
+}

@@ -1,0 +1,228 @@
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Principal } from '#kit/core/principal.ts'
+import type { OpenedDb } from '#kit/db/open.ts'
+import { buildApp } from '#kit/http/app.ts'
+import { createMetrics } from '#kit/http/metrics.ts'
+import { on } from '#kit/messaging/bus.ts'
+import { closed, defineEvent, encodeEvent } from '#kit/messaging/event.ts'
+import { createPostgresBus, type PostgresBus } from '#kit/messaging/postgres-bus.ts'
+import { busMigrations } from '#kit/messaging/schema-sets.ts'
+import { defineProcessContract } from '#kit/process/contract.ts'
+import { defineProcess } from '#kit/process/process.ts'
+import { type Background, startBackground } from '#kit/service/background.ts'
+import { createHost, type Host } from '#kit/service/host.ts'
+import { silentLogger } from '#kit/service/logger.ts'
+import { migrationSets } from '#kit/service/migrations.ts'
+import { defineService } from '#kit/service/service.ts'
+import { type TestDatabase, testDatabase } from '#kit/testing/database.ts'
+import { eventually } from '#kit/testing/eventually.ts'
+import { busHealth } from './bus-health.ts'
+import { createEventFlow } from './event-flow.ts'
+import { registerGauges } from './gauges.ts'
+import { operationsService } from './operations.ts'
+
+const Sold = defineEvent('Sold.v1', 'sale', 'saleId', 'Something was sold.', closed({ saleId: Type.String(), n: Type.Integer() }))
+const deliver = defineProcessContract('deliver', 'ledger', { input: Type.Object({}), result: Type.Object({}) })
+const deliverProcess = defineProcess({
+  contract: deliver,
+  start: () => [{ type: 'delivering' }, [{ type: 'CallVan' as const }]],
+  react: () => [{ type: 'delivered' }, []],
+  result: () => ({}),
+  done: (state: { type: string }) => state.type === 'delivered',
+  durable: () => true,
+  deadlineSeconds: () => 600,
+  needs: {},
+  perform: () => ({ CallVan: async () => ({ type: 'van-called' }) }),
+  listens: [],
+})
+
+/** sales that cannot be booked as long as they are in here */
+const poisoned = new Set<string>()
+const ledger = defineService({
+  name: 'ledger',
+  port: 9999,
+  kind: 'model',
+  summary: 'Books sales.',
+  create: () => ({}),
+  reactions: () => [
+    on(Sold, async ({ data }) => {
+      if (poisoned.has(data.saleId)) throw new Error(`no account for sale ${data.n}`)
+    }),
+  ],
+})
+
+let database: TestDatabase
+let db: OpenedDb
+let bus: PostgresBus
+let host: Host
+let background: Background
+let app: FastifyInstance
+const metrics = createMetrics({ process: false })
+const staff: Principal = { kind: 'user', id: 'ida', roles: ['ADMIN'], permissions: new Set(['events:operate']), sessionId: 's' }
+const shopper: Principal = { kind: 'user', id: 'carl', roles: ['CUSTOMER'], permissions: new Set(), sessionId: 't' }
+
+beforeAll(async () => {
+  database = await testDatabase({
+    schemas: [
+      { schema: 'bus', sets: [busMigrations] },
+      { schema: 'ledger', sets: migrationSets(ledger) },
+    ],
+  })
+  db = database.db('ledger', { max: 10 })
+  bus = createPostgresBus({ url: database.urlOf('bus'), log: silentLogger, rebalanceMs: 100 })
+  host = createHost([ledger], [deliverProcess], {
+    environment: 'test',
+    publicUrl: 'http://shop.test',
+    log: silentLogger,
+    objects: undefined as never,
+    mail: undefined as never,
+    database: () => db,
+    outbox: () => ({ append: async () => undefined, encode: () => '[]', wake: () => undefined }),
+    settings: () => ({}),
+    secret: () => Buffer.alloc(32),
+  })
+  const platform = { host, bus, databases: new Map([['ledger', db]]) } as never
+  const flow = createEventFlow({ host, bus })
+  registerGauges(metrics, platform, flow)
+  app = buildApp({
+    services: [operationsService({ platform: { host, bus }, flow, log: silentLogger })],
+    log: silentLogger,
+    edge: {
+      rateLimit: false,
+      accessLog: 'off',
+      authenticate: (headers) => (headers['x-who'] === 'staff' ? staff : headers['x-who'] === 'shopper' ? shopper : undefined),
+    },
+  })
+  await app.ready()
+  background = await startBackground({ host, bus, log: silentLogger })
+})
+
+afterAll(async () => {
+  await background?.stop()
+  await app?.close()
+  await bus?.close()
+  await database?.drop()
+})
+
+async function ask(method: 'GET' | 'POST', url: string, body?: object, who = 'staff') {
+  const answer = await app.inject({ method, url, headers: { 'x-who': who }, ...(body ? { payload: body } : {}) })
+  return { status: answer.statusCode, body: answer.body === '' ? undefined : answer.json() }
+}
+
+const publish = (...sales: [sale: string, n: number][]) =>
+  bus.publish(
+    sales.map(([saleId, n]) => {
+      const event = Sold({ saleId, n })
+      const value = encodeEvent(event, 'test').replace(/\}$/, ',"sequence":"1"}')
+      return { topic: Sold.topic, key: saleId, eventId: event.id, type: Sold.type, value }
+    }),
+  )
+
+async function deadOnes(count: number, query = '') {
+  return await eventually(
+    async () => {
+      const { body } = await ask('GET', `/api/events/dlq${query}`)
+      expect(body.items).toHaveLength(count)
+      return body as { items: { eventId: string; key: string }[]; next?: string }
+    },
+    { timeoutMs: 15_000 },
+  )
+}
+
+describe('events and flows in the hands of staff', () => {
+  it('are nothing for customers and strangers', async () => {
+    for (const [method, url] of [
+      ['GET', '/api/events/topics'],
+      ['GET', '/api/events/dlq'],
+      ['POST', '/api/events/dlq/redrive'],
+      ['GET', '/api/processes'],
+      ['GET', '/api/admin'],
+    ] as const) {
+      expect((await ask(method, url, undefined, 'shopper')).status, url).toBe(403)
+      expect((await ask(method, url, undefined, 'nobody')).status, url).toBe(401)
+    }
+  })
+
+  it('show a dead letter with its error, count equal ones, and try it again once the cause is mended', async () => {
+    for (const sale of ['a', 'b', 'c']) poisoned.add(sale)
+    await publish(['a', 1], ['b', 2], ['c', 3], ['a', 4], ['fine', 5])
+    const { items } = await deadOnes(3)
+    const first = items.find(({ key }) => key === 'a')
+    const whole = await ask('GET', `/api/events/dlq/ledger/${first?.eventId}`)
+    expect(whole.body).toMatchObject({
+      key: 'a',
+      attempts: 3,
+      message: 'no account for sale 1',
+      waiting: 1,
+      waitingEvents: [{ type: 'Sold.v1' }],
+    })
+    expect(JSON.parse(whole.body.event)).toMatchObject({ data: { saleId: 'a', n: 1 } })
+    expect((await ask('GET', '/api/events/dlq/patterns')).body.items).toMatchObject([
+      { count: 3, pattern: 'no account for sale <n>' },
+    ])
+
+    const pageOne = await deadOnes(2, '?limit=2')
+    const pageTwo = await ask('GET', `/api/events/dlq?limit=2&cursor=${pageOne.next}`)
+    expect(pageTwo.body.next).toBeUndefined()
+    expect(new Set([...pageOne.items, ...pageTwo.body.items].map(({ eventId }) => eventId)).size).toBe(3)
+
+    const { body: topics } = await ask('GET', '/api/events/topics')
+    expect(topics.items.find(({ topic }: { topic: string }) => topic === 'sale.events')).toMatchObject({
+      records: 5,
+      groups: [{ group: 'ledger', lag: 0 }],
+    })
+    const scraped = await metrics.registry.metrics()
+    expect(scraped).toContain('dlq_messages{topic="sale.events",group="ledger"} 3')
+    expect(scraped).toContain('outbox_rows{service="ledger"} 0')
+
+    expect((await ask('POST', '/api/events/dlq/redrive', {})).status).toBe(400)
+    poisoned.delete('a')
+    expect((await ask('POST', `/api/events/dlq/ledger/${first?.eventId}/redrive`)).body).toEqual({ redriven: 1 })
+    await deadOnes(2)
+    const b = items.find(({ key }) => key === 'b')
+    expect((await ask('POST', `/api/events/dlq/ledger/${b?.eventId}/discard`)).status).toBe(204)
+    expect((await ask('POST', `/api/events/dlq/ledger/${b?.eventId}/discard`)).status).toBe(404)
+    poisoned.clear()
+    expect((await ask('POST', '/api/events/dlq/redrive', { all: true })).body).toEqual({ redriven: 1 })
+    await deadOnes(0)
+  }, 40_000)
+
+  it('read a topic again, which takes no second effect, and refuse what would', async () => {
+    await publish(['r', 1])
+    const replayed = await ask('POST', '/api/events/replay', { group: 'ledger', topic: 'sale.events', from: 0 })
+    expect(replayed.body).toMatchObject({ group: 'ledger', forgotten: 0 })
+    expect((await ask('POST', '/api/events/replay', { group: 'ledger', topic: 'sale.events', again: true })).body.code).toBe(
+      'operations/would-act-again',
+    )
+    expect((await ask('POST', '/api/events/replay', { group: 'nobody', topic: 'sale.events' })).status).toBe(404)
+    expect((await ask('POST', '/api/events/replay', { group: 'ledger', topic: 'nothing.events' })).status).toBe(404)
+  })
+
+  it('show a flow that is stuck and finish it with another try, but do not push one that waits', async () => {
+    const [stuck, waits] = ['018f0000-0000-7000-8000-000000000001', '018f0000-0000-7000-8000-000000000002']
+    await database.admin`
+      insert into ledger.processes (name, id, status, state, pending, attempts, due_at, lease_until, last_error)
+      values ('deliver', ${stuck}, 'stuck', '{"type":"delivering","street":"Hill 1"}', '[{"type":"CallVan"}]', 50, now(), now(), 'the van is broken'),
+             ('deliver', ${waits}, 'waiting', '{"type":"delivering"}', '[]', 0, now() + interval '1 hour', now(), null)`
+    const { body } = await ask('GET', '/api/processes?status=stuck')
+    expect(body.items).toMatchObject([
+      { id: stuck, home: 'ledger', state: 'delivering', pending: ['CallVan'], attempts: 50, lastError: 'the van is broken' },
+    ])
+    expect(JSON.stringify(body)).not.toContain('Hill 1')
+    expect((await ask('POST', `/api/processes/deliver/${stuck}/retry`)).status).toBe(202)
+    await eventually(async () =>
+      expect((await ask('GET', `/api/processes/deliver/${stuck}`)).body).toMatchObject({ status: 'done', state: 'delivered' }),
+    )
+    expect((await ask('POST', `/api/processes/deliver/${stuck}/retry`)).body.code).toBe('operations/flow-ended')
+    expect((await ask('POST', `/api/processes/deliver/${waits}/retry`)).body.code).toBe('operations/flow-waits')
+    expect((await ask('GET', '/api/processes')).body.items).toMatchObject([{ id: waits }])
+  })
+
+  it('tell the health of the bus', async () => {
+    const flow = createEventFlow({ host, bus })
+    const health = busHealth({ bus, databases: new Map([['ledger', db]]) } as never, { eventsStrategy: 'relay' }, flow)
+    expect(await health.check()).toMatchObject({ driver: 'postgres', strategy: 'relay', deadLetters: 0, unfinishedFlows: 1 })
+  })
+})
