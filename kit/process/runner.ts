@@ -7,7 +7,7 @@ import type { Db, Query } from '#kit/db/db.ts'
 import type { Reaction } from '#kit/messaging/bus.ts'
 import type { CallContext, RpcClient, RpcContract } from '#kit/rpc/rpc.ts'
 import type { Logger } from '#kit/service/logger.ts'
-import type { ProcessContract, Processes } from './contract.ts'
+import type { PreparedProcess, ProcessContract, Processes } from './contract.ts'
 import { type AnyProcess, timedOut, type Typed } from './process.ts'
 import {
   claimDue,
@@ -206,6 +206,18 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     })
   }
 
+  /** A flow's first row, and the flow as whoever stores that row will run it. */
+  function begin(contract: ProcessContract, id: string, input: unknown): { row: PreparedProcess; run: Running } {
+    const definition = byName.get(contract.name)
+    if (!definition) throw new Error(`no process ${contract.name} in this host`)
+    const [state, pending] = definition.start(input)
+    const { traceId, correlationId } = currentContext()
+    return {
+      row: { name: contract.name, id, state, pending, trace: { traceId, correlationId } },
+      run: { definition, id, version: 0n, state, pending, steps: [], attempts: 0 },
+    }
+  }
+
   /** What a flow has to do with the bus. A flow begun by an event is driven by the recovery loop, not inside the consumer's transaction. */
   function reactionsOf({ contract, listens, beginsOn = [], start }: AnyProcess): Reaction[] {
     const told = listens.map((listener): Reaction => ({
@@ -231,16 +243,14 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
   return {
     definitions: byName.size,
     async start<I extends TSchema, R extends TSchema>(tx: Query, contract: ProcessContract<I, R>, id: string, input: Static<I>): Promise<void> {
-      const prepared = this.prepare(contract, id, input)
-      if (!(await insertProcess(tx, prepared))) this.forget(contract, id)
+      const { row, run } = begin(contract, id, input)
+      // Only who stored the flow runs it; a second start must not disturb the first.
+      if (await insertProcess(tx, row)) fresh.set(`${contract.name}/${id}`, run)
     },
     prepare(contract, id, input) {
-      const definition = byName.get(contract.name)
-      if (!definition) throw new Error(`no process ${contract.name} in this host`)
-      const [state, pending] = definition.start(input)
-      const { traceId, correlationId } = currentContext()
-      fresh.set(`${contract.name}/${id}`, { definition, id, version: 0n, state, pending, steps: [], attempts: 0 })
-      return { name: contract.name, id, state, pending, trace: { traceId, correlationId } }
+      const { row, run } = begin(contract, id, input)
+      fresh.set(`${contract.name}/${id}`, run)
+      return row
     },
     post: (tx, contract, id, happening) => postToProcess(tx, contract.name, id, happening),
     forget(contract, id) {

@@ -73,7 +73,7 @@ export async function openShop(): Promise<Shop> {
     failOnce: new Set(),
   }
   const service = await startService(ordersService, {
-    settings: { completeAfterDays: 14 },
+    settings: { completeAfterDays: 14, keepAnswersDays: 7 },
     rpc: fakes(world) as never,
     processes: [checkoutProcess, cancelOrderProcess, expireReservationProcess, paymentFailedProcess],
   })

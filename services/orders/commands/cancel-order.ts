@@ -33,14 +33,18 @@ export async function endCheckout(
   { orderId, reason }: { orderId: string; reason: CancelReason },
 ): Promise<{ outcome: 'cancelled' | 'confirmed' | 'over' }> {
   const { processes, db } = deps.kit
+  // An order that is not PENDING any more never will be again, wherever the bookkeeping of its checkout stands.
+  const ended = async () => {
+    const status = (await readPlaced(db.sql, orderId))?.status
+    return status === 'PENDING' ? undefined : { outcome: status === 'CONFIRMED' ? ('confirmed' as const) : ('over' as const) }
+  }
+  const before = await ended()
+  if (before) return before
   const told = await processes.post(db.sql, checkout, orderId, { type: 'cancel-requested', reason } as { type: string })
   const result = await processes.advance(checkout, orderId)
   if (result?.outcome === 'cancelled') return { outcome: told ? 'cancelled' : 'over' }
-  if (result?.outcome === 'confirmed') {
-    const order = await readPlaced(db.sql, orderId)
-    return { outcome: order?.status === 'CONFIRMED' ? 'confirmed' : 'over' }
-  }
-  if (result === undefined && !told) return { outcome: 'over' }
+  const after = await ended()
+  if (after) return after
   throw new DomainError('unavailable', errors.keyInFlight.code, 'The checkout of this order is at work; ask again in a moment.', { retryAfterSeconds: 1 })
 }
 
