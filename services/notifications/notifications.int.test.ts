@@ -13,6 +13,7 @@ import {
 } from '#contracts/events/orders.ts'
 import { GiftCardIssued, PaymentFailed, PaymentProcessed, RefundIssued } from '#contracts/events/payments.ts'
 import { EmailVerificationRequested, PasswordResetRequested, UserDeleted, UserRegistered } from '#contracts/events/users.ts'
+import { withContext } from '#kit/core/context.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import { signWebhook } from '#kit/http/webhook-signature.ts'
 import { testUser } from '#kit/testing/service.ts'
@@ -117,6 +118,14 @@ describe('an order', () => {
     expect(shop.mails).toEqual([])
     expect(await log()).toEqual([])
   })
+})
+
+it('the sending of a mail is found in the trace of what caused it', async () => {
+  const story = { traceId: 'a'.repeat(32), correlationId: 'the-story', causationId: 'the-event' }
+  await withContext(story, () => shop.deliver(UserRegistered({ userId: shop.person(), locale: 'en' })))
+  await shop.send()
+  const sent = (await shop.events('NotificationSent.v1')).at(-1)
+  expect(sent).toMatchObject({ traceid: story.traceId, correlationid: 'the-story', causationid: 'the-event' })
 })
 
 describe('an account', () => {

@@ -1,3 +1,4 @@
+import { currentContext } from '#kit/core/context.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import type { Query } from '#kit/db/db.ts'
 import type { ChannelName } from '../channels/channel.ts'
@@ -30,9 +31,10 @@ export async function queueMessage(tx: Query, message: NewMessage): Promise<stri
     data = {},
     resendOf = null,
   } = message
+  const { traceId, correlationId, causationId = null } = currentContext()
   const [row] = await tx<{ id: string }[]>`
-    insert into messages (id, template, event_id, channel, user_id, order_id, address, locale, data, resend_of)
-    values (${uuidv7()}, ${template}, ${eventId}, ${channel}, ${userId}, ${orderId}, ${address}, ${locale}, ${JSON.stringify(data)}::text::jsonb, ${resendOf})
+    insert into messages (id, template, event_id, channel, user_id, order_id, address, locale, data, resend_of, trace_id, correlation_id, causation_id)
+    values (${uuidv7()}, ${template}, ${eventId}, ${channel}, ${userId}, ${orderId}, ${address}, ${locale}, ${JSON.stringify(data)}::text::jsonb, ${resendOf}, ${traceId}, ${correlationId}, ${causationId})
     on conflict on constraint messages_once do nothing
     returning id`
   return row?.id

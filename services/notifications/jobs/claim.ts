@@ -15,6 +15,9 @@ export interface DueMessage {
   readonly data: Record<string, unknown>
   /** number of this try; a sender whose lease was over changes nothing any more */
   readonly attempts: number
+  readonly traceId: string | null
+  readonly correlationId: string | null
+  readonly causationId: string | null
 }
 
 /** Takes due messages by moving their time ahead; several processes take different ones. */
@@ -23,5 +26,6 @@ export async function claimMessages(db: Db, limit: number): Promise<DueMessage[]
     update messages m set attempts = m.attempts + 1, next_at = now() + make_interval(secs => ${LEASE_SECONDS})
      where m.id in (
        select d.id from messages d where d.state = 'queued' and d.next_at <= now() order by d.next_at limit ${limit} for update skip locked)
-    returning m.id, m.template, m.channel, m.user_id as "userId", m.order_id as "orderId", m.address, m.locale, m.data, m.attempts`
+    returning m.id, m.template, m.channel, m.user_id as "userId", m.order_id as "orderId", m.address, m.locale, m.data, m.attempts,
+      m.trace_id as "traceId", m.correlation_id as "correlationId", m.causation_id as "causationId"`
 }

@@ -1,3 +1,4 @@
+import { currentContext, type WorkContext, withContext } from '#kit/core/context.ts'
 import { DomainError } from '#kit/core/errors.ts'
 import { drain } from '#kit/service/drain.ts'
 import type { Job } from '#kit/service/service.ts'
@@ -25,8 +26,18 @@ export function sendMessages(deps: Deps): Job {
         concurrency: deps.settings.concurrency,
         signal,
         claim: (free) => claimMessages(deps.db, free),
-        work: (message) => sendOne(deps, message),
+        work: (message) => withContext(storyOf(message), () => sendOne(deps, message)),
       }),
+  }
+}
+
+/** The sending belongs to the story of the event that caused it. */
+function storyOf({ traceId, correlationId, causationId }: DueMessage): WorkContext {
+  const fresh = currentContext()
+  return {
+    traceId: traceId ?? fresh.traceId,
+    correlationId: correlationId ?? fresh.correlationId,
+    causationId: causationId ?? undefined,
   }
 }
 
