@@ -19,6 +19,8 @@ export const CheckoutInput = closed({
   /** take the money at once, or only set it aside */
   capture: Type.Boolean(),
   shippingOptionId: Type.String(),
+  /** how long an order without a payment method waits for one, and its stock is held; default 15 minutes */
+  holdSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 604_800 })),
   /** history from another shop: set for imported orders, with the time it happened */
   importedAt: Nullable(Type.String()),
 })

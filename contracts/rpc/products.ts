@@ -58,6 +58,11 @@ export const productsRpc = defineRpc('products', {
   channel: method(closed({ key: ChannelKey }), Type.Union([Channel, Type.Null()])),
   /** All sales channels, the default one first, with the host names that lead to them. */
   channels: method(closed({}), closed({ channels: Type.Array(Type.Object({ ...Channel.properties, hosts: Type.Array(Type.String()) }, { additionalProperties: false })) })),
+  /** The channel of an import: created as asked when there is none of this key; one that is there stays as it is. `differs`: in another currency. */
+  ensureChannel: method(
+    closed({ key: ChannelKey, name: Type.String({ minLength: 1, maxLength: 200 }), currency: Currency, locale: Locale, country: CountryCode, pricesIncludeTax: Type.Boolean() }),
+    closed({ outcome: Type.Union([Type.Literal('created'), Type.Literal('exists'), Type.Literal('differs')]) }),
+  ),
   /** Creates or updates products with one variant each from another system, by SKU; idempotent. `at`: historical time. */
   importProducts: method(
     closed({

@@ -13,7 +13,6 @@ import {
   deadlineSeconds,
   done,
   durable,
-  HOLD_SECONDS,
   react,
   result,
   start,
@@ -32,9 +31,9 @@ export const checkoutProcess = defineProcess<CheckoutInput, CheckoutState, Check
   deadlineSeconds,
   needs,
   perform: ({ inventory, payments, delivery, orders, cart }) => ({
-    async ReserveStock({ orderId, channel, lines, importedAt }, call) {
+    async ReserveStock({ orderId, channel, lines, importedAt, holdSeconds }, call) {
       if (importedAt) return { type: 'stock-reserved' }
-      const answer = await inventory.reserve({ orderId, channel, lines: [...lines], ttlSeconds: HOLD_SECONDS }, call)
+      const answer = await inventory.reserve({ orderId, channel, lines: [...lines], ttlSeconds: holdSeconds }, call)
       if (answer.outcome === 'reserved') return { type: 'stock-reserved' }
       return { type: 'stock-refused', missing: answer.outcome === 'out-of-stock' ? answer.skus : [] }
     },
@@ -62,6 +61,10 @@ export const checkoutProcess = defineProcess<CheckoutInput, CheckoutState, Check
     async ConfirmOrder({ orderId, importedAt }, call) {
       const { outcome } = await orders.confirm({ orderId, ...(importedAt ? { at: importedAt } : {}) }, call)
       return { type: outcome === 'confirmed' ? 'order-confirmed' : 'order-not-open' }
+    },
+    async CompleteImported(imported, call) {
+      await orders.completeImported({ orderId: imported.orderId, at: imported.at }, call)
+      return { type: 'order-completed' }
     },
     async CloseCart({ cartId, orderId }, call) {
       await cart.close({ cartId, orderId }, call)

@@ -12,7 +12,7 @@ import type { TimedOut } from '#kit/process/process.ts'
  *
  * Stock is held before money is asked for, and every way out of a half-finished checkout goes through `undoing`.
  */
-type Order = Pick<CheckoutInput, 'orderId' | 'channel' | 'customerId' | 'cartId' | 'lines' | 'amount' | 'capture' | 'shippingOptionId' | 'importedAt'>
+type Order = Pick<CheckoutInput, 'orderId' | 'channel' | 'customerId' | 'cartId' | 'lines' | 'amount' | 'capture' | 'shippingOptionId' | 'importedAt' | 'holdSeconds'>
 type Ending = { reason: CancelReason; detail: string | null; missing: { sku: string; available: number }[] }
 
 export type CheckoutState =
@@ -24,18 +24,20 @@ export type CheckoutState =
   | { readonly type: 'committing'; readonly order: Order }
   | { readonly type: 'shipping'; readonly order: Order }
   | { readonly type: 'confirming'; readonly order: Order }
+  | { readonly type: 'completing'; readonly order: Order }
   | { readonly type: 'closing'; readonly order: Order }
   | { readonly type: 'confirmed' }
   | { readonly type: 'undoing'; readonly order: Order; readonly ending: Ending; readonly left: number }
   | { readonly type: 'cancelled'; readonly ending: Ending }
 
 export type CheckoutCommand =
-  | { readonly type: 'ReserveStock'; readonly orderId: string; readonly channel: string; readonly lines: readonly StockLine[]; readonly importedAt: string | null }
+  | { readonly type: 'ReserveStock'; readonly orderId: string; readonly channel: string; readonly lines: readonly StockLine[]; readonly importedAt: string | null; readonly holdSeconds: number }
   | { readonly type: 'TakePayment'; readonly orderId: string; readonly amount: MoneyJson; readonly paymentMethodId: string; readonly capture: boolean; readonly customerId: string | null; readonly importedAt: string | null }
   | { readonly type: 'CheckPayment'; readonly orderId: string }
   | { readonly type: 'CommitStock'; readonly orderId: string }
   | { readonly type: 'PlanParcel'; readonly orderId: string; readonly lines: readonly StockLine[]; readonly optionId: string; readonly importedAt: string | null }
   | { readonly type: 'ConfirmOrder'; readonly orderId: string; readonly importedAt: string | null }
+  | { readonly type: 'CompleteImported'; readonly orderId: string; readonly at: string }
   | { readonly type: 'CloseCart'; readonly cartId: string; readonly orderId: string }
   | { readonly type: 'StopParcel'; readonly orderId: string }
   | { readonly type: 'GiveMoneyBack'; readonly orderId: string; readonly reason: string }
@@ -54,12 +56,13 @@ export type CheckoutHappening =
   | { readonly type: 'parcel-planned' }
   | { readonly type: 'order-confirmed' }
   | { readonly type: 'order-not-open' }
+  | { readonly type: 'order-completed' }
   | { readonly type: 'cart-closed' }
   | { readonly type: 'undone' }
   | PayRequested
   | CancelRequested
 
-/** How long stock is held while the shopper decides how to pay. */
+/** How long stock is held while the shopper decides how to pay, unless the order says otherwise. */
 export const HOLD_SECONDS = 900
 /** Checks of an unanswered payment: 5, 10, 20, 40 … s apart, about 10 minutes in all, then the money is given back. */
 const MAX_CHECKS = 7
@@ -68,8 +71,8 @@ type Step = readonly [CheckoutState, readonly CheckoutCommand[]]
 
 export function start(input: CheckoutInput): Step {
   const { paymentMethodId, ...order } = input
-  const { orderId, channel, lines, importedAt } = order
-  return [{ type: 'reserving', order, paymentMethodId }, [{ type: 'ReserveStock', orderId, channel, lines, importedAt }]]
+  const { orderId, channel, lines, importedAt, holdSeconds = HOLD_SECONDS } = order
+  return [{ type: 'reserving', order, paymentMethodId }, [{ type: 'ReserveStock', orderId, channel, lines, importedAt, holdSeconds }]]
 }
 
 export function react(state: CheckoutState, happening: CheckoutHappening | TimedOut): Step {
@@ -109,15 +112,21 @@ export function react(state: CheckoutState, happening: CheckoutHappening | Timed
       return happening.type === 'stock-expired' ? giveUp(state.order, 'reservation-expired', null) : stay
 
     case 'shipping':
-      if (happening.type !== 'parcel-planned') return stay
-      return [{ type: 'confirming', order: state.order }, [{ type: 'ConfirmOrder', orderId: state.order.orderId, importedAt: state.order.importedAt }]]
+      return happening.type === 'parcel-planned' ? confirm(state.order) : stay
 
     case 'confirming':
       // Somebody cancelled meanwhile: everything this checkout took goes back.
       if (happening.type === 'order-not-open') return giveUp(state.order, 'customer', null)
       if (happening.type !== 'order-confirmed') return stay
+      if (state.order.importedAt !== null) {
+        const { orderId, importedAt: at } = state.order
+        return [{ type: 'completing', order: state.order }, [{ type: 'CompleteImported', orderId, at }]]
+      }
       if (state.order.cartId === null) return [{ type: 'confirmed' }, []]
       return [{ type: 'closing', order: state.order }, [{ type: 'CloseCart', cartId: state.order.cartId, orderId: state.order.orderId }]]
+
+    case 'completing':
+      return happening.type === 'order-completed' ? [{ type: 'confirmed' }, []] : stay
 
     case 'closing':
       return happening.type === 'cart-closed' ? [{ type: 'confirmed' }, []] : stay
@@ -142,9 +151,14 @@ function ship(order: Order): Step {
   return [{ type: 'shipping', order }, [{ type: 'PlanParcel', orderId, lines, optionId, importedAt }]]
 }
 
-/** Goods of an imported order left another shop's shelves long ago: there is no stock of ours to commit. */
+function confirm(order: Order): Step {
+  const { orderId, importedAt } = order
+  return [{ type: 'confirming', order }, [{ type: 'ConfirmOrder', orderId, importedAt }]]
+}
+
+/** Goods of an imported order left another shop's shelves long ago: there is no stock of ours to commit and no parcel to plan. */
 function commit(order: Order): Step {
-  if (order.importedAt !== null) return ship(order)
+  if (order.importedAt !== null) return confirm(order)
   return [{ type: 'committing', order }, [{ type: 'CommitStock', orderId: order.orderId }]]
 }
 
@@ -173,6 +187,7 @@ function undo(order: Order, ending: Ending, commands: readonly CheckoutCommand[]
 export function result(state: CheckoutState): CheckoutResult | undefined {
   switch (state.type) {
     case 'confirmed':
+    case 'completing':
     case 'closing':
       return { outcome: 'confirmed' }
     case 'awaiting-payment':
@@ -200,7 +215,7 @@ export function durable(state: CheckoutState): boolean {
 export function deadlineSeconds(state: CheckoutState): number {
   switch (state.type) {
     case 'awaiting-payment':
-      return HOLD_SECONDS
+      return state.order.holdSeconds ?? HOLD_SECONDS
     case 'challenged':
     case 'payment-pending':
       return 5 * 2 ** state.checks

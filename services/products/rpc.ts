@@ -1,5 +1,6 @@
 import { productsRpc } from '#contracts/rpc/products.ts'
 import { implement } from '#kit/rpc/rpc.ts'
+import { ensureChannel } from './commands/ensure-channel.ts'
 import { importPrices } from './commands/import-prices.ts'
 import { importProducts } from './commands/import-products.ts'
 import type { ProductsDeps } from './deps.ts'
@@ -17,6 +18,7 @@ export function productCalls(deps: ProductsDeps) {
     channels: async () => ({
       channels: (await loadChannels(deps.db.sql, null)).map((row) => ({ ...toContract(row), hosts: row.hosts })),
     }),
+    ensureChannel: (input) => ensureChannel(deps, input),
     importProducts: (input) => importProducts(deps, input),
     importPrices: (input) => importPrices(deps, input),
   })

@@ -229,3 +229,17 @@ create function complete_imported_orders(completions jsonb) returns table (order
   select input.id, case when moved.id is not null or orders.status in ('COMPLETED', 'RETURNED') then 'completed' else 'not-open' end
   from input left join moved on moved.id = input.id left join told on told.id = input.id left join orders on orders.id = input.id
 $$;
+
+-- Digits behind the point of a currency (ISO 4217).
+create function digits_of(currency text) returns integer language sql immutable parallel safe as $$
+  select case
+    when currency in ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') then 0
+    when currency in ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') then 3
+    else 2 end
+$$;
+
+-- Minor units → plain decimal text: no digit is lost, none is added but those of the currency.
+create function decimal_text(minor numeric, currency text) returns text language sql immutable parallel safe as $$
+  select case when scale(v.trimmed) < digits_of(currency) then round(v.trimmed, digits_of(currency)) else v.trimmed end::text
+  from (select trim_scale(minor * power(10::numeric, -digits_of(currency)))) as v(trimmed)
+$$;

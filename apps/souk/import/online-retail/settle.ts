@@ -1,0 +1,81 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { consumerLag, outboxLag } from '#kit/messaging/lag.ts'
+import { CommandError } from '../../command.ts'
+import type { Platform } from '../../platform/platform.ts'
+import type { Terminal } from '../../terminal.ts'
+import { SOURCE, type Services } from './import-file.ts'
+
+/** Without any progress for so long, something is wrong that waiting does not mend. */
+const PATIENCE_MS = 120_000
+const PAUSE_MS = 200
+const CREDITS = 500
+
+/** Brings every imported order's checkout to its end; after a crash its lease has to run out first, which takes up to half a minute. */
+export async function settleOrders({ host }: Platform, { orders }: Services, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  await host.flush()
+  const progress = terminal.progress('Finishing interrupted orders')
+  await untilNone(
+    async () => {
+      const { orders: open } = await orders.openImports({ source: SOURCE })
+      if (open > 0) await host.service('orders').processes.recoverOnce(64)
+      return open
+    },
+    (open) => progress.update(-open, `${open} left`),
+    'The checkouts of imported orders do not come to an end.',
+    signal,
+  )
+}
+
+/** Gives the money of returned goods back. */
+export async function settleCredits({ orders }: Services, terminal: Terminal, signal: AbortSignal): Promise<number> {
+  const progress = terminal.progress('Giving back money of returned goods')
+  let settled = 0
+  await untilNone(
+    async () => {
+      const answer = await orders.settleImportedCredits({ source: SOURCE, limit: CREDITS })
+      settled += answer.settled
+      return answer.open
+    },
+    () => progress.update(settled),
+    'Refunds of imported returns do not come to an end.',
+    signal,
+  )
+  if (settled > 0) progress.finish(settled)
+  return settled
+}
+
+/** Waits until every event has left the outboxes and every consumer has read what concerns it. */
+export async function settleEvents({ host, bus }: Platform, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  const lag = async () => {
+    const behind = await Promise.all(
+      host.services.map(async ({ db, name, reactions }) => {
+        const waiting = (await outboxLag(db.sql)).rows
+        if (reactions.length === 0) return waiting
+        return waiting + (await consumerLag(bus, db.sql, name)).reduce((sum, { records }) => sum + records, 0)
+      }),
+    )
+    return behind.reduce((sum, records) => sum + records, 0)
+  }
+  const first = await lag()
+  const progress = terminal.progress('Telling the other services', first)
+  await untilNone(lag, (open) => progress.update(Math.max(0, first - open)), 'Events are not consumed.', signal)
+  progress.finish(first)
+}
+
+async function untilNone(look: () => Promise<number>, tell: (open: number) => void, problem: string, signal: AbortSignal): Promise<void> {
+  let best = Number.POSITIVE_INFINITY
+  let bestAt = performance.now()
+  for (;;) {
+    signal.throwIfAborted()
+    const open = await look()
+    if (open === 0) return
+    tell(open)
+    if (open < best) {
+      best = open
+      bestAt = performance.now()
+    } else if (performance.now() - bestAt > PATIENCE_MS) {
+      throw new CommandError(`${problem} ${open} are left.`, { mend: 'Everything that was imported is safe. Look at `npx souk dlq` and at the log of the shop, then run the import again.' })
+    }
+    await delay(PAUSE_MS, undefined, { signal })
+  }
+}
