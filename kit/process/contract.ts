@@ -46,6 +46,16 @@ export interface Processes {
     id: string,
     input: Static<I>,
   ): Promise<void>
+  /**
+   * As `start`, for a flow nobody waits for: the recovery loop of the background process runs it as soon as the transaction has
+   * committed.
+   */
+  startLater<I extends TSchema, R extends TSchema>(
+    tx: Query,
+    contract: ProcessContract<I, R>,
+    id: string,
+    input: Static<I>,
+  ): Promise<void>
   /** Tells a waiting process that something happened; false when it has ended or never was. */
   post(tx: Query, contract: ProcessContract, id: string, happening: { readonly type: string }): Promise<boolean>
   /**

@@ -247,6 +247,9 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       // Only who stored the flow runs it; a second start must not disturb the first.
       if (await insertProcess(tx, row)) fresh.set(`${contract.name}/${id}`, run)
     },
+    async startLater<I extends TSchema, R extends TSchema>(tx: Query, contract: ProcessContract<I, R>, id: string, input: Static<I>): Promise<void> {
+      await insertProcess(tx, begin(contract, id, input).row, 0)
+    },
     prepare(contract, id, input) {
       const { row, run } = begin(contract, id, input)
       fresh.set(`${contract.name}/${id}`, run)

@@ -56,7 +56,7 @@ export async function claimDue(sql: Sql, names: readonly string[], limit: number
     update processes set lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), version = version + 1
     where (processes.name, processes.id) in (
       select due.name, due.id from processes due
-      where due.status in ('running', 'waiting') and due.due_at <= now() and due.lease_until <= now() and due.name = any(${names as string[]})
+      where due.due_at < 'infinity' and due.due_at <= now() and due.lease_until <= now() and due.name = any(${names as string[]})
       order by due.due_at limit ${limit} for update skip locked)
     returning name, id, status, state, pending, mailbox, steps, attempts, version, trace`
 }
@@ -86,7 +86,7 @@ export async function saveProcess(sql: Sql, save: Save): Promise<{ version: bigi
     update processes set
       status = ${save.status}, state = ${json(save.state)}::text::jsonb, pending = ${json(save.pending)}::text::jsonb,
       steps = ${json(save.steps)}::text::jsonb, attempts = ${save.attempts}, version = processes.version + 1, mailbox = '[]',
-      due_at = now() + make_interval(secs => ${save.dueInSeconds}),
+      due_at = case when ${save.status} = 'stuck' then 'infinity' else now() + make_interval(secs => ${save.dueInSeconds}) end,
       lease_until = case when ${save.hold} then now() + make_interval(secs => ${LEASE_SECONDS}) else now() end,
       last_error = ${save.error ?? null}, updated_at = now()
     where processes.name = ${save.name} and processes.id = ${save.id} and processes.version = ${save.version}
@@ -101,16 +101,19 @@ export async function finishProcesses(
 ): Promise<void> {
   const payload = json(rows.map((row) => ({ ...row, version: row.version.toString() })))
   await sql`
-    update processes set status = 'done', state = finished.state, steps = finished.steps, pending = '[]', mailbox = '[]', last_error = null,
+    update processes set status = 'done', due_at = 'infinity', state = finished.state, steps = finished.steps, pending = '[]', mailbox = '[]', last_error = null,
       version = processes.version + 1, updated_at = now()
     from jsonb_to_recordset(${payload}::text::jsonb) as finished(name text, id uuid, version bigint, state jsonb, steps jsonb)
     where processes.name = finished.name and processes.id = finished.id and processes.version = finished.version`
 }
 
-/** Puts a happening into a flow's mailbox and makes it due; false when there is no such unfinished flow. */
+/**
+ * Tells a waiting flow that something happened and makes it due. A flow that is not waiting is left alone, and false is the answer:
+ * one that runs will ask for itself (`CheckPayment`) if it has to wait, so its row need not be fought over here.
+ */
 export async function postToProcess(tx: Query, name: string, id: string, happening: Typed): Promise<boolean> {
   const updated = await tx`
     update processes set mailbox = processes.mailbox || ${json([happening])}::text::jsonb, due_at = least(processes.due_at, now())
-    where processes.name = ${name} and processes.id = ${id} and processes.status in ('running', 'waiting')`
+    where processes.name = ${name} and processes.id = ${id} and processes.status = 'waiting'`
   return updated.count === 1
 }
