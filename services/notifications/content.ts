@@ -3,6 +3,8 @@ export type Block =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'hint'; readonly text: string }
   | { readonly kind: 'quote'; readonly text: string }
+  /** something to be typed or copied */
+  | { readonly kind: 'code'; readonly text: string }
   | { readonly kind: 'button'; readonly label: string; readonly url: string }
   | { readonly kind: 'facts'; readonly rows: readonly (readonly [label: string, value: string])[] }
   | {

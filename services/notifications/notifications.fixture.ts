@@ -19,6 +19,7 @@ export async function startNotifications(
 ) {
   const people = new Map<string, Person>()
   const orders = new Map<string, object>()
+  const giftCards = new Map<string, object>()
   const links = new Map<string, { token: string; expiresAt: string }>()
   const { settings, ...rest } = options
   const shop = await startService(notifications, {
@@ -31,7 +32,10 @@ export async function startNotifications(
           return person ? { outcome: 'known', ...person } : { outcome: 'unknown' }
         },
       },
-      orders: { order: async ({ orderId }: { orderId: string }) => orders.get(orderId) ?? null },
+      orders: {
+        order: async ({ orderId }: { orderId: string }) => orders.get(orderId) ?? null,
+        giftCard: async ({ giftCardId }: { giftCardId: string }) => giftCards.get(giftCardId) ?? null,
+      },
       auth: {
         linkToken: async ({ requestId }: { requestId: string }) => links.get(requestId) ?? { token: null, expiresAt: null },
       },
@@ -42,6 +46,7 @@ export async function startNotifications(
     people,
     links,
     orders,
+    giftCards,
     staff: testUser(uuidv7(), ['notifications:read', 'notifications:send', 'notifications:write']),
     send: () => shop.runJob('notifications-send'),
     makeDue: () => shop.db.sql`update messages set next_at = now() where state = 'queued'`,

@@ -97,14 +97,13 @@ describe('an order', () => {
       RefundIssued({ ...payment(orderId), refundId: uuidv7(), refunded: euros(500), reason: 'customer' }),
       ReturnRejected({ ...returned, reason: 'worn' }),
       ReturnCompleted({ ...returned, refund: euros(1990), replacementOrderId: null }),
-      GiftCardIssued({ giftCardId: uuidv7(), value: euros(5000), orderId }),
     ])
       await shop.deliver(event)
     await shop.send()
     expect(shop.mails.map(({ subject }) => subject).sort()).toEqual(
       [
         'Order Confirmed', 'Payment Received ✅', 'Payment Failed', 'A parcel of your order is on its way', 'Your parcel arrives today', 'Order Shipped 🚚', 'Delivered 📦',
-        'Order Cancelled', 'Your refund of €5.00', 'About your return', 'Your return has arrived', 'Your gift card worth €50.00',
+        'Order Cancelled', 'Your refund of €5.00', 'About your return', 'Your return has arrived'
       ].sort(),
     ) // biome-ignore format: subjects in rows
   })
@@ -219,6 +218,21 @@ it('tells operations of low stock by mail and SMS', async () => {
   expect(await shop.db.sql`select channel, recipient, body from mailbox`).toMatchObject([
     { channel: 'sms', recipient: '+4930123456', body: '⚠ Low Stock Alert: mug: 2 left.' },
   ])
+})
+
+it('a gift card goes to whom it is for; its code is in the mail only', async () => {
+  const [giftCardId, nobodys] = [uuidv7(), uuidv7()]
+  const card = { code: 'GIFT-ABCD-EFGH', value: euros(5000), balance: euros(5000), expiresAt: null, orderId: null, locale: 'de' }
+  shop.giftCards.set(giftCardId, { ...card, giftCardId, email: 'friend@example.com' })
+  shop.giftCards.set(nobodys, { ...card, giftCardId: nobodys, email: null })
+  for (const id of [giftCardId, nobodys])
+    await shop.deliver(GiftCardIssued({ giftCardId: id, value: euros(5000), orderId: null }))
+  await shop.send()
+  expect(shop.mails).toMatchObject([
+    { to: 'friend@example.com', subject: 'Ihr Gutschein über 50,00\u00a0€', text: expect.stringContaining('GIFT-ABCD-EFGH') },
+  ])
+  expect(JSON.stringify(await shop.db.sql`select * from messages`)).not.toContain('GIFT-ABCD')
+  expect(await stateOf()).toContainEqual(['suppressed', 'no-address'])
 })
 
 describe('receipts', () => {

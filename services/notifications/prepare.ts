@@ -41,6 +41,8 @@ export async function prepare(deps: Deps, template: Template, message: Message):
       return await forAccount(deps, template, message)
     case 'order':
       return await forOrder(deps, message)
+    case 'gift-card':
+      return await forGiftCard(deps, message)
     case 'given':
       return await forGiven(deps, message)
   }
@@ -82,6 +84,13 @@ async function forOrder(deps: Deps, message: Message): Promise<Prepared> {
     facts,
     order.locale,
   )
+}
+
+async function forGiftCard({ orders, shop }: Deps, message: Message): Promise<Prepared> {
+  const card = await orders.giftCard({ giftCardId: String(message.data.giftCardId) })
+  if (!card) return await notYetOr(message, 'unknown-gift-card')
+  const facts = { shop, code: card.code, value: card.value, expiresAt: card.expiresAt === null ? null : new Date(card.expiresAt) }
+  return ready(message, { phone: null }, card.email ?? undefined, facts, card.locale ?? message.locale)
 }
 
 async function forGiven(deps: Deps, message: Message): Promise<Prepared> {

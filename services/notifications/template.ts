@@ -34,13 +34,21 @@ export interface OrderMailFacts<D = unknown> extends AccountFacts<D> {
   readonly order: OrderFacts
 }
 
+/** For the message that carries a gift card. Its code is asked for when the message is written. */
+export interface GiftCardFacts {
+  readonly shop: ShopFacts
+  readonly code: string
+  readonly value: MoneyJson
+  readonly expiresAt: Date | null
+}
+
 /** For messages to ourselves. */
 export interface OperationsFacts<D = unknown> {
   readonly shop: ShopFacts
   readonly data: D
 }
 
-export type About = 'account' | 'order' | 'operations' | 'given'
+export type About = 'account' | 'order' | 'gift-card' | 'operations' | 'given'
 
 /** One message the shop can send: a small function per language-independent structure, with a sample to look at. */
 export interface Template {
@@ -82,5 +90,6 @@ type Define<F> = (name: string, summary: string, options: Options, write: (facts
 /** `accountMail<Data>()('name', 'summary', options, write, sample)`: the data of the event is typed in `write` and `sample`. */
 export const accountMail = <D>(): Define<AccountFacts<D>> => define('account') as Define<AccountFacts<D>>
 export const orderMail = <D>(): Define<OrderMailFacts<D>> => define('order') as Define<OrderMailFacts<D>>
+export const giftCardMail = define('gift-card') as Define<GiftCardFacts>
 export const operationsMail = <D>(): Define<OperationsFacts<D>> => define('operations') as Define<OperationsFacts<D>>
 export const givenMail = <D>(): Define<AccountFacts<D>> => define('given') as Define<AccountFacts<D>>

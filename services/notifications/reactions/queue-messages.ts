@@ -53,7 +53,7 @@ export function queueMessages({ settings }: Deps): Reaction[] {
     })),
     mail(PaymentFailed, ({ orderId, amount, method }) => ({ template: 'payment-failed', orderId, data: { amount, method } })),
     mail(RefundIssued, ({ orderId, refunded }) => ({ template: 'refund-issued', orderId, data: { refunded } })),
-    mail(GiftCardIssued, ({ orderId, value }) => (orderId ? { template: 'gift-card', orderId, data: { value } } : undefined)),
+    mail(GiftCardIssued, ({ orderId, giftCardId }) => ({ template: 'gift-card', orderId, data: { giftCardId } })),
 
     // the last parcel is told by OrderShipped
     mail(ShipmentDispatched, (parcel) => (parcel.remaining > 0 ? ofParcel('parcel-dispatched', parcel) : undefined)),

@@ -71,6 +71,8 @@ function block(part: Block): string {
       return `<p class="muted" style="${style.hint}">${multiline(part.text)}</p>`
     case 'quote':
       return `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 20px"><tr><td class="quote" style="${style.quote}">${multiline(part.text)}</td></tr></table>`
+    case 'code':
+      return `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 20px"><tr><td class="quote" style="${style.code}">${escapeHtml(part.text)}</td></tr></table>`
     case 'button':
       return `<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin:28px 0 12px"><tr><td class="button" style="${style.buttonCell}"><a class="button" href="${href(part.url)}" style="${style.button}">${escapeHtml(part.label)}</a></td></tr></table>`
     case 'facts':

@@ -40,6 +40,7 @@ export const style = {
   paragraph: `margin:0 0 16px;font-size:16px;line-height:1.6;color:${light.ink};overflow-wrap:anywhere`,
   hint: `margin:14px 0 0;font-size:14px;line-height:1.55;color:${light.muted}`,
   quote: `padding:14px 18px;border-left:4px solid ${light.accent};background:${light.quote};font-size:16px;line-height:1.6;color:${light.ink};overflow-wrap:anywhere`,
+  code: `padding:20px 12px;border:2px dashed ${light.accent};border-radius:12px;background:${light.quote};font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:22px;line-height:1.3;letter-spacing:2px;font-weight:700;color:${light.ink};text-align:center;overflow-wrap:anywhere`,
   buttonCell: `border-radius:10px;background:${light.accent}`,
   button: `display:inline-block;padding:14px 28px;border-radius:10px;background:${light.accent};color:#ffffff;font-size:16px;line-height:20px;font-weight:700;text-decoration:none`,
   factLabel: `padding:9px 12px 9px 0;border-bottom:1px solid ${light.line};font-size:15px;line-height:1.4;color:${light.muted};vertical-align:top`,

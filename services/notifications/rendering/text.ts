@@ -20,6 +20,8 @@ function block(part: Block): string {
     case 'text':
     case 'hint':
       return part.text
+    case 'code':
+      return `    ${part.text}`
     case 'quote':
       return part.text
         .split('\n')

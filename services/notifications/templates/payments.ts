@@ -1,8 +1,8 @@
 import type { MoneyJson } from '#kit/core/money.ts'
 import type { Content } from '../content.ts'
 import type { Say, Words } from '../language.ts'
-import { orderMail } from '../template.ts'
-import { sampleOrderMail } from './sample.ts'
+import { giftCardMail, orderMail } from '../template.ts'
+import { sampleOrderMail, sampleShop } from './sample.ts'
 import { greeting, orderButton, orderFactsBlock, orderVariables } from './wording.ts'
 
 const methods: Record<string, Words> = {
@@ -96,26 +96,40 @@ export const refundIssued = orderMail<{ refunded: MoneyJson }>()(
   sampleOrderMail({ refunded: { amount: 2000, currency: 'EUR' } }),
 )
 
-export const giftCard = orderMail<{ value: MoneyJson }>()(
+export const giftCard = giftCardMail(
   'gift-card',
-  'A gift card was issued for an order. Its code is shown on the page of the order, never in a mail.',
+  'A gift card was issued. The only mail with something worth money in it.',
   {},
-  (facts, say): Content => ({
-    subject: say({
-      en: `Your gift card worth ${say.money(facts.data.value)}`,
-      de: `Ihr Gutschein über ${say.money(facts.data.value)}`,
-    }),
-    preheader: say({ en: 'Ready to be given away.', de: 'Bereit zum Verschenken.' }),
-    heading: say({ en: 'Your gift card is ready', de: 'Ihr Gutschein ist bereit' }),
+  ({ shop, code, value, expiresAt }, say): Content => ({
+    subject: say({ en: `Your gift card worth ${say.money(value)}`, de: `Ihr Gutschein über ${say.money(value)}` }),
+    preheader: say({ en: 'To spend, or to give away.', de: 'Zum Einlösen oder Verschenken.' }),
+    heading: say({ en: `${say.money(value)} for ${shop.name}`, de: `${say.money(value)} für ${shop.name}` }),
     intro: [
-      greeting(facts.name, say),
       say({
-        en: `Your gift card worth ${say.money(facts.data.value)} is ready. Whoever knows its code can spend it, so you find the code on the page of your order instead of in this mail.`,
-        de: `Ihr Gutschein über ${say.money(facts.data.value)} ist bereit. Wer den Code kennt, kann ihn einlösen; Sie finden ihn deshalb auf der Seite Ihrer Bestellung und nicht in dieser Mail.`,
+        en: `Here is your gift card for ${shop.name}. Enter the code in the basket when you order; what is left over stays on the card.`,
+        de: `Hier ist Ihr Gutschein für ${shop.name}. Geben Sie den Code beim Bestellen im Warenkorb ein; was übrig bleibt, behält der Gutschein.`,
       }),
     ],
-    blocks: [{ kind: 'button', label: say({ en: 'Show the gift card', de: 'Gutschein anzeigen' }), url: facts.order.url }],
-    variables: { ...orderVariables(facts, say), value: say.money(facts.data.value) },
+    blocks: [
+      { kind: 'code', text: code },
+      ...(expiresAt
+        ? [{ kind: 'facts' as const, rows: [[say({ en: 'Valid until', de: 'Gültig bis' }), say.date(expiresAt)] as const] }]
+        : []),
+      { kind: 'button', label: say({ en: 'Look for something nice', de: 'Etwas Schönes aussuchen' }), url: shop.url },
+      {
+        kind: 'hint',
+        text: say({
+          en: 'Whoever knows the code can spend it: keep it like money.',
+          de: 'Wer den Code kennt, kann ihn einlösen: Bewahren Sie ihn auf wie Bargeld.',
+        }),
+      },
+    ],
+    variables: { shop: shop.name, value: say.money(value) },
   }),
-  sampleOrderMail({ value: { amount: 5000, currency: 'EUR' } }),
+  {
+    shop: sampleShop,
+    code: 'GIFT-7K2M-9QX4-TZ3W',
+    value: { amount: 5000, currency: 'EUR' },
+    expiresAt: new Date('2029-12-31T12:00:00Z'),
+  },
 )
