@@ -1,5 +1,7 @@
 import type { EventDefinition } from '#kit/messaging/event.ts'
 import type { Service } from '#kit/service/service.ts'
+import type { EventConsumers } from './event-consumers.ts'
+import { schemaPath } from './event-schemas.ts'
 import { code, page, table } from './markdown.ts'
 
 interface Property {
@@ -12,21 +14,49 @@ interface Property {
   description?: string
 }
 
-export function eventsPage(events: readonly EventDefinition[], services: readonly Service[]): string {
+export interface EventFacts {
+  readonly events: readonly EventDefinition[]
+  readonly services: readonly Service[]
+  readonly consumers: ReadonlyMap<string, EventConsumers>
+}
+
+export function eventsPage(facts: EventFacts): string {
+  const { events, consumers } = facts
   const topics = [...Map.groupBy(events, (event) => event.topic)].map(([topic, own]) =>
-    [`## ${code(topic)}`, ...own.map((event) => section(event, services))].join('\n\n'),
+    [`## ${code(topic)}`, ...own.map((event) => section(event, facts))].join('\n\n'),
+  )
+  const overview = table(
+    ['Event', 'Topic', 'Key', 'What happened', 'Published by', 'Consumed by'],
+    events.map((event) => [
+      `[${event.type}](#${anchor(event)})`,
+      code(event.topic),
+      code(event.key),
+      event.summary,
+      publishersOf(event, facts),
+      consumersText(consumers.get(event.type)),
+    ]),
   )
   return page(
     'Events',
-    'What happened, told to whoever listens: CloudEvents 1.0 in JSON, delivered at least once, in order per key. Dead letters go to `<topic>.dlq`. Fields are only ever added; anything else is a new version beside the old.',
+    'What happened, told to whoever listens: CloudEvents 1.0 in JSON, delivered at least once, in order per key. Dead letters go to `<topic>.dlq`. Fields are only ever added; anything else is a new version beside the old. The schemas are published under [contracts/schemas](../contracts/schemas).',
+    overview,
     ...topics,
   )
 }
 
-function section(event: EventDefinition, services: readonly Service[]): string {
-  const publishers = services
-    .filter((service) => service.publishes?.some(({ type }) => type === event.type))
-    .map(({ name }) => name)
+/** As forges make it from the heading. */
+const anchor = ({ type }: EventDefinition): string => type.toLowerCase().replaceAll('.', '')
+
+function publishersOf(event: EventDefinition, { services }: EventFacts): string {
+  const names = services.filter((service) => service.publishes?.some(({ type }) => type === event.type)).map(({ name }) => name)
+  return names.join(', ') || 'nobody yet'
+}
+
+function consumersText({ services, flows }: EventConsumers = { services: [], flows: [] }): string {
+  return [...services, ...flows.map((flow) => `flow ${flow}`)].join(', ') || 'nobody yet'
+}
+
+function section(event: EventDefinition, facts: EventFacts): string {
   const schema = event.schema as unknown as { properties: Record<string, Property>; required?: string[] }
   const rows = Object.entries(schema.properties).map(([name, property]) => [
     code(name),
@@ -35,7 +65,7 @@ function section(event: EventDefinition, services: readonly Service[]): string {
   ])
   return [
     `### ${event.type}`,
-    `${event.summary} Key: ${code(event.key)}.${publishers.length > 0 ? ` Published by ${publishers.join(', ')}.` : ''}`,
+    `${event.summary} Key: ${code(event.key)}. Published by ${publishersOf(event, facts)}; consumed by ${consumersText(facts.consumers.get(event.type))}. [Schema](../${schemaPath(event)})`,
     table(['Field', 'Type', 'Meaning'], rows),
   ].join('\n\n')
 }

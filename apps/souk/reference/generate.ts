@@ -1,26 +1,55 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { declaredErrors } from '#kit/core/errors.ts'
 import type { EventDefinition } from '#kit/messaging/event.ts'
-import { loadServices } from '../load.ts'
+import { listPolicies } from '#kit/http/policy.ts'
+import { assemble } from './assemble.ts'
+import { coveragePage } from './coverage-page.ts'
 import { errorsPage } from './errors-page.ts'
-import { eventsPage } from './events-page.ts'
+import { eventConsumers } from './event-consumers.ts'
+import { SCHEMA_FOLDER, schemaFiles } from './event-schemas.ts'
+import { type EventFacts, eventsPage } from './events-page.ts'
 import { servicesPage } from './services-page.ts'
 import { settingsPage } from './settings-page.ts'
 
+/** What generated files say, by path from the root, and what they were made from. */
+export interface Reference extends EventFacts {
+  readonly files: ReadonlyMap<string, string>
+}
+
 /**
- * Every page under docs/ that is made from the code, by its path from the root. Paths and contents depend on nothing but the code, so
- * a test can compare them with what is committed.
+ * Every page under docs/ and every schema under contracts/schemas/ that is made from the code. Paths and contents depend on nothing but
+ * the code, so a test can compare them with what is committed.
  */
-export async function generateReference(root: URL): Promise<Map<string, string>> {
-  const services = (await loadServices({ root })).map((loaded) => loaded.service).sort((a, b) => a.port - b.port)
-  await importErrors(root)
-  const events = await loadEvents(root)
-  return new Map([
-    ['docs/errors.md', errorsPage(declaredErrors())],
-    ['docs/events.md', eventsPage(events, services)],
-    ['docs/services.md', servicesPage(services)],
-    ['docs/settings.md', settingsPage(services)],
-  ])
+export async function generateReference(root: URL): Promise<Reference> {
+  const assembly = await assemble(root)
+  try {
+    const services = assembly.host.services.map(({ service }) => service)
+    await importErrors(root)
+    const events = await loadEvents(root)
+    const consumers = eventConsumers(assembly)
+    const files = new Map([
+      ['docs/coverage.md', coveragePage(listPolicies(assembly.app))],
+      ['docs/errors.md', errorsPage(declaredErrors())],
+      ['docs/events.md', eventsPage({ events, services, consumers })],
+      ['docs/services.md', servicesPage(services)],
+      ['docs/settings.md', settingsPage(services)],
+      ...schemaFiles(events),
+    ])
+    return { files, events, services, consumers }
+  } finally {
+    await assembly.close()
+  }
+}
+
+/** The schemas as they were published last: the committed files. */
+export async function publishedSchemas(root: URL): Promise<Map<string, string>> {
+  const folder = new URL(SCHEMA_FOLDER, root)
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json')).sort()
+  return new Map(
+    await Promise.all(
+      names.map(async (name) => [`${SCHEMA_FOLDER}${name}`, await readFile(new URL(name, folder), 'utf8')] as const),
+    ),
+  )
 }
 
 /** Errors declare themselves when their file is loaded. */
