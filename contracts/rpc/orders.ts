@@ -3,6 +3,8 @@ import { ChannelKey, CountryCode, Locale, Nullable, PostalAddress, Quantity, Sku
 import { Currency, MinorUnits, MoneyJson } from '#kit/core/money.ts'
 import { CancelReason } from '#contracts/events/orders.ts'
 import { closed } from '#kit/messaging/event.ts'
+import { importMethods } from '#contracts/rpc/order-imports.ts'
+import { returnMethods } from '#contracts/rpc/order-returns.ts'
 import { defineRpc, method } from '#kit/rpc/rpc.ts'
 
 export const QuotedLine = closed({
@@ -80,4 +82,6 @@ export const ordersRpc = defineRpc('orders', {
       Type.Null(),
     ]),
   ),
+  ...returnMethods,
+  ...importMethods,
 })

@@ -56,8 +56,17 @@ export interface Processes {
     id: string,
     input: Static<I>,
   ): Promise<void>
-  /** Tells a waiting process that something happened; false when it has ended or never was. */
-  post(tx: Query, contract: ProcessContract, id: string, happening: { readonly type: string }): Promise<boolean>
+  /**
+   * Tells a waiting process that something happened; false when it does not wait (yet or any more) or never was. With
+   * `whileRunning` one that runs at the moment is told too, and gets it when it waits next: for facts it cannot ask about later.
+   */
+  post(
+    tx: Query,
+    contract: ProcessContract,
+    id: string,
+    happening: { readonly type: string },
+    options?: { readonly whileRunning?: boolean },
+  ): Promise<boolean>
   /**
    * Runs the process as far as it gets now. Returns its result, or `undefined` if it still waits for something
    * (a webhook, a retry). Safe to call at any time from anywhere: a lease keeps two runners apart.

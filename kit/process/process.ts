@@ -42,13 +42,16 @@ export interface ProcessDefinition<Input, State extends Typed, Command extends T
 export interface Listener {
   readonly event: EventDefinition
   readonly deliver: (event: Event) => { processId: string; happening: Typed } | undefined
+  /** tell it also to a flow that runs at the moment, see Processes.post */
+  readonly whileRunning: boolean
 }
 
 export function listen<D>(
   event: EventDefinition<D>,
   deliver: (event: Event<D>) => { processId: string; happening: Typed } | undefined,
+  { whileRunning = false } = {},
 ): Listener {
-  return { event: event as EventDefinition, deliver: deliver as Listener['deliver'] }
+  return { event: event as EventDefinition, deliver: deliver as Listener['deliver'], whileRunning }
 }
 
 export interface Beginning {

@@ -224,7 +224,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       event: listener.event,
       handle: async (event, { tx }) => {
         const mail = listener.deliver(event)
-        if (mail) await postToProcess(tx, contract.name, mail.processId, mail.happening)
+        if (mail) await postToProcess(tx, contract.name, mail.processId, mail.happening, listener.whileRunning)
       },
     }))
     const begun = beginsOn.map((beginning): Reaction => ({
@@ -255,7 +255,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       fresh.set(`${contract.name}/${id}`, run)
       return row
     },
-    post: (tx, contract, id, happening) => postToProcess(tx, contract.name, id, happening),
+    post: (tx, contract, id, happening, { whileRunning = false } = {}) => postToProcess(tx, contract.name, id, happening, whileRunning),
     forget(contract, id) {
       fresh.delete(`${contract.name}/${id}`)
     },

@@ -109,11 +109,12 @@ export async function finishProcesses(
 
 /**
  * Tells a waiting flow that something happened and makes it due. A flow that is not waiting is left alone, and false is the answer:
- * one that runs will ask for itself (`CheckPayment`) if it has to wait, so its row need not be fought over here.
+ * one that runs will ask for itself (`CheckPayment`) if it has to wait, so its row need not be fought over here. With `whileRunning` such a flow gets
+ * it as well: for facts that nobody can be asked about later.
  */
-export async function postToProcess(tx: Query, name: string, id: string, happening: Typed): Promise<boolean> {
+export async function postToProcess(tx: Query, name: string, id: string, happening: Typed, whileRunning = false): Promise<boolean> {
   const updated = await tx`
     update processes set mailbox = processes.mailbox || ${json([happening])}::text::jsonb, due_at = least(processes.due_at, now())
-    where processes.name = ${name} and processes.id = ${id} and processes.status = 'waiting'`
+    where processes.name = ${name} and processes.id = ${id} and (processes.status = 'waiting' or (${whileRunning} and processes.status = 'running'))`
   return updated.count === 1
 }

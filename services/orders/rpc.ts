@@ -3,9 +3,11 @@ import { implement, type RpcImplementation } from '#kit/rpc/rpc.ts'
 import { endCheckout, markCancelled, takeBack } from './commands/cancel-order.ts'
 import { confirmOrder } from './commands/confirm-order.ts'
 import type { OrdersDeps } from './deps.ts'
+import { importCalls } from './import-calls.ts'
 import { giftCardForMail } from './queries/gift-cards.ts'
 import { orderForServices } from './queries/order-for-services.ts'
 import { quoteBasket } from './queries/quote-basket.ts'
+import { returnCalls } from './return-calls.ts'
 
 export function ordersCalls(deps: OrdersDeps): RpcImplementation {
   return implement(ordersRpc, {
@@ -16,5 +18,7 @@ export function ordersCalls(deps: OrdersDeps): RpcImplementation {
     takeBack: async (input) => ({ outcome: (await takeBack(deps, input)).outcome === 'cancelled' ? ('cancelled' as const) : ('too-late' as const) }),
     giftCard: ({ giftCardId }) => giftCardForMail(deps, giftCardId),
     markCancelled: (input) => markCancelled(deps, input),
+    ...importCalls(deps),
+    ...returnCalls(deps),
   })
 }

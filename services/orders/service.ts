@@ -24,6 +24,7 @@ import { giftCardRoutes } from './routes/gift-cards.ts'
 import { orderRoutes } from './routes/orders.ts'
 import { previewRoutes } from './routes/previews.ts'
 import { promotionRoutes } from './routes/promotions.ts'
+import { returnRoutes } from './routes/returns.ts'
 import { ordersCalls } from './rpc.ts'
 import { Settings } from './settings.ts'
 
@@ -50,7 +51,7 @@ export const ordersService = defineService<OrdersDeps, typeof Settings>({
     store: grouped(GROUPS, (placements: readonly StoredPlacement[]) => placeOrders(kit.db.sql, placements)),
     confirm: grouped(GROUPS, (confirmations: readonly { id: string; at: string; events: unknown }[]) => confirmOrders(kit.db.sql, confirmations)),
   }),
-  routes: (deps) => [...orderRoutes(deps), ...orderChangeRoutes(deps), ...previewRoutes(deps), ...promotionRoutes(deps), ...giftCardRoutes(deps)],
+  routes: (deps) => [...orderRoutes(deps), ...orderChangeRoutes(deps), ...previewRoutes(deps), ...promotionRoutes(deps), ...giftCardRoutes(deps), ...returnRoutes(deps)],
   rpc: ordersCalls,
   reactions: (deps) => [...followDelivery(deps), onUserDeleted],
   jobs: (deps) => [makeMonthsAhead(deps), completeDelivered(deps), issueBoughtGiftCards(deps), forgetRequests(deps)],

@@ -1,4 +1,5 @@
 import { may, type Principal } from '#kit/core/principal.ts'
+import type { Query } from '#kit/db/db.ts'
 import { GUEST_TOKEN_HEADER } from '#kit/http/idempotency.ts'
 import type { OrdersDeps } from './deps.ts'
 import { errors } from './errors.ts'
@@ -21,10 +22,10 @@ export interface VisibleOrder {
 
 /**
  * The order, if the caller is its owner or has the permission. Everybody else gets the answer of an order that does not
- * exist: errors.notFound.
+ * exist: errors.notFound. Where a transaction is open, pass it: a second connection for each request would empty the pool.
  */
-export async function visibleOrder(deps: OrdersDeps, orderId: string, { principal, headers }: Caller, permission: string): Promise<VisibleOrder> {
-  const order = await getOrder(deps.kit.db.sql, orderId)
+export async function visibleOrder(deps: OrdersDeps, orderId: string, { principal, headers }: Caller, permission: string, sql: Query = deps.kit.db.sql): Promise<VisibleOrder> {
+  const order = await getOrder(sql, orderId)
   if (!order) throw errors.notFound({ orderId })
   const isCustomer = principal.kind === 'user' && order.customerId === principal.id
   const isGuest = order.customerId === null && isGuestToken(deps.kit.secret('orders/guest-token'), orderId, headers[GUEST_TOKEN_HEADER])
