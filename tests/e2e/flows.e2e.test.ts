@@ -116,6 +116,7 @@ describe('operations', () => {
   it('are told of low stock, and more is ordered and arrives by itself', async () => {
     await sell(staff, 'soap', { units: 6 })
     expectStatus(await staff.put('/api/inventory/soap', { lowStockThreshold: 5, reorderPoint: 5, reorderQuantity: 40, leadTimeDays: 1, supplier: 'Soap Works' }), 200)
+    await eventually(async () => expect((await staff.get('/api/inventory/soap')).body.staff.alert).toBe('ok'))
     expectStatus(await anybody.post('/api/orders', { items: [{ sku: 'soap', quantity: 2 }], email: 'guest@example.com', shippingAddress: address, paymentMethodId: 'tok_approve' }), 201)
     await mailTo(anybody, operations, '⚠ Low Stock Alert')
     await eventually(async () => expect(await available('soap')).toBe(44), { timeoutMs: 30_000, everyMs: 200 })
