@@ -167,6 +167,16 @@ describe('the status', () => {
     expect((await timeline(body.id)).map(({ to }) => to)).toEqual(['PENDING', 'CONFIRMED', 'SHIPPED', 'DELIVERED'])
   })
 
+  it('is moved by one of many who move it at once, and never along a way that does not exist', async () => {
+    for (let time = 0; time < 5; time += 1) {
+      const id = await orderIn('DELIVERED')
+      const answers = await Promise.all(Array.from({ length: 10 }, (_, n) => patchStatus(id, n % 2 ? 'COMPLETED' : 'RETURNED')))
+      expect(answers.filter(({ status }) => status !== 200 && status !== 409)).toEqual([])
+      const history = (await timeline(id)).map(({ to }) => to).slice(4)
+      expect([['RETURNED'], ['COMPLETED', 'RETURNED']]).toContainEqual(history)
+    }
+  })
+
   it('is completed some days after delivery', async () => {
     const [old, fresh] = [await orderIn('DELIVERED'), await orderIn('DELIVERED')]
     await shop.service.database.admin.unsafe(`update orders.order_history set at = now() - interval '15 days' where order_id = '${old}'`)

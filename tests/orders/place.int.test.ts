@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { checkout } from '#contracts/processes/checkout.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
+import { eventually } from '#kit/testing/eventually.ts'
 import { address, brokenRules, fillCart, openShop, type Shop, somebody, staff } from './shop.fixture.ts'
 
 let shop: Shop
@@ -167,6 +168,31 @@ describe('the same Idempotency-Key', () => {
     const again = await shop.order({}, key('crash-in-between'))
     expect(again).toMatchObject({ status: 201, body: { id: first.body.id, status: 'CONFIRMED', payment: { outcome: 'confirmed' } } })
     expect((await shop.order({}, key('crash-in-between'))).raw.equals(again.raw)).toBe(true)
+  })
+
+  it('repeated by two clients after a crash gives both the same bytes, though the order changed in between', async () => {
+    const first = await shop.order({}, key('crash-then-two'))
+    const { sql } = shop.service.db
+    await sql`update order_requests set response = null where key = 'crash-then-two'`
+    const waiting = async (n: number) =>
+      await eventually(async () => {
+        const rows = await shop.service.database.admin`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%update order_requests%'`
+        expect(rows).toHaveLength(n)
+      })
+    // both have read the order, the second after a change, before either may write its answer down
+    const repeats: ReturnType<Shop['order']>[] = []
+    await shop.service.db.tx(async (tx) => {
+      await tx`select 1 from order_requests where key = 'crash-then-two' for update`
+      repeats.push(shop.order({}, key('crash-then-two')))
+      await waiting(1)
+      await sql`update order_contacts set email = 'changed@example.com' where order_id = ${first.body.id}`
+      repeats.push(shop.order({}, key('crash-then-two')))
+      await waiting(2)
+    })
+    const [one, two] = await Promise.all(repeats)
+    expect(one!.status).toBe(201)
+    expect(two!.raw.toString()).toBe(one!.raw.toString())
+    expect((await shop.order({}, key('crash-then-two'))).raw.toString()).toBe(one!.raw.toString())
   })
 
   it('is answered 409 while the first one is at work', async () => {
