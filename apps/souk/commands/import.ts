@@ -3,7 +3,7 @@ import { productsRpc } from '#contracts/rpc/products.ts'
 import { usersRpc } from '#contracts/rpc/users.ts'
 import { defineCommand, usageError } from '../command.ts'
 import { finishImport, importFile, type Services } from '../import/online-retail/import-file.ts'
-import { settleCredits, settleEvents, settleOrders } from '../import/online-retail/settle.ts'
+import { settleCatalogue, settleCredits, settleEvents, settleOrders } from '../import/online-retail/settle.ts'
 import { printSummary, summaryOf } from '../import/online-retail/summary.ts'
 import { survey } from '../import/online-retail/survey.ts'
 import { runningInstance } from '../instance-lock.ts'
@@ -50,6 +50,7 @@ export const importHistory = defineCommand({
         progress.finish(surveyed.lines)
         await settleOrders(platform, services, terminal, signal)
         await settleCredits(services, terminal, signal)
+        await settleCatalogue(platform, signal)
         // Where no shop runs, nobody else would carry the events: then this process does, until all are delivered.
         const background = beside ? undefined : await startBackgroundPart({ ...installation, urls })
         try {

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { consumerLag, outboxLag } from '#kit/messaging/lag.ts'
+import { readCursors } from '#kit/messaging/consumer-claim.ts'
+import { outboxLag } from '#kit/messaging/lag.ts'
+import type { RunningService } from '#kit/service/host.ts'
 import { CommandError } from '../../command.ts'
 import type { Platform } from '../../platform/platform.ts'
 import type { Terminal } from '../../terminal.ts'
@@ -45,21 +47,31 @@ export async function settleCredits({ orders }: Services, terminal: Terminal, si
 }
 
 /** Waits until every event has left the outboxes and every consumer has read what concerns it. */
-export async function settleEvents({ host, bus }: Platform, terminal: Terminal, signal: AbortSignal): Promise<void> {
+export async function settleEvents(platform: Platform, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  const { services } = platform.host
   const lag = async () => {
-    const behind = await Promise.all(
-      host.services.map(async ({ db, name, reactions }) => {
-        const waiting = (await outboxLag(db.sql)).rows
-        if (reactions.length === 0) return waiting
-        return waiting + (await consumerLag(bus, db.sql, name)).reduce((sum, { records }) => sum + records, 0)
-      }),
-    )
-    return behind.reduce((sum, records) => sum + records, 0)
+    const waiting = await Promise.all(services.map(async ({ db }) => (await outboxLag(db.sql)).rows))
+    // first the outboxes, then the consumers: what left an outbox meanwhile is in the log by then
+    const unread = await Promise.all(services.map((service) => unreadBy(platform, service)))
+    return [...waiting, ...unread].reduce((sum, events) => sum + events, 0)
   }
   const first = await lag()
   const progress = terminal.progress('Telling the other services', first)
   await untilNone(lag, (open) => progress.update(Math.max(0, first - open)), 'Events are not consumed.', signal)
   progress.finish(first)
+}
+
+/** Events in the log that a service has still to pass; all of them where it has never begun. */
+async function unreadBy({ bus }: Platform, { db, name, reactions }: RunningService): Promise<number> {
+  if (reactions.length === 0) return 0
+  const [heads, cursors] = await Promise.all([bus.heads([...new Set(reactions.map(({ event }) => event.topic))]), readCursors(db.sql, name)])
+  const places = new Map(cursors.map(({ topic, partition, next }) => [`${topic}/${partition}`, next]))
+  return heads.reduce((sum, { topic, partition, first, next }) => sum + Math.max(0, Number(next - (places.get(`${topic}/${partition}`) ?? first))), 0)
+}
+
+/** The catalogue's lists are made ready by a job where many products change at once; where no shop runs, it is run here. */
+export async function settleCatalogue({ host }: Platform, signal: AbortSignal): Promise<void> {
+  await host.service('products').jobs.find(({ name }) => name === 'refresh-stale-cards')?.run(signal)
 }
 
 async function untilNone(look: () => Promise<number>, tell: (open: number) => void, problem: string, signal: AbortSignal): Promise<void> {
