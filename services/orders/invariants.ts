@@ -1,4 +1,5 @@
 import type { Invariant } from '#kit/service/service.ts'
+import { returnInvariants } from './return-invariants.ts'
 
 /** What must hold in this schema at any moment; each statement returns a row for every violation. */
 export const invariants: readonly Invariant[] = [
@@ -44,5 +45,6 @@ export const invariants: readonly Invariant[] = [
     name: 'I20 the history of an order ends in its status',
     sql: `select o.id from orders o where o.status <> (select h.to_status from order_history h where h.order_id = o.id order by h.seq desc limit 1)`,
   },
+  ...returnInvariants,
   { name: 'every order lies in the partition of its month', sql: 'select o.id from orders_rest o' },
 ]
