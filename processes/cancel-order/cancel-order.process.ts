@@ -4,11 +4,28 @@ import { inventoryRpc } from '#contracts/rpc/inventory.ts'
 import { ordersRpc } from '#contracts/rpc/orders.ts'
 import { paymentsRpc } from '#contracts/rpc/payments.ts'
 import { defineProcess } from '#kit/process/process.ts'
-import { type CancelCommand, type CancelHappening, type CancelState, deadlineSeconds, done, durable, react, result, start } from './cancel-order.ts'
+import {
+  type CancelCommand,
+  type CancelHappening,
+  type CancelState,
+  deadlineSeconds,
+  done,
+  durable,
+  react,
+  result,
+  start,
+} from './cancel-order.ts'
 
 const needs = { inventory: inventoryRpc, payments: paymentsRpc, delivery: deliveryRpc, orders: ordersRpc }
 
-export const cancelOrderProcess = defineProcess<CancelOrderInput, CancelState, CancelCommand, CancelHappening, CancelOrderResult, typeof needs>({
+export const cancelOrderProcess = defineProcess<
+  CancelOrderInput,
+  CancelState,
+  CancelCommand,
+  CancelHappening,
+  CancelOrderResult,
+  typeof needs
+>({
   contract: cancelOrder,
   start,
   react,

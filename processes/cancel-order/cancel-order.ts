@@ -19,7 +19,12 @@ export type CancelState =
 export type CancelCommand =
   | { readonly type: 'StopParcel'; readonly orderId: string }
   | { readonly type: 'GiveMoneyBack'; readonly orderId: string; readonly reason: CancelReason }
-  | { readonly type: 'GiveStockBack'; readonly orderId: string; readonly lines: readonly StockLine[]; readonly reason: CancelReason }
+  | {
+      readonly type: 'GiveStockBack'
+      readonly orderId: string
+      readonly lines: readonly StockLine[]
+      readonly reason: CancelReason
+    }
   | { readonly type: 'CancelOrder'; readonly orderId: string; readonly reason: CancelReason }
 
 export type CancelHappening =

@@ -21,7 +21,14 @@ import {
 const needs = { inventory: inventoryRpc, payments: paymentsRpc, delivery: deliveryRpc, orders: ordersRpc, cart: cartRpc }
 
 /** How the commands of the checkout are carried out: one idempotent call each. */
-export const checkoutProcess = defineProcess<CheckoutInput, CheckoutState, CheckoutCommand, CheckoutHappening, CheckoutResult, typeof needs>({
+export const checkoutProcess = defineProcess<
+  CheckoutInput,
+  CheckoutState,
+  CheckoutCommand,
+  CheckoutHappening,
+  CheckoutResult,
+  typeof needs
+>({
   contract: checkout,
   start,
   react,
@@ -39,7 +46,9 @@ export const checkoutProcess = defineProcess<CheckoutInput, CheckoutState, Check
     },
     async TakePayment({ orderId, amount, paymentMethodId, capture, customerId, importedAt }, call) {
       const history = importedAt ? { imported: true, at: importedAt } : {}
-      return happeningOf(await payments.authorize({ orderId, attempt: 1, amount, paymentMethodId, capture, customerId, ...history }, call))
+      return happeningOf(
+        await payments.authorize({ orderId, attempt: 1, amount, paymentMethodId, capture, customerId, ...history }, call),
+      )
     },
     async CheckPayment({ orderId }, call) {
       const status = await payments.status({ orderId }, call)
@@ -55,7 +64,10 @@ export const checkoutProcess = defineProcess<CheckoutInput, CheckoutState, Check
       const orderUnits = lines.reduce((units, line) => units + line.quantity, 0)
       const history = importedAt ? { imported: true, at: importedAt } : {}
       // The first parcel of an order has the order's id, so a repeat plans the same parcel.
-      await delivery.createShipment({ orderId, shipmentId: orderId, optionId, address: order.address, lines: [...lines], orderUnits, ...history }, call)
+      await delivery.createShipment(
+        { orderId, shipmentId: orderId, optionId, address: order.address, lines: [...lines], orderUnits, ...history },
+        call,
+      )
       return { type: 'parcel-planned' }
     },
     async ConfirmOrder({ orderId, importedAt }, call) {

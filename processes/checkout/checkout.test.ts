@@ -1,7 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { CheckoutInput } from '#contracts/processes/checkout.ts'
-import { type CheckoutCommand, type CheckoutHappening, type CheckoutState, deadlineSeconds, done, durable, HOLD_SECONDS, react, result, start } from './checkout.ts'
+import {
+  type CheckoutCommand,
+  type CheckoutHappening,
+  type CheckoutState,
+  deadlineSeconds,
+  done,
+  durable,
+  HOLD_SECONDS,
+  react,
+  result,
+  start,
+} from './checkout.ts'
 
 const order = (more: Partial<CheckoutInput> = {}): CheckoutInput => ({
   orderId: '0190a000-0000-7000-8000-000000000001',
@@ -19,7 +30,7 @@ const order = (more: Partial<CheckoutInput> = {}): CheckoutInput => ({
 type Told = CheckoutHappening | { readonly type: 'timed-out' }
 
 /** What the checkout orders, and where it stands, after it was told all this. */
-function after(input: CheckoutInput, ...happenings: Told[]): { state: CheckoutState; last: string[]; all: CheckoutCommand[] } {
+function whenTold(input: CheckoutInput, ...happenings: Told[]): { state: CheckoutState; last: string[]; all: CheckoutCommand[] } {
   let [state, commands] = start(input)
   const all = [...commands]
   for (const happening of happenings) {
@@ -41,47 +52,63 @@ const everythingBack = ['StopParcel', 'GiveMoneyBack', 'GiveStockBack', 'CancelO
 
 describe('a good checkout', () => {
   it('holds the goods, takes the money, then sells, plans the parcel, confirms and closes the cart', () => {
-    const { state, all } = after(order(), reserved, paid, committed, planned, confirmed, { type: 'cart-closed' })
-    expect(all.map(({ type }) => type)).toEqual(['ReserveStock', 'TakePayment', 'CommitStock', 'PlanParcel', 'ConfirmOrder', 'CloseCart'])
+    const { state, all } = whenTold(order(), reserved, paid, committed, planned, confirmed, { type: 'cart-closed' })
+    expect(all.map(({ type }) => type)).toEqual([
+      'ReserveStock',
+      'TakePayment',
+      'CommitStock',
+      'PlanParcel',
+      'ConfirmOrder',
+      'CloseCart',
+    ])
     expect(state).toEqual({ type: 'confirmed' })
   })
 
   it('answers the shopper before the cart is closed', () => {
-    expect(result(after(order(), reserved, paid, committed, planned, confirmed).state)).toEqual({ outcome: 'confirmed' })
+    expect(result(whenTold(order(), reserved, paid, committed, planned, confirmed).state)).toEqual({ outcome: 'confirmed' })
   })
 
   it('without a cart closes none', () => {
-    expect(after(order({ cartId: null }), reserved, paid, committed, planned, confirmed).state).toEqual({ type: 'confirmed' })
+    expect(whenTold(order({ cartId: null }), reserved, paid, committed, planned, confirmed).state).toEqual({ type: 'confirmed' })
   })
 
   it('asks for no money where gift cards paid everything', () => {
-    expect(after(order({ amount: { amount: 0, currency: 'EUR' }, paymentMethodId: null }), reserved).last).toEqual(['CommitStock'])
+    expect(whenTold(order({ amount: { amount: 0, currency: 'EUR' }, paymentMethodId: null }), reserved).last).toEqual([
+      'CommitStock',
+    ])
   })
 
   it('of an imported order touches no stock of today', () => {
-    expect(after(order({ importedAt: '2011-01-01T00:00:00Z' }), reserved, paid).all.map(({ type }) => type)).not.toContain('CommitStock')
+    expect(whenTold(order({ importedAt: '2011-01-01T00:00:00Z' }), reserved, paid).all.map(({ type }) => type)).not.toContain(
+      'CommitStock',
+    )
   })
 })
 
 describe('money', () => {
   it('is not asked for when the goods are gone', () => {
-    const { state, all } = after(order(), { type: 'stock-refused', missing: [{ sku: 'mug', available: 1 }] })
+    const { state, all } = whenTold(order(), { type: 'stock-refused', missing: [{ sku: 'mug', available: 1 }] })
     expect(all.map(({ type }) => type)).toEqual(['ReserveStock', 'CancelOrder'])
-    expect(result(state)).toEqual({ outcome: 'cancelled', reason: 'out-of-stock', detail: null, missing: [{ sku: 'mug', available: 1 }] })
+    expect(result(state)).toEqual({
+      outcome: 'cancelled',
+      reason: 'out-of-stock',
+      detail: null,
+      missing: [{ sku: 'mug', available: 1 }],
+    })
   })
 
   it('that is refused ends the checkout, and everything goes back', () => {
-    const { state, last } = after(order(), reserved, refused)
+    const { state, last } = whenTold(order(), reserved, refused)
     expect(last).toEqual(everythingBack)
     expect(result(state)).toMatchObject({ outcome: 'cancelled', reason: 'payment-failed', detail: 'insufficient funds' })
   })
 
   it('goes back when the goods could not be kept', () => {
-    expect(after(order(), reserved, paid, { type: 'stock-expired' }).last).toEqual(everythingBack)
+    expect(whenTold(order(), reserved, paid, { type: 'stock-expired' }).last).toEqual(everythingBack)
   })
 
   it('goes back when the order was cancelled in between', () => {
-    const { state, last } = after(order(), reserved, paid, committed, planned, { type: 'order-not-open' })
+    const { state, last } = whenTold(order(), reserved, paid, committed, planned, { type: 'order-not-open' })
     expect(last).toEqual(everythingBack)
     expect(state).toMatchObject({ type: 'undoing', ending: { reason: 'customer' } })
   })
@@ -90,14 +117,17 @@ describe('money', () => {
     const waiting: Told[] = [reserved, { type: 'money-pending' }]
     const seconds: number[] = []
     for (let checks = 0; checks < 7; checks += 1) {
-      const { state, last } = after(order(), ...waiting, timedOut)
-      seconds.push(deadlineSeconds(after(order(), ...waiting).state))
+      const { state, last } = whenTold(order(), ...waiting, timedOut)
+      seconds.push(deadlineSeconds(whenTold(order(), ...waiting).state))
       expect(last).toEqual(['CheckPayment'])
       expect(state.type).toBe('payment-pending')
       waiting.push(timedOut)
     }
     expect(seconds.reduce((a, b) => a + b, 0)).toBeGreaterThan(600)
-    expect(after(order(), ...waiting, timedOut)).toMatchObject({ last: everythingBack, state: { ending: { reason: 'payment-timeout' } } })
+    expect(whenTold(order(), ...waiting, timedOut)).toMatchObject({
+      last: everythingBack,
+      state: { ending: { reason: 'payment-timeout' } },
+    })
   })
 })
 
@@ -105,57 +135,79 @@ describe('waiting for the shopper', () => {
   const open = order({ paymentMethodId: null })
 
   it('lasts as long as the goods are held', () => {
-    const { state } = after(open, reserved)
+    const { state } = whenTold(open, reserved)
     expect(result(state)).toEqual({ outcome: 'awaiting-payment' })
     expect(deadlineSeconds(state)).toBe(HOLD_SECONDS)
-    expect(after(open, reserved, timedOut)).toMatchObject({ last: everythingBack, state: { ending: { reason: 'payment-timeout' } } })
+    expect(whenTold(open, reserved, timedOut)).toMatchObject({
+      last: everythingBack,
+      state: { ending: { reason: 'payment-timeout' } },
+    })
   })
 
   it('ends with the payment, or with a cancellation', () => {
-    expect(after(open, reserved, { type: 'pay-requested', paymentMethodId: 'tok' }).last).toEqual(['TakePayment'])
-    expect(after(open, reserved, { type: 'cancel-requested', reason: 'customer' })).toMatchObject({ last: everythingBack, state: { ending: { reason: 'customer' } } })
+    expect(whenTold(open, reserved, { type: 'pay-requested', paymentMethodId: 'tok' }).last).toEqual(['TakePayment'])
+    expect(whenTold(open, reserved, { type: 'cancel-requested', reason: 'customer' })).toMatchObject({
+      last: everythingBack,
+      state: { ending: { reason: 'customer' } },
+    })
   })
 
   it('at the bank’s page ends with the money, a refusal or a cancellation', () => {
     const challenged = [reserved, { type: 'challenge', url: 'https://bank' }] as Told[]
-    expect(result(after(order(), ...challenged).state)).toEqual({ outcome: 'challenge', url: 'https://bank' })
-    expect(after(order(), ...challenged, paid).last).toEqual(['CommitStock'])
-    expect(after(order(), ...challenged, refused).last).toEqual(everythingBack)
-    expect(after(order(), ...challenged, { type: 'cancel-requested', reason: 'customer' }).last).toEqual(everythingBack)
+    expect(result(whenTold(order(), ...challenged).state)).toEqual({ outcome: 'challenge', url: 'https://bank' })
+    expect(whenTold(order(), ...challenged, paid).last).toEqual(['CommitStock'])
+    expect(whenTold(order(), ...challenged, refused).last).toEqual(everythingBack)
+    expect(whenTold(order(), ...challenged, { type: 'cancel-requested', reason: 'customer' }).last).toEqual(everythingBack)
   })
 })
 
 describe('what comes twice or too late', () => {
   it('a payment heard of twice sells the goods once', () => {
-    expect(after(order(), reserved, paid, paid).last).toEqual([])
+    expect(whenTold(order(), reserved, paid, paid).last).toEqual([])
   })
 
   it('a payment that is done after the checkout has turned back changes nothing: its undo is on its way', () => {
-    expect(after(order(), reserved, refused, paid)).toMatchObject({ last: [], state: { type: 'undoing' } })
+    expect(whenTold(order(), reserved, refused, paid)).toMatchObject({ last: [], state: { type: 'undoing' } })
   })
 
   it('a request to pay or to cancel a finished order changes nothing', () => {
     const finished = [reserved, paid, committed, planned, confirmed, { type: 'cart-closed' }] as Told[]
-    for (const late of [{ type: 'pay-requested', paymentMethodId: 'x' }, { type: 'cancel-requested', reason: 'customer' }, refused, timedOut] as Told[]) {
-      expect(after(order(), ...finished, late)).toMatchObject({ last: [], state: { type: 'confirmed' } })
+    for (const late of [
+      { type: 'pay-requested', paymentMethodId: 'x' },
+      { type: 'cancel-requested', reason: 'customer' },
+      refused,
+      timedOut,
+    ] as Told[]) {
+      expect(whenTold(order(), ...finished, late)).toMatchObject({ last: [], state: { type: 'confirmed' } })
     }
   })
 
   it('a cancellation while the money is being asked for waits for the answer', () => {
-    expect(after(order(), reserved, { type: 'cancel-requested', reason: 'customer' })).toMatchObject({ last: [], state: { type: 'paying' } })
+    expect(whenTold(order(), reserved, { type: 'cancel-requested', reason: 'customer' })).toMatchObject({
+      last: [],
+      state: { type: 'paying' },
+    })
   })
 })
 
 describe('turning back', () => {
   it('is on disk before its first step, and ends when all steps have answered', () => {
-    const turned = after(order(), reserved, refused)
+    const turned = whenTold(order(), reserved, refused)
     expect(durable(turned.state)).toBe(true)
-    expect(done(after(order(), reserved, refused, undone, undone, undone).state)).toBe(false)
-    expect(after(order(), reserved, refused, undone, undone, undone, undone).state).toMatchObject({ type: 'cancelled', ending: { reason: 'payment-failed' } })
+    expect(done(whenTold(order(), reserved, refused, undone, undone, undone).state)).toBe(false)
+    expect(whenTold(order(), reserved, refused, undone, undone, undone, undone).state).toMatchObject({
+      type: 'cancelled',
+      ending: { reason: 'payment-failed' },
+    })
   })
 
   it('gives the goods back by what was ordered', () => {
-    expect(after(order(), reserved, refused).all).toContainEqual({ type: 'GiveStockBack', orderId: order().orderId, lines: [{ sku: 'mug', quantity: 2 }], reason: 'payment-failed' })
+    expect(whenTold(order(), reserved, refused).all).toContainEqual({
+      type: 'GiveStockBack',
+      orderId: order().orderId,
+      lines: [{ sku: 'mug', quantity: 2 }],
+      reason: 'payment-failed',
+    })
   })
 })
 
@@ -163,8 +215,18 @@ describe('whatever the world answers', () => {
   /** One of the answers each command can get. */
   const answers: Partial<Record<CheckoutCommand['type'], readonly CheckoutHappening[]>> = {
     ReserveStock: [{ type: 'stock-reserved' }, { type: 'stock-refused', missing: [] }],
-    TakePayment: [{ type: 'money-there' }, { type: 'money-refused', reason: 'no' }, { type: 'challenge', url: 'u' }, { type: 'money-pending' }],
-    CheckPayment: [{ type: 'money-there' }, { type: 'money-refused', reason: 'no' }, { type: 'challenge', url: 'u' }, { type: 'money-pending' }],
+    TakePayment: [
+      { type: 'money-there' },
+      { type: 'money-refused', reason: 'no' },
+      { type: 'challenge', url: 'u' },
+      { type: 'money-pending' },
+    ],
+    CheckPayment: [
+      { type: 'money-there' },
+      { type: 'money-refused', reason: 'no' },
+      { type: 'challenge', url: 'u' },
+      { type: 'money-pending' },
+    ],
     CommitStock: [{ type: 'stock-committed' }, { type: 'stock-expired' }],
     PlanParcel: [{ type: 'parcel-planned' }],
     ConfirmOrder: [{ type: 'order-confirmed' }, { type: 'order-not-open' }],
@@ -174,7 +236,13 @@ describe('whatever the world answers', () => {
     GiveStockBack: [{ type: 'undone' }],
     CancelOrder: [{ type: 'undone' }],
   }
-  const outside: readonly Told[] = [timedOut, paid, refused, { type: 'pay-requested', paymentMethodId: 'tok' }, { type: 'cancel-requested', reason: 'customer' }]
+  const outside: readonly Told[] = [
+    timedOut,
+    paid,
+    refused,
+    { type: 'pay-requested', paymentMethodId: 'tok' },
+    { type: 'cancel-requested', reason: 'customer' },
+  ]
 
   it('every checkout ends: confirmed with goods and money, or cancelled with both back', () => {
     fc.assert(
@@ -187,7 +255,9 @@ describe('whatever the world answers', () => {
           const command = pending.shift()
           if (command) did.set(command.type, (did.get(command.type) ?? 0) + 1)
           // now and then the world speaks up on its own, also in the middle of things
-          const told = command ? [...((chance.next().value as number) % 4 === 0 ? [pick(outside)] : []), pick(answers[command.type]!)] : [pick(outside)]
+          const told = command
+            ? [...((chance.next().value as number) % 4 === 0 ? [pick(outside)] : []), pick(answers[command.type]!)]
+            : [pick(outside)]
           for (const happening of told) {
             ;[state, commands] = react(state, happening)
             pending.push(...commands)
@@ -195,9 +265,21 @@ describe('whatever the world answers', () => {
         }
         expect(done(state)).toBe(true)
         const times = (type: CheckoutCommand['type']) => did.get(type) ?? 0
-        for (const type of ['TakePayment', 'CommitStock', 'ConfirmOrder', 'CancelOrder', ...everythingBack] as CheckoutCommand['type'][]) expect(times(type)).toBeLessThanOrEqual(1)
+        for (const type of [
+          'TakePayment',
+          'CommitStock',
+          'ConfirmOrder',
+          'CancelOrder',
+          ...everythingBack,
+        ] as CheckoutCommand['type'][])
+          expect(times(type)).toBeLessThanOrEqual(1)
         if (state.type === 'confirmed') expect([times('ConfirmOrder'), times('CancelOrder')]).toEqual([1, 0])
-        else expect([times('CancelOrder'), times('TakePayment') <= times('GiveMoneyBack'), times('CommitStock') <= times('GiveStockBack')]).toEqual([1, true, true])
+        else
+          expect([
+            times('CancelOrder'),
+            times('TakePayment') <= times('GiveMoneyBack'),
+            times('CommitStock') <= times('GiveStockBack'),
+          ]).toEqual([1, true, true])
       }),
       { numRuns: 2000 },
     )

@@ -12,7 +12,19 @@ import type { TimedOut } from '#kit/process/process.ts'
  *
  * Stock is held before money is asked for, and every way out of a half-finished checkout goes through `undoing`.
  */
-type Order = Pick<CheckoutInput, 'orderId' | 'channel' | 'customerId' | 'cartId' | 'lines' | 'amount' | 'capture' | 'shippingOptionId' | 'importedAt' | 'holdSeconds'>
+type Order = Pick<
+  CheckoutInput,
+  | 'orderId'
+  | 'channel'
+  | 'customerId'
+  | 'cartId'
+  | 'lines'
+  | 'amount'
+  | 'capture'
+  | 'shippingOptionId'
+  | 'importedAt'
+  | 'holdSeconds'
+>
 type Ending = { reason: CancelReason; detail: string | null; missing: { sku: string; available: number }[] }
 
 export type CheckoutState =
@@ -31,11 +43,32 @@ export type CheckoutState =
   | { readonly type: 'cancelled'; readonly ending: Ending }
 
 export type CheckoutCommand =
-  | { readonly type: 'ReserveStock'; readonly orderId: string; readonly channel: string; readonly lines: readonly StockLine[]; readonly importedAt: string | null; readonly holdSeconds: number }
-  | { readonly type: 'TakePayment'; readonly orderId: string; readonly amount: MoneyJson; readonly paymentMethodId: string; readonly capture: boolean; readonly customerId: string | null; readonly importedAt: string | null }
+  | {
+      readonly type: 'ReserveStock'
+      readonly orderId: string
+      readonly channel: string
+      readonly lines: readonly StockLine[]
+      readonly importedAt: string | null
+      readonly holdSeconds: number
+    }
+  | {
+      readonly type: 'TakePayment'
+      readonly orderId: string
+      readonly amount: MoneyJson
+      readonly paymentMethodId: string
+      readonly capture: boolean
+      readonly customerId: string | null
+      readonly importedAt: string | null
+    }
   | { readonly type: 'CheckPayment'; readonly orderId: string }
   | { readonly type: 'CommitStock'; readonly orderId: string }
-  | { readonly type: 'PlanParcel'; readonly orderId: string; readonly lines: readonly StockLine[]; readonly optionId: string; readonly importedAt: string | null }
+  | {
+      readonly type: 'PlanParcel'
+      readonly orderId: string
+      readonly lines: readonly StockLine[]
+      readonly optionId: string
+      readonly importedAt: string | null
+    }
   | { readonly type: 'ConfirmOrder'; readonly orderId: string; readonly importedAt: string | null }
   | { readonly type: 'CompleteImported'; readonly orderId: string; readonly at: string }
   | { readonly type: 'CloseCart'; readonly cartId: string; readonly orderId: string }
@@ -72,7 +105,10 @@ type Step = readonly [CheckoutState, readonly CheckoutCommand[]]
 export function start(input: CheckoutInput): Step {
   const { paymentMethodId, ...order } = input
   const { orderId, channel, lines, importedAt, holdSeconds = HOLD_SECONDS } = order
-  return [{ type: 'reserving', order, paymentMethodId }, [{ type: 'ReserveStock', orderId, channel, lines, importedAt, holdSeconds }]]
+  return [
+    { type: 'reserving', order, paymentMethodId },
+    [{ type: 'ReserveStock', orderId, channel, lines, importedAt, holdSeconds }],
+  ]
 }
 
 export function react(state: CheckoutState, happening: CheckoutHappening | TimedOut): Step {
@@ -84,7 +120,9 @@ export function react(state: CheckoutState, happening: CheckoutHappening | Timed
       }
       if (happening.type !== 'stock-reserved') return stay
       if (state.order.amount.amount === 0) return commit(state.order)
-      return state.paymentMethodId === null ? [{ type: 'awaiting-payment', order: state.order }, []] : pay(state.order, state.paymentMethodId)
+      return state.paymentMethodId === null
+        ? [{ type: 'awaiting-payment', order: state.order }, []]
+        : pay(state.order, state.paymentMethodId)
 
     case 'awaiting-payment':
       if (happening.type === 'pay-requested') return pay(state.order, happening.paymentMethodId)
@@ -123,7 +161,10 @@ export function react(state: CheckoutState, happening: CheckoutHappening | Timed
         return [{ type: 'completing', order: state.order }, [{ type: 'CompleteImported', orderId, at }]]
       }
       if (state.order.cartId === null) return [{ type: 'confirmed' }, []]
-      return [{ type: 'closing', order: state.order }, [{ type: 'CloseCart', cartId: state.order.cartId, orderId: state.order.orderId }]]
+      return [
+        { type: 'closing', order: state.order },
+        [{ type: 'CloseCart', cartId: state.order.cartId, orderId: state.order.orderId }],
+      ]
 
     case 'completing':
       return happening.type === 'order-completed' ? [{ type: 'confirmed' }, []] : stay

@@ -6,7 +6,14 @@ import { type ExpireCommand, type ExpireHappening, type ExpireState, react, resu
 
 const needs = { orders: ordersRpc }
 
-export const expireReservationProcess = defineProcess<OrderOnly, ExpireState, ExpireCommand, ExpireHappening, Ended, typeof needs>({
+export const expireReservationProcess = defineProcess<
+  OrderOnly,
+  ExpireState,
+  ExpireCommand,
+  ExpireHappening,
+  Ended,
+  typeof needs
+>({
   contract: expireReservation,
   start,
   react,

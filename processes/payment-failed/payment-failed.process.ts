@@ -31,5 +31,9 @@ export const paymentFailedProcess = defineProcess<OrderOnly, FailedState, Failed
     },
   }),
   listens: [],
-  beginsOn: [beginOn(PaymentFailed, ({ data }) => (data.imported ? undefined : { processId: data.orderId, input: { orderId: data.orderId } }))],
+  beginsOn: [
+    beginOn(PaymentFailed, ({ data }) =>
+      data.imported ? undefined : { processId: data.orderId, input: { orderId: data.orderId } },
+    ),
+  ],
 })

@@ -13,7 +13,9 @@ export type FailedState =
   | { readonly type: 'taking-back'; readonly orderId: string }
   | { readonly type: 'ended'; readonly outcome: Ended['outcome'] }
 
-export type FailedCommand = { readonly type: 'EndCheckout'; readonly orderId: string } | { readonly type: 'TakeOrderBack'; readonly orderId: string }
+export type FailedCommand =
+  | { readonly type: 'EndCheckout'; readonly orderId: string }
+  | { readonly type: 'TakeOrderBack'; readonly orderId: string }
 
 export type FailedHappening =
   | { readonly type: 'checkout-ended' }

@@ -14,7 +14,9 @@ export interface Basket {
   readonly couponCodes: readonly string[]
 }
 
-type Wish = Pick<PlaceOrder, 'channel' | 'locale' | 'guestToken'> & { readonly body: Pick<PlaceOrder['body'], 'cartId' | 'items' | 'locale'> }
+type Wish = Pick<PlaceOrder, 'channel' | 'locale' | 'guestToken'> & {
+  readonly body: Pick<PlaceOrder['body'], 'cartId' | 'items' | 'locale'>
+}
 
 /** The caller's own cart, or the items of the request. Throws errors.noCart, errors.emptyOrder. */
 export async function basketOf(deps: OrdersDeps, { body, ...input }: Wish, customerId: string | null): Promise<Basket> {
@@ -42,5 +44,8 @@ export async function addressOf(deps: OrdersDeps, body: PlaceOrder['body'], cust
     const saved = await deps.users.address({ userId: customerId, ...(body.addressId ? { addressId: body.addressId } : {}) })
     if (saved.outcome === 'known') return saved.address
   }
-  throw errors.noAddress({}, { fields: [{ pointer: body.addressId ? '/addressId' : '/shippingAddress', message: 'no such address' }] })
+  throw errors.noAddress(
+    {},
+    { fields: [{ pointer: body.addressId ? '/addressId' : '/shippingAddress', message: 'no such address' }] },
+  )
 }

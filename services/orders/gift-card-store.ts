@@ -48,7 +48,8 @@ export async function usableCards(deps: OrdersDeps, codes: readonly string[], cu
   for (const [index, code] of codes.entries()) {
     const card = cards.get(giftCardHash(secret, code))
     const reason = giftCardRefusal(card, currency)
-    if (reason || !card) throw errors.giftCardRefused({ reason }, { fields: [{ pointer: `/giftCardCodes/${index}`, message: reason ?? 'unknown' }] })
+    if (reason || !card)
+      throw errors.giftCardRefused({ reason }, { fields: [{ pointer: `/giftCardCodes/${index}`, message: reason ?? 'unknown' }] })
     usable.set(card.id, { id: card.id, lastFour: card.last_four, balance: card.balance })
   }
   return [...usable.values()]

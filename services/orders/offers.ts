@@ -93,11 +93,27 @@ export async function offersFor(deps: OrdersDeps, shopper: Shopper, codes: reado
   const unknown = codes.filter((code) => !coupons.some(({ coupon }) => coupon.code === code))
   const limited = candidates.filter(({ promotion }) => promotion.customerLimit !== null || promotion.conditions.firstOrderOnly)
   if (limited.length === 0 || customerKey === null) return { offers: candidates, unknown, customerKey, firstOrder: null }
-  const { uses, firstOrder } = await historyOf(deps.kit.db.sql, shopper, customerKey, limited.map(({ promotion }) => promotion.id))
-  return { offers: candidates.map((offer) => ({ ...offer, usedByCustomer: uses.get(offer.promotion.id) ?? 0 })), unknown, customerKey, firstOrder }
+  const { uses, firstOrder } = await historyOf(
+    deps.kit.db.sql,
+    shopper,
+    customerKey,
+    limited.map(({ promotion }) => promotion.id),
+  )
+  return {
+    offers: candidates.map((offer) => ({ ...offer, usedByCustomer: uses.get(offer.promotion.id) ?? 0 })),
+    unknown,
+    customerKey,
+    firstOrder,
+  }
 }
 
-type CouponRow = PromotionRow & { coupon_id: string; code: string; disabled: boolean; coupon_limit: number | null; coupon_used: number }
+type CouponRow = PromotionRow & {
+  coupon_id: string
+  code: string
+  disabled: boolean
+  coupon_limit: number | null
+  coupon_used: number
+}
 
 async function couponsOf(sql: Query, codes: readonly string[]): Promise<(Offer & { coupon: NonNullable<Offer['coupon']> })[]> {
   const rows = await sql<CouponRow[]>`

@@ -55,7 +55,12 @@ export const PlacedOrderView = Type.Object(
   {
     ...OrderView.properties,
     payment: closed({
-      outcome: Type.Union([Type.Literal('confirmed'), Type.Literal('awaiting-payment'), Type.Literal('challenge'), Type.Literal('payment-pending')]),
+      outcome: Type.Union([
+        Type.Literal('confirmed'),
+        Type.Literal('awaiting-payment'),
+        Type.Literal('challenge'),
+        Type.Literal('payment-pending'),
+      ]),
       /** where the shopper proves that the card is theirs (3-D Secure) */
       challengeUrl: Nullable(Type.String()),
     }),

@@ -26,7 +26,9 @@ export interface PlaceOutcome {
 export async function placeOrders(sql: Sql, placements: readonly StoredPlacement[]): Promise<PlaceOutcome[]> {
   const rows = sql`${JSON.stringify(placements)}::text::jsonb`
   const input = placements.some(({ claims }) => claims) ? sql`lock_claims(${rows})` : rows
-  return await sql<PlaceOutcome[]>`select placed.outcome, placed.order_id, placed.detail from place_orders(${input}) placed order by placed.n`
+  return await sql<
+    PlaceOutcome[]
+  >`select placed.outcome, placed.order_id, placed.detail from place_orders(${input}) placed order by placed.n`
 }
 
 export async function confirmOrders(

@@ -4,7 +4,12 @@ import type { PlacedOrderView } from './order-view.ts'
 import type { NewOrder, Placement } from './placement.ts'
 
 /** The answer to placing an order, from what is in memory: the order as it is the moment its checkout has answered. */
-export function placedViewOf(order: NewOrder, placement: Placement, result: CheckoutResult, guestToken: string | null): PlacedOrderView {
+export function placedViewOf(
+  order: NewOrder,
+  placement: Placement,
+  result: CheckoutResult,
+  guestToken: string | null,
+): PlacedOrderView {
   const { totals, promoted } = order.quoted
   const { facts, items } = placement
   const inCurrency = (amount: bigint) => ({ amount: toJsonAmount(amount), currency: totals.currency })
@@ -25,7 +30,11 @@ export function placedViewOf(order: NewOrder, placement: Placement, result: Chec
     taxIncluded: totals.taxIncluded,
     total: inCurrency(totals.total),
     giftCardPaid: inCurrency(placement.giftCardPaid),
-    promotions: promoted.applied.map(({ offer: { promotion, coupon }, amount }) => ({ code: coupon?.code ?? null, name: promotion.name, amount: inCurrency(amount) })),
+    promotions: promoted.applied.map(({ offer: { promotion, coupon }, amount }) => ({
+      code: coupon?.code ?? null,
+      name: promotion.name,
+      amount: inCurrency(amount),
+    })),
     items: items.map((item) => ({
       lineId: item.line_id,
       sku: item.sku,

@@ -42,16 +42,25 @@ export function placementOf(deps: OrdersDeps, order: NewOrder): Placement {
   const { input, customerId, basket, priced, quoted } = order
   const { totals } = quoted
   const placedAt = new Date()
-  const facts: OrderFacts = { orderId: uuidv7(), number: newOrderNumber(), channel: basket.channel, customerId, locale: basket.locale, imported: false }
+  const facts: OrderFacts = {
+    orderId: uuidv7(),
+    number: newOrderNumber(),
+    channel: basket.channel,
+    customerId,
+    locale: basket.locale,
+    imported: false,
+  }
   const items = itemsOf(totals)
-  const lineFacts = items.map((item): OrderLineFact => ({
-    lineId: item.line_id,
-    sku: item.sku,
-    productId: item.product_id,
-    variantId: item.variant_id,
-    quantity: item.quantity,
-    total: { amount: toJsonAmount(item.total), currency: totals.currency },
-  }))
+  const lineFacts = items.map(
+    (item): OrderLineFact => ({
+      lineId: item.line_id,
+      sku: item.sku,
+      productId: item.product_id,
+      variantId: item.variant_id,
+      quantity: item.quantity,
+      total: { amount: toJsonAmount(item.total), currency: totals.currency },
+    }),
+  )
   const total = { amount: toJsonAmount(totals.total), currency: totals.currency }
   const giftCardPaid = order.paidByCards.reduce((sum, { amount }) => sum + amount, 0n)
   const shippingOption = priced.shipping?.id ?? 'none'
@@ -76,7 +85,13 @@ export function placementOf(deps: OrdersDeps, order: NewOrder): Placement {
       locale: facts.locale,
       customer_id: customerId,
       currency: totals.currency,
-      ...amounts({ subtotal: totals.subtotal, discount: totals.discount, shipping: totals.shipping, tax: totals.tax, total: totals.total }),
+      ...amounts({
+        subtotal: totals.subtotal,
+        discount: totals.discount,
+        shipping: totals.shipping,
+        tax: totals.tax,
+        total: totals.total,
+      }),
       tax_included: totals.taxIncluded,
       gift_card_paid: toJsonAmount(giftCardPaid),
       shipping_option: shippingOption,
@@ -90,7 +105,13 @@ export function placementOf(deps: OrdersDeps, order: NewOrder): Placement {
     },
     items: items.map((item) => ({
       ...item,
-      ...amounts({ unit_price: item.unit_price, subtotal: item.subtotal, discount: item.discount, tax: item.tax, total: item.total }),
+      ...amounts({
+        unit_price: item.unit_price,
+        subtotal: item.subtotal,
+        discount: item.discount,
+        tax: item.tax,
+        total: item.total,
+      }),
     })),
     contact: { email: order.email, shipping: order.address, billing: input.body.billingAddress ?? null },
     actor: customerId ? 'customer' : 'guest',
@@ -106,7 +127,9 @@ export function placementOf(deps: OrdersDeps, order: NewOrder): Placement {
 function claimsOf({ priced, quoted, paidByCards }: NewOrder, orderId: string): object | undefined {
   const { applied } = quoted.promoted
   const giftLines = quoted.totals.lines.flatMap(({ priced: line, quantity }, index) =>
-    line.giftCard && line.unitPrice > 0 ? [{ line_no: index + 1, quantity, value: line.unitPrice, currency: quoted.totals.currency }] : [],
+    line.giftCard && line.unitPrice > 0
+      ? [{ line_no: index + 1, quantity, value: line.unitPrice, currency: quoted.totals.currency }]
+      : [],
   )
   if (applied.length === 0 && paidByCards.length === 0 && giftLines.length === 0) return undefined
   return {
@@ -144,5 +167,7 @@ function itemsOf(totals: QuoteTotals) {
 
 /** bigint columns as JSON numbers for jsonb_to_record. */
 function amounts<T extends Record<string, bigint>>(values: T): { [K in keyof T]: number } {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, toJsonAmount(value)])) as { [K in keyof T]: number }
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, toJsonAmount(value)])) as {
+    [K in keyof T]: number
+  }
 }

@@ -42,8 +42,14 @@ const MOST_GIFT_CARDS = 100
 /** Asks everybody who knows something about the price of a basket. Throws errors.notOnSale, errors.noSuchShippingOption, errors.tooMuch. */
 export async function priceBasket(deps: OrdersDeps, question: BasketQuestion): Promise<PricedBasket> {
   const { channel, locale, country, shopper } = question
-  const customerGroups = shopper.customerId === null ? [] : (await deps.users.customerGroups({ userId: shopper.customerId })).groups
-  const { currency, pricesIncludeTax, lines: known, refused } = await deps.products.price({
+  const customerGroups =
+    shopper.customerId === null ? [] : (await deps.users.customerGroups({ userId: shopper.customerId })).groups
+  const {
+    currency,
+    pricesIncludeTax,
+    lines: known,
+    refused,
+  } = await deps.products.price({
     channel,
     customerGroups,
     lines: [...question.lines],
@@ -51,7 +57,10 @@ export async function priceBasket(deps: OrdersDeps, question: BasketQuestion): P
     ...(country === undefined ? {} : { country }),
   })
   if (refused.length > 0) throw errors.notOnSale({ refused })
-  const lines = question.lines.map(({ sku, quantity }) => ({ priced: known.find((line) => line.sku === sku) as PricedLine, quantity }))
+  const lines = question.lines.map(({ sku, quantity }) => ({
+    priced: known.find((line) => line.sku === sku) as PricedLine,
+    quantity,
+  }))
   const subtotal = lines.reduce((sum, { priced, quantity }) => sum + BigInt(priced.unitPrice) * BigInt(quantity), 0n)
   const giftCards = lines.reduce((sum, { priced, quantity }) => sum + (priced.giftCard ? quantity : 0), 0)
   if (subtotal > LARGEST_SUBTOTAL || giftCards > MOST_GIFT_CARDS) throw errors.tooMuch()
@@ -79,7 +88,10 @@ export function quoteOf(basket: PricedBasket, without: ReadonlySet<string> = new
     firstOrder: basket.firstOrder,
     now,
   }
-  const promoted = applyPromotions(promotable, basket.offers.filter(({ promotion }) => !without.has(promotion.id)))
+  const promoted = applyPromotions(
+    promotable,
+    basket.offers.filter(({ promotion }) => !without.has(promotion.id)),
+  )
   const totals = totalsOf({
     currency: basket.currency,
     pricesIncludeTax: basket.pricesIncludeTax,

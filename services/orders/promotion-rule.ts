@@ -14,7 +14,13 @@ export const PromotionAction = Type.Union([
   closed({ kind: Type.Literal('fixed'), amount, per: Type.Union([Type.Literal('order'), Type.Literal('line')]) }),
   closed({ kind: Type.Literal('free-shipping') }),
   /** buy `buy`, and `get` more (the cheapest, or those of `rewardSkus`) are reduced by `basisPoints`; 10000: they are free */
-  closed({ kind: Type.Literal('buy-x-get-y'), buy: units, get: units, basisPoints: share, rewardSkus: Type.Optional(Type.Array(Sku, { minItems: 1, maxItems: 200 })) }),
+  closed({
+    kind: Type.Literal('buy-x-get-y'),
+    buy: units,
+    get: units,
+    basisPoints: share,
+    rewardSkus: Type.Optional(Type.Array(Sku, { minItems: 1, maxItems: 200 })),
+  }),
 ])
 export type PromotionAction = Static<typeof PromotionAction>
 

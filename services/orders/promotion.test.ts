@@ -5,15 +5,36 @@ import { applyPromotions, type Offer, type PromotableBasket, type PromotableLine
 import type { PromotionAction, PromotionConditions } from './promotion-rule.ts'
 
 const day = (n: number) => new Date(Date.UTC(2026, 0, n))
-const line = (sku: string, unitPrice: number, quantity = 1, more: Partial<PromotableLine> = {}): PromotableLine => ({ sku, unitPrice: BigInt(unitPrice), quantity, categoryIds: [], giftCard: false, ...more })
-const basket = (lines: PromotableLine[], more: Partial<PromotableBasket> = {}): PromotableBasket => ({ currency: 'EUR', channel: 'web', lines, shipping: 490n, customerGroups: [], firstOrder: null, now: day(10), ...more })
+const line = (sku: string, unitPrice: number, quantity = 1, more: Partial<PromotableLine> = {}): PromotableLine => ({
+  sku,
+  unitPrice: BigInt(unitPrice),
+  quantity,
+  categoryIds: [],
+  giftCard: false,
+  ...more,
+})
+const basket = (lines: PromotableLine[], more: Partial<PromotableBasket> = {}): PromotableBasket => ({
+  currency: 'EUR',
+  channel: 'web',
+  lines,
+  shipping: 490n,
+  customerGroups: [],
+  firstOrder: null,
+  now: day(10),
+  ...more,
+})
 let ids = 0
 const promotion = (action: PromotionAction, more: Partial<Promotion> = {}): Promotion => ({
   id: `promotion-${String(++ids).padStart(4, '0')}`, name: 'Sale', active: true, action, conditions: {}, exclusive: false, priority: 0,
   startsAt: null, endsAt: null, usageLimit: null, customerLimit: null, used: 0, ...more,
 }) // biome-ignore format: a builder reads better in rows
 const automatic = (of: Promotion): Offer => ({ promotion: of, coupon: null, usedByCustomer: 0 })
-const coupon = (code: string, of: Promotion, more: Partial<Offer> = {}): Offer => ({ promotion: of, coupon: { id: code, code, disabled: false, usageLimit: null, used: 0 }, usedByCustomer: 0, ...more })
+const coupon = (code: string, of: Promotion, more: Partial<Offer> = {}): Offer => ({
+  promotion: of,
+  coupon: { id: code, code, disabled: false, usageLimit: null, used: 0 },
+  usedByCustomer: 0,
+  ...more,
+})
 const percent = (basisPoints: number): PromotionAction => ({ kind: 'percent', basisPoints })
 const off = (amount: number, per: 'order' | 'line' = 'order'): PromotionAction => ({ kind: 'fixed', amount, per })
 const mug = line('mug', 1250, 2)
@@ -36,26 +57,40 @@ describe('what a promotion takes off', () => {
   })
 
   it('makes shipping free, goods keep their price', () => {
-    expect(applyPromotions(basket([mug]), [automatic(promotion({ kind: 'free-shipping' }))])).toMatchObject({ discounts: [0n], shippingDiscount: 490n })
+    expect(applyPromotions(basket([mug]), [automatic(promotion({ kind: 'free-shipping' }))])).toMatchObject({
+      discounts: [0n],
+      shippingDiscount: 490n,
+    })
   })
 
   it('gives the cheapest of three for nothing, over all lines', () => {
     const threeForTwo = promotion({ kind: 'buy-x-get-y', buy: 2, get: 1, basisPoints: 10_000 })
     expect(applyPromotions(basket([mug, tea]), [automatic(threeForTwo)]).discounts).toEqual([0n, 490n])
-    expect(applyPromotions(basket([line('mug', 1250, 5), line('tea', 490, 2)]), [automatic(threeForTwo)]).discounts).toEqual([0n, 980n])
+    expect(applyPromotions(basket([line('mug', 1250, 5), line('tea', 490, 2)]), [automatic(threeForTwo)]).discounts).toEqual([
+      0n,
+      980n,
+    ])
     expect(applyPromotions(basket([line('mug', 1250, 2)]), [automatic(threeForTwo)]).discounts).toEqual([0n])
   })
 
   it('gives a saucer at half price with every two mugs', () => {
-    const deal = promotion({ kind: 'buy-x-get-y', buy: 2, get: 1, basisPoints: 5000, rewardSkus: ['saucer'] }, { conditions: { skus: ['mug'] } })
-    expect(applyPromotions(basket([line('mug', 1250, 5), line('saucer', 501, 4)]), [automatic(deal)]).discounts).toEqual([0n, 501n])
+    const deal = promotion(
+      { kind: 'buy-x-get-y', buy: 2, get: 1, basisPoints: 5000, rewardSkus: ['saucer'] },
+      { conditions: { skus: ['mug'] } },
+    )
+    expect(applyPromotions(basket([line('mug', 1250, 5), line('saucer', 501, 4)]), [automatic(deal)]).discounts).toEqual([
+      0n,
+      501n,
+    ])
     expect(applyPromotions(basket([line('saucer', 501, 4)]), [automatic(deal)]).discounts).toEqual([0n])
   })
 
   it('leaves gift cards at their price', () => {
     const card = line('card', 5000, 1, { giftCard: true })
     expect(applyPromotions(basket([card, tea]), [automatic(promotion(percent(5000)))]).discounts).toEqual([0n, 245n])
-    expect(applyPromotions(basket([card]), [coupon('TEN', promotion(percent(1000)))]).refused).toEqual([{ code: 'TEN', reason: 'no-matching-goods' }])
+    expect(applyPromotions(basket([card]), [coupon('TEN', promotion(percent(1000)))]).refused).toEqual([
+      { code: 'TEN', reason: 'no-matching-goods' },
+    ])
   })
 
   it('touches only the goods it names, by SKU or category', () => {
@@ -93,37 +128,77 @@ describe('when a code does not apply', () => {
   })
 
   it('promises free shipping before the way of shipping is chosen', () => {
-    expect(applyPromotions(basket([mug], { shipping: null }), [coupon('FREE', promotion({ kind: 'free-shipping' }))])).toMatchObject({ applied: [{ amount: 0n }], refused: [] })
+    expect(
+      applyPromotions(basket([mug], { shipping: null }), [coupon('FREE', promotion({ kind: 'free-shipping' }))]),
+    ).toMatchObject({ applied: [{ amount: 0n }], refused: [] })
   })
 })
 
 describe('several promotions', () => {
   it('add up, each on what the one before left', () => {
-    expect(applyPromotions(basket([line('mug', 1000)]), [coupon('A', promotion(percent(5000))), coupon('B', promotion(percent(5000)))]).discounts).toEqual([750n])
+    expect(
+      applyPromotions(basket([line('mug', 1000)]), [coupon('A', promotion(percent(5000))), coupon('B', promotion(percent(5000)))])
+        .discounts,
+    ).toEqual([750n])
   })
 
   it('an exclusive one stands alone, whichever side it comes from', () => {
     const alone = promotion(percent(2000), { exclusive: true })
     const other = promotion(percent(1000))
-    expect(applyPromotions(basket([line('mug', 1000)]), [coupon('ALONE', alone), coupon('OTHER', other)])).toMatchObject({ discounts: [200n], refused: [{ code: 'OTHER', reason: 'not-combinable' }] })
-    expect(applyPromotions(basket([line('mug', 1000)]), [coupon('OTHER', other), coupon('ALONE', alone)])).toMatchObject({ discounts: [100n], refused: [{ code: 'ALONE', reason: 'not-combinable' }] })
-    expect(applyPromotions(basket([line('mug', 1000)]), [coupon('OTHER', other), coupon('ALONE', { ...alone, priority: 5 })])).toMatchObject({ discounts: [200n] })
+    expect(applyPromotions(basket([line('mug', 1000)]), [coupon('ALONE', alone), coupon('OTHER', other)])).toMatchObject({
+      discounts: [200n],
+      refused: [{ code: 'OTHER', reason: 'not-combinable' }],
+    })
+    expect(applyPromotions(basket([line('mug', 1000)]), [coupon('OTHER', other), coupon('ALONE', alone)])).toMatchObject({
+      discounts: [100n],
+      refused: [{ code: 'ALONE', reason: 'not-combinable' }],
+    })
+    expect(
+      applyPromotions(basket([line('mug', 1000)]), [coupon('OTHER', other), coupon('ALONE', { ...alone, priority: 5 })]),
+    ).toMatchObject({ discounts: [200n] })
   })
 
   it('never apply the same promotion twice, not even by two of its codes', () => {
     const one = promotion(percent(1000))
-    expect(applyPromotions(basket([line('mug', 1000)]), [coupon('A', one), coupon('B', one)])).toMatchObject({ discounts: [100n], refused: [{ code: 'B', reason: 'already-applied' }] })
+    expect(applyPromotions(basket([line('mug', 1000)]), [coupon('A', one), coupon('B', one)])).toMatchObject({
+      discounts: [100n],
+      refused: [{ code: 'B', reason: 'already-applied' }],
+    })
   })
 })
 
 describe('any basket with any promotions', () => {
-  const lines = fc.array(fc.record({ sku: fc.constantFrom('a', 'b', 'c', 'd'), unitPrice: fc.bigInt({ min: 0n, max: 1_000_000n }), quantity: fc.integer({ min: 1, max: 50 }), giftCard: fc.boolean(), categoryIds: fc.subarray(['x', 'y']) }), { minLength: 1, maxLength: 8 })
+  const lines = fc.array(
+    fc.record({
+      sku: fc.constantFrom('a', 'b', 'c', 'd'),
+      unitPrice: fc.bigInt({ min: 0n, max: 1_000_000n }),
+      quantity: fc.integer({ min: 1, max: 50 }),
+      giftCard: fc.boolean(),
+      categoryIds: fc.subarray(['x', 'y']),
+    }),
+    { minLength: 1, maxLength: 8 },
+  )
   const action = fc.oneof(
     fc.record({ kind: fc.constant('percent' as const), basisPoints: fc.integer({ min: 1, max: 10_000 }) }),
-    fc.record({ kind: fc.constant('fixed' as const), amount: fc.integer({ min: 1, max: 5_000_000 }), per: fc.constantFrom('order' as const, 'line' as const) }),
+    fc.record({
+      kind: fc.constant('fixed' as const),
+      amount: fc.integer({ min: 1, max: 5_000_000 }),
+      per: fc.constantFrom('order' as const, 'line' as const),
+    }),
     fc.record({ kind: fc.constant('free-shipping' as const) }),
-    fc.record({ kind: fc.constant('buy-x-get-y' as const), buy: fc.integer({ min: 1, max: 5 }), get: fc.integer({ min: 1, max: 5 }), basisPoints: fc.integer({ min: 1, max: 10_000 }) }),
-    fc.record({ kind: fc.constant('buy-x-get-y' as const), buy: fc.integer({ min: 1, max: 5 }), get: fc.integer({ min: 1, max: 5 }), basisPoints: fc.integer({ min: 1, max: 10_000 }), rewardSkus: fc.constant(['a', 'b']) }),
+    fc.record({
+      kind: fc.constant('buy-x-get-y' as const),
+      buy: fc.integer({ min: 1, max: 5 }),
+      get: fc.integer({ min: 1, max: 5 }),
+      basisPoints: fc.integer({ min: 1, max: 10_000 }),
+    }),
+    fc.record({
+      kind: fc.constant('buy-x-get-y' as const),
+      buy: fc.integer({ min: 1, max: 5 }),
+      get: fc.integer({ min: 1, max: 5 }),
+      basisPoints: fc.integer({ min: 1, max: 10_000 }),
+      rewardSkus: fc.constant(['a', 'b']),
+    }),
   ) as fc.Arbitrary<PromotionAction>
   const offers = fc.array(
     fc.record({ action, exclusive: fc.boolean(), priority: fc.integer({ min: -1, max: 1 }), skus: fc.subarray(['a', 'b', 'c']), coded: fc.boolean() }),
@@ -132,7 +207,11 @@ describe('any basket with any promotions', () => {
     const of = promotion(action, { id: `p${index}`, exclusive, priority, conditions: { skus } })
     return coded ? coupon(`C${index}`, of) : automatic(of)
   })) // biome-ignore format: one pipe
-  const priced = fc.record({ lines, shipping: fc.bigInt({ min: 0n, max: 10_000n }), currency: fc.constantFrom('EUR', 'JPY', 'KWD') })
+  const priced = fc.record({
+    lines,
+    shipping: fc.bigInt({ min: 0n, max: 10_000n }),
+    currency: fc.constantFrom('EUR', 'JPY', 'KWD'),
+  })
 
   it('gets discounts that are never negative, never more than a line, and sum to what the promotions say', () => {
     fc.assert(
@@ -155,7 +234,10 @@ describe('any basket with any promotions', () => {
     fc.assert(
       fc.property(priced, offers, fc.infiniteStream(fc.nat()), (of, given, chance) => {
         const automatics = given.filter(({ coupon: code }) => code === null)
-        const shuffled = automatics.map((offer) => ({ offer, at: chance.next().value as number })).sort((a, b) => a.at - b.at).map(({ offer }) => offer)
+        const shuffled = automatics
+          .map((offer) => ({ offer, at: chance.next().value as number }))
+          .sort((a, b) => a.at - b.at)
+          .map(({ offer }) => offer)
         expect(applyPromotions(basket(of.lines, of), shuffled)).toEqual(applyPromotions(basket(of.lines, of), automatics))
       }),
     )
@@ -176,7 +258,9 @@ describe('codes', () => {
 
   it('are counted per user, and per e-mail address of guests, however it is written', () => {
     const secret = Buffer.alloc(32)
-    expect(customerKeyOf(secret, { customerId: null, email: 'Ann@Example.com ' })).toBe(customerKeyOf(secret, { customerId: null, email: 'ann@example.com' }))
+    expect(customerKeyOf(secret, { customerId: null, email: 'Ann@Example.com ' })).toBe(
+      customerKeyOf(secret, { customerId: null, email: 'ann@example.com' }),
+    )
     expect(customerKeyOf(secret, { customerId: null, email: 'ann@example.com' })).not.toContain('ann')
     expect(customerKeyOf(secret, { customerId: 'u1', email: 'ann@example.com' })).toBe('user:u1')
     expect(customerKeyOf(secret, { customerId: null, email: null })).toBeNull()

@@ -23,7 +23,13 @@ export interface Promotion {
 /** A promotion that may apply: by itself (`coupon` null), or because the shopper gave a code. */
 export interface Offer {
   readonly promotion: Promotion
-  readonly coupon: { readonly id: string; readonly code: string; readonly disabled: boolean; readonly usageLimit: number | null; readonly used: number } | null
+  readonly coupon: {
+    readonly id: string
+    readonly code: string
+    readonly disabled: boolean
+    readonly usageLimit: number | null
+    readonly used: number
+  } | null
   /** orders of this customer that use it already */
   readonly usedByCustomer: number
 }
@@ -134,7 +140,8 @@ function inOrder(offers: readonly Offer[]): Offer[] {
 
 function clash(promotion: Promotion, applied: readonly AppliedPromotion[]): CouponRefusal | undefined {
   if (applied.some(({ offer }) => offer.promotion.id === promotion.id)) return 'already-applied'
-  if (applied.length > 0 && (promotion.exclusive || applied.some(({ offer }) => offer.promotion.exclusive))) return 'not-combinable'
+  if (applied.length > 0 && (promotion.exclusive || applied.some(({ offer }) => offer.promotion.exclusive)))
+    return 'not-combinable'
   return undefined
 }
 
@@ -149,7 +156,8 @@ function refusalOf(basket: PromotableBasket, { promotion, coupon, usedByCustomer
   if (promotion.customerLimit !== null && usedByCustomer >= promotion.customerLimit) return 'used-by-you'
   if (asked(conditions.channels) && !conditions.channels.includes(basket.channel)) return 'wrong-channel'
   if (conditions.currency !== undefined && conditions.currency !== basket.currency) return 'wrong-currency'
-  if (asked(conditions.customerGroups) && !conditions.customerGroups.some((group) => basket.customerGroups.includes(group))) return 'wrong-customer-group'
+  if (asked(conditions.customerGroups) && !conditions.customerGroups.some((group) => basket.customerGroups.includes(group)))
+    return 'wrong-customer-group'
   if (conditions.firstOrderOnly && basket.firstOrder === false) return 'first-order-only'
   const goods = basket.lines.reduce((sum, line) => sum + (line.giftCard ? 0n : subtotalOf(line)), 0n)
   if (goods < BigInt(conditions.minimumSubtotal ?? 0)) return 'minimum-not-met'
@@ -173,7 +181,9 @@ function cutsOf({ action, conditions }: Promotion, basket: PromotableBasket, rem
     case 'percent':
       return spread(divideRounded(left * BigInt(action.basisPoints), 10_000n))
     case 'fixed':
-      return action.per === 'order' ? spread(least(BigInt(action.amount), left)) : base.map((amount) => least(BigInt(action.amount), amount))
+      return action.per === 'order'
+        ? spread(least(BigInt(action.amount), left))
+        : base.map((amount) => least(BigInt(action.amount), amount))
     case 'buy-x-get-y':
       return rewards(action, conditions, basket.lines).map((reward, index) => least(reward, remaining[index]!))
     case 'free-shipping':
@@ -187,8 +197,13 @@ const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)
  * Counts units over all matching lines. Without `rewardSkus` every full set of `buy + get` units makes the `get` cheapest ones
  * of the basket reduced; with it, every `buy` units make up to `get` units of those goods reduced.
  */
-function rewards(action: PromotionAction & { kind: 'buy-x-get-y' }, conditions: PromotionConditions, lines: readonly PromotableLine[]): bigint[] {
-  const isReward = (line: PromotableLine) => !line.giftCard && (action.rewardSkus ? action.rewardSkus.includes(line.sku) : matches(conditions, line))
+function rewards(
+  action: PromotionAction & { kind: 'buy-x-get-y' },
+  conditions: PromotionConditions,
+  lines: readonly PromotableLine[],
+): bigint[] {
+  const isReward = (line: PromotableLine) =>
+    !line.giftCard && (action.rewardSkus ? action.rewardSkus.includes(line.sku) : matches(conditions, line))
   const counts = (line: PromotableLine) => matches(conditions, line) && !(action.rewardSkus?.includes(line.sku) ?? false)
   const bought = lines.reduce((sum, line) => sum + (counts(line) ? line.quantity : 0), 0)
   let units = Math.floor(bought / (action.rewardSkus ? action.buy : action.buy + action.get)) * action.get

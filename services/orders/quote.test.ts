@@ -20,7 +20,14 @@ const priced = (sku: string, unitPrice: number, taxRateBasisPoints = 1900): Pric
   giftCard: false,
 })
 const quote = (more: Partial<QuoteInput> = {}) =>
-  totalsOf({ currency: 'EUR', pricesIncludeTax: true, lines: [{ priced: priced('mug', 1190), quantity: 2 }], discounts: [0n], shipping: 0n, ...more })
+  totalsOf({
+    currency: 'EUR',
+    pricesIncludeTax: true,
+    lines: [{ priced: priced('mug', 1190), quantity: 2 }],
+    discounts: [0n],
+    shipping: 0n,
+    ...more,
+  })
 
 describe('what a basket costs', () => {
   it('contains the tax where prices include it', () => {
@@ -36,7 +43,10 @@ describe('what a basket costs', () => {
   })
 
   it('taxes shipping like the goods it carries', () => {
-    const lines = [{ priced: priced('mug', 1000, 1900), quantity: 1 }, { priced: priced('book', 1000, 700), quantity: 1 }]
+    const lines = [
+      { priced: priced('mug', 1000, 1900), quantity: 1 },
+      { priced: priced('book', 1000, 700), quantity: 1 },
+    ]
     const { tax } = quote({ lines, discounts: [0n, 0n], shipping: 500n })
     expect(tax).toBe(taxOf(1000n, 1900, true) + taxOf(1000n, 700, true) + taxOf(250n, 1900, true) + taxOf(250n, 700, true))
   })

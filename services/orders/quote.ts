@@ -42,9 +42,17 @@ export function taxOf(amount: bigint, basisPoints: number, included: boolean): b
 }
 
 /** Shipping is taxed in proportion to the goods it carries (art. 78 of the EU VAT directive: it follows the main supply). */
-function shippingTax(shipping: bigint, lines: readonly { net: bigint; basisPoints: number }[], currency: string, included: boolean): bigint {
+function shippingTax(
+  shipping: bigint,
+  lines: readonly { net: bigint; basisPoints: number }[],
+  currency: string,
+  included: boolean,
+): bigint {
   if (shipping === 0n || lines.length === 0) return 0n
-  const shares = allocate(money(shipping, currency), lines.map((line) => line.net))
+  const shares = allocate(
+    money(shipping, currency),
+    lines.map((line) => line.net),
+  )
   return shares.reduce((tax, share, index) => tax + taxOf(share.amount, lines[index]!.basisPoints, included), 0n)
 }
 
@@ -53,10 +61,19 @@ export function totalsOf(input: QuoteInput): QuoteTotals {
   const lines = input.lines.map(({ priced, quantity }, index): QuotedLine => {
     const subtotal = BigInt(priced.unitPrice) * BigInt(quantity)
     const discount = input.discounts[index] ?? 0n
-    if (discount < 0n || discount > subtotal) throw new RangeError(`discount ${discount} does not fit line ${priced.sku} of ${subtotal}`)
+    if (discount < 0n || discount > subtotal)
+      throw new RangeError(`discount ${discount} does not fit line ${priced.sku} of ${subtotal}`)
     const net = subtotal - discount
     const tax = taxOf(net, priced.taxRateBasisPoints, included)
-    return { priced, quantity, subtotal, discount, taxRateBasisPoints: priced.taxRateBasisPoints, tax, total: included ? net : net + tax }
+    return {
+      priced,
+      quantity,
+      subtotal,
+      discount,
+      taxRateBasisPoints: priced.taxRateBasisPoints,
+      tax,
+      total: included ? net : net + tax,
+    }
   })
   const sum = (of: (line: QuotedLine) => bigint) => lines.reduce((total, line) => total + of(line), 0n)
   const subtotal = sum((line) => line.subtotal)

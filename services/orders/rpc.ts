@@ -15,7 +15,9 @@ export function ordersCalls(deps: OrdersDeps): RpcImplementation {
     order: ({ orderId }) => orderForServices(deps, orderId),
     confirm: async (input) => ({ outcome: await confirmOrder(deps, input) }),
     endCheckout: (input) => endCheckout(deps, input),
-    takeBack: async (input) => ({ outcome: (await takeBack(deps, input)).outcome === 'cancelled' ? ('cancelled' as const) : ('too-late' as const) }),
+    takeBack: async (input) => ({
+      outcome: (await takeBack(deps, input)).outcome === 'cancelled' ? ('cancelled' as const) : ('too-late' as const),
+    }),
     giftCard: ({ giftCardId }) => giftCardForMail(deps, giftCardId),
     markCancelled: (input) => markCancelled(deps, input),
     ...importCalls(deps),

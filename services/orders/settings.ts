@@ -2,11 +2,40 @@ import Type, { type Static } from 'typebox'
 import { closed } from '#kit/messaging/event.ts'
 
 export const Settings = closed({
-  completeAfterDays: Type.Integer({ default: 14, minimum: 1, maximum: 365, description: 'Days after delivery until an order counts as completed' }),
-  keepAnswersDays: Type.Integer({ default: 7, minimum: 1, maximum: 365, description: 'Days for which the answer to an Idempotency-Key of POST /api/orders can be repeated' }),
-  returnDays: Type.Integer({ default: 30, minimum: 0, maximum: 3650, description: 'Days after delivery in which customers may ask to send goods back' }),
-  returnsSendWithinDays: Type.Integer({ default: 30, minimum: 1, maximum: 365, description: 'Days after the approval in which the goods have to arrive; then the return is closed' }),
-  returnsAutoApproveUpTo: Type.Integer({ default: 0, minimum: 0, description: 'Requests for goods worth up to this (minor units) are approved without staff; 0: none' }),
-  exchangePayWithinDays: Type.Integer({ default: 7, minimum: 1, maximum: 7, description: 'Days in which the customer may pay the difference of an exchange; then the money goes back' }),
+  completeAfterDays: Type.Integer({
+    default: 14,
+    minimum: 1,
+    maximum: 365,
+    description: 'Days after delivery until an order counts as completed',
+  }),
+  keepAnswersDays: Type.Integer({
+    default: 7,
+    minimum: 1,
+    maximum: 365,
+    description: 'Days for which the answer to an Idempotency-Key of POST /api/orders can be repeated',
+  }),
+  returnDays: Type.Integer({
+    default: 30,
+    minimum: 0,
+    maximum: 3650,
+    description: 'Days after delivery in which customers may ask to send goods back',
+  }),
+  returnsSendWithinDays: Type.Integer({
+    default: 30,
+    minimum: 1,
+    maximum: 365,
+    description: 'Days after the approval in which the goods have to arrive; then the return is closed',
+  }),
+  returnsAutoApproveUpTo: Type.Integer({
+    default: 0,
+    minimum: 0,
+    description: 'Requests for goods worth up to this (minor units) are approved without staff; 0: none',
+  }),
+  exchangePayWithinDays: Type.Integer({
+    default: 7,
+    minimum: 1,
+    maximum: 7,
+    description: 'Days in which the customer may pay the difference of an exchange; then the money goes back',
+  }),
 })
 export type Settings = Static<typeof Settings>

@@ -24,11 +24,18 @@ export interface VisibleOrder {
  * The order, if the caller is its owner or has the permission. Everybody else gets the answer of an order that does not
  * exist: errors.notFound. Where a transaction is open, pass it: a second connection for each request would empty the pool.
  */
-export async function visibleOrder(deps: OrdersDeps, orderId: string, { principal, headers }: Caller, permission: string, sql: Query = deps.kit.db.sql): Promise<VisibleOrder> {
+export async function visibleOrder(
+  deps: OrdersDeps,
+  orderId: string,
+  { principal, headers }: Caller,
+  permission: string,
+  sql: Query = deps.kit.db.sql,
+): Promise<VisibleOrder> {
   const order = await getOrder(sql, orderId)
   if (!order) throw errors.notFound({ orderId })
   const isCustomer = principal.kind === 'user' && order.customerId === principal.id
-  const isGuest = order.customerId === null && isGuestToken(deps.kit.secret('orders/guest-token'), orderId, headers[GUEST_TOKEN_HEADER])
+  const isGuest =
+    order.customerId === null && isGuestToken(deps.kit.secret('orders/guest-token'), orderId, headers[GUEST_TOKEN_HEADER])
   if (isCustomer) return { order, isOwner: true, actor: 'customer' }
   if (isGuest) return { order, isOwner: true, actor: 'guest' }
   if (!may(principal, permission)) throw errors.notFound({ orderId })

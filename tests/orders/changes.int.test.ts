@@ -16,16 +16,33 @@ afterEach(async () => expect(await brokenRules(shop)).toEqual([]))
 
 type Options = { as?: Principal; headers?: Record<string, string> }
 const asGuest = (placed: { body: { guestToken: string } }) => ({ headers: { 'x-guest-token': placed.body.guestToken } })
-const cancel = (id: string, options: Options = { as: staff }, body: object | undefined = {}) => shop.service.request('PUT', `/api/orders/${id}/cancel`, { body, ...options })
-const patchStatus = (id: string, status: string, options: Options = { as: staff }) => shop.service.request('PATCH', `/api/orders/${id}/status`, { body: { status }, ...options })
-const patch = (id: string, body: object, options: Options = { as: staff }) => shop.service.request('PATCH', `/api/orders/${id}`, { body, ...options })
-const statusOf = async (id: string) => (await shop.service.request('GET', `/api/orders/${id}`, { as: staff })).body.status as string
-const timeline = async (id: string) => (await shop.service.request('GET', `/api/orders/${id}/timeline`, { as: staff })).body.items as { to: string; actor: string; note: string | null }[]
-const typesOf = async (id: string) => (await shop.service.events()).filter(({ subject }) => subject === id).map(({ type }) => type)
+const cancel = (id: string, options: Options = { as: staff }, body: object | undefined = {}) =>
+  shop.service.request('PUT', `/api/orders/${id}/cancel`, { body, ...options })
+const patchStatus = (id: string, status: string, options: Options = { as: staff }) =>
+  shop.service.request('PATCH', `/api/orders/${id}/status`, { body: { status }, ...options })
+const patch = (id: string, body: object, options: Options = { as: staff }) =>
+  shop.service.request('PATCH', `/api/orders/${id}`, { body, ...options })
+const statusOf = async (id: string) =>
+  (await shop.service.request('GET', `/api/orders/${id}`, { as: staff })).body.status as string
+const timeline = async (id: string) =>
+  (await shop.service.request('GET', `/api/orders/${id}/timeline`, { as: staff })).body.items as {
+    to: string
+    actor: string
+    note: string | null
+  }[]
+const typesOf = async (id: string) =>
+  (await shop.service.events()).filter(({ subject }) => subject === id).map(({ type }) => type)
 const shipment = (orderId: string) => ({ shipmentId: uuidv7(), orderId, carrier: 'post', trackingNumber: null, imported: false })
 const dispatched = (orderId: string, remaining = 0) => ShipmentDispatched({ ...shipment(orderId), lines: [], remaining })
 const delivered = (orderId: string, remaining = 0) => DeliveryCompleted({ ...shipment(orderId), remaining })
-const payment = (orderId: string) => ({ paymentId: uuidv7(), orderId, amount: { amount: 1740, currency: 'EUR' }, method: 'card' as const, gateway: 'test', imported: false })
+const payment = (orderId: string) => ({
+  paymentId: uuidv7(),
+  orderId,
+  amount: { amount: 1740, currency: 'EUR' },
+  method: 'card' as const,
+  gateway: 'test',
+  imported: false,
+})
 const recover = async () => {
   for (let round = 0; round < 10 && (await shop.service.running.processes.recoverOnce()) > 0; round += 1);
 }
@@ -49,12 +66,21 @@ describe('cancelling', () => {
     const before = shop.world.goods.get('mug')!.stock
     const placed = await shop.order()
     const { id } = placed.body
-    expect(await cancel(id, asGuest(placed))).toMatchObject({ status: 200, body: { status: 'CANCELLED', cancelReason: 'customer', version: 3 } })
+    expect(await cancel(id, asGuest(placed))).toMatchObject({
+      status: 200,
+      body: { status: 'CANCELLED', cancelReason: 'customer', version: 3 },
+    })
     expect((await cancel(id, asGuest(placed))).body.version).toBe(3)
     expect(shop.world.money.get(id)!.givenBack).toBe(1740)
     expect(shop.world.parcels.get(id)!.state).toBe('stopped')
     expect(shop.world.goods.get('mug')!.stock).toBe(before)
-    expect(await typesOf(id)).toEqual(['OrderCreated.v1', 'OrderConfirmed.v1', 'OrderStatusUpdated.v1', 'OrderCancelled.v1', 'OrderStatusUpdated.v1'])
+    expect(await typesOf(id)).toEqual([
+      'OrderCreated.v1',
+      'OrderConfirmed.v1',
+      'OrderStatusUpdated.v1',
+      'OrderCancelled.v1',
+      'OrderStatusUpdated.v1',
+    ])
   })
 
   it('an order that waits for its payment gives the stock back', async () => {
@@ -62,16 +88,25 @@ describe('cancelling', () => {
     const ann = somebody()
     const { body } = await shop.order({ paymentMethodId: undefined }, { as: ann })
     expect(shop.world.goods.get('mug')!.stock).toBe(before - 1)
-    const answer = await shop.service.request('POST', `/api/orders/${body.id}/cancel`, { as: ann, body: { reason: 'found it cheaper' } })
+    const answer = await shop.service.request('POST', `/api/orders/${body.id}/cancel`, {
+      as: ann,
+      body: { reason: 'found it cheaper' },
+    })
     expect(answer.body.status).toBe('CANCELLED')
     expect(shop.world.goods.get('mug')!.stock).toBe(before)
-    expect((await shop.service.request('GET', `/api/orders/${body.id}/notes`, { as: staff })).body.items).toMatchObject([{ author: 'customer', text: 'found it cheaper' }])
-    expect(await shop.service.request('PUT', `/api/orders/${body.id}/confirm?paymentMethodId=tok_approve`, { as: ann })).toMatchObject({ status: 409, body: { code: 'orders/not-open' } })
+    expect((await shop.service.request('GET', `/api/orders/${body.id}/notes`, { as: staff })).body.items).toMatchObject([
+      { author: 'customer', text: 'found it cheaper' },
+    ])
+    expect(
+      await shop.service.request('PUT', `/api/orders/${body.id}/confirm?paymentMethodId=tok_approve`, { as: ann }),
+    ).toMatchObject({ status: 409, body: { code: 'orders/not-open' } })
   })
 
   it('needs no body', async () => {
     const placed = await shop.order()
-    expect((await shop.service.request('PUT', `/api/orders/${placed.body.id}/cancel`, asGuest(placed))).body.status).toBe('CANCELLED')
+    expect((await shop.service.request('PUT', `/api/orders/${placed.body.id}/cancel`, asGuest(placed))).body.status).toBe(
+      'CANCELLED',
+    )
   })
 
   it('is too late once the parcel has left, even if nobody has told the order yet', async () => {
@@ -112,7 +147,10 @@ describe('cancelling', () => {
       await Promise.all([cancel(body.id), shop.service.deliver(dispatched(body.id))])
       await recover()
       const history = (await timeline(body.id)).map(({ to }) => to)
-      expect([['PENDING', 'CONFIRMED', 'CANCELLED'], ['PENDING', 'CONFIRMED', 'SHIPPED']]).toContainEqual(history)
+      expect([
+        ['PENDING', 'CONFIRMED', 'CANCELLED'],
+        ['PENDING', 'CONFIRMED', 'SHIPPED'],
+      ]).toContainEqual(history)
     }
   })
 })
@@ -133,13 +171,19 @@ describe('the status', () => {
     for (const to of statuses) {
       const id = await orderIn(from)
       const answer = await patchStatus(id, to)
-      if (to === from || allowed[from]!.includes(to)) expect(answer, `${from} → ${to}`).toMatchObject({ status: 200, body: { status: to } })
-      else expect(answer, `${from} → ${to}`).toMatchObject({ status: 409, body: { code: to === 'CANCELLED' ? 'orders/too-late' : 'orders/illegal-move' } })
+      if (to === from || allowed[from]!.includes(to))
+        expect(answer, `${from} → ${to}`).toMatchObject({ status: 200, body: { status: to } })
+      else
+        expect(answer, `${from} → ${to}`).toMatchObject({
+          status: 409,
+          body: { code: to === 'CANCELLED' ? 'orders/too-late' : 'orders/illegal-move' },
+        })
     }
   })
 
   it('cannot skip paying: nobody confirms, ships or completes what is not paid', async () => {
-    for (const to of ['CONFIRMED', 'SHIPPED', 'DELIVERED', 'COMPLETED', 'RETURNED']) expect((await patchStatus(await orderIn('PENDING'), to)).status).toBe(409)
+    for (const to of ['CONFIRMED', 'SHIPPED', 'DELIVERED', 'COMPLETED', 'RETURNED'])
+      expect((await patchStatus(await orderIn('PENDING'), to)).status).toBe(409)
   })
 
   it('is moved by its owner only to say that all is well', async () => {
@@ -151,7 +195,10 @@ describe('the status', () => {
     await shop.service.deliver(delivered(body.id))
     expect((await patchStatus(body.id, 'COMPLETED', { as: ann })).body.status).toBe('COMPLETED')
     expect((await timeline(body.id)).at(-1)).toMatchObject({ to: 'COMPLETED', actor: 'customer' })
-    expect((await patchStatus((await shop.order({}, { as: ann })).body.id, 'CANCELLED', { as: ann })).body).toMatchObject({ status: 'CANCELLED', cancelReason: 'customer' })
+    expect((await patchStatus((await shop.order({}, { as: ann })).body.id, 'CANCELLED', { as: ann })).body).toMatchObject({
+      status: 'CANCELLED',
+      cancelReason: 'customer',
+    })
   })
 
   it('follows the parcels: shipped with the last one, delivered with the last one', async () => {
@@ -179,7 +226,9 @@ describe('the status', () => {
 
   it('is completed some days after delivery', async () => {
     const [old, fresh] = [await orderIn('DELIVERED'), await orderIn('DELIVERED')]
-    await shop.service.database.admin.unsafe(`update orders.order_history set at = now() - interval '15 days' where order_id = '${old}'`)
+    await shop.service.database.admin.unsafe(
+      `update orders.order_history set at = now() - interval '15 days' where order_id = '${old}'`,
+    )
     await shop.service.runJob('orders.complete-delivered')
     expect([await statusOf(old), await statusOf(fresh)]).toEqual(['COMPLETED', 'DELIVERED'])
     expect(await typesOf(old)).toContain('OrderCompleted.v1')
@@ -203,7 +252,10 @@ describe('what other services tell', () => {
     shop.world.money.get(body.id)!.state = 'declined'
     await shop.service.deliver(PaymentFailed({ ...payment(body.id), reason: 'refused by the bank' }))
     await recover()
-    expect((await shop.service.request('GET', `/api/orders/${body.id}`, { as: staff })).body).toMatchObject({ status: 'CANCELLED', cancelReason: 'payment-failed' })
+    expect((await shop.service.request('GET', `/api/orders/${body.id}`, { as: staff })).body).toMatchObject({
+      status: 'CANCELLED',
+      cancelReason: 'payment-failed',
+    })
   })
 
   it('a hold that ran out ends the order nobody paid, and leaves a paid one alone', async () => {
@@ -219,8 +271,15 @@ describe('changing an order', () => {
   it('changes e-mail, billing address and attributes, by version, and tells which', async () => {
     const placed = await shop.order()
     const { id } = placed.body
-    const changed = await patch(id, { email: 'new@example.com', billingAddress: { ...address, name: 'Archer Ltd' }, attributes: { gift: true } }, { headers: { ...asGuest(placed).headers, 'if-match': '"2"' } })
-    expect(changed).toMatchObject({ status: 200, body: { email: 'new@example.com', billingAddress: { name: 'Archer Ltd' }, attributes: { gift: true }, version: 3 } })
+    const changed = await patch(
+      id,
+      { email: 'new@example.com', billingAddress: { ...address, name: 'Archer Ltd' }, attributes: { gift: true } },
+      { headers: { ...asGuest(placed).headers, 'if-match': '"2"' } },
+    )
+    expect(changed).toMatchObject({
+      status: 200,
+      body: { email: 'new@example.com', billingAddress: { name: 'Archer Ltd' }, attributes: { gift: true }, version: 3 },
+    })
     expect((await patch(id, { email: 'other@example.com' }, { as: staff, headers: { 'if-match': '"2"' } })).status).toBe(412)
     expect((await patch(id, { billingAddress: null })).body.billingAddress).toBeNull()
     const [event] = (await shop.service.events('OrderUpdated.v1')).filter(({ subject }) => subject === id)
@@ -240,27 +299,50 @@ describe('changing an order', () => {
 
   it('never moves an order to another country', async () => {
     const { body } = await shop.order({ paymentMethodId: undefined })
-    expect(await patch(body.id, { shippingAddress: { ...address, country: 'FR' } })).toMatchObject({ status: 422, body: { code: 'orders/country-fixed' } })
+    expect(await patch(body.id, { shippingAddress: { ...address, country: 'FR' } })).toMatchObject({
+      status: 422,
+      body: { code: 'orders/country-fixed' },
+    })
   })
 
   it('is over once it is shipped or cancelled', async () => {
-    for (const status of ['SHIPPED', 'CANCELLED', 'COMPLETED']) expect((await patch(await orderIn(status), { email: 'x@example.com' })).body.code).toBe('orders/not-changeable')
+    for (const status of ['SHIPPED', 'CANCELLED', 'COMPLETED'])
+      expect((await patch(await orderIn(status), { email: 'x@example.com' })).body.code).toBe('orders/not-changeable')
   })
 
   it('never changes amounts, lines or who ordered', async () => {
     const { body } = await shop.order()
-    for (const change of [{ total: { amount: 1, currency: 'EUR' } }, { items: [] }, { customerId: uuidv7() }, { status: 'COMPLETED' }]) expect((await patch(body.id, change)).status).toBe(400)
+    for (const change of [
+      { total: { amount: 1, currency: 'EUR' } },
+      { items: [] },
+      { customerId: uuidv7() },
+      { status: 'COMPLETED' },
+    ])
+      expect((await patch(body.id, change)).status).toBe(400)
   })
 })
 
 describe('the list of orders', () => {
   it('shows customers theirs, whatever they filter by, and staff everybody’s', async () => {
     const [ann, bob] = [somebody(), somebody()]
-    const [first, second] = [await shop.order({}, { as: ann }), await shop.order({ items: [{ sku: 'tea', quantity: 3 }] }, { as: ann })]
+    const [first, second] = [
+      await shop.order({}, { as: ann }),
+      await shop.order({ items: [{ sku: 'tea', quantity: 3 }] }, { as: ann }),
+    ]
     await shop.order({}, { as: bob })
     const list = async (as: Principal, query = '') => (await shop.service.request('GET', `/api/orders${query}`, { as })).body
     expect((await list(ann)).items.map(({ id }: { id: string }) => id)).toEqual([second.body.id, first.body.id])
-    expect((await list(ann)).items[0]).toEqual({ id: second.body.id, number: second.body.number, status: 'CONFIRMED', channel: 'web', customerId: ann.id, total: second.body.total, units: 3, placedAt: second.body.placedAt, version: 2 })
+    expect((await list(ann)).items[0]).toEqual({
+      id: second.body.id,
+      number: second.body.number,
+      status: 'CONFIRMED',
+      channel: 'web',
+      customerId: ann.id,
+      total: second.body.total,
+      units: 3,
+      placedAt: second.body.placedAt,
+      version: 2,
+    })
     expect((await list(ann, `?customerId=${bob.id}`)).items).toEqual([])
     expect((await list(staff, `?customerId=${bob.id}`)).items).toHaveLength(1)
     expect((await shop.service.request('GET', '/api/orders')).status).toBe(401)
@@ -268,8 +350,13 @@ describe('the list of orders', () => {
 
   it('is filtered and paged without losing or repeating an order', async () => {
     const customer = somebody()
-    for (let n = 0; n < 7; n += 1) await shop.order({ email: n % 2 ? 'Odd@example.com' : 'even@example.com', paymentMethodId: n < 3 ? undefined : 'tok_approve' }, { as: customer })
-    const list = async (query: string) => (await shop.service.request('GET', `/api/orders?customerId=${customer.id}${query}`, { as: staff })).body
+    for (let n = 0; n < 7; n += 1)
+      await shop.order(
+        { email: n % 2 ? 'Odd@example.com' : 'even@example.com', paymentMethodId: n < 3 ? undefined : 'tok_approve' },
+        { as: customer },
+      )
+    const list = async (query: string) =>
+      (await shop.service.request('GET', `/api/orders?customerId=${customer.id}${query}`, { as: staff })).body
     expect((await list('&status=PENDING')).items).toHaveLength(3)
     expect((await list('&email=odd@EXAMPLE.com')).items).toHaveLength(3)
     expect((await list('&channel=other')).items).toHaveLength(0)
@@ -293,8 +380,13 @@ describe('notes', () => {
     const ann = somebody()
     const { body } = await shop.order({}, { as: ann })
     const notes = (as: Principal) => shop.service.request('GET', `/api/orders/${body.id}/notes`, { as })
-    expect((await shop.service.request('POST', `/api/orders/${body.id}/notes`, { as: staff, body: { text: 'call before delivery' } })).status).toBe(201)
-    expect((await notes(staff)).body.items).toMatchObject([{ author: `staff:${staff.kind === 'user' ? staff.id : ''}`, text: 'call before delivery' }])
+    expect(
+      (await shop.service.request('POST', `/api/orders/${body.id}/notes`, { as: staff, body: { text: 'call before delivery' } }))
+        .status,
+    ).toBe(201)
+    expect((await notes(staff)).body.items).toMatchObject([
+      { author: `staff:${staff.kind === 'user' ? staff.id : ''}`, text: 'call before delivery' },
+    ])
     expect((await notes(ann)).status).toBe(403)
   })
 })
@@ -303,18 +395,32 @@ describe('erasure', () => {
   it('leaves the orders of a deleted user without anything that names the person', async () => {
     const ann = somebody()
     const other = await shop.order({ email: 'canary@example.com' }, { as: somebody() })
-    const mine = await shop.order({ email: 'canary@example.com', shippingAddress: { ...address, name: 'Canary Bird' }, billingAddress: { ...address, name: 'Canary Bird' } }, { as: ann, headers: { 'idempotency-key': 'canary-key' } })
+    const mine = await shop.order(
+      {
+        email: 'canary@example.com',
+        shippingAddress: { ...address, name: 'Canary Bird' },
+        billingAddress: { ...address, name: 'Canary Bird' },
+      },
+      { as: ann, headers: { 'idempotency-key': 'canary-key' } },
+    )
     await shop.service.request('PUT', `/api/orders/${mine.body.id}/cancel`, { as: ann, body: { reason: 'Canary is my name' } })
     await shop.service.deliver(UserDeleted({ userId: ann.id }))
     await shop.service.deliver(UserDeleted({ userId: ann.id }))
     const seen = (await shop.service.request('GET', `/api/orders/${mine.body.id}`, { as: staff })).body
-    expect(seen).toMatchObject({ email: null, shippingAddress: { country: 'DE', name: '–' }, billingAddress: { country: 'DE' }, total: mine.body.total })
+    expect(seen).toMatchObject({
+      email: null,
+      shippingAddress: { country: 'DE', name: '–' },
+      billingAddress: { country: 'DE' },
+      total: mine.body.total,
+    })
     const everything = await shop.service.db.sql<{ text: string }[]>`
       select c::text as text from order_contacts c where c.order_id = ${mine.body.id} union all select r::text from order_requests r where r.order_id = ${mine.body.id}
       union all select n::text from order_notes n where n.order_id = ${mine.body.id} union all select p::text from processes p where p.id = ${mine.body.id}
       union all select o.payload from outbox o`
     expect(everything.map(({ text }) => text).join('\n')).not.toMatch(/canary/i)
-    expect((await shop.service.request('GET', `/api/orders/${other.body.id}`, { as: staff })).body.email).toBe('canary@example.com')
+    expect((await shop.service.request('GET', `/api/orders/${other.body.id}`, { as: staff })).body.email).toBe(
+      'canary@example.com',
+    )
   })
 
   it('forgets old answers to repeated requests', async () => {
@@ -322,6 +428,10 @@ describe('erasure', () => {
     await shop.order({}, { headers: { 'idempotency-key': 'just-now-1' } })
     await shop.service.db.sql`update order_requests set created_at = now() - interval '8 days' where key = 'long-ago-1'`
     await shop.service.runJob('orders.forget-requests')
-    expect((await shop.service.db.sql<{ key: string }[]>`select key from order_requests where key in ('long-ago-1', 'just-now-1')`).map(({ key }) => key)).toEqual(['just-now-1'])
+    expect(
+      (
+        await shop.service.db.sql<{ key: string }[]>`select key from order_requests where key in ('long-ago-1', 'just-now-1')`
+      ).map(({ key }) => key),
+    ).toEqual(['just-now-1'])
   })
 })

@@ -9,14 +9,22 @@ afterAll(() => shop.close())
 afterEach(async () => expect(await brokenRules(shop)).toEqual([]))
 
 const issue = async (amount: number, more: object = {}, headers = {}) =>
-  await shop.service.request('POST', '/api/gift-cards', { as: staff, headers, body: { value: { amount, currency: 'EUR' }, ...more } })
-const balanceOf = async (code: string) => (await shop.service.request('POST', '/api/gift-cards/balance', { body: { code } })).body.balance?.amount as number | undefined
+  await shop.service.request('POST', '/api/gift-cards', {
+    as: staff,
+    headers,
+    body: { value: { amount, currency: 'EUR' }, ...more },
+  })
+const balanceOf = async (code: string) =>
+  (await shop.service.request('POST', '/api/gift-cards/balance', { body: { code } })).body.balance?.amount as number | undefined
 const cancel = (id: string) => shop.service.request('PUT', `/api/orders/${id}/cancel`, { as: staff, body: {} })
 
 describe('a gift card', () => {
   it('shows its code once, is found by it however it is typed, and is never in an event', async () => {
     const card = await issue(5000, { email: 'bob@example.com' })
-    expect(card).toMatchObject({ status: 201, body: { code: expect.stringMatching(/^([0-9A-Z]{4}-){3}[0-9A-Z]{4}$/), balance: { amount: 5000 } } })
+    expect(card).toMatchObject({
+      status: 201,
+      body: { code: expect.stringMatching(/^([0-9A-Z]{4}-){3}[0-9A-Z]{4}$/), balance: { amount: 5000 } },
+    })
     const { code, id } = card.body
     expect(await balanceOf(code.toLowerCase().replaceAll('-', ' '))).toBe(5000)
     expect(await balanceOf('AAAA-AAAA-AAAA-AAAA')).toBeUndefined()
@@ -24,7 +32,10 @@ describe('a gift card', () => {
     const [event] = (await shop.service.events('GiftCardIssued.v1')).filter(({ subject }) => subject === id)
     expect(event!.data).toEqual({ giftCardId: id, value: { amount: 5000, currency: 'EUR' }, orderId: null })
     expect(await shop.service.call('giftCard', { giftCardId: id })).toMatchObject({ code, email: 'bob@example.com' })
-    const everything = JSON.stringify(await shop.service.db.sql`select g.*, e.* from gift_cards g, gift_card_entries e where e.gift_card_id = g.id`, (_, value) => (typeof value === 'bigint' ? String(value) : value))
+    const everything = JSON.stringify(
+      await shop.service.db.sql`select g.*, e.* from gift_cards g, gift_card_entries e where e.gift_card_id = g.id`,
+      (_, value) => (typeof value === 'bigint' ? String(value) : value),
+    )
     expect(everything).not.toContain(code)
   })
 
@@ -33,7 +44,9 @@ describe('a gift card', () => {
     const [first, again] = await Promise.all([issue(5000, {}, headers), issue(5000, {}, headers)])
     expect(again.body).toEqual(first.body)
     expect(await issue(9000, {}, headers)).toMatchObject({ status: 422, body: { code: 'orders/key-reused' } })
-    expect((await shop.service.db.sql`select 1 from idempotency_keys where position(${Buffer.from(first.body.code)} in body) > 0`)).toHaveLength(0)
+    expect(
+      await shop.service.db.sql`select 1 from idempotency_keys where position(${Buffer.from(first.body.code)} in body) > 0`,
+    ).toHaveLength(0)
   })
 
   it('pays a part, the card pays the rest', async () => {
@@ -42,7 +55,10 @@ describe('a gift card', () => {
     expect(placed.body).toMatchObject({ status: 'CONFIRMED', total: { amount: 1740 }, giftCardPaid: { amount: 1000 } })
     expect(shop.world.money.get(placed.body.id)!.amount).toBe(740)
     expect(await balanceOf(code)).toBe(0)
-    expect(await shop.order({ giftCardCodes: [code] })).toMatchObject({ status: 422, body: { code: 'orders/gift-card-refused', details: { reason: 'empty' } } })
+    expect(await shop.order({ giftCardCodes: [code] })).toMatchObject({
+      status: 422,
+      body: { code: 'orders/gift-card-refused', details: { reason: 'empty' } },
+    })
   })
 
   it('that covers everything needs no other payment', async () => {
@@ -55,12 +71,17 @@ describe('a gift card', () => {
 
   it('is not money twice: one card, ten orders at once', async () => {
     const { code, id } = (await issue(3000)).body
-    const orders = await Promise.all(Array.from({ length: 10 }, (_, n) => shop.order({ email: `spender${n}@example.com`, giftCardCodes: [code] })))
+    const orders = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => shop.order({ email: `spender${n}@example.com`, giftCardCodes: [code] })),
+    )
     const paid = orders.filter(({ status }) => status === 201).reduce((sum, { body }) => sum + body.giftCardPaid.amount, 0)
     expect(paid + (await balanceOf(code))!).toBe(3000)
-    for (const { status, body } of orders) expect(status === 201 || ['orders/promotion-refused', 'orders/gift-card-refused'].includes(body.code)).toBe(true)
+    for (const { status, body } of orders)
+      expect(status === 201 || ['orders/promotion-refused', 'orders/gift-card-refused'].includes(body.code)).toBe(true)
     const detail = await shop.service.request('GET', `/api/gift-cards/${id}`, { as: staff })
-    expect(detail.body.entries.reduce((sum: number, { amount }: { amount: { amount: number } }) => sum + amount.amount, 0)).toBe(detail.body.balance.amount)
+    expect(detail.body.entries.reduce((sum: number, { amount }: { amount: { amount: number } }) => sum + amount.amount, 0)).toBe(
+      detail.body.balance.amount,
+    )
   })
 
   it('has its money back when the order is cancelled, once', async () => {
@@ -84,14 +105,21 @@ describe('a gift card', () => {
     const old = await issue(1000, { expiresAt: '2020-01-01T00:00:00Z' })
     const lost = await issue(1000)
     await shop.service.request('POST', `/api/gift-cards/${lost.body.id}/block`, { as: staff })
-    for (const [{ body }, reason] of [[dollars, 'wrong-currency'], [old, 'expired'], [lost, 'blocked']] as const) {
+    for (const [{ body }, reason] of [
+      [dollars, 'wrong-currency'],
+      [old, 'expired'],
+      [lost, 'blocked'],
+    ] as const) {
       expect((await shop.order({ giftCardCodes: [body.code] })).body.details).toEqual({ reason })
     }
     expect((await shop.order({ giftCardCodes: ['0000-0000-0000-0000'] })).body.details).toEqual({ reason: 'unknown' })
   })
 
   it('is for staff to issue and to see', async () => {
-    expect((await shop.service.request('POST', '/api/gift-cards', { as: somebody(), body: { value: { amount: 1, currency: 'EUR' } } })).status).toBe(403)
+    expect(
+      (await shop.service.request('POST', '/api/gift-cards', { as: somebody(), body: { value: { amount: 1, currency: 'EUR' } } }))
+        .status,
+    ).toBe(403)
     expect((await shop.service.request('GET', '/api/gift-cards', {})).status).toBe(401)
     expect((await shop.service.request('GET', '/api/gift-cards?limit=2', { as: staff })).body.items).toHaveLength(2)
   })
@@ -104,9 +132,15 @@ describe('a gift card', () => {
 
 describe('a gift card bought in the shop', () => {
   const buy = (quantity = 1) => shop.order({ items: [{ sku: 'voucher', quantity }], email: 'giver@example.com' })
-  const bought = async (orderId: string) => (await shop.service.request('GET', `/api/gift-cards?orderId=${orderId}`, { as: staff })).body.items as { id: string; balance: { amount: number }; blocked: boolean }[]
+  const bought = async (orderId: string) =>
+    (await shop.service.request('GET', `/api/gift-cards?orderId=${orderId}`, { as: staff })).body.items as {
+      id: string
+      balance: { amount: number }
+      blocked: boolean
+    }[]
   const run = () => shop.service.runJob('orders.issue-bought-gift-cards')
-  const codeOf = async (id: string) => (await shop.service.call<{ code: string; email: string }>('giftCard', { giftCardId: id })).code
+  const codeOf = async (id: string) =>
+    (await shop.service.call<{ code: string; email: string }>('giftCard', { giftCardId: id })).code
 
   it('is issued when its order is confirmed, one a unit, once', async () => {
     const placed = await buy(2)
@@ -114,8 +148,15 @@ describe('a gift card bought in the shop', () => {
     await run()
     const cards = await bought(placed.body.id)
     expect(cards.map(({ balance }) => balance.amount)).toEqual([5000, 5000])
-    expect(await shop.service.call('giftCard', { giftCardId: cards[0]!.id })).toMatchObject({ email: 'giver@example.com', orderId: placed.body.id })
-    expect((await shop.service.events('GiftCardIssued.v1')).filter(({ data }) => (data as { orderId: string }).orderId === placed.body.id)).toHaveLength(2)
+    expect(await shop.service.call('giftCard', { giftCardId: cards[0]!.id })).toMatchObject({
+      email: 'giver@example.com',
+      orderId: placed.body.id,
+    })
+    expect(
+      (await shop.service.events('GiftCardIssued.v1')).filter(
+        ({ data }) => (data as { orderId: string }).orderId === placed.body.id,
+      ),
+    ).toHaveLength(2)
   })
 
   it('is not issued for an order nobody paid', async () => {
@@ -148,7 +189,12 @@ describe('a gift card bought in the shop', () => {
   })
 
   it('may be used again when the cancellation came too late', async () => {
-    const placed = await shop.order({ items: [{ sku: 'voucher', quantity: 1 }, { sku: 'mug', quantity: 1 }] })
+    const placed = await shop.order({
+      items: [
+        { sku: 'voucher', quantity: 1 },
+        { sku: 'mug', quantity: 1 },
+      ],
+    })
     await run()
     shop.world.parcels.get(placed.body.id)!.state = 'gone'
     expect(await cancel(placed.body.id)).toMatchObject({ status: 409, body: { code: 'orders/too-late' } })

@@ -16,13 +16,22 @@ const ordersOf = async (cartId: string) => await shop.service.db.sql`select 1 fr
 
 describe('placing an order', () => {
   it('turns goods into a paid, confirmed order', async () => {
-    const placed = await shop.order({ items: [{ sku: 'mug', quantity: 2 }, { sku: 'tea', quantity: 1 }, { sku: 'mug', quantity: 1 }] })
+    const placed = await shop.order({
+      items: [
+        { sku: 'mug', quantity: 2 },
+        { sku: 'tea', quantity: 1 },
+        { sku: 'mug', quantity: 1 },
+      ],
+    })
     expect(placed.status).toBe(201)
     expect(placed.body).toMatchObject({
       status: 'CONFIRMED',
       number: expect.stringMatching(/^ORD-[0-9A-Z]{10}$/),
       total: { amount: 3 * 1250 + 490 + 490, currency: 'EUR' },
-      items: [{ sku: 'mug', quantity: 3 }, { sku: 'tea', quantity: 1 }],
+      items: [
+        { sku: 'mug', quantity: 3 },
+        { sku: 'tea', quantity: 1 },
+      ],
       payment: { outcome: 'confirmed', challengeUrl: null },
       promotions: [],
     })
@@ -41,25 +50,37 @@ describe('placing an order', () => {
     shop.world.addresses.set(addressId, { userId: ann.id, address })
     const order = { items: [{ sku: 'mug', quantity: 1 }], paymentMethodId: 'tok_approve', addressId }
     expect((await shop.service.request('POST', '/api/orders', { body: order, as: ann })).body.shippingAddress).toEqual(address)
-    expect(await shop.service.request('POST', '/api/orders', { body: order, as: eve })).toMatchObject({ status: 422, body: { code: 'orders/no-address' } })
+    expect(await shop.service.request('POST', '/api/orders', { body: order, as: eve })).toMatchObject({
+      status: 422,
+      body: { code: 'orders/no-address' },
+    })
   })
 
   it('needs goods, an address and, from guests, an e-mail address', async () => {
     expect(await shop.order({ items: undefined })).toMatchObject({ status: 422, body: { code: 'orders/empty-order' } })
     expect(await shop.order({ shippingAddress: undefined })).toMatchObject({ status: 422, body: { code: 'orders/no-address' } })
     expect(await shop.order({ email: undefined })).toMatchObject({ status: 422, body: { code: 'orders/no-email' } })
-    expect(await shop.order({ items: [{ sku: 'unicorn', quantity: 1 }] })).toMatchObject({ status: 422, body: { code: 'orders/not-on-sale' } })
+    expect(await shop.order({ items: [{ sku: 'unicorn', quantity: 1 }] })).toMatchObject({
+      status: 422,
+      body: { code: 'orders/not-on-sale' },
+    })
   })
 
   it('says the new total instead of charging another one than the shopper saw', async () => {
     const refused = await shop.order({ expectedTotal: { amount: 1, currency: 'EUR' } })
-    expect(refused).toMatchObject({ status: 409, body: { code: 'orders/price-changed', details: { total: { amount: 1740, currency: 'EUR' } } } })
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { code: 'orders/price-changed', details: { total: { amount: 1740, currency: 'EUR' } } },
+    })
     expect((await shop.order({ expectedTotal: { amount: 1740, currency: 'EUR' } })).status).toBe(201)
     expect((await shop.order({ expectedTotal: { amount: 1740, currency: 'USD' } })).status).toBe(409)
   })
 
   it('refuses the order and takes no money when the goods are gone', async () => {
-    expect((await shop.order({ items: [{ sku: 'last', quantity: 2 }] })).body).toMatchObject({ code: 'orders/out-of-stock', details: { missing: [{ sku: 'last', available: 1 }] } })
+    expect((await shop.order({ items: [{ sku: 'last', quantity: 2 }] })).body).toMatchObject({
+      code: 'orders/out-of-stock',
+      details: { missing: [{ sku: 'last', available: 1 }] },
+    })
   })
 
   it('takes no money and keeps no stock when the card is declined', async () => {
@@ -73,7 +94,10 @@ describe('placing an order', () => {
 
   it('waits for the bank’s page, and is confirmed by the payment event', async () => {
     const placed = await shop.order({ paymentMethodId: 'tok_challenge' })
-    expect(placed.body).toMatchObject({ status: 'PENDING', payment: { outcome: 'challenge', challengeUrl: 'https://bank.test/3ds' } })
+    expect(placed.body).toMatchObject({
+      status: 'PENDING',
+      payment: { outcome: 'challenge', challengeUrl: 'https://bank.test/3ds' },
+    })
     shop.world.money.get(placed.body.id)!.state = 'captured'
     await shop.service.db.sql`update processes set due_at = now() where id = ${placed.body.id}`
     await shop.service.running.processes.recoverOnce()
@@ -83,7 +107,10 @@ describe('placing an order', () => {
   it('without a payment method waits for PUT /confirm', async () => {
     const placed = await shop.order({ paymentMethodId: undefined })
     expect(placed.body).toMatchObject({ status: 'PENDING', payment: { outcome: 'awaiting-payment' } })
-    const confirm = () => shop.service.request('PUT', `/api/orders/${placed.body.id}/confirm?paymentMethodId=tok_approve`, { headers: { 'x-guest-token': placed.body.guestToken } })
+    const confirm = () =>
+      shop.service.request('PUT', `/api/orders/${placed.body.id}/confirm?paymentMethodId=tok_approve`, {
+        headers: { 'x-guest-token': placed.body.guestToken },
+      })
     expect((await confirm()).body.status).toBe('CONFIRMED')
     expect((await confirm()).body.status).toBe('CONFIRMED')
     expect(shop.world.money.get(placed.body.id)).toMatchObject({ amount: 1740, state: 'captured' })
@@ -94,7 +121,9 @@ describe('a cart', () => {
   it('becomes one order, however often it is clicked', async () => {
     const cart = fillCart(shop)
     const headers = { 'x-guest-token': cart.secret! }
-    const clicks = await Promise.all(Array.from({ length: 10 }, () => shop.order({ items: undefined, cartId: cart.cartId }, { headers })))
+    const clicks = await Promise.all(
+      Array.from({ length: 10 }, () => shop.order({ items: undefined, cartId: cart.cartId }, { headers })),
+    )
     const numbers = new Set(clicks.filter(({ status }) => status === 201).map(({ body }) => body.number))
     expect(numbers.size).toBe(1)
     expect(clicks.every(({ status }) => status === 201 || status === 409)).toBe(true)
@@ -105,14 +134,22 @@ describe('a cart', () => {
 
   it('of somebody else is no cart', async () => {
     const cart = fillCart(shop, { userId: uuidv7() })
-    expect(await shop.order({ items: undefined, cartId: cart.cartId }, { headers: { 'x-guest-token': 'guess' } })).toMatchObject({ status: 404, body: { code: 'orders/no-cart' } })
-    expect(await shop.order({ items: undefined, cartId: cart.cartId, email: undefined }, { as: somebody() })).toMatchObject({ status: 404, body: { code: 'orders/no-cart' } })
+    expect(await shop.order({ items: undefined, cartId: cart.cartId }, { headers: { 'x-guest-token': 'guess' } })).toMatchObject({
+      status: 404,
+      body: { code: 'orders/no-cart' },
+    })
+    expect(await shop.order({ items: undefined, cartId: cart.cartId, email: undefined }, { as: somebody() })).toMatchObject({
+      status: 404,
+      body: { code: 'orders/no-cart' },
+    })
   })
 
   it('may be ordered again after the first order was cancelled', async () => {
     const cart = fillCart(shop)
     const options = { headers: { 'x-guest-token': cart.secret! } }
-    expect((await shop.order({ items: undefined, cartId: cart.cartId, paymentMethodId: 'tok_decline' }, options)).status).toBe(402)
+    expect((await shop.order({ items: undefined, cartId: cart.cartId, paymentMethodId: 'tok_decline' }, options)).status).toBe(
+      402,
+    )
     expect((await shop.order({ items: undefined, cartId: cart.cartId }, options)).status).toBe(201)
     expect(await ordersOf(cart.cartId)).toHaveLength(2)
   })
@@ -140,7 +177,10 @@ describe('the same Idempotency-Key', () => {
 
   it('with another order is refused', async () => {
     await shop.order({}, key('other-body'))
-    expect(await shop.order({ items: [{ sku: 'mug', quantity: 9 }] }, key('other-body'))).toMatchObject({ status: 422, body: { code: 'orders/key-reused' } })
+    expect(await shop.order({ items: [{ sku: 'mug', quantity: 9 }] }, key('other-body'))).toMatchObject({
+      status: 422,
+      body: { code: 'orders/key-reused' },
+    })
   })
 
   it('repeats a refusal as it was', async () => {
@@ -152,7 +192,10 @@ describe('the same Idempotency-Key', () => {
 
   it('of somebody else is another key', async () => {
     const [ann, bob] = [somebody(), somebody()]
-    const [mine, theirs] = await Promise.all([shop.order({}, { ...key('checkout-1'), as: ann }), shop.order({}, { ...key('checkout-1'), as: bob })])
+    const [mine, theirs] = await Promise.all([
+      shop.order({}, { ...key('checkout-1'), as: ann }),
+      shop.order({}, { ...key('checkout-1'), as: bob }),
+    ])
     expect([mine.status, theirs.status]).toEqual([201, 201])
     expect(mine.body.id).not.toBe(theirs.body.id)
     expect(theirs.body.customerId).toBe(bob.id)
@@ -164,9 +207,13 @@ describe('the same Idempotency-Key', () => {
     expect(first.body.payment.outcome).toBe('payment-pending')
     // as a crash would leave it: order and checkout are stored, the answer is not
     await shop.service.db.sql`update order_requests set response = null where key = 'crash-in-between'`
-    await shop.service.db.sql`update processes set lease_until = now() - interval '1 second', due_at = now() where id = ${first.body.id}`
+    await shop.service.db
+      .sql`update processes set lease_until = now() - interval '1 second', due_at = now() where id = ${first.body.id}`
     const again = await shop.order({}, key('crash-in-between'))
-    expect(again).toMatchObject({ status: 201, body: { id: first.body.id, status: 'CONFIRMED', payment: { outcome: 'confirmed' } } })
+    expect(again).toMatchObject({
+      status: 201,
+      body: { id: first.body.id, status: 'CONFIRMED', payment: { outcome: 'confirmed' } },
+    })
     expect((await shop.order({}, key('crash-in-between'))).raw.equals(again.raw)).toBe(true)
   })
 
@@ -176,7 +223,8 @@ describe('the same Idempotency-Key', () => {
     await sql`update order_requests set response = null where key = 'crash-then-two'`
     const waiting = async (n: number) =>
       await eventually(async () => {
-        const rows = await shop.service.database.admin`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%update order_requests%'`
+        const rows = await shop.service.database
+          .admin`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%update order_requests%'`
         expect(rows).toHaveLength(n)
       })
     // both have read the order, the second after a change, before either may write its answer down
@@ -198,8 +246,13 @@ describe('the same Idempotency-Key', () => {
   it('is answered 409 while the first one is at work', async () => {
     const placed = await shop.order({ paymentMethodId: 'tok_pending' }, key('still-at-work'))
     await shop.service.db.sql`update order_requests set response = null where key = 'still-at-work'`
-    await shop.service.db.sql`update processes set state = jsonb_set(state, '{type}', '"paying"'), lease_until = now() + interval '1 minute' where id = ${placed.body.id}`
-    expect(await shop.order({ paymentMethodId: 'tok_pending' }, key('still-at-work'))).toMatchObject({ status: 409, body: { code: 'orders/key-in-flight' }, headers: { 'retry-after': '1' } })
+    await shop.service.db
+      .sql`update processes set state = jsonb_set(state, '{type}', '"paying"'), lease_until = now() + interval '1 minute' where id = ${placed.body.id}`
+    expect(await shop.order({ paymentMethodId: 'tok_pending' }, key('still-at-work'))).toMatchObject({
+      status: 409,
+      body: { code: 'orders/key-in-flight' },
+      headers: { 'retry-after': '1' },
+    })
     expect(await shop.service.running.processes.advance(checkout, placed.body.id)).toBeUndefined()
   })
 })
@@ -212,7 +265,9 @@ describe('tampering', () => {
   it('numbers that JSON cannot carry are refused', async () => {
     for (const text of ['NaN', '1e400', '9007199254740993']) {
       const raw = Buffer.from(`{"items":[{"sku":"mug","quantity":${text}}],"email":"ann@example.com"}`)
-      expect((await shop.service.request('POST', '/api/orders', { raw, headers: { 'content-type': 'application/json' } })).status).toBe(400)
+      expect(
+        (await shop.service.request('POST', '/api/orders', { raw, headers: { 'content-type': 'application/json' } })).status,
+      ).toBe(400)
     }
   })
 
@@ -229,12 +284,18 @@ describe('tampering', () => {
   })
 
   it('a way of shipping that is not offered is refused', async () => {
-    expect(await shop.order({ shippingOptionId: 'by-owl' })).toMatchObject({ status: 422, body: { code: 'orders/no-such-shipping-option' } })
+    expect(await shop.order({ shippingOptionId: 'by-owl' })).toMatchObject({
+      status: 422,
+      body: { code: 'orders/no-such-shipping-option' },
+    })
   })
 
   it('an order too large for money to count is refused', async () => {
     shop.world.goods.set('palace', { price: 9_007_199_254_740_991, stock: 1e9 })
-    expect(await shop.order({ items: [{ sku: 'palace', quantity: 1_000_000 }] })).toMatchObject({ status: 422, body: { code: 'orders/too-much' } })
+    expect(await shop.order({ items: [{ sku: 'palace', quantity: 1_000_000 }] })).toMatchObject({
+      status: 422,
+      body: { code: 'orders/too-much' },
+    })
   })
 })
 
@@ -244,22 +305,36 @@ describe('an order', () => {
     const mine = await shop.order({}, { as: ann })
     const nowhere = uuidv7()
     for (const as of [somebody(), undefined]) {
-      for (const [method, path, body] of [['GET', '', undefined], ['GET', '/timeline', undefined], ['PUT', '/cancel', {}], ['POST', '/cancel', {}], ['PATCH', '/status', { status: 'CANCELLED' }], ['PATCH', '', { email: 'eve@example.com' }], ['PUT', '/confirm?paymentMethodId=tok_approve', undefined]] as const) {
+      for (const [method, path, body] of [
+        ['GET', '', undefined],
+        ['GET', '/timeline', undefined],
+        ['PUT', '/cancel', {}],
+        ['POST', '/cancel', {}],
+        ['PATCH', '/status', { status: 'CANCELLED' }],
+        ['PATCH', '', { email: 'eve@example.com' }],
+        ['PUT', '/confirm?paymentMethodId=tok_approve', undefined],
+      ] as const) {
         const options = { ...(as ? { as } : {}), ...(body ? { body } : {}) }
-        const [theirs, none] = await Promise.all([mine.body.id, nowhere].map((id) => shop.service.request(method, `/api/orders/${id}${path}`, options)))
+        const [theirs, none] = await Promise.all(
+          [mine.body.id, nowhere].map((id) => shop.service.request(method, `/api/orders/${id}${path}`, options)),
+        )
         expect([theirs!.status, none!.status]).toEqual([404, 404])
-        const plain = ({ body: { traceId: _trace, instance: _instance, details: _details, ...rest } }: typeof theirs & object) => rest
+        const plain = ({ body: { traceId: _trace, instance: _instance, details: _details, ...rest } }: typeof theirs & object) =>
+          rest
         expect(plain(theirs!)).toEqual(plain(none!))
       }
     }
     expect((await shop.service.request('GET', `/api/orders/number/${mine.body.number}`, { as: somebody() })).status).toBe(404)
-    expect((await shop.service.request('GET', `/api/orders/number/${mine.body.number.toLowerCase()}`, { as: ann })).body.id).toBe(mine.body.id)
+    expect((await shop.service.request('GET', `/api/orders/number/${mine.body.number.toLowerCase()}`, { as: ann })).body.id).toBe(
+      mine.body.id,
+    )
   })
 
   it('of a guest opens with the guest’s token and with no other', async () => {
     const placed = await shop.order()
     const other = await shop.order()
-    const get = (token: string) => shop.service.request('GET', `/api/orders/${placed.body.id}`, { headers: { 'x-guest-token': token } })
+    const get = (token: string) =>
+      shop.service.request('GET', `/api/orders/${placed.body.id}`, { headers: { 'x-guest-token': token } })
     expect((await get(placed.body.guestToken)).status).toBe(200)
     expect((await get(other.body.guestToken)).status).toBe(404)
     expect((await get('x')).status).toBe(404)

@@ -9,17 +9,22 @@ afterAll(() => shop.close())
 afterEach(async () => expect(await brokenRules(shop)).toEqual([]))
 
 const tenPercent = { name: 'Ten percent', action: { kind: 'percent', basisPoints: 1000 } }
-const asStaff = (method: string, url: string, body?: unknown, headers = {}) => shop.service.request(method, url, { as: staff, headers, ...(body === undefined ? {} : { body }) })
+const asStaff = (method: string, url: string, body?: unknown, headers = {}) =>
+  shop.service.request(method, url, { as: staff, headers, ...(body === undefined ? {} : { body }) })
 
 /** A promotion with codes; answers its id. */
 async function promote(body: object, codes: readonly string[] = [], usageLimit: number | null = null): Promise<string> {
   const made = await asStaff('POST', '/api/promotions', { ...tenPercent, ...body })
   expect(made.status).toBe(201)
-  if (codes.length > 0) expect((await asStaff('POST', `/api/promotions/${made.body.id}/coupons`, { codes, usageLimit })).status).toBe(201)
+  if (codes.length > 0)
+    expect((await asStaff('POST', `/api/promotions/${made.body.id}/coupons`, { codes, usageLimit })).status).toBe(201)
   return made.body.id
 }
 const usesOf = async (id: string) => (await asStaff('GET', `/api/promotions/${id}`)).body.used as number
-const end = async (id: string) => await asStaff('DELETE', `/api/promotions/${id}`).then(async ({ status }) => status === 204 || (await shop.service.db.sql`update promotions set active = false where id = ${id}`))
+const end = async (id: string) =>
+  await asStaff('DELETE', `/api/promotions/${id}`).then(
+    async ({ status }) => status === 204 || (await shop.service.db.sql`update promotions set active = false where id = ${id}`),
+  )
 
 describe('a coupon', () => {
   it('takes its share off the order, whatever way it is written, and stands on the order', async () => {
@@ -31,7 +36,10 @@ describe('a coupon', () => {
       promotions: [{ code: 'SUMMER', name: 'Ten percent', amount: { amount: 250, currency: 'EUR' } }],
     })
     expect(shop.world.money.get(placed.body.id)!.amount).toBe(2740)
-    expect((await asStaff('GET', `/api/orders/${placed.body.id}`)).body).toMatchObject({ discount: { amount: 250 }, promotions: placed.body.promotions })
+    expect((await asStaff('GET', `/api/orders/${placed.body.id}`)).body).toMatchObject({
+      discount: { amount: 250 },
+      promotions: placed.body.promotions,
+    })
   })
 
   it('that does not apply refuses the order and says why', async () => {
@@ -39,8 +47,17 @@ describe('a coupon', () => {
     await promote({ conditions: { currency: 'EUR', minimumSubtotal: 5000 } }, ['BIG'])
     await promote({ conditions: { channels: ['wholesale'] } }, ['WHOLESALE'])
     await promote({ conditions: { currency: 'USD' } }, ['DOLLAR'])
-    for (const [code, reason] of [['NOSUCH', 'unknown'], ['LASTYEAR', 'expired'], ['BIG', 'minimum-not-met'], ['WHOLESALE', 'wrong-channel'], ['DOLLAR', 'wrong-currency']] as const) {
-      expect(await shop.order({ couponCodes: [code] })).toMatchObject({ status: 422, body: { code: 'orders/coupon-refused', details: { codes: [{ code, reason }] } } })
+    for (const [code, reason] of [
+      ['NOSUCH', 'unknown'],
+      ['LASTYEAR', 'expired'],
+      ['BIG', 'minimum-not-met'],
+      ['WHOLESALE', 'wrong-channel'],
+      ['DOLLAR', 'wrong-currency'],
+    ] as const) {
+      expect(await shop.order({ couponCodes: [code] })).toMatchObject({
+        status: 422,
+        body: { code: 'orders/coupon-refused', details: { codes: [{ code, reason }] } },
+      })
     }
   })
 
@@ -52,49 +69,88 @@ describe('a coupon', () => {
 
   it('is previewed with its discount, or with the reason why not, and nothing is counted', async () => {
     const id = await promote({ usageLimit: 1 }, ['ONCE'])
-    const quote = (couponCodes: string[]) => shop.service.request('POST', '/api/orders/quote', { body: { items: [{ sku: 'mug', quantity: 1 }], country: 'DE', shippingOptionId: 'express', couponCodes } })
+    const quote = (couponCodes: string[]) =>
+      shop.service.request('POST', '/api/orders/quote', {
+        body: { items: [{ sku: 'mug', quantity: 1 }], country: 'DE', shippingOptionId: 'express', couponCodes },
+      })
     for (let time = 0; time < 3; time += 1) {
       expect((await quote(['once', 'Once', 'nosuch'])).body).toMatchObject({
         subtotal: 1250,
         discount: 125,
         shipping: 1490,
         total: 2615,
-        coupons: [{ code: 'once', applied: true, discount: 125, reason: null }, { code: 'nosuch', applied: false, discount: 0, reason: 'unknown' }],
+        coupons: [
+          { code: 'once', applied: true, discount: 125, reason: null },
+          { code: 'nosuch', applied: false, discount: 0, reason: 'unknown' },
+        ],
       })
     }
     expect(await usesOf(id)).toBe(0)
-    const validate = (code: string) => shop.service.request('POST', '/api/coupons/validate', { body: { code, items: [{ sku: 'mug', quantity: 1 }] } })
-    expect((await validate('once')).body).toEqual({ code: 'once', valid: true, discount: { amount: 125, currency: 'EUR' }, reason: null })
+    const validate = (code: string) =>
+      shop.service.request('POST', '/api/coupons/validate', { body: { code, items: [{ sku: 'mug', quantity: 1 }] } })
+    expect((await validate('once')).body).toEqual({
+      code: 'once',
+      valid: true,
+      discount: { amount: 125, currency: 'EUR' },
+      reason: null,
+    })
     expect((await validate('BIG')).body).toMatchObject({ valid: false, reason: 'minimum-not-met' })
-    const asked = await shop.service.call<{ coupons: unknown }>('quote', { channel: 'web', userId: null, lines: [{ sku: 'mug', quantity: 1 }], couponCodes: ['nosuch'] })
+    const asked = await shop.service.call<{ coupons: unknown }>('quote', {
+      channel: 'web',
+      userId: null,
+      lines: [{ sku: 'mug', quantity: 1 }],
+      couponCodes: ['nosuch'],
+    })
     expect(asked.coupons).toEqual([{ code: 'nosuch', applied: false, discount: 0, reason: 'unknown' }])
   })
 
   it('costs what the quote said', async () => {
-    const body = { items: [{ sku: 'mug', quantity: 3 }, { sku: 'tea', quantity: 7 }], couponCodes: ['SUMMER'] }
-    const quoted = await shop.service.request('POST', '/api/orders/quote', { body: { ...body, country: 'DE', shippingOptionId: 'standard' } })
-    const placed = await shop.order({ ...body, shippingOptionId: 'standard', expectedTotal: { amount: quoted.body.total, currency: 'EUR' } })
-    expect(placed).toMatchObject({ status: 201, body: { total: { amount: quoted.body.total }, tax: { amount: quoted.body.tax } } })
+    const body = {
+      items: [
+        { sku: 'mug', quantity: 3 },
+        { sku: 'tea', quantity: 7 },
+      ],
+      couponCodes: ['SUMMER'],
+    }
+    const quoted = await shop.service.request('POST', '/api/orders/quote', {
+      body: { ...body, country: 'DE', shippingOptionId: 'standard' },
+    })
+    const placed = await shop.order({
+      ...body,
+      shippingOptionId: 'standard',
+      expectedTotal: { amount: quoted.body.total, currency: 'EUR' },
+    })
+    expect(placed).toMatchObject({
+      status: 201,
+      body: { total: { amount: quoted.body.total }, tax: { amount: quoted.body.tax } },
+    })
   })
 
   it('with a limit of 10 is used by exactly 10 of 200 shoppers at once, and again by as many as cancel', async () => {
     const id = await promote({ usageLimit: 10 }, ['RACE'])
-    const orders = await Promise.all(Array.from({ length: 200 }, (_, n) => shop.order({ email: `shopper${n}@example.com`, couponCodes: ['race'] })))
+    const orders = await Promise.all(
+      Array.from({ length: 200 }, (_, n) => shop.order({ email: `shopper${n}@example.com`, couponCodes: ['race'] })),
+    )
     const good = orders.filter(({ status }) => status === 201)
     expect(good).toHaveLength(10)
-    for (const { status, body } of orders) expect(status === 201 || ['orders/promotion-refused', 'orders/coupon-refused'].includes(body.code)).toBe(true)
+    for (const { status, body } of orders)
+      expect(status === 201 || ['orders/promotion-refused', 'orders/coupon-refused'].includes(body.code)).toBe(true)
     expect(await usesOf(id)).toBe(10)
     const cancelled = await Promise.all([0, 0, 1, 1].map((n) => asStaff('PUT', `/api/orders/${good[n]!.body.id}/cancel`, {})))
     expect(cancelled.every(({ status, body }) => (status === 200 && body.status === 'CANCELLED') || status === 503)).toBe(true)
     expect(await usesOf(id)).toBe(8)
-    const again = await Promise.all(Array.from({ length: 20 }, (_, n) => shop.order({ email: `late${n}@example.com`, couponCodes: ['RACE'] })))
+    const again = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => shop.order({ email: `late${n}@example.com`, couponCodes: ['RACE'] })),
+    )
     expect(again.filter(({ status }) => status === 201)).toHaveLength(2)
     expect(await usesOf(id)).toBe(10)
   })
 
   it('made for one use is used once in a race of 50', async () => {
     await promote({}, ['SINGLE'], 1)
-    const orders = await Promise.all(Array.from({ length: 50 }, (_, n) => shop.order({ email: `one${n}@example.com`, couponCodes: ['SINGLE'] })))
+    const orders = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => shop.order({ email: `one${n}@example.com`, couponCodes: ['SINGLE'] })),
+    )
     expect(orders.filter(({ status }) => status === 201)).toHaveLength(1)
     expect(orders.every(({ status }) => [201, 409, 422].includes(status))).toBe(true)
   })
@@ -104,9 +160,13 @@ describe('a coupon', () => {
     const ann = somebody()
     const race = await Promise.all(Array.from({ length: 10 }, () => shop.order({ couponCodes: ['WELCOME'] }, { as: ann })))
     expect(race.filter(({ status }) => status === 201)).toHaveLength(1)
-    expect((await shop.order({ couponCodes: ['WELCOME'] }, { as: ann })).body.details.codes).toEqual([{ code: 'WELCOME', reason: 'used-by-you' }])
+    expect((await shop.order({ couponCodes: ['WELCOME'] }, { as: ann })).body.details.codes).toEqual([
+      { code: 'WELCOME', reason: 'used-by-you' },
+    ])
     expect((await shop.order({ couponCodes: ['WELCOME'] }, { as: somebody() })).status).toBe(201)
-    const guests = await Promise.all(['bob@example.com', 'Bob@Example.COM', 'carl@example.com'].map((email) => shop.order({ email, couponCodes: ['WELCOME'] })))
+    const guests = await Promise.all(
+      ['bob@example.com', 'Bob@Example.COM', 'carl@example.com'].map((email) => shop.order({ email, couponCodes: ['WELCOME'] })),
+    )
     expect(guests.filter(({ status }) => status === 201)).toHaveLength(2)
   })
 
@@ -117,7 +177,9 @@ describe('a coupon', () => {
     expect(race.filter(({ status }) => status === 201)).toHaveLength(1)
     const bob = somebody()
     await shop.order({}, { as: bob })
-    expect((await shop.order({ couponCodes: ['FIRST'] }, { as: bob })).body.details.codes).toEqual([{ code: 'FIRST', reason: 'first-order-only' }])
+    expect((await shop.order({ couponCodes: ['FIRST'] }, { as: bob })).body.details.codes).toEqual([
+      { code: 'FIRST', reason: 'first-order-only' },
+    ])
   })
 
   it('counts again when its order ends without being paid', async () => {
@@ -146,24 +208,47 @@ describe('a coupon', () => {
 
 describe('a promotion that comes by itself', () => {
   it('makes shipping free above a minimum', async () => {
-    const id = await promote({ name: 'Free shipping', automatic: true, action: { kind: 'free-shipping' }, conditions: { currency: 'EUR', minimumSubtotal: 5000 } })
-    expect((await shop.order({ items: [{ sku: 'mug', quantity: 4 }] })).body).toMatchObject({ shipping: { amount: 0 }, total: { amount: 5000 }, promotions: [{ code: null, name: 'Free shipping', amount: { amount: 490 } }] })
-    expect((await shop.order({ items: [{ sku: 'mug', quantity: 3 }] })).body).toMatchObject({ shipping: { amount: 490 }, promotions: [] })
+    const id = await promote({
+      name: 'Free shipping',
+      automatic: true,
+      action: { kind: 'free-shipping' },
+      conditions: { currency: 'EUR', minimumSubtotal: 5000 },
+    })
+    expect((await shop.order({ items: [{ sku: 'mug', quantity: 4 }] })).body).toMatchObject({
+      shipping: { amount: 0 },
+      total: { amount: 5000 },
+      promotions: [{ code: null, name: 'Free shipping', amount: { amount: 490 } }],
+    })
+    expect((await shop.order({ items: [{ sku: 'mug', quantity: 3 }] })).body).toMatchObject({
+      shipping: { amount: 490 },
+      promotions: [],
+    })
     await end(id)
   })
 
   it('and is used up by others leaves the order at its full price, unless the shopper saw another total', async () => {
     const id = await promote({ name: 'First three', automatic: true, usageLimit: 3 })
-    const orders = await Promise.all(Array.from({ length: 12 }, (_, n) => shop.order({ email: `auto${n}@example.com`, ...(n % 2 ? { expectedTotal: { amount: 1125 + 490, currency: 'EUR' } } : {}) })))
+    const orders = await Promise.all(
+      Array.from({ length: 12 }, (_, n) =>
+        shop.order({
+          email: `auto${n}@example.com`,
+          ...(n % 2 ? { expectedTotal: { amount: 1125 + 490, currency: 'EUR' } } : {}),
+        }),
+      ),
+    )
     expect(await usesOf(id)).toBe(3)
     expect(orders.filter(({ body }) => body.discount?.amount === 125)).toHaveLength(3)
-    for (const { status, body } of orders) expect(status === 201 || (status === 409 && body.code === 'orders/price-changed')).toBe(true)
+    for (const { status, body } of orders)
+      expect(status === 201 || (status === 409 && body.code === 'orders/price-changed')).toBe(true)
     await end(id)
   })
 
   it('never touches gift cards', async () => {
     const id = await promote({ automatic: true })
-    expect((await shop.order({ items: [{ sku: 'voucher', quantity: 1 }] })).body).toMatchObject({ discount: { amount: 0 }, promotions: [] })
+    expect((await shop.order({ items: [{ sku: 'voucher', quantity: 1 }] })).body).toMatchObject({
+      discount: { amount: 0 },
+      promotions: [],
+    })
     await asStaff('PUT', `/api/promotions/${id}`, { ...tenPercent, automatic: true, active: false })
     expect((await shop.order()).body.promotions).toEqual([])
   })
@@ -173,7 +258,9 @@ describe('staff', () => {
   it('keeps promotions that make sense', async () => {
     const create = (body: object) => asStaff('POST', '/api/promotions', { ...tenPercent, ...body })
     expect((await create({ action: { kind: 'fixed', amount: 500, per: 'order' } })).body.code).toBe('orders/currency-needed')
-    expect((await create({ startsAt: '2026-02-01T00:00:00Z', endsAt: '2026-01-01T00:00:00Z' })).body.code).toBe('orders/wrong-dates')
+    expect((await create({ startsAt: '2026-02-01T00:00:00Z', endsAt: '2026-01-01T00:00:00Z' })).body.code).toBe(
+      'orders/wrong-dates',
+    )
     expect((await create({ action: { kind: 'percent', basisPoints: 10_001 } })).status).toBe(400)
     expect((await create({ action: { kind: 'percent', basisPoints: -1 } })).status).toBe(400)
     expect((await create({ used: 5 })).status).toBe(400)
@@ -182,7 +269,10 @@ describe('staff', () => {
   it('cannot make a code twice, nor a code that is none, and gets as many as are asked for', async () => {
     const id = await promote({}, ['UNIQUE-ONE'])
     const add = (body: object) => asStaff('POST', `/api/promotions/${id}/coupons`, body)
-    expect(await add({ codes: ['unique–one', 'NEW-ONE'] })).toMatchObject({ status: 409, body: { code: 'orders/code-taken', details: { codes: ['UNIQUE-ONE'] } } })
+    expect(await add({ codes: ['unique–one', 'NEW-ONE'] })).toMatchObject({
+      status: 409,
+      body: { code: 'orders/code-taken', details: { codes: ['UNIQUE-ONE'] } },
+    })
     expect((await add({ codes: ["'; drop"] })).body.code).toBe('orders/bad-code')
     expect((await add({})).body.code).toBe('orders/bad-code')
     const made = await add({ generate: { count: 100, prefix: 'X-' }, usageLimit: 1 })
@@ -196,7 +286,8 @@ describe('staff', () => {
     const id = await promote({ usageLimit: 5 }, ['KEPT'])
     await shop.order({ couponCodes: ['KEPT'] })
     await shop.order({ couponCodes: ['KEPT'] })
-    const put = (body: object, version: number) => asStaff('PUT', `/api/promotions/${id}`, { ...tenPercent, ...body }, { 'if-match': `"${version}"` })
+    const put = (body: object, version: number) =>
+      asStaff('PUT', `/api/promotions/${id}`, { ...tenPercent, ...body }, { 'if-match': `"${version}"` })
     expect((await put({ usageLimit: 1 }, 1)).body.code).toBe('orders/limit-below-use')
     expect((await put({ usageLimit: 2, name: 'Better' }, 1)).body).toMatchObject({ name: 'Better', version: 2, used: 2 })
     expect((await put({ usageLimit: 9 }, 1)).status).toBe(412)

@@ -31,7 +31,16 @@ export interface World {
   readonly goods: Map<string, Goods>
   readonly holds: Map<string, { lines: Line[]; state: 'held' | 'committed' | 'ended' }>
   /** by order: what was taken, and whether it went back */
-  readonly money: Map<string, { amount: number; currency: string; token: string; state: 'captured' | 'declined' | 'pending' | 'challenge'; givenBack: number }>
+  readonly money: Map<
+    string,
+    {
+      amount: number
+      currency: string
+      token: string
+      state: 'captured' | 'declined' | 'pending' | 'challenge'
+      givenBack: number
+    }
+  >
   readonly parcels: Map<string, { address: { line1: string }; state: 'planned' | 'stopped' | 'gone' }>
   readonly carts: Map<string, Cart>
   readonly groups: Map<string, string[]>
@@ -82,7 +91,13 @@ export async function openShop(): Promise<Shop> {
     world,
     order: (body = {}, options = {}) =>
       service.request('POST', '/api/orders', {
-        body: { items: [{ sku: 'mug', quantity: 1 }], email: 'ann@example.com', shippingAddress: address, paymentMethodId: 'tok_approve', ...body },
+        body: {
+          items: [{ sku: 'mug', quantity: 1 }],
+          email: 'ann@example.com',
+          shippingAddress: address,
+          paymentMethodId: 'tok_approve',
+          ...body,
+        },
         ...options,
       }),
     close: () => service.close(),
@@ -107,22 +122,38 @@ function fakes(world: World) {
       price: async ({ lines }: { lines: Line[] }) => ({
         currency: 'EUR',
         pricesIncludeTax: true,
-        lines: lines.filter(({ sku }) => goods.has(sku)).map(({ sku }) => {
-          const { price, giftCard = false, requiresShipping = true, categoryIds = [] } = goods.get(sku)!
-          return {
-            sku, productId: PRODUCT, variantId: PRODUCT, title: sku, variantTitle: '', imageUrl: null, unitPrice: price, listPrice: price,
-            taxClass: 'standard', taxRateBasisPoints: giftCard ? 0 : 1900, weightGrams: 100, requiresShipping, categoryIds, giftCard,
-          }
-        }),
+        lines: lines
+          .filter(({ sku }) => goods.has(sku))
+          .map(({ sku }) => {
+            const { price, giftCard = false, requiresShipping = true, categoryIds = [] } = goods.get(sku)!
+            return {
+              sku,
+              productId: PRODUCT,
+              variantId: PRODUCT,
+              title: sku,
+              variantTitle: '',
+              imageUrl: null,
+              unitPrice: price,
+              listPrice: price,
+              taxClass: 'standard',
+              taxRateBasisPoints: giftCard ? 0 : 1900,
+              weightGrams: 100,
+              requiresShipping,
+              categoryIds,
+              giftCard,
+            }
+          }),
         refused: lines.filter(({ sku }) => !goods.has(sku)).map(({ sku }) => ({ sku, reason: 'unknown' })),
       }),
     },
     inventory: {
       reserve: async ({ orderId, lines }: { orderId: string; lines: Line[] }) => {
         const hold = holds.get(orderId)
-        if (hold) return hold.state === 'ended' ? { outcome: 'ended' } : { outcome: 'reserved', expiresAt: new Date().toISOString() }
+        if (hold)
+          return hold.state === 'ended' ? { outcome: 'ended' } : { outcome: 'reserved', expiresAt: new Date().toISOString() }
         const missing = lines.filter(({ sku, quantity }) => available(sku) < quantity)
-        if (missing.length > 0) return { outcome: 'out-of-stock', skus: missing.map(({ sku }) => ({ sku, available: available(sku) })) }
+        if (missing.length > 0)
+          return { outcome: 'out-of-stock', skus: missing.map(({ sku }) => ({ sku, available: available(sku) })) }
         take(lines, 1)
         holds.set(orderId, { lines, state: 'held' })
         return { outcome: 'reserved', expiresAt: new Date().toISOString() }
@@ -149,8 +180,23 @@ function fakes(world: World) {
       },
     },
     payments: {
-      authorize: async ({ orderId, amount, paymentMethodId: token }: { orderId: string; amount: { amount: number; currency: string }; paymentMethodId: string }) => {
-        const state = token === 'tok_decline' ? 'declined' : token === 'tok_challenge' ? 'challenge' : token === 'tok_pending' ? 'pending' : 'captured'
+      authorize: async ({
+        orderId,
+        amount,
+        paymentMethodId: token,
+      }: {
+        orderId: string
+        amount: { amount: number; currency: string }
+        paymentMethodId: string
+      }) => {
+        const state =
+          token === 'tok_decline'
+            ? 'declined'
+            : token === 'tok_challenge'
+              ? 'challenge'
+              : token === 'tok_pending'
+                ? 'pending'
+                : 'captured'
         if (!money.has(orderId)) money.set(orderId, { ...amount, token, state, givenBack: 0 })
         return outcomeOf(money.get(orderId))
       },
@@ -163,8 +209,28 @@ function fakes(world: World) {
       },
     },
     delivery: {
-      options: async ({ currency }: { currency: string }) => ({ options: [{ id: 'standard', name: 'Standard', carrier: 'post', price: { amount: world.shipping, currency }, minDays: 1, maxDays: 3 }, { id: 'express', name: 'Express', carrier: 'post', price: { amount: 1490, currency }, minDays: 1, maxDays: 1 }] }),
-      createShipment: async ({ orderId, shipmentId, address: to }: { orderId: string; shipmentId: string; address: { line1: string } }) => {
+      options: async ({ currency }: { currency: string }) => ({
+        options: [
+          {
+            id: 'standard',
+            name: 'Standard',
+            carrier: 'post',
+            price: { amount: world.shipping, currency },
+            minDays: 1,
+            maxDays: 3,
+          },
+          { id: 'express', name: 'Express', carrier: 'post', price: { amount: 1490, currency }, minDays: 1, maxDays: 1 },
+        ],
+      }),
+      createShipment: async ({
+        orderId,
+        shipmentId,
+        address: to,
+      }: {
+        orderId: string
+        shipmentId: string
+        address: { line1: string }
+      }) => {
         if (!parcels.has(orderId)) parcels.set(orderId, { address: to, state: 'planned' })
         return { shipmentId }
       },
@@ -179,7 +245,8 @@ function fakes(world: World) {
     users: {
       customerGroups: async ({ userId }: { userId: string }) => ({ groups: world.groups.get(userId) ?? [] }),
       address: async ({ userId, addressId }: { userId: string; addressId?: string }) => {
-        const [id, saved] = [...world.addresses].find(([id, one]) => one.userId === userId && (addressId === undefined || id === addressId)) ?? []
+        const [id, saved] =
+          [...world.addresses].find(([id, one]) => one.userId === userId && (addressId === undefined || id === addressId)) ?? []
         return saved ? { outcome: 'known', addressId: id, address: saved.address } : { outcome: 'unknown' }
       },
     },
@@ -207,7 +274,14 @@ const PRODUCT = '0190a000-0000-7000-8000-00000000abcd'
 
 /** A cart in the shop, of a user or of a guest with a secret. */
 export function fillCart(shop: Shop, more: Partial<Cart> = {}): Cart {
-  const cart: Cart = { cartId: uuidv7(), userId: null, secret: 'secret-of-the-guest', lines: [{ sku: 'mug', quantity: 2 }], couponCodes: [], ...more }
+  const cart: Cart = {
+    cartId: uuidv7(),
+    userId: null,
+    secret: 'secret-of-the-guest',
+    lines: [{ sku: 'mug', quantity: 2 }],
+    couponCodes: [],
+    ...more,
+  }
   shop.world.carts.set(cart.cartId, cart)
   return cart
 }

@@ -10,7 +10,9 @@ import { getOrder } from '../queries/get-order.ts'
 import { type Beaten, type Placed, type PlaceOrder, placeOrder } from './place-order.ts'
 
 /** An answer under an Idempotency-Key: the view of a good order, or the refusal that ended it. */
-type Kept = { readonly view: PlacedOrderView } | { readonly refusal: 'outOfStock' | 'paymentDeclined'; readonly details: Record<string, unknown> }
+type Kept =
+  | { readonly view: PlacedOrderView }
+  | { readonly refusal: 'outOfStock' | 'paymentDeclined'; readonly details: Record<string, unknown> }
 
 /** sha256 over the request's body: the same key with another body is a mistake of the client. */
 export function fingerprintOf(body: unknown): string {
@@ -58,7 +60,11 @@ async function replay(deps: OrdersDeps, input: PlaceOrder): Promise<Reply<Placed
 }
 
 /** The first request is still at work, or died after the order was stored: its checkout decides. */
-async function finishInterrupted(deps: OrdersDeps, orderId: string, request: PlaceOrder['request']): Promise<Reply<PlacedOrderView>> {
+async function finishInterrupted(
+  deps: OrdersDeps,
+  orderId: string,
+  request: PlaceOrder['request'],
+): Promise<Reply<PlacedOrderView>> {
   const result = await deps.kit.processes.advance(checkout, orderId)
   const order = result && (await getOrder(deps.kit.db.sql, orderId))
   if (!order) throw errors.keyInFlight({ orderId }, { retryAfterSeconds: 1 })

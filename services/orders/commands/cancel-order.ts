@@ -45,7 +45,9 @@ export async function endCheckout(
   if (result?.outcome === 'cancelled') return { outcome: told ? 'cancelled' : 'over' }
   const after = await ended()
   if (after) return after
-  throw new DomainError('unavailable', errors.keyInFlight.code, 'The checkout of this order is at work; ask again in a moment.', { retryAfterSeconds: 1 })
+  throw new DomainError('unavailable', errors.keyInFlight.code, 'The checkout of this order is at work; ask again in a moment.', {
+    retryAfterSeconds: 1,
+  })
 }
 
 /**
@@ -64,7 +66,8 @@ export async function takeBack(
   const lines = order.lines.map(({ sku, quantity }) => ({ sku, quantity }))
   await deps.kit.processes.start(deps.kit.db.sql, cancelOrder, orderId, { orderId, reason, lines })
   const result = await deps.kit.processes.advance(cancelOrder, orderId)
-  if (!result) throw new DomainError('unavailable', errors.keyInFlight.code, 'The cancellation is under way.', { retryAfterSeconds: 1 })
+  if (!result)
+    throw new DomainError('unavailable', errors.keyInFlight.code, 'The cancellation is under way.', { retryAfterSeconds: 1 })
   if (result.outcome === 'too-late') await allowBoughtCards(deps.kit.db.sql, orderId)
   return result
 }

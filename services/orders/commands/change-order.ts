@@ -21,7 +21,13 @@ export type ChangeOrderBody = Static<typeof ChangeOrderBody>
  * Changes what may still change before the goods leave; amounts and lines never do. Throws errors.notChangeable,
  * errors.countryFixed, errors.versionConflict.
  */
-export async function changeOrder(deps: OrdersDeps, tx: Tx, order: OrderView, changes: ChangeOrderBody, expectedVersion: number | undefined): Promise<void> {
+export async function changeOrder(
+  deps: OrdersDeps,
+  tx: Tx,
+  order: OrderView,
+  changes: ChangeOrderBody,
+  expectedVersion: number | undefined,
+): Promise<void> {
   const changed = Object.keys(changes)
   if (changed.length === 0) return
   const statuses = changes.shippingAddress ? ['PENDING'] : ['PENDING', 'CONFIRMED']

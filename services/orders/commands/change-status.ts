@@ -12,12 +12,19 @@ const OWNERS_MAY: readonly OrderStatus[] = ['COMPLETED', 'CANCELLED']
  * Moves an order on by hand. The same status again changes nothing. CANCELLED goes through the cancel flow, CONFIRMED only
  * through the checkout: nobody confirms what is not paid. Throws errors.staffOnly, errors.illegalMove, errors.tooLate.
  */
-export async function changeStatus(deps: OrdersDeps, { order, isOwner, actor }: VisibleOrder, to: OrderStatus, note: string | undefined): Promise<void> {
+export async function changeStatus(
+  deps: OrdersDeps,
+  { order, isOwner, actor }: VisibleOrder,
+  to: OrderStatus,
+  note: string | undefined,
+): Promise<void> {
   const orderId = order.id
   if (to === order.status) return
   if (isOwner && !OWNERS_MAY.includes(to)) throw errors.staffOnly({ to })
   if (to === 'CANCELLED') return await cancelAnOrder(deps, { orderId, reason: isOwner ? 'customer' : 'staff' })
   if (to === 'PENDING' || to === 'CONFIRMED') throw errors.illegalMove({ from: order.status, to })
-  const { moved, status } = await deps.kit.db.tx((tx) => moveOrder(deps, tx, { orderId, to, actor, ...(note === undefined ? {} : { note }) }))
+  const { moved, status } = await deps.kit.db.tx((tx) =>
+    moveOrder(deps, tx, { orderId, to, actor, ...(note === undefined ? {} : { note }) }),
+  )
   if (!moved && status !== to) throw errors.illegalMove({ from: status, to })
 }

@@ -3,7 +3,10 @@ import type { OrdersDeps } from '../deps.ts'
 import { readPlaced } from '../queries/placed-order.ts'
 
 /** The end of a good checkout: PENDING → CONFIRMED, once. `at`: time of an imported order. */
-export async function confirmOrder(deps: OrdersDeps, { orderId, at }: { orderId: string; at?: string | undefined }): Promise<'confirmed' | 'not-open'> {
+export async function confirmOrder(
+  deps: OrdersDeps,
+  { orderId, at }: { orderId: string; at?: string | undefined },
+): Promise<'confirmed' | 'not-open'> {
   const order = deps.recent.get(orderId) ?? (await readPlaced(deps.kit.db.sql, orderId))
   if (!order) return 'not-open'
   const time = at ? new Date(at) : new Date()

@@ -42,7 +42,14 @@ export async function issueGiftCard(
   const id = request.key === undefined ? uuidv7() : uuidFrom(`gift-card:${request.scope}:${request.key}`)
   const row = await deps.kit.db.tx(async (tx) => {
     await storeCards(deps, tx, [
-      { id, value: body.value, orderId: null, issuedBy: `staff:${request.staffId}`, email: body.email ?? null, expiresAt: body.expiresAt ?? null },
+      {
+        id,
+        value: body.value,
+        orderId: null,
+        issuedBy: `staff:${request.staffId}`,
+        email: body.email ?? null,
+        expiresAt: body.expiresAt ?? null,
+      },
     ])
     const [card] = await tx<GiftCardRow[]>`select g.* from gift_cards g where g.id = ${id}`
     return card as GiftCardRow
@@ -57,7 +64,17 @@ async function storeCards(deps: OrdersDeps, tx: Tx, cards: readonly NewCard[]): 
   const secret = giftCardSecret(deps)
   const rows = cards.map(({ id, value: { amount, currency }, orderId, issuedBy, email, expiresAt }) => {
     const code = giftCardCodeOf(secret, id)
-    return { id, code_hash: giftCardHash(secret, code), last_four: code.slice(-4), currency, value: amount, order_id: orderId, issued_by: issuedBy, email, expires_at: expiresAt }
+    return {
+      id,
+      code_hash: giftCardHash(secret, code),
+      last_four: code.slice(-4),
+      currency,
+      value: amount,
+      order_id: orderId,
+      issued_by: issuedBy,
+      email,
+      expires_at: expiresAt,
+    }
   })
   const stored = await tx<{ id: string; value: bigint; currency: string; order_id: string | null }[]>`
     with input as materialized (
@@ -75,7 +92,13 @@ async function storeCards(deps: OrdersDeps, tx: Tx, cards: readonly NewCard[]): 
     select card.id, card.value, card.currency, card.order_id from card`
   await deps.kit.outbox.append(
     tx,
-    stored.map((card) => GiftCardIssued({ giftCardId: card.id, value: { amount: toJsonAmount(card.value), currency: card.currency }, orderId: card.order_id })),
+    stored.map((card) =>
+      GiftCardIssued({
+        giftCardId: card.id,
+        value: { amount: toJsonAmount(card.value), currency: card.currency },
+        orderId: card.order_id,
+      }),
+    ),
   )
 }
 
@@ -88,14 +111,17 @@ export async function issueBoughtCards(deps: OrdersDeps, orderId: string): Promi
         and exists (select 1 from orders o where o.id = l.order_id and o.status in ('CONFIRMED', 'SHIPPED', 'DELIVERED', 'COMPLETED'))
       returning l.line_no, l.quantity, l.value, l.currency`
     const cards = lines.flatMap((line) =>
-      Array.from({ length: line.quantity }, (_, unit): NewCard => ({
-        id: uuidFrom(`gift-card:${orderId}:${line.line_no}:${unit}`),
-        value: { amount: toJsonAmount(line.value), currency: line.currency },
-        orderId,
-        issuedBy: 'order',
-        email: null,
-        expiresAt: null,
-      })),
+      Array.from(
+        { length: line.quantity },
+        (_, unit): NewCard => ({
+          id: uuidFrom(`gift-card:${orderId}:${line.line_no}:${unit}`),
+          value: { amount: toJsonAmount(line.value), currency: line.currency },
+          orderId,
+          issuedBy: 'order',
+          email: null,
+          expiresAt: null,
+        }),
+      ),
     )
     if (cards.length > 0) await storeCards(deps, tx, cards)
   })

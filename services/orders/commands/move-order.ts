@@ -1,4 +1,12 @@
-import { type CancelReason, OrderCancelled, OrderCompleted, OrderDelivered, OrderShipped, type OrderStatus, OrderStatusUpdated } from '#contracts/events/orders.ts'
+import {
+  type CancelReason,
+  OrderCancelled,
+  OrderCompleted,
+  OrderDelivered,
+  OrderShipped,
+  type OrderStatus,
+  OrderStatusUpdated,
+} from '#contracts/events/orders.ts'
 import type { Query } from '#kit/db/db.ts'
 import type { NewEvent } from '#kit/messaging/event.ts'
 import type { OrdersDeps } from '../deps.ts'
@@ -25,7 +33,11 @@ const ROUNDS = 5
  * Moves an order to another status, once: `moved`, or the status that stood in the way (the same status: it was done before).
  * The condition on the old status is the guard; history and events go with the update in one statement.
  */
-export async function moveOrder(deps: OrdersDeps, tx: Query, move: Move): Promise<{ moved: boolean; status: OrderStatus | undefined }> {
+export async function moveOrder(
+  deps: OrdersDeps,
+  tx: Query,
+  move: Move,
+): Promise<{ moved: boolean; status: OrderStatus | undefined }> {
   const allowed = move.from ?? statusesBefore(move.to)
   const at = move.at ?? new Date()
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -33,7 +45,10 @@ export async function moveOrder(deps: OrdersDeps, tx: Query, move: Move): Promis
     if (!order) return { moved: false, status: undefined }
     const from = order.status
     if (!allowed.includes(from)) return { moved: false, status: from }
-    const events = deps.kit.outbox.encode([...eventsOf(order, move), OrderStatusUpdated({ ...order.facts, from, to: move.to }, { at })])
+    const events = deps.kit.outbox.encode([
+      ...eventsOf(order, move),
+      OrderStatusUpdated({ ...order.facts, from, to: move.to }, { at }),
+    ])
     const [row] = await tx`
       with moved as (
         update orders set status = ${move.to}, cancel_reason = ${move.to === 'CANCELLED' ? (move.reason ?? 'staff') : null},

@@ -84,7 +84,9 @@ export async function placeOrder(deps: OrdersDeps, input: PlaceOrder): Promise<P
     if (stored.outcome === 'duplicate-request' || stored.outcome === 'cart-taken') {
       return { beatenBy: stored.outcome, orderId: stored.order_id as string }
     }
-    const automatic = order.quoted.promoted.applied.find(({ offer }) => offer.coupon === null && offer.promotion.id === stored.detail)
+    const automatic = order.quoted.promoted.applied.find(
+      ({ offer }) => offer.coupon === null && offer.promotion.id === stored.detail,
+    )
     if (!automatic) throw errors.promotionRefused({ reason: stored.outcome, code: stored.detail })
     // The last use of something the shop gives by itself went to somebody else: the order costs what it costs without.
     deps.automatic.forget()
@@ -100,7 +102,8 @@ async function gather(deps: OrdersDeps, input: PlaceOrder): Promise<Wanted> {
   const { body } = input
   const customerId = input.principal.kind === 'user' ? input.principal.id : null
   const email = body.email ?? null
-  if (customerId === null && email === null) throw errors.noEmail({}, { fields: [{ pointer: '/email', message: 'is needed for a guest’s order' }] })
+  if (customerId === null && email === null)
+    throw errors.noEmail({}, { fields: [{ pointer: '/email', message: 'is needed for a guest’s order' }] })
   const basket = await basketOf(deps, input, customerId)
   const address = await addressOf(deps, body, customerId)
   const priced = await priceBasket(deps, {
@@ -122,7 +125,11 @@ function decide(wanted: Wanted, without: ReadonlySet<string>): NewOrder {
   const quoted = quoteOf(wanted.priced, without)
   const asked = new Set(distinctCodes(body.couponCodes ?? []))
   const refused = quoted.refusedCodes.filter(({ code, reason }) => asked.has(code) && reason !== 'no-effect')
-  if (refused.length > 0) throw errors.couponRefused({ codes: refused }, { fields: refused.map(({ code, reason }) => ({ pointer: '/couponCodes', message: `${code}: ${reason}` })) })
+  if (refused.length > 0)
+    throw errors.couponRefused(
+      { codes: refused },
+      { fields: refused.map(({ code, reason }) => ({ pointer: '/couponCodes', message: `${code}: ${reason}` })) },
+    )
   const { totals } = quoted
   const total = { amount: toJsonAmount(totals.total), currency: totals.currency }
   const expected = body.expectedTotal

@@ -20,7 +20,13 @@ export async function createPromotion(deps: OrdersDeps, tx: Tx, body: PromotionB
 }
 
 /** Replaces a promotion; orders placed before keep what they got. Throws as `createPromotion`, errors.limitBelowUse, errors.promotionConflict. */
-export async function replacePromotion(deps: OrdersDeps, tx: Tx, id: string, body: PromotionBody, expectedVersion: number | undefined): Promise<PromotionView> {
+export async function replacePromotion(
+  deps: OrdersDeps,
+  tx: Tx,
+  id: string,
+  body: PromotionBody,
+  expectedVersion: number | undefined,
+): Promise<PromotionView> {
   const { rule, customerLimit, startsAt, endsAt } = checked(body)
   try {
     const [row] = await tx`
@@ -44,19 +50,29 @@ export async function replacePromotion(deps: OrdersDeps, tx: Tx, id: string, bod
 /** Deletes a promotion that no order has used. Throws errors.promotionNotFound, errors.promotionUsed. */
 export async function removePromotion(deps: OrdersDeps, tx: Tx, id: string): Promise<void> {
   await getPromotion(tx, id)
-  const [row] = await tx`delete from promotions p where p.id = ${id} and not exists (select 1 from promotion_uses u where u.promotion_id = p.id) returning p.id`
+  const [row] =
+    await tx`delete from promotions p where p.id = ${id} and not exists (select 1 from promotion_uses u where u.promotion_id = p.id) returning p.id`
   if (!row) throw errors.promotionUsed({ promotionId: id })
   deps.automatic.forget()
 }
 
-function checked(body: PromotionBody): { rule: PromotionRule; customerLimit: number | null; startsAt: string | null; endsAt: string | null } {
+function checked(body: PromotionBody): {
+  rule: PromotionRule
+  customerLimit: number | null
+  startsAt: string | null
+  endsAt: string | null
+} {
   const { action, conditions, exclusive, priority } = body
   if ((action.kind === 'fixed' || conditions.minimumSubtotal !== undefined) && conditions.currency === undefined) {
-    throw errors.currencyNeeded({}, { fields: [{ pointer: '/conditions/currency', message: 'is needed where there is an amount' }] })
+    throw errors.currencyNeeded(
+      {},
+      { fields: [{ pointer: '/conditions/currency', message: 'is needed where there is an amount' }] },
+    )
   }
   const startsAt = body.startsAt ?? null
   const endsAt = body.endsAt ?? null
-  if (startsAt && endsAt && Date.parse(startsAt) >= Date.parse(endsAt)) throw errors.wrongDates({}, { fields: [{ pointer: '/endsAt', message: 'must be after startsAt' }] })
+  if (startsAt && endsAt && Date.parse(startsAt) >= Date.parse(endsAt))
+    throw errors.wrongDates({}, { fields: [{ pointer: '/endsAt', message: 'must be after startsAt' }] })
   // Two first orders at once are both the first: the count per customer decides which of them is.
   const customerLimit = conditions.firstOrderOnly ? 1 : (body.customerLimit ?? null)
   return { rule: { action, conditions, exclusive, priority }, customerLimit, startsAt, endsAt }
@@ -76,7 +92,11 @@ export async function addCoupons(tx: Tx, promotionId: string, wanted: NewCoupons
   const made = Array.from({ length: count }, () => normalisedCode(`${prefix}${randomBase32(10)}`))
   const codes = [...named, ...made]
   const bad = codes.findIndex((code) => !isCode(code))
-  if (bad >= 0 || codes.length === 0) throw errors.badCode({}, { fields: [{ pointer: bad < named.length ? `/codes/${Math.max(0, bad)}` : '/generate/prefix', message: 'is not a code' }] })
+  if (bad >= 0 || codes.length === 0)
+    throw errors.badCode(
+      {},
+      { fields: [{ pointer: bad < named.length ? `/codes/${Math.max(0, bad)}` : '/generate/prefix', message: 'is not a code' }] },
+    )
   const rows = codes.map((code) => ({ id: uuidv7(), code }))
   const stored = await tx<Parameters<typeof couponView>[0][]>`
     insert into coupons (id, promotion_id, code, usage_limit)
@@ -92,6 +112,7 @@ export async function addCoupons(tx: Tx, promotionId: string, wanted: NewCoupons
 
 /** A code that nobody may use any more; orders that have used it keep their discount. Throws errors.couponNotFound. */
 export async function disableCoupon(sql: Query, promotionId: string, couponId: string): Promise<void> {
-  const [row] = await sql`update coupons c set disabled = true where c.id = ${couponId} and c.promotion_id = ${promotionId} returning c.id`
+  const [row] =
+    await sql`update coupons c set disabled = true where c.id = ${couponId} and c.promotion_id = ${promotionId} returning c.id`
   if (!row) throw errors.couponNotFound()
 }

@@ -18,7 +18,8 @@ export function completeDelivered(deps: OrdersDeps): Job {
             where h.order_id = o.id and h.to_status = 'DELIVERED' and h.at <= now() - make_interval(days => ${deps.kit.settings.completeAfterDays}))
           order by o.id limit ${BATCH}`
         await deps.kit.db.tx(async (tx) => {
-          for (const { id } of due) await moveOrder(deps, tx, { orderId: id, to: 'COMPLETED', actor: 'clock', from: ['DELIVERED'] })
+          for (const { id } of due)
+            await moveOrder(deps, tx, { orderId: id, to: 'COMPLETED', actor: 'clock', from: ['DELIVERED'] })
         })
         deps.kit.outbox.wake()
         more = due.length === BATCH

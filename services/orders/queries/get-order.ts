@@ -3,7 +3,19 @@ import type { Query } from '#kit/db/db.ts'
 import type { OrderView } from '../order-view.ts'
 
 type Amounts = 'subtotal' | 'discount' | 'shipping' | 'tax' | 'total' | 'gift_card_paid'
-type Item = { line_id: string; sku: string; product_id: string; variant_id: string; title: string; quantity: number; unit_price: number; subtotal: number; discount: number; tax: number; total: number }
+type Item = {
+  line_id: string
+  sku: string
+  product_id: string
+  variant_id: string
+  title: string
+  quantity: number
+  unit_price: number
+  subtotal: number
+  discount: number
+  tax: number
+  total: number
+}
 type Row = Record<Amounts, bigint> &
   Pick<OrderView, 'id' | 'number' | 'status' | 'channel' | 'locale' | 'email' | 'attributes'> & {
     customer_id: string | null
@@ -38,7 +50,10 @@ export async function getOrder(sql: Query, id: string): Promise<OrderView | unde
 }
 
 function viewOf(row: Row): OrderView {
-  const amount = (value: bigint | number) => ({ amount: typeof value === 'bigint' ? toJsonAmount(value) : value, currency: row.currency })
+  const amount = (value: bigint | number) => ({
+    amount: typeof value === 'bigint' ? toJsonAmount(value) : value,
+    currency: row.currency,
+  })
   return {
     id: row.id,
     number: row.number,

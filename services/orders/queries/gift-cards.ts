@@ -23,7 +23,10 @@ export const GiftCardView = closed({
 export type GiftCardView = Static<typeof GiftCardView>
 
 const Entry = closed({ kind: Type.String(), reference: Uuid, amount: SignedMoneyJson, at: Timestamp })
-export const GiftCardDetail = Type.Object({ ...GiftCardView.properties, entries: Type.Array(Entry) }, { additionalProperties: false })
+export const GiftCardDetail = Type.Object(
+  { ...GiftCardView.properties, entries: Type.Array(Entry) },
+  { additionalProperties: false },
+)
 
 export function giftCardView(row: Omit<GiftCardRow, 'expired' | 'code_hash'>): GiftCardView {
   const amount = (value: bigint) => ({ amount: toJsonAmount(value), currency: row.currency })
@@ -39,10 +42,18 @@ export function giftCardView(row: Omit<GiftCardRow, 'expired' | 'code_hash'>): G
   }
 }
 
-const list = keyset({ list: 'gift-cards', id: { column: 'g.id', type: 'uuid' }, sorts: { newest: descending('g.created_at', 'timestamptz') }, initial: 'newest' })
+const list = keyset({
+  list: 'gift-cards',
+  id: { column: 'g.id', type: 'uuid' },
+  sorts: { newest: descending('g.created_at', 'timestamptz') },
+  initial: 'newest',
+})
 export const GiftCardQuery = list.query({ orderId: Type.Optional(Uuid), lastFour: Type.Optional(Type.String({ maxLength: 4 })) })
 
-export async function listGiftCards(deps: OrdersDeps, query: PageRequest & { orderId?: string; lastFour?: string }): Promise<Page<GiftCardView>> {
+export async function listGiftCards(
+  deps: OrdersDeps,
+  query: PageRequest & { orderId?: string; lastFour?: string },
+): Promise<Page<GiftCardView>> {
   const { sql } = deps.kit.db
   const at = list.position(query)
   const rows = await sql<GiftCardRow[]>`
@@ -60,12 +71,19 @@ export async function giftCardDetail(sql: Query, id: string): Promise<Static<typ
     select e.kind, e.reference, e.amount, e.at from gift_card_entries e where e.gift_card_id = ${id} order by e.id`
   return {
     ...giftCardView(row),
-    entries: entries.map((entry) => ({ ...entry, amount: { amount: toJsonAmount(entry.amount), currency: row.currency }, at: entry.at.toISOString() })),
+    entries: entries.map((entry) => ({
+      ...entry,
+      amount: { amount: toJsonAmount(entry.amount), currency: row.currency },
+      at: entry.at.toISOString(),
+    })),
   }
 }
 
 /** What is left on a card, for whoever knows its code. Throws errors.giftCardNotFound. */
-export async function giftCardBalance(deps: OrdersDeps, code: string): Promise<{ balance: MoneyJson; expiresAt: string | null; usable: boolean }> {
+export async function giftCardBalance(
+  deps: OrdersDeps,
+  code: string,
+): Promise<{ balance: MoneyJson; expiresAt: string | null; usable: boolean }> {
   const [card] = await findGiftCards(deps, [code])
   if (!card) throw errors.giftCardNotFound()
   const { balance, expiresAt } = giftCardView(card)
@@ -81,5 +99,14 @@ export async function giftCardForMail(deps: OrdersDeps, id: string): Promise<Sta
     where g.id = ${id}`
   if (!row) return null
   const { value, balance, expiresAt, orderId } = giftCardView(row)
-  return { giftCardId: id, code: giftCardCodeOf(giftCardSecret(deps), id), value, balance, expiresAt, orderId, email: row.email, locale: row.locale }
+  return {
+    giftCardId: id,
+    code: giftCardCodeOf(giftCardSecret(deps), id),
+    value,
+    balance,
+    expiresAt,
+    orderId,
+    email: row.email,
+    locale: row.locale,
+  }
 }

@@ -54,7 +54,11 @@ interface Row {
 }
 
 /** A page of orders. `owner`: only theirs, whatever the filters say. */
-export async function listOrders(deps: OrdersDeps, query: Static<typeof OrderQuery>, owner: string | undefined): Promise<Page<OrderSummary>> {
+export async function listOrders(
+  deps: OrdersDeps,
+  query: Static<typeof OrderQuery>,
+  owner: string | undefined,
+): Promise<Page<OrderSummary>> {
   const { sql } = deps.kit.db
   const at = list.position(query)
   const rows = await sql<Row[]>`
@@ -67,7 +71,8 @@ export async function listOrders(deps: OrdersDeps, query: Static<typeof OrderQue
       query.status !== undefined && sql`o.status = ${query.status}`,
       query.channel !== undefined && sql`o.channel = ${query.channel}`,
       query.number !== undefined && sql`o.id = (select n.order_id from order_numbers n where n.number = upper(${query.number}))`,
-      query.email !== undefined && sql`o.id in (select c.order_id from order_contacts c where lower(c.email) = lower(${query.email}))`,
+      query.email !== undefined &&
+        sql`o.id in (select c.order_id from order_contacts c where lower(c.email) = lower(${query.email}))`,
       query.from !== undefined && sql`o.id >= uuid_floor(${query.from}::timestamptz)`,
       query.to !== undefined && sql`o.id < uuid_floor(${query.to}::timestamptz)`,
     ])} ${at.after(sql)} ${at.order(sql)}`

@@ -22,6 +22,13 @@ export async function orderForServices(deps: OrdersDeps, orderId: string): Promi
     placedAt: order.placedAt,
     address: order.shippingAddress,
     guestToken: order.customerId === null ? guestTokenOf(deps.kit.secret('orders/guest-token'), order.id) : null,
-    lines: order.items.map(({ lineId, sku, title, quantity, unitPrice, total }) => ({ lineId, sku, title, quantity, unitPrice: unitPrice.amount, total: total.amount })),
+    lines: order.items.map(({ lineId, sku, title, quantity, unitPrice, total }) => ({
+      lineId,
+      sku,
+      title,
+      quantity,
+      unitPrice: unitPrice.amount,
+      total: total.amount,
+    })),
   }
 }

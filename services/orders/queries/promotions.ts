@@ -7,7 +7,13 @@ import { errors } from '../errors.ts'
 import type { PromotionRow } from '../offers.ts'
 import type { PromotionView } from '../promotion-rule.ts'
 
-export const CouponView = closed({ id: Uuid, code: Type.String(), usageLimit: Nullable(Type.Integer()), used: Type.Integer(), disabled: Type.Boolean() })
+export const CouponView = closed({
+  id: Uuid,
+  code: Type.String(),
+  usageLimit: Nullable(Type.Integer()),
+  used: Type.Integer(),
+  disabled: Type.Boolean(),
+})
 export type CouponView = Static<typeof CouponView>
 
 export function promotionView(row: PromotionRow): PromotionView {
@@ -26,7 +32,13 @@ export function promotionView(row: PromotionRow): PromotionView {
   }
 }
 
-export function couponView(row: { id: string; code: string; usage_limit: number | null; used: number; disabled: boolean }): CouponView {
+export function couponView(row: {
+  id: string
+  code: string
+  usage_limit: number | null
+  used: number
+  disabled: boolean
+}): CouponView {
   return { id: row.id, code: row.code, usageLimit: row.usage_limit, used: row.used, disabled: row.disabled }
 }
 
@@ -37,8 +49,16 @@ export async function getPromotion(sql: Query, id: string): Promise<PromotionVie
   return promotionView(row)
 }
 
-const promotions = keyset({ list: 'promotions', id: { column: 'p.id', type: 'uuid' }, sorts: { newest: descending('p.id', 'uuid') }, initial: 'newest' })
-export const PromotionQuery = promotions.query({ active: Type.Optional(Type.Boolean()), automatic: Type.Optional(Type.Boolean()) })
+const promotions = keyset({
+  list: 'promotions',
+  id: { column: 'p.id', type: 'uuid' },
+  sorts: { newest: descending('p.id', 'uuid') },
+  initial: 'newest',
+})
+export const PromotionQuery = promotions.query({
+  active: Type.Optional(Type.Boolean()),
+  automatic: Type.Optional(Type.Boolean()),
+})
 
 export async function listPromotions(sql: Query, query: Static<typeof PromotionQuery>): Promise<Page<PromotionView>> {
   const at = promotions.position(query)
@@ -49,7 +69,12 @@ export async function listPromotions(sql: Query, query: Static<typeof PromotionQ
   return at.page(rows, promotionView)
 }
 
-const coupons = keyset({ list: 'coupons', id: { column: 'c.id', type: 'uuid' }, sorts: { newest: descending('c.id', 'uuid') }, initial: 'newest' })
+const coupons = keyset({
+  list: 'coupons',
+  id: { column: 'c.id', type: 'uuid' },
+  sorts: { newest: descending('c.id', 'uuid') },
+  initial: 'newest',
+})
 export const CouponQuery = coupons.query({})
 
 export async function listCoupons(sql: Query, promotionId: string, query: PageRequest): Promise<Page<CouponView>> {

@@ -48,7 +48,12 @@ export async function quoteBasket(deps: OrdersDeps, input: Input & { readonly em
     coupons: [...given].map(([code, typed]) => {
       const applied = promoted.applied.find(({ offer }) => offer.coupon?.code === code)
       const refused = refusedCodes.find((refusal) => refusal.code === code)
-      return { code: typed, applied: applied !== undefined, discount: toJsonAmount(applied?.amount ?? 0n), reason: refused?.reason ?? null }
+      return {
+        code: typed,
+        applied: applied !== undefined,
+        discount: toJsonAmount(applied?.amount ?? 0n),
+        reason: refused?.reason ?? null,
+      }
     }),
   }
 }

@@ -8,7 +8,14 @@ import { closed } from '#kit/messaging/event.ts'
 import { IssueGiftCardBody, issueGiftCard } from '../commands/issue-gift-card.ts'
 import type { OrdersDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
-import { GiftCardDetail, GiftCardQuery, GiftCardView, giftCardBalance, giftCardDetail, listGiftCards } from '../queries/gift-cards.ts'
+import {
+  GiftCardDetail,
+  GiftCardQuery,
+  GiftCardView,
+  giftCardBalance,
+  giftCardDetail,
+  listGiftCards,
+} from '../queries/gift-cards.ts'
 
 const access = can('gift-cards:write')
 const GiftCardId = closed({ id: Uuid })
@@ -32,17 +39,34 @@ export function giftCardRoutes(deps: OrdersDeps): Route[] {
         await issueGiftCard(deps, body, { staffId: principal.id, key: idempotencyKey, scope: scopeOf(principal, undefined, ip) }),
     ),
 
-    get('/api/gift-cards', { access, summary: 'Gift cards', query: GiftCardQuery, response: page(GiftCardView) }, async ({ query }) => await listGiftCards(deps, query)),
+    get(
+      '/api/gift-cards',
+      { access, summary: 'Gift cards', query: GiftCardQuery, response: page(GiftCardView) },
+      async ({ query }) => await listGiftCards(deps, query),
+    ),
 
     get(
       '/api/gift-cards/:id',
-      { access, summary: 'A gift card and every movement of its money', params: GiftCardId, response: GiftCardDetail, errors: [errors.giftCardNotFound] },
+      {
+        access,
+        summary: 'A gift card and every movement of its money',
+        params: GiftCardId,
+        response: GiftCardDetail,
+        errors: [errors.giftCardNotFound],
+      },
       async ({ params }) => await giftCardDetail(deps.kit.db.sql, params.id),
     ),
 
     post(
       '/api/gift-cards/:id/block',
-      { access, summary: 'Stop a gift card that was lost', params: GiftCardId, response: GiftCardDetail, errors: [errors.giftCardNotFound], idempotency: 'none' },
+      {
+        access,
+        summary: 'Stop a gift card that was lost',
+        params: GiftCardId,
+        response: GiftCardDetail,
+        errors: [errors.giftCardNotFound],
+        idempotency: 'none',
+      },
       async ({ params, tx }) => {
         await tx`update gift_cards g set blocked_at = coalesce(g.blocked_at, now()) where g.id = ${params.id}`
         return await giftCardDetail(tx, params.id)

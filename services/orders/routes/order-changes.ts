@@ -62,7 +62,8 @@ export function orderChangeRoutes(deps: OrdersDeps): Route[] {
         const asked = await deps.kit.processes.post(sql, checkout, params.id, payRequested)
         if (!asked) throw errors.notOpen({ orderId: params.id, status: order.status })
         const result = await deps.kit.processes.advance(checkout, params.id)
-        if (result?.outcome === 'cancelled') throw errors.paymentDeclined({ orderId: params.id, reason: result.detail ?? result.reason })
+        if (result?.outcome === 'cancelled')
+          throw errors.paymentDeclined({ orderId: params.id, reason: result.detail ?? result.reason })
         return await fresh(params.id)
       },
     ),
@@ -109,7 +110,13 @@ export function orderChangeRoutes(deps: OrdersDeps): Route[] {
 
     get(
       '/api/orders/:id/notes',
-      { access: can('orders:read-any'), summary: 'What staff wrote about an order', params: OrderId, response: closed({ items: Type.Array(OrderNote) }), errors: [errors.notFound] },
+      {
+        access: can('orders:read-any'),
+        summary: 'What staff wrote about an order',
+        params: OrderId,
+        response: closed({ items: Type.Array(OrderNote) }),
+        errors: [errors.notFound],
+      },
       async (request) => {
         const { params } = request
         await visibleOrder(deps, params.id, request, 'orders:read-any')
@@ -119,7 +126,15 @@ export function orderChangeRoutes(deps: OrdersDeps): Route[] {
 
     post(
       '/api/orders/:id/notes',
-      { access: can('orders:write'), summary: 'Write something about an order for other staff', params: OrderId, body: closed({ text: NoteText }), response: OrderNote, status: 201, errors: [errors.notFound] },
+      {
+        access: can('orders:write'),
+        summary: 'Write something about an order for other staff',
+        params: OrderId,
+        body: closed({ text: NoteText }),
+        response: OrderNote,
+        status: 201,
+        errors: [errors.notFound],
+      },
       async (request) => {
         const { params, body, tx } = request
         await visibleOrder(deps, params.id, request, 'orders:write')

@@ -47,23 +47,38 @@ export function orderRoutes(deps: OrdersDeps): Route[] {
         const guestToken = headers[GUEST_TOKEN_HEADER]
         const { idempotency_key: bodyKey, ...rest } = body
         const key = idempotencyKey ?? bodyKey
-        const request = key === undefined ? null : { scope: scopeOf(principal, guestToken, ip), key, fingerprint: fingerprintOf(rest) }
+        const request =
+          key === undefined ? null : { scope: scopeOf(principal, guestToken, ip), key, fingerprint: fingerprintOf(rest) }
         return await placeOrderOnce(deps, { principal, channel, locale, guestToken, body, request })
       },
     ),
 
     get(
       '/api/orders',
-      { access: signedIn, summary: 'Orders: a customer’s own; staff with orders:read-any see all', query: OrderQuery, response: page(OrderSummary) },
+      {
+        access: signedIn,
+        summary: 'Orders: a customer’s own; staff with orders:read-any see all',
+        query: OrderQuery,
+        response: page(OrderSummary),
+      },
       async ({ query, principal }) => await listOrders(deps, query, may(principal, 'orders:read-any') ? undefined : principal.id),
     ),
 
     get(
       '/api/orders/number/:number',
-      { access: readers, summary: 'One order by its number', params: closed({ number: Type.String({ minLength: 1, maxLength: 40 }) }), response: OrderView, versioned: true, errors: [errors.notFound] },
+      {
+        access: readers,
+        summary: 'One order by its number',
+        params: closed({ number: Type.String({ minLength: 1, maxLength: 40 }) }),
+        response: OrderView,
+        versioned: true,
+        errors: [errors.notFound],
+      },
       async (request) => {
         const number = request.params.number.toUpperCase()
-        const [row] = await deps.kit.db.sql<{ order_id: string }[]>`select n.order_id from order_numbers n where n.number = ${number}`
+        const [row] = await deps.kit.db.sql<
+          { order_id: string }[]
+        >`select n.order_id from order_numbers n where n.number = ${number}`
         if (!row) throw errors.notFound({ number })
         const { order } = await visibleOrder(deps, row.order_id, request, 'orders:read-any').catch(() => {
           throw errors.notFound({ number })
@@ -85,13 +100,23 @@ export function orderRoutes(deps: OrdersDeps): Route[] {
         summary: 'Every status the order went through',
         params: OrderId,
         response: closed({
-          items: Type.Array(closed({ from: Nullable(OrderStatus), to: OrderStatus, actor: Type.String(), note: Nullable(Type.String()), at: Timestamp })),
+          items: Type.Array(
+            closed({
+              from: Nullable(OrderStatus),
+              to: OrderStatus,
+              actor: Type.String(),
+              note: Nullable(Type.String()),
+              at: Timestamp,
+            }),
+          ),
         }),
         errors: [errors.notFound],
       },
       async (request) => {
         await visibleOrder(deps, request.params.id, request, 'orders:read-any')
-        const rows = await deps.kit.db.sql<{ from: OrderStatus | null; to: OrderStatus; actor: string; note: string | null; at: Date }[]>`
+        const rows = await deps.kit.db.sql<
+          { from: OrderStatus | null; to: OrderStatus; actor: string; note: string | null; at: Date }[]
+        >`
           select h.from_status as "from", h.to_status as "to", h.actor, h.note, h.at from order_history h where h.order_id = ${request.params.id} order by h.seq`
         return { items: rows.map((row) => ({ ...row, at: row.at.toISOString() })) }
       },

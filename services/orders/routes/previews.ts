@@ -21,16 +21,33 @@ const basket = {
 }
 const Code = Type.String({ minLength: 1, maxLength: 40 })
 
-type Asked = { cartId?: string; items?: { sku: string; quantity: number }[]; country?: string; shippingOptionId?: string; email?: string }
+type Asked = {
+  cartId?: string
+  items?: { sku: string; quantity: number }[]
+  country?: string
+  shippingOptionId?: string
+  email?: string
+}
 type Caller = Pick<RouteRequest, 'principal' | 'channel' | 'locale' | 'headers'>
 
 /** What a basket would cost; nothing is taken or counted. */
 export function previewRoutes(deps: OrdersDeps): Route[] {
-  async function quote({ cartId, items, ...asked }: Asked, codes: readonly string[], { principal, channel, locale, headers }: Caller) {
+  async function quote(
+    { cartId, items, ...asked }: Asked,
+    codes: readonly string[],
+    { principal, channel, locale, headers }: Caller,
+  ) {
     const userId = principal.kind === 'user' ? principal.id : null
     const body = { ...(cartId ? { cartId } : {}), ...(items ? { items } : {}) }
     const found = await basketOf(deps, { channel, locale, guestToken: headers[GUEST_TOKEN_HEADER], body }, userId)
-    return await quoteBasket(deps, { ...asked, channel: found.channel, locale: found.locale, userId, lines: found.lines, couponCodes: [...codes, ...found.couponCodes] })
+    return await quoteBasket(deps, {
+      ...asked,
+      channel: found.channel,
+      locale: found.locale,
+      userId,
+      lines: found.lines,
+      couponCodes: [...codes, ...found.couponCodes],
+    })
   }
 
   return [

@@ -15,7 +15,9 @@ const refusals = [errors.currencyNeeded, errors.wrongDates]
 
 const NewCouponsBody = closed({
   codes: Type.Optional(Type.Array(Type.String({ minLength: 3, maxLength: 40 }), { minItems: 1, maxItems: 1000 })),
-  generate: Type.Optional(closed({ count: Type.Integer({ minimum: 1, maximum: 1000 }), prefix: Type.Optional(Type.String({ maxLength: 20 })) })),
+  generate: Type.Optional(
+    closed({ count: Type.Integer({ minimum: 1, maximum: 1000 }), prefix: Type.Optional(Type.String({ maxLength: 20 })) }),
+  ),
   /** orders that may use each of these codes */
   usageLimit: Type.Optional(Nullable(Type.Integer({ minimum: 1, maximum: 2_000_000_000 }))),
 })
@@ -24,7 +26,11 @@ const NewCouponsBody = closed({
 export function promotionRoutes(deps: OrdersDeps): Route[] {
   const { sql } = deps.kit.db
   return [
-    get('/api/promotions', { access, summary: 'Promotions', query: PromotionQuery, response: page(PromotionView) }, async ({ query }) => await listPromotions(sql, query)),
+    get(
+      '/api/promotions',
+      { access, summary: 'Promotions', query: PromotionQuery, response: page(PromotionView) },
+      async ({ query }) => await listPromotions(sql, query),
+    ),
 
     post(
       '/api/promotions',
@@ -34,7 +40,14 @@ export function promotionRoutes(deps: OrdersDeps): Route[] {
 
     get(
       '/api/promotions/:id',
-      { access, summary: 'One promotion', params: PromotionId, response: PromotionView, versioned: true, errors: [errors.promotionNotFound] },
+      {
+        access,
+        summary: 'One promotion',
+        params: PromotionId,
+        response: PromotionView,
+        versioned: true,
+        errors: [errors.promotionNotFound],
+      },
       async ({ params }) => await getPromotion(sql, params.id),
     ),
 
@@ -54,13 +67,25 @@ export function promotionRoutes(deps: OrdersDeps): Route[] {
 
     del(
       '/api/promotions/:id',
-      { access, summary: 'Delete a promotion that was never used', params: PromotionId, errors: [errors.promotionNotFound, errors.promotionUsed] },
+      {
+        access,
+        summary: 'Delete a promotion that was never used',
+        params: PromotionId,
+        errors: [errors.promotionNotFound, errors.promotionUsed],
+      },
       async ({ params, tx }) => await removePromotion(deps, tx, params.id),
     ),
 
     get(
       '/api/promotions/:id/coupons',
-      { access, summary: 'Codes of a promotion', params: PromotionId, query: CouponQuery, response: page(CouponView), errors: [errors.promotionNotFound] },
+      {
+        access,
+        summary: 'Codes of a promotion',
+        params: PromotionId,
+        query: CouponQuery,
+        response: page(CouponView),
+        errors: [errors.promotionNotFound],
+      },
       async ({ params, query }) => await listCoupons(sql, params.id, query),
     ),
 
