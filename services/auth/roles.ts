@@ -16,6 +16,7 @@ export const PERMISSIONS = {
   'orders:read-any': 'See every order',
   'orders:write': 'Confirm, change and cancel orders, write draft orders',
   'orders:refund': 'Give money back for an order',
+  'orders:read-reports': 'See what the shop earned',
   'returns:decide': 'Approve or refuse returns and exchanges',
   'returns:receive': 'Take in goods that come back',
   'promotions:write': 'Change promotions and coupon codes',
@@ -66,6 +67,7 @@ export const ROLES = {
   FINANCE: [
     'orders:read-any',
     'orders:refund',
+    'orders:read-reports',
     'payments:read-any',
     'payments:capture',
     'payments:refund',

@@ -1,4 +1,5 @@
 import type { Invariant } from '#kit/service/service.ts'
+import { importInvariants } from './import-invariants.ts'
 import { returnInvariants } from './return-invariants.ts'
 
 /** What must hold in this schema at any moment; each statement returns a row for every violation. */
@@ -46,5 +47,6 @@ export const invariants: readonly Invariant[] = [
     sql: `select o.id from orders o where o.status <> (select h.to_status from order_history h where h.order_id = o.id order by h.seq desc limit 1)`,
   },
   ...returnInvariants,
+  ...importInvariants,
   { name: 'every order lies in the partition of its month', sql: 'select o.id from orders_rest o' },
 ]

@@ -24,6 +24,7 @@ import { giftCardRoutes } from './routes/gift-cards.ts'
 import { orderRoutes } from './routes/orders.ts'
 import { previewRoutes } from './routes/previews.ts'
 import { promotionRoutes } from './routes/promotions.ts'
+import { reportRoutes } from './routes/reports.ts'
 import { returnRoutes } from './routes/returns.ts'
 import { ordersCalls } from './rpc.ts'
 import { Settings } from './settings.ts'
@@ -60,6 +61,7 @@ export const ordersService = defineService<OrdersDeps, typeof Settings>({
     ...promotionRoutes(deps),
     ...giftCardRoutes(deps),
     ...returnRoutes(deps),
+    ...reportRoutes(deps),
   ],
   rpc: ordersCalls,
   reactions: (deps) => [...followDelivery(deps), onUserDeleted],
