@@ -32,11 +32,20 @@ export async function openBenchShop(products: number, environment: Record<string
   await chmod(parent, 0o755)
   const folder = join(parent, 'souk')
   await mkdir(join(folder, 'postgres'), { recursive: true })
-  await writeFile(join(folder, 'postgres', 'local.conf'), `shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track = 'top'\n${recordingSettings}`)
+  await writeFile(
+    join(folder, 'postgres', 'local.conf'),
+    `shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track = 'top'\n${recordingSettings}`,
+  )
   const shop = await openShop({ SOUK_DIR: folder, LOG_LEVEL: 'error', ...environment })
   const staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
   const server = await startPostgres({ dir: join(folder, 'postgres') })
-  const admin = openDb({ url: server.adminUrl, schema: 'public', applicationName: 'bench', max: 2, timeouts: { statement: 60_000 } })
+  const admin = openDb({
+    url: server.adminUrl,
+    schema: 'public',
+    applicationName: 'bench',
+    max: 2,
+    timeouts: { statement: 60_000 },
+  })
   await admin.sql`create extension if not exists pg_stat_statements`
   process.once('uncaughtException', (error) => {
     console.error(error, shop.output.slice(-4).join('\n'))
@@ -54,7 +63,12 @@ export async function openBenchShop(products: number, environment: Record<string
             texts: { en: { title: `Bench product ${index}`, description: `A thing of number ${index}, made for measuring.` } },
             status: 'ACTIVE',
             options: [{ key: 'size', values: [{ key: 's' }, { key: 'l' }] }],
-            variants: pair.map((sku, size) => ({ sku, options: { size: size === 0 ? 's' : 'l' }, price: { amount: 995 + index, currency: 'EUR' }, weightGrams: 250 })),
+            variants: pair.map((sku, size) => ({
+              sku,
+              options: { size: size === 0 ? 's' : 'l' },
+              price: { amount: 995 + index, currency: 'EUR' },
+              weightGrams: 250,
+            })),
           }),
           201,
         )

@@ -17,7 +17,11 @@ async function load(url: string, connections: number, seconds: number): Promise<
 }
 
 /** Measures one public GET against bare Fastify sending the same bytes, turn by turn. The gateway is on: log, trace, limits. */
-export async function* measureGet(name: string, pathOf: (shop: { productIds: readonly string[] }) => string, options: MeasureOptions): AsyncGenerator<Measurement> {
+export async function* measureGet(
+  name: string,
+  pathOf: (shop: { productIds: readonly string[] }) => string,
+  options: MeasureOptions,
+): AsyncGenerator<Measurement> {
   const shop = await openBenchShop(1000, { RATE_LIMIT_PER_MINUTE: '1000000' })
   const url = `${shop.shop.url}${pathOf(shop)}`
   const answer = await fetch(url)
@@ -38,7 +42,10 @@ export async function* measureGet(name: string, pathOf: (shop: { productIds: rea
         const limit = (await load(bareUrl, connections, options.seconds)).perSecond
         rounds.push({ ...measured, cpuMs, statements, limit })
       }
-      yield summarize(name, connections, rounds, { rssMb: shop.rssMb(), note: `${bytes.length} bytes; limit: bare Fastify sending the same bytes` })
+      yield summarize(name, connections, rounds, {
+        rssMb: shop.rssMb(),
+        note: `${bytes.length} bytes; limit: bare Fastify sending the same bytes`,
+      })
     }
   } finally {
     bare.kill()

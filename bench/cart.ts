@@ -8,7 +8,12 @@ export const measure = (options: MeasureOptions) =>
     return {
       ask: (caller) => {
         next += 1
-        return { path: '/api/cart/items', good: 200, body: { sku: shop.skus[next % shop.skus.length], quantity: 1 }, headers: { 'x-guest-token': `bench-${caller}` } }
+        return {
+          path: '/api/cart/items',
+          good: 200,
+          body: { sku: shop.skus[next % shop.skus.length], quantity: 1 },
+          headers: { 'x-guest-token': `bench-${caller}` },
+        }
       },
     }
   })

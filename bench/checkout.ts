@@ -11,17 +11,24 @@ export const measure = (options: MeasureOptions) =>
       ask: () => {
         next += 3
         const items = [0, 1, 2].map((line) => ({ sku: shop.skus[(next + line) % shop.skus.length], quantity: 1 }))
-        return { path: '/api/orders', good: 201, body: { items, email: 'ann@example.com', shippingAddress: address, paymentMethodId: 'tok_approve' } }
+        return {
+          path: '/api/orders',
+          good: 201,
+          body: { items, email: 'ann@example.com', shippingAddress: address, paymentMethodId: 'tok_approve' },
+        }
       },
       settle: async () => {
         const begun = performance.now()
-        await eventually(async () => {
-          const [row] = await shop.admin.sql<{ waiting: bigint }[]>`
+        await eventually(
+          async () => {
+            const [row] = await shop.admin.sql<{ waiting: bigint }[]>`
             select (select count(*) from orders.outbox) + (select count(*) from payments.outbox) + (select count(*) from delivery.outbox) as waiting`
-          if (Number(row!.waiting) > 0) throw new Error('events wait in an outbox')
-          const lag = await shop.staff.get('/api/events/topics')
-          if (lag.status === 200 && JSON.stringify(lag.body).match(/"lag":[1-9]/)) throw new Error('a consumer lags')
-        }, { timeoutMs: 60_000, everyMs: 20 })
+            if (Number(row!.waiting) > 0) throw new Error('events wait in an outbox')
+            const lag = await shop.staff.get('/api/events/topics')
+            if (lag.status === 200 && JSON.stringify(lag.body).match(/"lag":[1-9]/)) throw new Error('a consumer lags')
+          },
+          { timeoutMs: 60_000, everyMs: 20 },
+        )
         return `all events handled ${Math.round(performance.now() - begun)} ms after the last answer`
       },
     }

@@ -1,311 +1,36 @@
-/**
- * How fast events travel: commit in one process → effect committed in another (relay or CDC, log, consumer).
- *
- *   node bench/events.ts [relay|cdc|both] [seconds] [groups]
- *
- * `groups` (1 to 4) services consume every event; times are those of the first.
- * Starts a PostgreSQL of its own with the settings the shop uses and prints one JSON line a measurement:
- * {name, perSecond, p50Ms, p99Ms}. `at 2000/s` is open loop (one event a transaction, arrival times fixed beforehand),
- * `flat out` is as many as go through while producers keep the outbox filled, `drain` empties a full outbox.
- */
-import { type ChildProcess, fork } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import Type from 'typebox'
-import { startPostgres } from '#kit/db/embedded.ts'
-import { migrate } from '#kit/db/migrate.ts'
-import { openDb, type OpenedDb } from '#kit/db/open.ts'
-import { provisionService } from '#kit/db/roles.ts'
-import { on } from '#kit/messaging/bus.ts'
-import { startCdc } from '#kit/messaging/cdc.ts'
-import { prepareCdc } from '#kit/messaging/cdc-slot.ts'
-import { startConsumer } from '#kit/messaging/consumer.ts'
-import { closed, defineEvent } from '#kit/messaging/event.ts'
-import { createOutbox } from '#kit/messaging/outbox.ts'
-import { createPostgresBus } from '#kit/messaging/postgres-bus.ts'
-import { startRelay } from '#kit/messaging/relay.ts'
-import { busMigrations, grantRelay, messagingMigrations } from '#kit/messaging/schema-sets.ts'
-import { createWakeUp } from '#kit/messaging/wake-up.ts'
-import { silentLogger } from '#kit/service/logger.ts'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { Measurement, MeasureOptions } from './measure.ts'
 
-const Sold = defineEvent(
-  'Sold.v1',
-  'sale',
-  'saleId',
-  'Something was sold.',
-  closed({ saleId: Type.String(), lines: Type.Array(Type.String()) }),
-)
-const password = 'bench'
-
-const GROUPS = ['stock', 'mails', 'search', 'audit'] as const
-
-interface Setup {
-  readonly url: string
-  readonly groups: number
-  readonly strategy: 'relay' | 'cdc'
-}
-
-const as = (url: string, role: string): string => {
-  const changed = new URL(url)
-  changed.username = role
-  changed.password = password
-  return changed.href
-}
-
-/** The background process: publishes and consumes, and remembers when each effect was committed. */
-async function background({ url, strategy, groups }: Setup): Promise<void> {
-  const log = { ...silentLogger, warn: (fields: object, text: string) => console.error(text, fields), child: () => log }
-  const bus = createPostgresBus({ url: as(url, 'souk_bus'), log })
-  const databases = GROUPS.slice(0, groups).map((schema) =>
-    openDb({ url: as(url, `souk_${schema}`), schema, applicationName: `bench ${schema}`, max: 4 }),
-  )
-  const publisher =
-    strategy === 'relay'
-      ? await startRelay({ url: as(url, 'souk_bus'), schemas: ['sales'], bus, log })
-      : await startCdc({ url: as(url, 'souk_bus'), schemas: ['sales'], bus, log })
-  let done: [string, number][] = []
-  const consumers = await Promise.all(
-    databases.map((db, index) => {
-      let pending: string[] = []
-      return startConsumer({
-        group: GROUPS[index]!,
-        bus,
-        db,
-        log,
-        metrics: {
-          handled() {
-            if (index > 0) return
-            const now = performance.timeOrigin + performance.now()
-            for (const id of pending) done.push([id, now])
-            pending = []
-          },
-        },
-        reactions: [
-          on(Sold, async (event, { tx }) => {
-            await tx`insert into effects (event_id, sale) values (${event.id}, ${event.data.saleId})`
-            if (index === 0) pending.push(event.id)
-          }),
-        ],
-      })
-    }),
-  )
-  process.on('message', async (message: 'count' | 'take' | 'stop') => {
-    if (message === 'count') process.send!({ count: done.length })
-    if (message === 'take') {
-      process.send!({ done })
-      done = []
-    }
-    if (message === 'stop') {
-      await Promise.all(consumers.map((consumer) => consumer.stop()))
-      await publisher.stop()
-      await bus.close()
-      await Promise.all(databases.map((db) => db.close()))
-      process.exit(0)
-    }
-  })
-  process.send!({ ready: true })
-}
-
-function ask<T>(child: ChildProcess, message: string): Promise<T> {
-  return new Promise((resolve) => {
-    child.once('message', (answer) => resolve(answer as T))
-    child.send(message)
-  })
-}
-
-const percentile = (sorted: readonly number[], share: number): number =>
-  Math.round((sorted[Math.ceil(sorted.length * share) - 1] ?? 0) * 10) / 10
-
-async function waitForCount(child: ChildProcess, count: number): Promise<void> {
-  for (;;) {
-    if ((await ask<{ count: number }>(child, 'count')).count >= count) return
-    await delay(20)
-  }
-}
-
-function report(name: string, perSecond: number, latencies: number[]): void {
-  latencies.sort((a, b) => a - b)
-  console.log(
-    JSON.stringify({
-      name,
-      perSecond: Math.round(perSecond),
-      p50Ms: percentile(latencies, 0.5),
-      p99Ms: percentile(latencies, 0.99),
-    }),
-  )
-}
-
-async function measure({ url: adminUrl, strategy, groups }: Setup, seconds: number): Promise<void> {
-  const sales = openDb({
-    url: as(adminUrl, 'souk_sales'),
-    schema: 'sales',
-    applicationName: 'bench sales',
-    max: 16,
-    timeouts: { poolWait: 10_000 },
-  })
-  const wakeUp = createWakeUp({ sql: sales.sql, log: silentLogger })
-  const outbox = createOutbox({ source: 'sales', wakeUp })
-  const child = fork(import.meta.filename, ['background', JSON.stringify({ url: adminUrl, strategy, groups })])
-  await new Promise((resolve) => child.once('message', resolve))
-  const lines = Array.from({ length: 3 }, (_, n) => `SKU-${n}-0123456789`)
-  let number = 0
-  const sell = () => Sold({ saleId: `sale-${number++ % 5000}`, lines })
-
-  await openLoop(sales, outbox, child, sell, 2000, 1, undefined)
-  await openLoop(sales, outbox, child, sell, 2000, seconds, `${strategy} at 2000/s`)
-  await flatOut(sales, outbox, child, sell, seconds, `${strategy} flat out`)
-  await drain(sales, outbox, child, sell, `${strategy} drain of 20000`)
-
-  child.send('stop')
-  await new Promise((resolve) => child.once('exit', resolve))
-  await wakeUp.stop()
-  await sales.close()
-}
-
-type Sell = () => ReturnType<typeof Sold>
-type BenchOutbox = ReturnType<typeof createOutbox>
-
-async function openLoop(
-  sales: OpenedDb,
-  outbox: BenchOutbox,
-  child: ChildProcess,
-  sell: Sell,
-  rate: number,
-  seconds: number,
-  name: string | undefined,
-): Promise<void> {
-  const committed = new Map<string, number>()
-  const inFlight = new Set<Promise<void>>()
-  const startedAt = performance.now()
-  const total = rate * seconds
-  for (let sent = 0; sent < total; ) {
-    const due = Math.min(total, Math.floor(((performance.now() - startedAt) / 1000) * rate))
-    for (; sent < due; sent += 1) {
-      const event = sell()
-      const work = (async () => {
-        await sales.sql`select outbox_append(${outbox.encode([event])}::text::jsonb)`
-        committed.set(event.id, performance.timeOrigin + performance.now())
-        outbox.wake()
-      })()
-      inFlight.add(work)
-      void work.finally(() => inFlight.delete(work))
-    }
-    await delay(1)
-  }
-  await Promise.all(inFlight)
-  const produced = total / ((performance.now() - startedAt) / 1000)
-  await waitForCount(child, total)
-  const { done } = await ask<{ done: [string, number][] }>(child, 'take')
-  if (name)
-    report(
-      name,
-      produced,
-      done.map(([id, at]) => at - committed.get(id)!),
+/** How fast events travel from a commit to their handled effect, by relay and by CDC; four groups consume. See event-path.ts. */
+export async function* measure({ seconds }: MeasureOptions): AsyncGenerator<Measurement> {
+  for (const groups of [1, 4]) {
+    const child = spawn(
+      process.execPath,
+      [fileURLToPath(new URL('./event-path.ts', import.meta.url)), 'both', String(seconds), String(groups)],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
     )
-}
-
-async function flatOut(
-  sales: OpenedDb,
-  outbox: BenchOutbox,
-  child: ChildProcess,
-  sell: Sell,
-  seconds: number,
-  name: string,
-): Promise<void> {
-  const committed = new Map<string, number>()
-  const startedAt = performance.now()
-  let produced = 0
-  let handled = 0
-  const latencies: number[] = []
-  const producer = async (): Promise<void> => {
-    while (performance.now() - startedAt < seconds * 1000) {
-      // as grouped commands do: several aggregates in one statement; and no more than the shop would let pile up
-      if (produced - handled > 4000) {
-        await delay(2)
-        continue
+    const ended = once(child, 'close')
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (!line.startsWith('{')) continue
+      const row = JSON.parse(line) as { name: string; perSecond: number; p50Ms: number; p99Ms: number }
+      yield {
+        ...row,
+        name: `${row.name}, ${groups} ${groups === 1 ? 'group' : 'groups'}`,
+        connections: 3,
+        cpuMsPerRequest: null,
+        statementsPerRequest: null,
+        limitPerSecond: null,
+        ratio: null,
+        rounds: 1,
+        spread: [row.perSecond, row.perSecond],
+        failed: 0,
       }
-      const events = Array.from({ length: 20 }, sell)
-      produced += events.length
-      await sales.sql`select outbox_append(${outbox.encode(events)}::text::jsonb)`
-      const now = performance.timeOrigin + performance.now()
-      for (const event of events) committed.set(event.id, now)
-      outbox.wake()
     }
-  }
-  const collect = async (): Promise<void> => {
-    const { done } = await ask<{ done: [string, number][] }>(child, 'take')
-    handled += done.length
-    for (const [id, at] of done) latencies.push(at - committed.get(id)!)
-  }
-  const producers = Promise.all([producer(), producer(), producer()])
-  while (performance.now() - startedAt < seconds * 1000) {
-    await collect()
-    await delay(20)
-  }
-  const perSecond = handled / ((performance.now() - startedAt) / 1000)
-  await producers
-  while (handled < produced) {
-    await collect()
-    await delay(20)
-  }
-  report(name, perSecond, latencies)
-}
-
-async function drain(sales: OpenedDb, outbox: BenchOutbox, child: ChildProcess, sell: Sell, name: string): Promise<void> {
-  const total = 20_000
-  await sales.tx(async (tx) => {
-    for (let n = 0; n < total; n += 500) await outbox.append(tx, Array.from({ length: 500 }, sell))
-  })
-  const startedAt = performance.timeOrigin + performance.now()
-  outbox.wake()
-  await waitForCount(child, total)
-  const { done } = await ask<{ done: [string, number][] }>(child, 'take')
-  const last = Math.max(...done.map(([, at]) => at))
-  report(
-    name,
-    total / ((last - startedAt) / 1000),
-    done.map(([, at]) => at - startedAt),
-  )
-}
-
-async function main(): Promise<void> {
-  const which = process.argv[2] ?? 'both'
-  const seconds = Number(process.argv[3] ?? 8)
-  const groups = Math.min(GROUPS.length, Number(process.argv[4] ?? 1))
-  const dir = await mkdtemp(path.join(tmpdir(), 'souk-bench-events-'))
-  const server = await startPostgres({ dir, disposable: true })
-  try {
-    const admin = openDb({
-      url: server.adminUrl,
-      schema: 'public',
-      applicationName: 'bench admin',
-      max: 2,
-      timeouts: { statement: 60_000 },
-    })
-    for (const [schema, sets] of [
-      ['bus', busMigrations],
-      ...['sales', ...GROUPS].map((name) => [name, messagingMigrations] as const),
-    ] as const) {
-      await provisionService(admin.sql, { schema, role: `souk_${schema}`, password })
-      await migrate(admin.sql, { schema, role: `souk_${schema}`, sets: [sets] })
-    }
-    for (const schema of GROUPS)
-      await admin.sql.unsafe(`create table ${schema}.effects (event_id uuid not null, sale text not null)`)
-    await grantRelay(admin.sql, { role: 'souk_bus', schemas: ['sales'], bus: true })
-    if (which !== 'cdc') await measure({ url: server.adminUrl, strategy: 'relay', groups }, seconds)
-    if (which !== 'relay') {
-      await prepareCdc(admin.sql, { role: 'souk_bus', schemas: ['sales'] })
-      await measure({ url: server.adminUrl, strategy: 'cdc', groups }, seconds)
-    }
-    await admin.close()
-  } finally {
-    await server.stop()
-    await rm(dir, { recursive: true, force: true })
-    await rm(server.dir, { recursive: true, force: true })
+    await ended
   }
 }
-
-if (process.argv[2] === 'background') await background(JSON.parse(process.argv[3]!))
-else await main()

@@ -38,7 +38,11 @@ export interface Round {
 }
 
 /** Closed loop: `connections` callers, each asks again when its answer has come. `work` answers whether it went well. */
-export async function closedLoop(connections: number, seconds: number, work: (caller: number) => Promise<boolean>): Promise<Round> {
+export async function closedLoop(
+  connections: number,
+  seconds: number,
+  work: (caller: number) => Promise<boolean>,
+): Promise<Round> {
   const times: number[] = []
   let failed = 0
   const begun = performance.now()
@@ -54,7 +58,13 @@ export async function closedLoop(connections: number, seconds: number, work: (ca
   )
   const elapsed = (performance.now() - begun) / 1000
   times.sort((a, b) => a - b)
-  return { perSecond: times.length / elapsed, p50Ms: quantile(times, 0.5), p99Ms: quantile(times, 0.99), done: times.length, failed }
+  return {
+    perSecond: times.length / elapsed,
+    p50Ms: quantile(times, 0.5),
+    p99Ms: quantile(times, 0.99),
+    done: times.length,
+    failed,
+  }
 }
 
 export function quantile(sorted: readonly number[], q: number): number {
@@ -62,7 +72,10 @@ export function quantile(sorted: readonly number[], q: number): number {
 }
 
 export function median(values: readonly number[]): number {
-  return quantile([...values].sort((a, b) => a - b), 0.5)
+  return quantile(
+    [...values].sort((a, b) => a - b),
+    0.5,
+  )
 }
 
 /** A process and everything below it, from /proc (Linux). */
@@ -90,7 +103,11 @@ export function nodeRssMb(pids: readonly number[]): number {
   let kilobytes = 0
   for (const pid of pids) {
     try {
-      if (!/node/.test(readFileSync(`/proc/${pid}/comm`, 'utf8')) && !/node/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0] ?? '')) continue
+      if (
+        !/node/.test(readFileSync(`/proc/${pid}/comm`, 'utf8')) &&
+        !/node/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0] ?? '')
+      )
+        continue
       kilobytes += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
     } catch {
       // it ended meanwhile
@@ -130,7 +147,9 @@ export function summarize(
     p50Ms: two(of((round) => round.p50Ms)),
     p99Ms: two(of((round) => round.p99Ms)),
     cpuMsPerRequest: round3(optional((round) => (round.cpuMs === null ? null : round.cpuMs / Math.max(1, round.done)))),
-    statementsPerRequest: round3(optional((round) => (round.statements === null ? null : round.statements / Math.max(1, round.done)))),
+    statementsPerRequest: round3(
+      optional((round) => (round.statements === null ? null : round.statements / Math.max(1, round.done))),
+    ),
     limitPerSecond: limit === null ? null : two(limit),
     ratio: round3(optional((round) => (round.limit === null ? null : round.perSecond / round.limit))),
     rounds: rounds.length,

@@ -13,7 +13,8 @@ interface Statement {
 }
 
 /** Settings of the server that recordSql needs; they only take effect at its start. */
-export const recordingSettings = "logging_collector = on\nlog_destination = 'jsonlog'\nlog_directory = 'log'\nlog_rotation_size = 0\n"
+export const recordingSettings =
+  "logging_collector = on\nlog_destination = 'jsonlog'\nlog_directory = 'log'\nlog_rotation_size = 0\n"
 
 const notServices = new Set(['souk_bus', 'souk_relay', 'souk_admin'])
 const ID = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g
@@ -28,7 +29,9 @@ export async function recordSql(shop: BenchShop, request: () => Promise<unknown>
   await setLogging(shop, true)
   await request()
   await setLogging(shop, false)
-  const recorded = (await readStatements(shop.folder)).filter(({ user, sql }) => user.startsWith('souk_') && !notServices.has(user) && !/\bjobs\b|inbox|cursors/.test(sql))
+  const recorded = (await readStatements(shop.folder)).filter(
+    ({ user, sql }) => user.startsWith('souk_') && !notServices.has(user) && !/\bjobs\b|inbox|cursors/.test(sql),
+  )
   const young = (id: string) => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) >= since - 50
   return {
     statements: recorded.length,
@@ -55,13 +58,20 @@ async function replay(client: pg.Client, recorded: readonly Statement[], young: 
     return known
   }
   const renew = (text: string) =>
-    text.replace(ID, (id) => (young(id) ? renewed(id, () => uuidv7()) : id)).replace(/ORD-[0-9A-Z]{10}/g, (number) => renewed(number, newOrderNumber)).replace(/\bsim_[\w-]{8,}/g, (reference) => renewed(reference, () => `sim_${newSecret(12)}`))
+    text
+      .replace(ID, (id) => (young(id) ? renewed(id, () => uuidv7()) : id))
+      .replace(/ORD-[0-9A-Z]{10}/g, (number) => renewed(number, newOrderNumber))
+      .replace(/\bsim_[\w-]{8,}/g, (reference) => renewed(reference, () => `sim_${newSecret(12)}`))
   let schema = ''
   for (const [index, { user, sql, parameters }] of recorded.entries()) {
     // One connection plays all services in turn; the services themselves have pools of their own.
     if (user !== schema) await client.query(`set search_path to ${user.replace('souk_', '')}`)
     schema = user
-    await client.query({ name: `${user} ${index}`, text: sql, values: parameters.map((parameter) => (parameter === null ? null : renew(parameter))) })
+    await client.query({
+      name: `${user} ${index}`,
+      text: sql,
+      values: parameters.map((parameter) => (parameter === null ? null : renew(parameter))),
+    })
   }
 }
 
@@ -80,11 +90,15 @@ async function readStatements(folder: string): Promise<Statement[]> {
   const directory = join(folder, 'postgres', 'data', 'log')
   const files = (await readdir(directory)).filter((file) => file.endsWith('.json'))
   const texts = await Promise.all(files.map((file) => readFile(join(directory, file), 'utf8')))
-  return texts.join('\n').split('\n').filter(Boolean).flatMap((line) => {
-    const entry = JSON.parse(line) as { user?: string; message: string; detail?: string }
-    const match = /^duration: [\d.]+ ms {2}execute [^:]+: ([\s\S]*)$/.exec(entry.message)
-    return match ? [{ user: entry.user ?? '', sql: match[1] as string, parameters: parametersOf(entry.detail ?? '') }] : []
-  })
+  return texts
+    .join('\n')
+    .split('\n')
+    .filter(Boolean)
+    .flatMap((line) => {
+      const entry = JSON.parse(line) as { user?: string; message: string; detail?: string }
+      const match = /^duration: [\d.]+ ms {2}execute [^:]+: ([\s\S]*)$/.exec(entry.message)
+      return match ? [{ user: entry.user ?? '', sql: match[1] as string, parameters: parametersOf(entry.detail ?? '') }] : []
+    })
 }
 
 /** `Parameters: $1 = 'text', $2 = NULL` → values. */

@@ -21,9 +21,14 @@ const { values, positionals } = parseArgs({
 })
 const [name = ''] = positionals
 const file = new URL(`./${name}.ts`, import.meta.url)
-const module = /^[a-z-]+$/.test(name) && existsSync(file) ? ((await import(file.href)) as { measure?: (options: MeasureOptions) => AsyncIterable<Measurement> }) : {}
+const module =
+  /^[a-z-]+$/.test(name) && existsSync(file)
+    ? ((await import(file.href)) as { measure?: (options: MeasureOptions) => AsyncIterable<Measurement> })
+    : {}
 if (!module.measure) {
-  console.error('usage: npm run bench -- list|detail|cart|checkout|events|start [--json] [--seconds N] [--rounds N] [--connections 1,16,64]')
+  console.error(
+    'usage: npm run bench -- list|detail|cart|checkout|events|start [--json] [--seconds N] [--rounds N] [--connections 1,16,64]',
+  )
   process.exit(2)
 }
 
@@ -42,5 +47,10 @@ const options: MeasureOptions = {
 }
 for await (const measurement of module.measure(options)) {
   if (values.json) console.log(JSON.stringify({ ...measurement, ...machine }))
-  else console.log(Object.entries(measurement).map(([key, value]) => `${key} ${typeof value === 'number' ? Math.round(value * 100) / 100 : JSON.stringify(value)}`).join('  '))
+  else
+    console.log(
+      Object.entries(measurement)
+        .map(([key, value]) => `${key} ${typeof value === 'number' ? Math.round(value * 100) / 100 : JSON.stringify(value)}`)
+        .join('  '),
+    )
 }

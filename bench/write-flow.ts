@@ -24,7 +24,11 @@ export async function* measureWrites(
   const { ask, settle } = flow(shop)
   const send = async (caller: number): Promise<boolean> => {
     const { path, body, headers, good } = ask(caller)
-    const answer = await fetch(`${shop.shop.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
+    const answer = await fetch(`${shop.shop.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    })
     const text = await answer.text()
     if (answer.status !== good && process.env.BENCH_DEBUG) console.error(answer.status, text.slice(0, 500))
     return answer.status === good
@@ -45,9 +49,17 @@ export async function* measureWrites(
         note = (await settle?.()) ?? ''
         const cpuMs = shop.cpuMs() - before.cpu
         const statements = (await shop.statements()) - before.statements
-        rounds.push({ ...measured, cpuMs, statements, limit: await recorded.perSecond(Math.min(connections, 40), options.seconds) })
+        rounds.push({
+          ...measured,
+          cpuMs,
+          statements,
+          limit: await recorded.perSecond(Math.min(connections, 40), options.seconds),
+        })
       }
-      yield summarize(name, connections, rounds, { rssMb, note: `${note}; limit: the ${recorded.statements} statements of one request, ungrouped, from a bare client` })
+      yield summarize(name, connections, rounds, {
+        rssMb,
+        note: `${note}; limit: the ${recorded.statements} statements of one request, ungrouped, from a bare client`,
+      })
     }
   } finally {
     await shop.close()

@@ -1,5 +1,5 @@
+import { someMorePublished } from './testing/spread-kills.ts'
 import { randomBytes } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { silentLogger } from '#kit/service/logger.ts'
 import { eventually } from '#kit/testing/eventually.ts'
@@ -71,7 +71,7 @@ test('I7 with CDC: readers that are killed and fight publish every committed eve
     writing = false
   })
   while (writing) {
-    await delay(150 + Math.random() * 150)
+    await someMorePublished(shop.admin, () => writing)
     await readers.shift()!.kill()
     readers.push(await child())
   }
@@ -113,12 +113,8 @@ test('when the slot is lost, what it would have brought is taken from the outbox
   await shop.admin`
     insert into sales.outbox (id, aggregatetype, aggregateid, type, payload, seq)
     select event_id, 'sale', key, type, value, 0 from bus.log where event_id = ${record!.event_id}`
-  let writing = true
-  const writers = writeSales(db, outbox, { ...busy, transactions: 500 }).finally(() => {
-    writing = false
-  })
+  const writers = writeSales(db, outbox, { ...busy, transactions: 500 })
   const second = await start()
-  while (writing) await delay(20)
   await writers
   await everythingPublished()
   await stop(second)

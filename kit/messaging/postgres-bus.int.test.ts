@@ -1,6 +1,6 @@
 import { silentLogger } from '#kit/service/logger.ts'
 import { testDatabase } from '#kit/testing/database.ts'
-import { busConformance } from './conformance.ts'
+import { busConformance } from './bus.contract.ts'
 import { createPostgresBus } from './postgres-bus.ts'
 import { busMigrations } from './schema-sets.ts'
 

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { someMorePublished } from './testing/spread-kills.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Sql } from '#kit/db/db.ts'
 import { silentLogger } from '#kit/service/logger.ts'
@@ -68,7 +68,7 @@ test('I7: with 20 writers, rollbacks and relays that are killed and fight, every
   })
   let kills = 0
   while (writing) {
-    await delay(100 + Math.random() * 150)
+    await someMorePublished(shop.admin, () => writing)
     await relays.shift()!.kill()
     kills += 1
     relays.push(await start())
@@ -126,7 +126,7 @@ test('a service with a database of its own publishes into the shared log, exactl
       writing = false
     })
     while (writing) {
-      await delay(50 + Math.random() * 100)
+      await someMorePublished(shop.admin, () => writing)
       await relay.kill()
       relay = await start()
     }

@@ -1,7 +1,7 @@
 import type { Deps } from '../deps.ts'
 import type { Payment } from '../payment.ts'
 import { paymentColumns, paymentsOfOrder } from '../store.ts'
-import { giveBack } from './give-back.ts'
+import { giveBack } from './settle-payment.ts'
 
 export type UndoOutcome = 'nothing' | 'voided' | 'refunded' | 'pending'
 

@@ -1,0 +1,88 @@
+/** The background process of event-path.ts: publishes and consumes. */
+import Type from 'typebox'
+import { openDb } from '#kit/db/open.ts'
+import { on } from '#kit/messaging/bus.ts'
+import { startCdc } from '#kit/messaging/cdc.ts'
+import { startConsumer } from '#kit/messaging/consumer.ts'
+import { closed, defineEvent } from '#kit/messaging/event.ts'
+import { createPostgresBus } from '#kit/messaging/postgres-bus.ts'
+import { startRelay } from '#kit/messaging/relay.ts'
+import { silentLogger } from '#kit/service/logger.ts'
+
+export const Sold = defineEvent(
+  'Sold.v1',
+  'sale',
+  'saleId',
+  'Something was sold.',
+  closed({ saleId: Type.String(), lines: Type.Array(Type.String()) }),
+)
+export const password = 'bench'
+
+export const GROUPS = ['stock', 'mails', 'search', 'audit'] as const
+
+export interface Setup {
+  readonly url: string
+  readonly groups: number
+  readonly strategy: 'relay' | 'cdc'
+}
+
+export const as = (url: string, role: string): string => {
+  const changed = new URL(url)
+  changed.username = role
+  changed.password = password
+  return changed.href
+}
+
+/** The background process: publishes and consumes, and remembers when each effect was committed. */
+export async function background({ url, strategy, groups }: Setup): Promise<void> {
+  const log = { ...silentLogger, warn: (fields: object, text: string) => console.error(text, fields), child: () => log }
+  const bus = createPostgresBus({ url: as(url, 'souk_bus'), log })
+  const databases = GROUPS.slice(0, groups).map((schema) =>
+    openDb({ url: as(url, `souk_${schema}`), schema, applicationName: `bench ${schema}`, max: 4 }),
+  )
+  const publisher =
+    strategy === 'relay'
+      ? await startRelay({ url: as(url, 'souk_bus'), schemas: ['sales'], bus, log })
+      : await startCdc({ url: as(url, 'souk_bus'), schemas: ['sales'], bus, log })
+  let done: [string, number][] = []
+  const consumers = await Promise.all(
+    databases.map((db, index) => {
+      let pending: string[] = []
+      return startConsumer({
+        group: GROUPS[index]!,
+        bus,
+        db,
+        log,
+        metrics: {
+          handled() {
+            if (index > 0) return
+            const now = performance.timeOrigin + performance.now()
+            for (const id of pending) done.push([id, now])
+            pending = []
+          },
+        },
+        reactions: [
+          on(Sold, async (event, { tx }) => {
+            await tx`insert into effects (event_id, sale) values (${event.id}, ${event.data.saleId})`
+            if (index === 0) pending.push(event.id)
+          }),
+        ],
+      })
+    }),
+  )
+  process.on('message', async (message: 'count' | 'take' | 'stop') => {
+    if (message === 'count') process.send!({ count: done.length })
+    if (message === 'take') {
+      process.send!({ done })
+      done = []
+    }
+    if (message === 'stop') {
+      await Promise.all(consumers.map((consumer) => consumer.stop()))
+      await publisher.stop()
+      await bus.close()
+      await Promise.all(databases.map((db) => db.close()))
+      process.exit(0)
+    }
+  })
+  process.send!({ ready: true })
+}
