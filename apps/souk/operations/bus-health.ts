@@ -49,6 +49,6 @@ export async function slotLags({ databases }: Pick<Platform, 'databases'>): Prom
   if (!db) return []
   const rows = await db.sql<{ slot: string; active: boolean; bytes: number }[]>`
     select slot_name as slot, active, coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn), 0)::float8 as bytes
-      from pg_replication_slots where slot_name = ${DEFAULT_SLOT}`
+      from pg_replication_slots where starts_with(slot_name::text, ${DEFAULT_SLOT})`
   return rows.map(({ slot, active, bytes }) => ({ slot, active, bytes }))
 }
