@@ -2,7 +2,9 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { listPolicies } from '#kit/http/policy.ts'
 import { assemble } from '../../apps/souk/reference/assemble.ts'
 import { findRoutes } from '../../apps/souk/reference/find-routes.ts'
+import { eventConsumers } from '../../apps/souk/reference/event-consumers.ts'
 import { referenceEndpoints } from '../../apps/souk/reference/reference-endpoints.ts'
+import { referenceEvents } from '../../apps/souk/reference/reference-events.ts'
 
 describe('the endpoints of the reference designs', async () => {
   const assembly = await assemble(new URL('../../', import.meta.url))
@@ -52,5 +54,29 @@ describe('the endpoints of the reference designs', async () => {
     expect(found('GET /api/users/', 'GET /api/users')).toBe(false)
     expect(found('GET /api/audit/**', 'GET /api/audit/entities/:id')).toBe(true)
     expect(found('GET /api/audit/**', 'GET /api/auditors')).toBe(false)
+  })
+})
+
+describe('the events of the reference designs', async () => {
+  const { host, processes, close } = await assemble(new URL('../../', import.meta.url))
+  afterAll(close)
+  const published = host.services.flatMap(({ service }) => service.publishes?.map(({ type }) => type) ?? [])
+  const versionsOf = (name: string) => published.filter((type) => type.startsWith(`${name}.v`))
+
+  it('are published where we say that they work, and not yet where we say later', () => {
+    const wrong = referenceEvents.filter(({ name, state }) => (state === 'works') !== versionsOf(name).length > 0)
+    expect(wrong.map(({ name }) => name)).toEqual([])
+  })
+
+  it('are heard by those of whom we say so', () => {
+    const consumers = eventConsumers({ host, processes })
+    const deaf = referenceEvents.flatMap(({ name, heardBy }) => {
+      const heard = versionsOf(name).flatMap((type) => {
+        const { services = [], flows = [] } = consumers.get(type) ?? {}
+        return [...services, ...flows.map((flow) => `flow ${flow}`)]
+      })
+      return heardBy.filter((who) => !heard.includes(who)).map((who) => `${who} does not hear ${name}`)
+    })
+    expect(deaf).toEqual([])
   })
 })

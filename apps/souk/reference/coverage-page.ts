@@ -3,6 +3,7 @@ import type { Policy } from '#kit/http/policy.ts'
 import { findRoutes } from './find-routes.ts'
 import { code, page, table } from './markdown.ts'
 import { type ReferenceEndpoint, referenceEndpoints, references } from './reference-endpoints.ts'
+import { referenceEvents } from './reference-events.ts'
 
 /** Which endpoints of the references answer today, and who may call them. */
 export function coveragePage(routes: readonly Policy[]): string {
@@ -27,6 +28,18 @@ export function coveragePage(routes: readonly Policy[]): string {
     [...Object.entries(references).map(([key, about]) => `- ${key}: ${about}`)].join('\n'),
     'R2 names no address: its words are topics, groups and the connector, see [events](events.md). What R4 asks by gRPC answers between services in one process today, and by gRPC when services run apart.',
     ...parts,
+    '## Events',
+    'Names on other buses (`ORDER_CREATED`, `order-created`, …) come with the drivers of those buses.',
+    table(
+      ['Event', 'From', 'State', 'Heard by', 'Otherwise than there'],
+      referenceEvents.map(({ name, from, state, heardBy, otherwise = '' }) => [
+        code(name),
+        from.join(', '),
+        state === 'works' ? 'works' : `later: ${state.later}`,
+        heardBy.join(', '),
+        otherwise,
+      ]),
+    ),
   )
 }
 

@@ -1,0 +1,77 @@
+import type { Reference } from './reference-endpoints.ts'
+
+/** An event that the references name, and who of theirs acts on it. */
+export interface ReferenceEvent {
+  /** without version */
+  readonly name: string
+  readonly from: readonly Reference[]
+  /** `works`: declared and published. Otherwise what it waits for. */
+  readonly state: 'works' | { readonly later: string }
+  /** services that hear it here; a flow is named `flow <name>` */
+  readonly heardBy: readonly string[]
+  /** where a reference lets a service react and Souk does it otherwise */
+  readonly otherwise?: string
+}
+
+const event = (
+  name: string,
+  from: readonly Reference[],
+  heardBy: readonly string[] = [],
+  otherwise?: string,
+): ReferenceEvent => ({
+  name,
+  from,
+  state: 'works',
+  heardBy,
+  ...(otherwise ? { otherwise } : {}),
+})
+const later = (name: string, from: readonly Reference[], what: string): ReferenceEvent => ({
+  name,
+  from,
+  state: { later: what },
+  heardBy: [],
+})
+
+export const referenceEvents: readonly ReferenceEvent[] = [
+  event('UserRegistered', ['R1', 'R3'], ['notifications']),
+  event('UserProfileUpdated', ['R3']),
+  event('UserDeleted', ['R3'], ['auth', 'cart', 'orders', 'payments', 'notifications']),
+  event('UserAuthenticated', ['R3']),
+  event('LoginFailed', ['R3']),
+  event('TokenRefreshed', ['R3']),
+  event('ProductCreated', ['R0', 'R3']),
+  event('ProductUpdated', ['R0', 'R1', 'R3']),
+  event('ProductDeleted', ['R0', 'R3']),
+  event('PriceChanged', ['R3'], ['cart']),
+  event('ProductViewed', ['R0', 'M']),
+  event('InventoryUpdated', ['R3'], ['cart']),
+  event('LowStockAlert', ['R1', 'R3', 'R4'], ['notifications']),
+  event('OutOfStock', ['R3']),
+  event('ItemAddedToCart', ['R3']),
+  event('ItemRemovedFromCart', ['R3']),
+  event('CartUpdated', ['R3']),
+  event('CartAbandoned', ['R3'], ['notifications']),
+  event('OrderCreated', ['R1', 'R3', 'R4'], ['notifications'], 'stock is held by a call of the checkout, before the event'),
+  event('OrderConfirmed', ['R1', 'R3'], ['inventory', 'delivery', 'notifications']),
+  event('OrderUpdated', ['R3', 'R4']),
+  event('OrderCancelled', ['R1', 'R3', 'R4'], ['inventory', 'payments', 'delivery', 'notifications']),
+  event('OrderShipped', ['R1'], ['notifications']),
+  event('OrderDelivered', ['R1'], ['notifications']),
+  event('OrderCompleted', ['R3']),
+  event('OrderStatusUpdated', ['R1', 'R2']),
+  event('PaymentAuthorized', ['R4']),
+  event('PaymentProcessed', ['R1', 'R3'], ['flow checkout', 'notifications']),
+  event('PaymentFailed', ['R1', 'R3', 'R4'], ['flow checkout', 'flow payment-failed', 'notifications']),
+  event('RefundIssued', ['R3'], ['notifications']),
+  event('ShipmentCreated', ['R3']),
+  event('ShipmentDispatched', ['R3'], ['orders', 'notifications']),
+  event('DeliveryCompleted', ['R3'], ['orders'], 'the customer is told by OrderDelivered, once for all parcels'),
+  event('ReturnInitiated', ['R3']),
+  later('ReviewCreated', ['R3'], 'reviews'),
+  later('ReviewUpdated', ['R3'], 'reviews'),
+  later('ReviewFlagged', ['R3'], 'reviews'),
+  later('ProductPurchased', ['R0'], 'recommendations'),
+  later('ProductQueried', ['R3'], 'search'),
+  later('ProductSignals', ['R3'], 'recommendations'),
+  later('CartSignals', ['R3'], 'recommendations'),
+]
