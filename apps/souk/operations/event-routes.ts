@@ -50,6 +50,7 @@ export function eventRoutes(deps: OperationsDeps): Route[] {
         summary: 'Events that could not be handled, oldest first',
         query: closed({ ...PageQuery, ...filters }),
         response: page(DeadLetterLine),
+        errors: [errors.noSuchGroup],
       },
       async ({ query }) => await deadLetters(deps, filterOf(query), query.limit, query.cursor),
     ),
@@ -60,6 +61,7 @@ export function eventRoutes(deps: OperationsDeps): Route[] {
         summary: 'Dead letters with equal errors counted together',
         query: closed(filters),
         response: closed({ items: Type.Array(Pattern) }),
+        errors: [errors.noSuchGroup],
       },
       async ({ query }) => {
         const found = await Promise.all(groupsOf(deps, query.group).map(({ db }) => deadLetterPatterns(db.sql, filterOf(query))))
