@@ -1,14 +1,15 @@
-// Entry point of the processes that `souk start` forks: the background process and additional HTTP workers.
-import { createPinoLogger } from '#kit/service/pino-logger.ts'
-import { loadProcesses, loadServices } from './load.ts'
-import type { ChildMessage, ChildOrders } from './platform/children.ts'
-import { type Part, startBackgroundPart, startHttpPart } from './platform/parts.ts'
-import { openSecrets } from './secrets.ts'
-import { readSettings } from './settings.ts'
-import { version } from './version.ts'
+// Entry point of the processes that `souk start` and `souk serve` fork: the background process, additional HTTP workers, the filling of
+// the demo shop. Code is read at once; what to do comes over the pipe when the database is there.
+import { once } from 'node:events'
+import type { OpenedChild } from './platform/child.ts'
+import type { ChildMessage, ChildOrders, ChildPart } from './platform/children.ts'
+import type { Part } from './platform/platform.ts'
+import { holdYoungGeneration } from './platform/boot-memory.ts'
 
+const release = holdYoungGeneration()
+const name = process.argv[2] as ChildPart
 const root = new URL('../../', import.meta.url)
-const tell = (message: ChildMessage) => process.send?.(message)
+const tell = (message: ChildMessage) => process.connected && process.send?.(message)
 let part: Part | undefined
 let stopping = false
 
@@ -19,34 +20,38 @@ async function stop(): Promise<void> {
   process.exit(0)
 }
 
-async function run(orders: ChildOrders): Promise<void> {
-  const bootstrap = readSettings(process.env, { root })
-  const loaded = await loadServices({ root, extensions: bootstrap.extensions })
-  const services = loaded.map(({ service }) => service).filter(({ name }) => orders.only?.includes(name) ?? true)
-  const settings = readSettings(process.env, { root, services })
-  const secrets = await openSecrets({ dir: settings.dir, secret: settings.secret })
-  const log = createPinoLogger({
-    level: settings.logLevel,
-    app: `souk-${orders.part}`,
-    pretty: process.stdout.isTTY && settings.environment === 'development',
-  })
-  const options = { settings, secrets, services, processes: await loadProcesses(root), urls: orders.urls, log }
-  part =
-    orders.part === 'http'
-      ? await startHttpPart(options, version(), { host: settings.host, port: orders.port })
-      : await startBackgroundPart(options)
-  if (stopping) await part.stop()
-  else tell({ ready: true })
-}
-
-process.once('message', (orders: ChildOrders) => {
-  run(orders).catch((error: unknown) => {
-    tell({ failed: error instanceof Error ? (error.stack ?? error.message) : String(error) })
-    process.exit(1)
-  })
-})
 process.on('SIGTERM', () => void stop())
 // The terminal sends SIGINT to the whole group; the parent decides when we stop.
 process.on('SIGINT', () => undefined)
 // The parent is gone (kill -9): nobody else would ever stop us.
 process.on('disconnect', () => void stop())
+
+async function run(): Promise<void> {
+  const awaited = once(process, 'message')
+  const [{ openChild }, begin] = await Promise.all([import('./platform/child.ts'), loadPart()])
+  const open = await openChild(name, { environment: process.env, root })
+  const [orders] = (await awaited) as [ChildOrders]
+  part = await begin(open(orders.only), orders)
+  release()
+  if (stopping) await part.stop()
+  else tell({ ready: true })
+}
+
+/** Only the code that this process needs. */
+async function loadPart(): Promise<(opened: OpenedChild, orders: ChildOrders) => Promise<Part>> {
+  if (name === 'http') {
+    const [{ startHttpPart }, { version }] = await Promise.all([import('./platform/http-part.ts'), import('./version.ts')])
+    return (opened, { urls, port }) => startHttpPart({ ...opened, urls }, version(), { host: opened.settings.host, port })
+  }
+  if (name === 'demo') {
+    const { startDemoPart } = await import('./platform/demo-part.ts')
+    return async (opened, { urls }) => startDemoPart({ ...opened, urls }, () => void stop())
+  }
+  const { startBackgroundPart } = await import('./platform/background-part.ts')
+  return (opened, { urls }) => startBackgroundPart({ ...opened, urls })
+}
+
+run().catch((error: unknown) => {
+  tell({ failed: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+  process.exit(1)
+})

@@ -1,5 +1,11 @@
 // Entry point: `node apps/souk/main.ts <command>`, reached by bin/souk.mjs. The only file of the host that reads the process.
+import module from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { runCli } from './cli.ts'
+
+// Compiled code and stripped types are kept between starts; child processes find them by the same variable.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../../node_modules/.cache/souk', import.meta.url))
+module.enableCompileCache(process.env.NODE_COMPILE_CACHE)
 
 const stop = new AbortController()
 let firstSignalAt = 0

@@ -144,6 +144,15 @@ export const settingsTable = {
     default: 25,
     summary: 'How long a stop may take: requests in flight and running work finish first.',
   }),
+  peers: setting(
+    'SOUK_PEERS',
+    Type.Array(Type.String({ pattern: '^[a-z][a-z0-9-]*=https?://[^\\s/?#]+$', description: 'service=http://host:port' })),
+    {
+      default: [],
+      defaultText: 'each service at `http://127.0.0.1:<its own port>`',
+      summary: 'Where services answer that do not run in this process (`souk serve`): `orders=http://10.0.0.7:8086,…`.',
+    },
+  ),
   extensions: setting('SOUK_EXTENSIONS', Type.Array(Type.String({ description: 'a package name or a file' })), {
     default: [],
     defaultText: 'none',

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { type CryptoKey, errors as jose, type JWTPayload, jwtVerify, type KeyObject } from 'jose'
 import { errors } from './errors.ts'
-import type { Principal } from '#kit/core/principal.ts'
+import { anonymous, type Principal } from '#kit/core/principal.ts'
 
 type Promisable<T> = T | Promise<T>
 export type VerificationKey = CryptoKey | KeyObject
@@ -9,7 +9,8 @@ export type VerificationKey = CryptoKey | KeyObject
 /** A kind of token: what its header and claims must say. */
 export interface TokenKind {
   readonly issuer: string
-  readonly audience: string
+  /** one of these must be in `aud` */
+  readonly audience: string | string[]
   /** public key of a `kid`, from the JWKS; `undefined` for one we never issued */
   readonly keys: (kid: string) => Promisable<VerificationKey | undefined>
   /** oldest token that is accepted, in seconds since it was issued */
@@ -58,6 +59,7 @@ function serviceOfClaims(claims: Record<string, unknown>): Principal | undefined
   const { sub, obo } = claims
   if (typeof sub !== 'string' || sub === '') return undefined
   if (obo === undefined) return { kind: 'service', id: sub }
+  if (obo === 'anonymous') return { kind: 'service', id: sub, onBehalfOf: anonymous }
   const user = typeof obo === 'object' && obo !== null ? userOfClaims(obo as Record<string, unknown>) : undefined
   return user && { kind: 'service', id: sub, onBehalfOf: user }
 }

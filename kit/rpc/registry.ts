@@ -1,10 +1,9 @@
-import { Compile } from 'typebox/compile'
 import { DomainError } from '#kit/core/errors.ts'
 import { servicePrincipal } from '#kit/core/principal.ts'
 import type { CallContext, RpcClient, RpcContract, RpcImplementation } from './rpc.ts'
 
-/** Sends one call to a service that runs elsewhere. */
-export type RemoteCall = (service: string, method: string, input: unknown, call: CallContext) => Promise<unknown>
+/** Sends one call of `caller` to a service that runs elsewhere. */
+export type RemoteCall = (service: string, method: string, input: unknown, call: CallContext, caller: string) => Promise<unknown>
 
 export interface RpcRegistry {
   /** Registers what a service in this process answers. */
@@ -21,7 +20,9 @@ export interface RpcRegistryOptions {
 }
 
 /** Refuses data that does not fit its contract: a broken promise between our own services, so it is loud. */
-function checker(what: string, schema: unknown) {
+async function checker(what: string, schema: unknown): Promise<(value: unknown) => void> {
+  // Not loaded where nothing is checked.
+  const { Compile } = await import('typebox/compile')
   const compiled = Compile(schema as never)
   return (value: unknown): void => {
     if (compiled.Check(value)) return
@@ -42,12 +43,12 @@ export function createRpcRegistry(options: RpcRegistryOptions): RpcRegistry {
     return async (input: unknown, call: CallContext = fallback): Promise<unknown> => {
       const local = served.get(contract.service)
       if (!local) {
-        if (options.remote) return await options.remote(contract.service, name, input, call)
+        if (options.remote) return await options.remote(contract.service, name, input, call, caller)
         throw new DomainError('unavailable', 'rpc/no-such-service', `The service ${contract.service} does not run here.`)
       }
       if (!options.validate) return await local.methods[name]!(input, call)
-      checkInput ??= checker(`input of ${label}`, declaration.input)
-      checkOutput ??= checker(`output of ${label}`, declaration.output)
+      checkInput ??= await checker(`input of ${label}`, declaration.input)
+      checkOutput ??= await checker(`output of ${label}`, declaration.output)
       checkInput(input)
       const output = await local.methods[name]!(input, call)
       checkOutput(output)

@@ -1,5 +1,4 @@
 import type { Db } from '#kit/db/db.ts'
-import { idempotencyPurgeJob } from '#kit/http/idempotency.ts'
 import type { Route } from '#kit/http/route.ts'
 import type { MailPort } from '#kit/mail/mail.ts'
 import type { Outbox, Reaction } from '#kit/messaging/bus.ts'
@@ -7,6 +6,7 @@ import type { ObjectStore } from '#kit/objects/objects.ts'
 import type { AnyProcess } from '#kit/process/process.ts'
 import { createProcessRunner, type ProcessRunner } from '#kit/process/runner.ts'
 import { createRpcRegistry, type RemoteCall, type RpcRegistry } from '#kit/rpc/registry.ts'
+import { housekeeping } from './housekeeping.ts'
 import type { Logger } from './logger.ts'
 import type { Job, Service, ServiceKit } from './service.ts'
 
@@ -101,15 +101,19 @@ function assemble(service: Service, processes: readonly AnyProcess[], infrastruc
   const deps = service.create(kit as never)
   const implementation = service.rpc?.(deps)
   if (implementation) rpc.serve(wakingAfterEachCall(implementation, outbox))
+  let routes: readonly Route[] | undefined
   return {
     service,
     name,
     db,
     outbox,
     log,
-    routes: service.routes?.(deps) ?? [],
+    // made when they are asked for: a process without HTTP never does
+    get routes() {
+      return (routes ??= service.routes?.(deps) ?? [])
+    },
     reactions: [...(service.reactions?.(deps) ?? []), ...runner.reactions],
-    jobs: [...(service.jobs?.(deps) ?? []), idempotencyPurgeJob(db)].map((job) => wakingAfterEachRun(job, outbox)),
+    jobs: [...(service.jobs?.(deps) ?? []), ...housekeeping(db)].map((job) => wakingAfterEachRun(job, outbox)),
     processes: runner,
     health: async () => (await service.health?.(deps)) ?? {},
     bootstrap: async () => {

@@ -1,4 +1,3 @@
-import { generateSecret, generateURI, verify } from 'otplib'
 import type { AuthDeps } from './deps.ts'
 import { mac, seal, unseal } from './sealed.ts'
 import { randomBase32 } from '#kit/core/ids.ts'
@@ -19,6 +18,7 @@ export interface Enrolment {
 
 /** A new seed, not yet confirmed: it replaces an earlier unconfirmed one. False when the second step is already on. */
 export async function startEnrolment(deps: AuthDeps, userId: string, email: string): Promise<Enrolment | undefined> {
+  const { generateSecret, generateURI } = await import('otplib')
   const secret = generateSecret({ length: 20 })
   const sealed = seal(deps.secrets.totp, bind(userId), Buffer.from(secret))
   const rows = await deps.db.sql`
@@ -37,6 +37,7 @@ export async function acceptCode(deps: AuthDeps, tx: Tx, userId: string, code: s
     select secret, last_step as "lastStep", extract(epoch from clock_timestamp())::double precision as now
       from totp where user_id = ${userId} and (confirmed_at is not null) = ${confirmed}`
   if (!row || !/^\d{6}$/.test(code)) return false
+  const { verify } = await import('otplib')
   const result = await verify({
     secret: unseal(deps.secrets.totp, bind(userId), row.secret).toString(),
     token: code,

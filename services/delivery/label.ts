@@ -1,4 +1,3 @@
-import PDFDocument from 'pdfkit'
 import type { PostalAddress, StockLine } from '#contracts/values.ts'
 
 export interface LabelContent {
@@ -13,8 +12,10 @@ export interface LabelContent {
 }
 
 /** A parcel label as PDF (A6). Text outside Latin-1 is written as far as the built-in font can. */
-export function drawLabel(label: LabelContent): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
+export async function drawLabel(label: LabelContent): Promise<Buffer> {
+  // Loaded with the first label: it is large, and most processes never draw one.
+  const { default: PDFDocument } = await import('pdfkit')
+  return await new Promise((resolve, reject) => {
     const pdf = new PDFDocument({
       size: 'A6',
       margin: 24,

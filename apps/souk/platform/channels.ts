@@ -1,17 +1,16 @@
 import { productsRpc } from '#contracts/rpc/products.ts'
-import { type ChannelDirectory, type ChannelFacts, singleChannel } from '#kit/http/negotiation.ts'
-import type { Logger } from '#kit/service/logger.ts'
-import type { Platform } from './platform.ts'
+import type { ChannelDirectory, ChannelFacts } from '#kit/http/negotiation.ts'
+import { isTransient } from '#kit/core/errors.ts'
+import type { Platform, PlatformOptions } from './platform.ts'
+import { untilDone } from './until-done.ts'
 
 const REFRESH_MS = 10_000
 
 /** The sales channels as every request needs them: in memory, read again every few seconds. */
 export async function openChannels(
   platform: Platform,
-  log: Logger,
+  { log, peers }: Pick<PlatformOptions, 'log' | 'peers'>,
 ): Promise<{ directory: ChannelDirectory; close(): Promise<void> }> {
-  if (!platform.host.services.some(({ name }) => name === 'products'))
-    return { directory: singleChannel('web'), close: async () => undefined }
   const products = platform.host.rpc.client(productsRpc, 'gateway')
   let byKey = new Map<string, ChannelFacts>()
   let byHost = new Map<string, ChannelFacts>()
@@ -23,7 +22,8 @@ export async function openChannels(
     byHost = new Map(facts.flatMap((channel) => channel.hosts.map((host) => [host, channel] as const)))
     first = facts[0] ?? first
   }
-  await refresh()
+  const learning = untilDone(refresh, { isTransient, log, what: 'products does not answer yet' })
+  if (!peers?.has('products')) await learning.done
   const timer = setInterval(
     () => void refresh().catch((error: unknown) => log.warn({ err: error }, 'the sales channels could not be read again')),
     REFRESH_MS,
@@ -36,6 +36,9 @@ export async function openChannels(
       byKey: (key) => byKey.get(key),
       byHost: (host) => byHost.get(host),
     },
-    close: async () => clearInterval(timer),
+    async close() {
+      learning.stop()
+      clearInterval(timer)
+    },
   }
 }

@@ -3,10 +3,12 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { DatabaseUrls } from './database.ts'
 
+export type ChildPart = 'background' | 'http' | 'demo'
+
 /** What a child needs to know besides the settings, which it reads itself. Sent over the pipe, never on the command line: it holds passwords. */
 export interface ChildOrders {
-  readonly part: 'background' | 'http'
   readonly urls: DatabaseUrls
+  /** names of the services to run; undefined: all */
   readonly only: readonly string[] | undefined
   readonly port: number
 }
@@ -16,29 +18,41 @@ export type ChildMessage = { readonly ready: true } | { readonly failed: string 
 const entry = new URL('../child-main.ts', import.meta.url)
 
 export interface Child {
-  readonly pid: number
+  readonly pid: number | undefined
+  /** Hands over the orders and waits until it works. */
+  begin(orders: ChildOrders): Promise<void>
+  /** Waits for the end of a child that ends by itself. */
+  readonly ended: Promise<number | null>
   /** Asks it to stop and waits, at most `milliseconds`; then it is killed. */
   stop(milliseconds: number): Promise<void>
 }
 
-/** Starts a child and waits until it works. `onExit`: it ended without being asked to. */
-export async function startChild(orders: ChildOrders, onExit: (code: number | null) => void): Promise<Child> {
-  const child = orders.part === 'http' ? forkWorker() : fork(entry, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+/** Forks a child, which reads its code while the parent still prepares its orders. `onExit`: it ended without being asked to. */
+export function forkChild(part: ChildPart, onExit: (code: number | null) => void): Child {
+  const child = part === 'http' ? forkWorker() : fork(entry, [part], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   let stopping = false
+  let ready = false
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
-  void ended.then((code) => {
-    if (!stopping) onExit(code)
-  })
-  await new Promise<void>((resolve, reject) => {
+  const started = new Promise<void>((resolve, reject) => {
     child.on('message', (message: ChildMessage) => {
-      if ('ready' in message) resolve()
-      else if ('failed' in message) reject(new Error(message.failed))
+      if ('failed' in message) return reject(new Error(message.failed))
+      ready = true
+      resolve()
     })
-    void ended.then((code) => reject(new Error(`the ${orders.part} process ended with ${code} before it was ready`)))
-    child.send(orders)
+    child.once('error', reject)
+    void ended.then((code) => reject(new Error(`the ${part} process ended with ${code} before it was ready`)))
+  })
+  started.catch(() => undefined)
+  void ended.then((code) => {
+    if (ready && !stopping) onExit(code)
   })
   return {
-    pid: child.pid as number,
+    pid: child.pid,
+    ended,
+    async begin(orders) {
+      if (child.connected) child.send(orders, () => undefined)
+      await started
+    },
     async stop(milliseconds) {
       stopping = true
       child.kill('SIGTERM')
@@ -50,6 +64,6 @@ export async function startChild(orders: ChildOrders, onExit: (code: number | nu
 }
 
 function forkWorker(): ChildProcess {
-  cluster.setupPrimary({ exec: fileURLToPath(entry) })
+  cluster.setupPrimary({ exec: fileURLToPath(entry), args: ['http'] })
   return cluster.fork().process as ChildProcess
 }

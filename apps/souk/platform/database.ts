@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Sql } from '#kit/db/db.ts'
 import { startPostgres, type EmbeddedPostgres } from '#kit/db/embedded.ts'
 import { migrate, pendingMigrations } from '#kit/db/migrate.ts'
 import { openDb, type OpenedDb } from '#kit/db/open.ts'
 import { provisionService, unprovisioned } from '#kit/db/roles.ts'
+import { DEFAULT_SLOT, dropCdcSlot, prepareCdc } from '#kit/messaging/cdc-slot.ts'
 import { busMigrations, grantRelay } from '#kit/messaging/schema-sets.ts'
 import { migrationSets, roleOf } from '#kit/service/migrations.ts'
 import type { Service } from '#kit/service/service.ts'
@@ -13,11 +15,27 @@ import type { Settings } from '../settings.ts'
 
 const BUS_ROLE = 'souk_bus'
 const RELAY_ROLE = 'souk_relay'
+const PLATFORM_ROLE = 'souk_platform'
+/** Schemas that belong to no service. */
+const ownSchemas: ReadonlySet<string> = new Set(['bus', 'platform'])
+const platformMigrations = { name: 'platform', folder: new URL('./migrations/', import.meta.url) }
+
+/** A database with outboxes: it gets a relay (or a reader of its write-ahead log) of its own. */
+export interface OutboxDatabase {
+  /** the relay's name in the bus */
+  readonly name: string
+  readonly url: string
+  readonly schemas: readonly string[]
+  /** replication slot and publication, where the write-ahead log is read */
+  readonly slot: string
+}
 
 /** URLs with the least rights each user needs; everything a process of the platform has to know of the databases. */
 export interface DatabaseUrls {
   readonly bus: string
-  readonly relay: string
+  /** schema `platform`: what was done once */
+  readonly platform: string
+  readonly outboxes: readonly OutboxDatabase[]
   readonly services: Readonly<Record<string, string>>
 }
 
@@ -32,6 +50,8 @@ export interface PrepareOptions {
   readonly settings: Settings
   readonly secrets: Secrets
   readonly services: readonly Service[]
+  /** these are not all services: the others run elsewhere and have their own relay */
+  readonly part?: boolean
   readonly log: Logger
   /** the embedded server ended without being asked to */
   readonly onExit?: (reason: string) => void
@@ -53,7 +73,7 @@ interface Plan {
   readonly targets: readonly (Target & { readonly adminUrl: string })[]
 }
 
-type PlanOptions = Pick<PrepareOptions, 'settings' | 'secrets' | 'services'>
+type PlanOptions = Pick<PrepareOptions, 'settings' | 'secrets' | 'services' | 'part'>
 
 /** Which schema lies in which database. */
 function planOf({ settings, services }: PlanOptions, embedded: EmbeddedPostgres | undefined): Plan {
@@ -68,8 +88,27 @@ function planOf({ settings, services }: PlanOptions, embedded: EmbeddedPostgres 
   return {
     main,
     busAdminUrl,
-    targets: [...targets, { adminUrl: busAdminUrl, schema: 'bus', role: BUS_ROLE, sets: [busMigrations] }],
+    targets: [
+      ...targets,
+      { adminUrl: busAdminUrl, schema: 'bus', role: BUS_ROLE, sets: [busMigrations] },
+      { adminUrl: main, schema: 'platform', role: PLATFORM_ROLE, sets: [platformMigrations] },
+    ],
   }
+}
+
+/**
+ * The name of a database's relay. `main` for the whole shop on the main database: two hosts of the same shop elect one leader by it. A
+ * process with some of the services has a relay of its own for just these.
+ */
+function relayName(adminUrl: string, main: string, schemas: readonly string[], part: boolean): string {
+  const { host, pathname } = new URL(adminUrl)
+  const database = adminUrl === main ? 'main' : `${host}${pathname}`
+  return part ? `${database} ${schemas.join('+')}` : database
+}
+
+/** Names of slots are short and plain. */
+function slotName(relay: string): string {
+  return relay === 'main' ? DEFAULT_SLOT : `${DEFAULT_SLOT}_${createHash('sha256').update(relay).digest('hex').slice(0, 12)}`
 }
 
 /** The URLs alone, for commands that must not change anything. */
@@ -81,10 +120,16 @@ export function urlsOf(options: PlanOptions, embedded: EmbeddedPostgres | undefi
     url.password = options.secrets.password(`database ${role}`)
     return url.href
   }
-  const services = targets.filter(({ schema }) => schema !== 'bus')
+  const services = targets.filter(({ schema }) => !ownSchemas.has(schema))
+  const outboxes = [...Map.groupBy(services, (target) => target.adminUrl)].map(([adminUrl, group]): OutboxDatabase => {
+    const schemas = group.map(({ schema }) => schema)
+    const name = relayName(adminUrl, main, schemas, options.part === true)
+    return { name, url: urlOf(adminUrl, RELAY_ROLE), schemas, slot: slotName(name) }
+  })
   return {
     bus: urlOf(busAdminUrl, BUS_ROLE),
-    relay: urlOf(main, RELAY_ROLE),
+    platform: urlOf(main, PLATFORM_ROLE),
+    outboxes,
     services: Object.fromEntries(services.map(({ schema, adminUrl, role }) => [schema, urlOf(adminUrl, role)])),
   }
 }
@@ -116,17 +161,12 @@ export async function prepareDatabases(
   embedded: EmbeddedPostgres | undefined,
 ): Promise<PreparedDatabases> {
   const migrated: string[] = []
+  const urls = urlsOf(options, embedded)
   for (const [adminUrl, group] of Map.groupBy(planOf(options, embedded).targets, (target) => target.adminUrl)) {
-    migrated.push(
-      ...(await prepareOne(
-        adminUrl,
-        group,
-        options.secrets,
-        group.some(({ schema }) => schema === 'bus'),
-      )),
-    )
+    const outbox = urls.outboxes.find(({ schemas }) => group.some(({ schema }) => schemas.includes(schema)))
+    migrated.push(...(await prepareOne(adminUrl, group, outbox, options)))
   }
-  return { embedded, migrated, urls: urlsOf(options, embedded) }
+  return { embedded, migrated, urls }
 }
 
 interface Target {
@@ -135,7 +175,12 @@ interface Target {
   readonly sets: ReturnType<typeof migrationSets>
 }
 
-async function prepareOne(adminUrl: string, targets: readonly Target[], secrets: Secrets, bus: boolean): Promise<string[]> {
+async function prepareOne(
+  adminUrl: string,
+  targets: readonly Target[],
+  outbox: OutboxDatabase | undefined,
+  { secrets, settings }: PrepareOptions,
+): Promise<string[]> {
   const admin: OpenedDb = openDb({
     url: adminUrl,
     schema: 'public',
@@ -150,19 +195,26 @@ async function prepareOne(adminUrl: string, targets: readonly Target[], secrets:
     const pending = await pendingMigrations(admin.sql, targets)
     const names: string[] = []
     for (const { plan } of pending) names.push(...(await migrate(admin.sql, plan)))
-    if (missing.length > 0 || pending.length > 0) await prepareRelay(admin.sql, targets, secrets, bus)
+    if (outbox) {
+      const changed = missing.length > 0 || pending.length > 0
+      const bus = targets.some(({ schema }) => schema === 'bus')
+      if (changed) await prepareRelay(admin.sql, outbox, secrets, bus)
+      await prepareStrategy(admin.sql, outbox, settings)
+    }
     return names
   } finally {
     await admin.close()
   }
 }
 
-async function prepareRelay(admin: Sql, targets: readonly Target[], secrets: Secrets, bus: boolean): Promise<void> {
+async function prepareRelay(admin: Sql, { schemas }: OutboxDatabase, secrets: Secrets, bus: boolean): Promise<void> {
   // The relay owns no schema of its own; `relay` exists so that its role can be made like every other.
   await provisionService(admin, { schema: 'relay', role: RELAY_ROLE, password: secrets.password(`database ${RELAY_ROLE}`) })
-  await grantRelay(admin, {
-    role: RELAY_ROLE,
-    schemas: targets.map(({ schema }) => schema).filter((schema) => schema !== 'bus'),
-    bus,
-  })
+  await grantRelay(admin, { role: RELAY_ROLE, schemas, bus })
+}
+
+/** Change data capture needs a publication; the relay needs that no slot of an earlier choice keeps the write-ahead log for ever. */
+async function prepareStrategy(admin: Sql, { schemas, slot }: OutboxDatabase, { eventsStrategy }: Settings): Promise<void> {
+  if (eventsStrategy === 'cdc') await prepareCdc(admin, { role: RELAY_ROLE, schemas, publication: slot })
+  else await dropCdcSlot(admin, slot)
 }

@@ -1,33 +1,65 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { usersRpc } from '#contracts/rpc/users.ts'
+import { isTransient } from '#kit/core/errors.ts'
 import type { Host } from '#kit/service/host.ts'
+import type { Logger } from '#kit/service/logger.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
+import type { Marks } from './marks.ts'
+import { DEMO } from './seed.ts'
 
 export interface Administrator {
   readonly email: string
   readonly password: string
 }
 
-/**
- * What a fresh installation needs before anybody comes: each service's first data, one administrator with a generated
- * password, and the demo shop if it is wanted. Safe to repeat; what was done is noted in the installation's folder.
- */
-export async function provideFirstData(
-  host: Host,
-  settings: Settings,
-  secrets: Secrets,
-): Promise<{ administrator: Administrator | undefined; seeded: boolean }> {
+export interface FirstDataOptions {
+  readonly host: Host
+  readonly settings: Settings
+  readonly secrets: Secrets
+  readonly marks: Marks
+  readonly log: Logger
+  /** all services run here; else those that run elsewhere may not answer yet */
+  readonly whole: boolean
+  readonly signal: AbortSignal
+}
+
+export interface FirstData {
+  readonly administrator: Administrator | undefined
+  /** the demo data is wanted and not there yet */
+  readonly demo: boolean
+}
+
+const ADMINISTRATOR = 'first administrator'
+
+/** What a fresh installation needs before anybody comes: each service's first data and one administrator with a generated password. */
+export async function provideFirstData(options: FirstDataOptions): Promise<FirstData> {
+  const { host, settings, secrets, marks, whole, log } = options
   for (const service of host.services) await service.bootstrap()
-  const note = join(settings.dir, 'first-data.json')
-  const done = JSON.parse(await readFile(note, 'utf8').catch(() => '{}')) as { administrator?: true; demo?: true }
   const administrator = { email: 'admin@example.com', password: secrets.password('first administrator').slice(0, 20) }
-  if (!done.administrator && host.services.some(({ name }) => name === 'users')) {
-    await host.rpc.client(usersRpc, 'host').register({ ...administrator, fullName: 'Administrator', role: 'ADMIN' })
+  const shown = settings.environment === 'production' ? undefined : administrator
+  const hasUsers = host.services.some(({ name }) => name === 'users')
+  if (!hasUsers) return { administrator: undefined, demo: false }
+  if (!(await marks.has(ADMINISTRATOR))) {
+    const opened = openAccount(options, administrator)
+    opened.catch((error: unknown) => log.error({ err: error }, 'the first administrator could not be made'))
+    // Apart, the service that keeps passwords may start after this one.
+    if (whole) await opened
   }
-  const seeded = settings.seedDemo && !done.demo
-  if (seeded) for (const service of [...host.services].sort((a, b) => a.service.port - b.service.port)) await service.seed()
-  await writeFile(note, `${JSON.stringify({ administrator: true, ...(settings.seedDemo ? { demo: true } : {}) })}\n`)
-  return { administrator: settings.environment === 'production' ? undefined : administrator, seeded }
+  return { administrator: shown, demo: whole && settings.seedDemo && !(await marks.has(DEMO)) }
+}
+
+async function openAccount({ host, marks, log, signal }: FirstDataOptions, account: Administrator): Promise<void> {
+  const users = host.rpc.client(usersRpc, 'host')
+  for (;;) {
+    try {
+      await users.register({ ...account, fullName: 'Administrator', role: 'ADMIN' })
+      return await marks.set(ADMINISTRATOR)
+    } catch (error) {
+      if (!isTransient(error)) throw error
+      log.info({ err: error }, 'the first administrator has to wait for another service')
+      if (signal.aborted) return
+      await delay(1_000, undefined, { signal }).catch(() => undefined)
+    }
+  }
 }

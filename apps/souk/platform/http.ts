@@ -2,15 +2,16 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from '#kit/http/app.ts'
 import { operationRoutes } from '#kit/http/health.ts'
 import { createMetrics } from '#kit/http/metrics.ts'
-import type { Logger } from '#kit/service/logger.ts'
-import type { Settings } from '../settings.ts'
+import type { Route } from '#kit/http/route.ts'
+import type { TokenKind } from '#kit/http/tokens.ts'
+import type { Secrets } from '../secrets.ts'
 import { busHealth } from '../operations/bus-health.ts'
 import { createEventFlow } from '../operations/event-flow.ts'
 import { registerGauges } from '../operations/gauges.ts'
 import { operationsService } from '../operations/operations.ts'
 import { openChannels } from './channels.ts'
 import { openIdentity } from './identity.ts'
-import type { Platform } from './platform.ts'
+import { type Platform, type PlatformOptions, SERVICE_KEY } from './platform.ts'
 
 export interface Http {
   readonly app: FastifyInstance
@@ -18,13 +19,16 @@ export interface Http {
   close(): Promise<void>
 }
 
+export type HttpOptions = Pick<PlatformOptions, 'settings' | 'secrets' | 'log' | 'peers'>
+
 /** The HTTP face of a platform: the gateway's work and all routes on one instance. Does not listen. */
-export async function openHttp(platform: Platform, settings: Settings, log: Logger, version: string): Promise<Http> {
+export async function openHttp(platform: Platform, options: HttpOptions, version: string): Promise<Http> {
+  const { settings, log } = options
   const metrics = createMetrics()
   const flow = createEventFlow(platform)
   registerGauges(metrics, platform, flow)
-  const identity = await openIdentity(platform, settings, log)
-  const channels = await openChannels(platform, log)
+  const apart = options.peers?.size ? await openDoor(platform, options.secrets) : undefined
+  const [identity, channels] = await Promise.all([openIdentity(platform, options, apart?.tokens), openChannels(platform, options)])
   let draining = false
   const app = buildApp({
     services: [
@@ -43,16 +47,19 @@ export async function openHttp(platform: Platform, settings: Settings, log: Logg
       hsts: settings.publicUrl.startsWith('https:'),
       accessLog: settings.environment === 'production' ? 'all' : 'errors',
     },
-    operations: operationRoutes({
+    operations: [
+      ...(apart ? [apart.route] : []),
+      ...operationRoutes({
       health: [
         ...platform.host.services.map((service) => ({ name: service.name, check: () => service.health() })),
         busHealth(platform, settings, flow),
       ],
       metrics,
       info: () => ({ application: 'souk', version, profile: settings.environment, uptimeSeconds: Math.round(process.uptime()) }),
-      ready: () => !draining,
+      ready: () => !draining && identity.known(),
       details: settings.environment === 'production' ? 'staff' : 'everyone',
     }),
+    ],
     onRequestEnd: metrics.observe,
   })
   await app.ready()
@@ -62,6 +69,23 @@ export async function openHttp(platform: Platform, settings: Settings, log: Logg
       draining = true
       await app.close()
       await Promise.all([identity.close(), channels.close()])
+    },
+  }
+}
+
+/** Where other processes of the installation come in: the route for their calls and the rules for their tokens. */
+async function openDoor({ host }: Platform, secrets: Secrets): Promise<{ route: Route; tokens: TokenKind }> {
+  const [{ rpcRoute }, { createServiceTokens, SERVICE_ISSUER }] = await Promise.all([
+    import('#kit/rpc/http-transport.ts'),
+    import('#kit/rpc/service-tokens.ts'),
+  ])
+  const { kid, publicKey } = createServiceTokens(secrets.secret(SERVICE_KEY))
+  return {
+    route: rpcRoute(host.rpc),
+    tokens: {
+      issuer: SERVICE_ISSUER,
+      audience: host.services.map(({ name }) => name),
+      keys: (id) => (id === kid ? publicKey : undefined),
     },
   }
 }

@@ -1,12 +1,12 @@
 import { type CryptoKey, importJWK } from 'jose'
 import { SessionRevoked } from '#contracts/events/users.ts'
 import { authRpc } from '#contracts/rpc/auth.ts'
-import { createTokenVerifier, type TokenVerifier } from '#kit/http/tokens.ts'
+import { createTokenVerifier, type TokenKind, type TokenVerifier } from '#kit/http/tokens.ts'
 import type { Event } from '#kit/messaging/event.ts'
 import type { EventOf } from '#kit/messaging/event.ts'
-import type { Logger } from '#kit/service/logger.ts'
-import type { Settings } from '../settings.ts'
-import type { Platform } from './platform.ts'
+import { isTransient } from '#kit/core/errors.ts'
+import type { Platform, PlatformOptions } from './platform.ts'
+import { untilDone } from './until-done.ts'
 
 /** A token that names an unknown key may ask for the keys this often: rotation is noticed, guessing is not amplified. */
 const RELOAD_MS = 5_000
@@ -15,11 +15,17 @@ const REMEMBER_MS = 30 * 60_000
 
 export interface Identity {
   readonly tokens: TokenVerifier
+  /** false while auth runs elsewhere and has not answered yet: users cannot be recognised, so the process is not ready */
+  known(): boolean
   close(): Promise<void>
 }
 
 /** How this process knows who asks: public keys from auth, revoked sessions from auth's events. */
-export async function openIdentity(platform: Platform, settings: Settings, log: Logger): Promise<Identity> {
+export async function openIdentity(
+  platform: Platform,
+  { settings, log, peers }: Pick<PlatformOptions, 'settings' | 'log' | 'peers'>,
+  service: TokenKind | undefined,
+): Promise<Identity> {
   const auth = platform.host.rpc.client(authRpc, 'gateway')
   let keys = new Map<string, CryptoKey>()
   let loadedAt = Number.NEGATIVE_INFINITY
@@ -32,16 +38,18 @@ export async function openIdentity(platform: Platform, settings: Settings, log: 
     )
     keys = new Map(imported)
   }
-  await load()
 
   const revoked = new Map<string, number>()
   const revoke = (sessionId: string) => revoked.set(sessionId, Date.now() + REMEMBER_MS)
   const tokens = createTokenVerifier({
+    ...(service ? { service } : {}),
     user: {
       issuer: settings.publicUrl,
       audience: 'souk',
       keys: async (kid) => {
-        if (!keys.has(kid) && performance.now() - loadedAt > RELOAD_MS) await load()
+        // Before the sessions that ended are known, no token may be believed.
+        if (!known) await learn()
+        else if (!keys.has(kid) && performance.now() - loadedAt > RELOAD_MS) await load()
         return keys.get(kid)
       },
     },
@@ -54,8 +62,16 @@ export async function openIdentity(platform: Platform, settings: Settings, log: 
       if (data.sessionId !== null) revoke(data.sessionId)
     }
   })
-  // After the subscription, so that nothing falls between: sessions that ended before this process began.
-  for (const sessionId of (await auth.revokedSessions({})).sessionIds) revoke(sessionId)
+  let known = false
+  const learn = async (): Promise<void> => {
+    await load()
+    // After the subscription, so that nothing falls between: sessions that ended before this process began.
+    for (const sessionId of (await auth.revokedSessions({})).sessionIds) revoke(sessionId)
+    known = true
+  }
+  const learning = untilDone(learn, { isTransient, log, what: 'auth does not answer yet' })
+  // Apart, nobody has to be there first.
+  if (!peers?.has('auth')) await learning.done
   const forget = setInterval(() => {
     const now = Date.now()
     for (const [sessionId, until] of revoked) if (until < now) revoked.delete(sessionId)
@@ -63,7 +79,9 @@ export async function openIdentity(platform: Platform, settings: Settings, log: 
   log.debug({ keys: keys.size }, 'identity is ready')
   return {
     tokens,
+    known: () => known,
     async close() {
+      learning.stop()
       clearInterval(forget)
       await subscription.stop()
     },

@@ -1,18 +1,19 @@
-import { openDb, type OpenedDb } from '#kit/db/open.ts'
+import { type DbTimeouts, openDb, type OpenedDb } from '#kit/db/open.ts'
 import { createMailboxMail } from '#kit/mail/mailbox.ts'
 import type { MailPort } from '#kit/mail/mail.ts'
-import { createSmtpMail } from '#kit/mail/smtp.ts'
 import { createOutbox } from '#kit/messaging/outbox.ts'
 import { createPostgresBus, type PostgresBus } from '#kit/messaging/postgres-bus.ts'
 import { createWakeUp, type WakeUp } from '#kit/messaging/wake-up.ts'
 import { createFileStore } from '#kit/objects/file-store.ts'
 import type { AnyProcess } from '#kit/process/process.ts'
 import { createHost, type Host } from '#kit/service/host.ts'
+import type { RemoteCall } from '#kit/rpc/registry.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Service } from '#kit/service/service.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
 import type { DatabaseUrls } from './database.ts'
+import type { Peers } from './peers.ts'
 
 export interface PlatformOptions {
   readonly settings: Settings
@@ -25,6 +26,10 @@ export interface PlatformOptions {
   readonly part: string
   /** connections a service may open in this process */
   readonly poolSize: number
+  /** longer waits than a request may have, for work that nobody waits for */
+  readonly timeouts?: Partial<DbTimeouts>
+  /** services that run elsewhere */
+  readonly peers?: Peers
 }
 
 /** The services of this process with their drivers, opened. Nothing listens and nothing loops yet. */
@@ -34,6 +39,13 @@ export interface Platform {
   readonly wakeUp: WakeUp
   readonly databases: ReadonlyMap<string, OpenedDb>
   close(): Promise<void>
+}
+
+/** A running part of the installation. */
+export interface Part {
+  readonly platform: Platform
+  /** Finishes what is in flight, then lets everything go. */
+  stop(): Promise<void>
 }
 
 export function openPlatform(options: PlatformOptions): Platform {
@@ -48,7 +60,7 @@ export function openPlatform(options: PlatformOptions): Platform {
         applicationName: `souk ${part} ${service.name}`,
         replicaUrls: settings.services[service.name]?.replicaUrls ?? [],
         max: options.poolSize,
-        timeouts: { poolWait: 2_000, connect: 2_000 },
+        timeouts: { poolWait: 2_000, connect: 2_000, ...options.timeouts },
       }),
     )
   }
@@ -56,6 +68,7 @@ export function openPlatform(options: PlatformOptions): Platform {
   const first = databases.values().next().value as OpenedDb
   const wakeUp = createWakeUp({ sql: first.sql, log })
   const mail = openMail(settings)
+  const remote = openRemote(options)
   const host = createHost(services, options.processes, {
     environment: settings.environment,
     publicUrl: settings.publicUrl,
@@ -66,6 +79,7 @@ export function openPlatform(options: PlatformOptions): Platform {
     outbox: (service) => createOutbox({ source: service.name, wakeUp }),
     settings: (service) => settings.services[service.name]?.own ?? {},
     secret: secrets.secret,
+    remote: remote?.call,
   })
   return {
     host,
@@ -76,6 +90,7 @@ export function openPlatform(options: PlatformOptions): Platform {
       await host.flush()
       await wakeUp.stop()
       await mail.close()
+      await remote?.close()
       await bus.close()
       await Promise.all([...databases.values()].map((db) => db.close()))
     },
@@ -83,7 +98,33 @@ export function openPlatform(options: PlatformOptions): Platform {
 }
 
 function openMail(settings: Settings): MailPort {
-  return settings.mailUrl === 'mailbox:'
-    ? createMailboxMail()
-    : createSmtpMail({ url: settings.mailUrl, from: settings.mailFrom, messageDomain: new URL(settings.publicUrl).hostname })
+  if (settings.mailUrl === 'mailbox:') return createMailboxMail()
+  // The SMTP client is large: only a shop that sends by it, and only its process that sends, loads it.
+  const options = { url: settings.mailUrl, from: settings.mailFrom, messageDomain: new URL(settings.publicUrl).hostname }
+  let smtp: Promise<MailPort> | undefined
+  const open = () => (smtp ??= import('#kit/mail/smtp.ts').then(({ createSmtpMail }) => createSmtpMail(options)))
+  return {
+    send: async (mail) => await (await open()).send(mail),
+    close: async () => await (await smtp)?.close(),
+  }
+}
+
+/** Purpose from which the key pair of service tokens follows. */
+export const SERVICE_KEY = 'service tokens'
+
+/** The way to services in other processes; loaded with the first call. */
+function openRemote({ peers, secrets }: PlatformOptions): { call: RemoteCall; close(): Promise<void> } | undefined {
+  if (!peers?.size) return undefined
+  let opened: Promise<{ call: RemoteCall; close(): void }> | undefined
+  const open = async () => {
+    const [{ createHttpRemote }, { createServiceTokens }] = await Promise.all([
+      import('#kit/rpc/http-transport.ts'),
+      import('#kit/rpc/service-tokens.ts'),
+    ])
+    return createHttpRemote({ address: (service) => peers.get(service), tokens: createServiceTokens(secrets.secret(SERVICE_KEY)) })
+  }
+  return {
+    call: async (...call) => await (await (opened ??= open())).call(...call),
+    close: async () => (await opened)?.close(),
+  }
 }

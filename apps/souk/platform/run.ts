@@ -1,7 +1,5 @@
 import { once } from 'node:events'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { AddressInfo } from 'node:net'
-import type { EmbeddedPostgres } from '#kit/db/embedded.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Service } from '#kit/service/service.ts'
 import { CommandError } from '../command.ts'
@@ -10,10 +8,15 @@ import type { Secrets } from '../secrets.ts'
 import { type Environment, readSettings, type Settings } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
 import { version } from '../version.ts'
-import { type Child, type ChildOrders, startChild } from './children.ts'
-import { prepareDatabases, startDatabase } from './database.ts'
+import { announce, announceDemo } from './announce.ts'
+import { prepareDatabases } from './database.ts'
 import { provideFirstData } from './first-data.ts'
-import { type Part, startHttpPart } from './parts.ts'
+import { startHttpPart } from './http-part.ts'
+import { type KeptChild, keepChild, keepDatabase } from './keep.ts'
+import { openMarks } from './marks.ts'
+import { type Peers, peersOf, withoutPort } from './peers.ts'
+import type { Part } from './platform.ts'
+import { refuseTakenPort } from './port.ts'
 
 export interface RunOptions {
   readonly environment: Environment
@@ -24,6 +27,10 @@ export interface RunOptions {
   readonly log: Logger
   /** names of the services to run; undefined: all */
   readonly only: readonly string[] | undefined
+  /** everything that needs memory only once is loaded */
+  readonly onReady?: () => void
+  /** other hosts still use the embedded database: leave it running */
+  readonly shared?: () => Promise<boolean>
 }
 
 /** Runs the installation until the signal; returns when everything has stopped. */
@@ -31,114 +38,104 @@ export async function runInstallation(options: RunOptions): Promise<void> {
   const { environment, terminal, root, signal, secrets, log, only } = options
   const begun = performance.now()
   const early = readSettings(environment, { root })
-  const database = keepDatabase(early, log, signal)
-  // The database takes its time to start; meanwhile the code is read.
-  const [embedded, { services, settings }, processes] = await Promise.all([
-    database.start(),
-    load(options, early),
-    loadProcesses(root),
-  ])
-  const parts: { http?: Part; background?: Promise<Pick<Child, 'stop'>>; workers: Pick<Child, 'stop'>[] } = { workers: [] }
+  if (!only) await refuseTakenPort(early)
+  // The children read their code while the database starts and this process reads its own; what to do they are told later.
+  const background = keepChild('background', log, signal)
+  const running: Running = { children: [background] }
+  const database = keepDatabase(early, log, signal, options.shared)
   try {
-    const prepared = await prepareDatabases({ settings, secrets, services, log }, embedded)
+    const [embedded, { services, settings, peers, port: wished }, processes] = await Promise.all([
+      database.start(),
+      load(options, early),
+      loadProcesses(root),
+    ])
+    const platform = { settings, secrets, services, processes, peers, log, part: only !== undefined }
+    const prepared = await prepareDatabases(platform, embedded)
     if (prepared.migrated.length > 0) log.info({ migrations: prepared.migrated.length }, 'the database was brought up to date')
-    const orders = { urls: prepared.urls, only }
-    parts.background = keepChild({ ...orders, part: 'background', port: 0 }, log, signal)
+    const orders = { urls: prepared.urls, only, port: wished }
+    const works = background.begin({ ...orders, port: 0 })
     // If something else fails first, that is the error to tell.
-    parts.background.catch(() => undefined)
-    const workers = settings.httpWorkers > 1
-    const http = await startHttpPart({ settings, secrets, services, processes, urls: prepared.urls, log }, version(), undefined)
-    parts.http = http
-    const first = await provideFirstData(http.platform.host, settings, secrets)
-    let port = settings.port
-    if (workers) {
-      parts.workers = await Promise.all(
-        Array.from({ length: settings.httpWorkers }, () => keepChild({ ...orders, part: 'http', port }, log, signal)),
-      )
-    } else {
-      await http.app.listen({ host: settings.host, port })
-      port = (http.app.server.address() as AddressInfo).port
-    }
-    await parts.background
-    announce(terminal, settings, port, Math.round(performance.now() - begun), first.administrator)
+    works.catch(() => undefined)
+    const http = await startHttpPart({ ...platform, urls: prepared.urls }, version(), undefined)
+    running.http = http
+    const marks = openMarks(prepared.urls.platform)
+    running.marks = marks
+    const first = await provideFirstData({ host: http.platform.host, settings, secrets, marks, log, whole: !only, signal })
+    const port = settings.httpWorkers > 1 ? await startWorkers(running, settings, orders, log, signal) : await listen(http, settings, wished)
+    await works
+    options.onReady?.()
+    announce(terminal, settings, { port, only, milliseconds: Math.round(performance.now() - begun), administrator: first.administrator })
+    if (first.demo && !signal.aborted) running.demo = fillDemo(running, terminal, { ...orders, port: 0 }, log, signal)
     if (!signal.aborted) await once(signal, 'abort')
     log.info({}, 'stopping: requests and work in flight finish first')
   } finally {
-    await stopAll(parts, settings)
+    await stopAll(running, early)
     await database.stop()
   }
 }
 
-/** The embedded server, brought back when it ends without being asked to: same data, same port. */
-function keepDatabase(settings: Settings, log: Logger, signal: AbortSignal) {
-  let running: Promise<EmbeddedPostgres | undefined> = Promise.resolve(undefined)
-  const start = (): Promise<EmbeddedPostgres | undefined> => {
-    running = startDatabase({
-      settings,
-      log,
-      onExit: (reason) => {
-        if (signal.aborted) return
-        log.error({ reason }, 'PostgreSQL ended; starting it again')
-        start().catch((error: unknown) => log.error({ err: error }, 'PostgreSQL does not come back'))
-      },
-    })
-    return running
+interface Running {
+  http?: Part
+  marks?: { close(): Promise<void> }
+  demo?: Promise<void>
+  readonly children: KeptChild[]
+}
+
+type Orders = Parameters<KeptChild['begin']>[0]
+
+async function listen(http: Awaited<ReturnType<typeof startHttpPart>>, settings: Settings, port: number): Promise<number> {
+  await http.app.listen({ host: settings.host, port })
+  return (http.app.server.address() as AddressInfo).port
+}
+
+async function startWorkers(running: Running, settings: Settings, orders: Orders, log: Logger, signal: AbortSignal): Promise<number> {
+  const workers = Array.from({ length: settings.httpWorkers }, () => keepChild('http', log, signal))
+  running.children.unshift(...workers)
+  await Promise.all(workers.map((worker) => worker.begin(orders)))
+  return orders.port
+}
+
+/** In a process of its own: the memory that drawing pictures takes goes with it. */
+async function fillDemo(running: Running, terminal: Terminal, orders: Orders, log: Logger, signal: AbortSignal): Promise<void> {
+  const begun = performance.now()
+  announceDemo(terminal)
+  const child = keepChild('demo', log, signal, { once: true })
+  running.children.push(child)
+  try {
+    await child.begin(orders)
+    const code = await child.ended
+    if (code === 0 && !signal.aborted) announceDemo(terminal, Math.round(performance.now() - begun))
+    else if (!signal.aborted) log.warn({ code }, 'the demo shop could not be filled; the next start goes on with it')
+  } catch (error) {
+    if (!signal.aborted) log.warn({ err: error }, 'the demo shop could not be filled; the next start goes on with it')
   }
-  return { start, stop: async () => await (await running.catch(() => undefined))?.stop() }
 }
 
-/** A child that is started again when it ends without being asked to. */
-async function keepChild(orders: ChildOrders, log: Logger, signal: AbortSignal): Promise<Pick<Child, 'stop'>> {
-  let child: Promise<Child>
-  const start = (): Promise<Child> =>
-    startChild(orders, (code) => {
-      if (signal.aborted) return
-      log.error({ part: orders.part, code }, 'a process of the shop ended; starting another')
-      child = delay(500).then(start)
-      child.catch((error: unknown) => log.error({ err: error }, 'it does not come back; restart the shop'))
-    })
-  child = start()
-  await child
-  return { stop: async (milliseconds) => await (await child.catch(() => undefined))?.stop(milliseconds) }
+interface Loaded {
+  readonly services: readonly Service[]
+  readonly settings: Settings
+  readonly peers: Peers
+  readonly port: number
 }
 
-async function load(
-  { environment, root, only }: RunOptions,
-  early: Settings,
-): Promise<{ services: Service[]; settings: Settings }> {
-  const loaded = await loadServices({ root, extensions: early.extensions })
-  const names = loaded.map(({ service }) => service.name)
+async function load({ environment, root, only }: RunOptions, early: Settings): Promise<Loaded> {
+  const all = (await loadServices({ root, extensions: early.extensions })).map(({ service }) => service)
+  const names = all.map(({ name }) => name)
   const unknown = only?.filter((name) => !names.includes(name)) ?? []
   if (unknown.length > 0)
     throw new CommandError(`There is no service ${unknown.join(', ')}.`, { mend: `There are: ${names.join(', ')}.` })
-  const services = loaded.map(({ service }) => service).filter(({ name }) => only?.includes(name) ?? true)
-  return { services, settings: readSettings(environment, { root, services }) }
+  const services = all.filter(({ name }) => only?.includes(name) ?? true)
+  const settings = readSettings(only ? withoutPort(environment) : environment, { root, services })
+  const alone = only?.length === 1 && !environment.PORT?.trim() ? services[0] : undefined
+  return { services, settings, peers: peersOf(all, services, settings), port: alone?.port ?? early.port }
 }
 
-async function stopAll(
-  { http, background, workers }: { http?: Part; background?: Promise<Pick<Child, 'stop'>>; workers: Pick<Child, 'stop'>[] },
-  settings: Settings,
-): Promise<void> {
+async function stopAll({ http, children, marks, demo }: Running, settings: Settings): Promise<void> {
   const bound = settings.shutdownSeconds * 1000
+  const [workers, others] = [children.filter(({ part }) => part === 'http'), children.filter(({ part }) => part !== 'http')]
   // First nobody may come in any more, then what they left behind is finished.
   await Promise.all([http?.stop(), ...workers.map((worker) => worker.stop(bound))])
-  const child = await background?.catch(() => undefined)
-  await child?.stop(bound)
-}
-
-function announce(
-  terminal: Terminal,
-  settings: Settings,
-  port: number,
-  milliseconds: number,
-  administrator: { email: string; password: string } | undefined,
-): void {
-  const url = `http://${settings.host === '0.0.0.0' || settings.host === '127.0.0.1' ? 'localhost' : settings.host}:${port}`
-  terminal.data({ ready: true, url, port, milliseconds, pid: process.pid, administrator })
-  terminal.text(`\n  Souk is open: ${url}   (ready in ${(milliseconds / 1000).toFixed(1)} s)\n`)
-  terminal.text(`  Products   ${url}/api/products`)
-  terminal.text(`  API        ${url}/swagger-ui.html`)
-  terminal.text(`  Health     ${url}/actuator/health`)
-  if (administrator) terminal.text(`  Sign in    ${administrator.email} / ${administrator.password}`)
-  terminal.text('')
+  await Promise.all(others.map((child) => child.stop(bound)))
+  await demo
+  await marks?.close()
 }

@@ -1,0 +1,23 @@
+import type { FastifyInstance } from 'fastify'
+import { openHttp } from './http.ts'
+import { openPlatform, type Part, type PlatformOptions } from './platform.ts'
+import { poolSizes } from './pool-sizes.ts'
+
+/** What serves requests. Listens when this returns, if it is told where. */
+export async function startHttpPart(
+  options: Omit<PlatformOptions, 'part' | 'poolSize'>,
+  version: string,
+  listen: { host: string; port: number } | undefined,
+): Promise<Part & { app: FastifyInstance }> {
+  const platform = openPlatform({ ...options, part: 'http', poolSize: poolSizes(options.settings, options.services.length).http })
+  const http = await openHttp(platform, options, version)
+  if (listen) await http.app.listen(listen)
+  return {
+    platform,
+    app: http.app,
+    async stop() {
+      await http.close()
+      await platform.close()
+    },
+  }
+}

@@ -1,0 +1,25 @@
+import { createPinoLogger } from '#kit/service/pino-logger.ts'
+import type { CommandContext } from '../command.ts'
+import { openSecrets } from '../secrets.ts'
+import type { Settings } from '../settings.ts'
+import { holdYoungGeneration } from './boot-memory.ts'
+
+type Context = Pick<CommandContext, 'environment' | 'terminal' | 'root' | 'signal'>
+
+/** What `start` and `serve` have in common: opens secrets and log, then loads the host and runs it until the signal. */
+export async function runHost(
+  { environment, terminal, root, signal }: Context,
+  settings: Settings,
+  only: readonly string[] | undefined,
+  shared?: () => Promise<boolean>,
+): Promise<void> {
+  const release = holdYoungGeneration()
+  const secrets = await openSecrets({ dir: settings.dir, secret: settings.secret })
+  const log = createPinoLogger({
+    level: settings.logLevel,
+    app: only ? `souk-${only[0]}` : 'souk',
+    pretty: terminal.interactive && settings.environment === 'development',
+  })
+  const { runInstallation } = await import('./run.ts')
+  await runInstallation({ environment, terminal, root, signal, secrets, log, only, onReady: release, ...(shared ? { shared } : {}) })
+}
