@@ -22,8 +22,8 @@ export interface Flow {
   readonly lastError: string | null
   readonly startedAt: Date
   readonly updatedAt: Date
-  /** when the recovery looks at it again; for a waiting flow, its deadline */
-  readonly dueAt: Date
+  /** when the recovery looks at it again; for a waiting flow, its deadline; null: never, it has ended or is stuck */
+  readonly dueAt: Date | null
 }
 
 export interface FlowFilter {
@@ -34,7 +34,10 @@ export interface FlowFilter {
 const columns = (sql: Query) => sql`
   processes.name, processes.id, processes.status, processes.state ->> 'type' as state, jsonb_path_query_array(processes.pending, '$[*].type') as pending,
   processes.steps, processes.attempts, processes.last_error as "lastError", processes.started_at as "startedAt",
-  processes.updated_at as "updatedAt", processes.due_at as "dueAt"`
+  processes.updated_at as "updatedAt", nullif(processes.due_at, 'infinity') as "dueAt"`
+
+/** In the words of the two small indexes: who is due some time has not ended, and who is stuck is due never. */
+const unfinished = (sql: Query) => sql`(processes.due_at < 'infinity' or processes.status = 'stuck')`
 
 /** Flows that have not ended, oldest first; `after` is the last one of the page before. */
 export async function listFlows(
@@ -45,7 +48,7 @@ export async function listFlows(
   const { limit = 50, after } = page
   const rows = await sql<Flow[]>`
     select ${columns(sql)} from processes
-     where (processes.status in ('running', 'waiting') or processes.status = 'stuck')
+     where ${unfinished(sql)}
        and (${status ?? null}::text is null or processes.status = ${status ?? null}) and (${name ?? null}::text is null or processes.name = ${name ?? null})
        and ${
          after
@@ -88,7 +91,7 @@ export interface FlowCount {
 export async function countFlows(sql: Query): Promise<FlowCount[]> {
   const rows = await sql<FlowCount[]>`
     select processes.name, processes.status, count(*)::int as count from processes
-     where processes.status in ('running', 'waiting') or processes.status = 'stuck'
+     where ${unfinished(sql)}
      group by processes.name, processes.status order by processes.name, processes.status`
   return [...rows]
 }

@@ -72,7 +72,7 @@ function lineOf(
   home: string,
   { name, id, status, state, pending, steps, attempts, lastError, startedAt, updatedAt, dueAt }: Flow,
 ) {
-  const times = { startedAt: startedAt.toISOString(), updatedAt: updatedAt.toISOString(), dueAt: dueAt.toISOString() }
+  const times = { startedAt: startedAt.toISOString(), updatedAt: updatedAt.toISOString(), dueAt: dueAt?.toISOString() ?? null }
   return { name, id, home, status, state, pending: [...pending], steps: [...steps], attempts, lastError, ...times }
 }
 

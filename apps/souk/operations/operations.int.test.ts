@@ -204,7 +204,7 @@ describe('events and flows in the hands of staff', () => {
     const [stuck, waits] = ['018f0000-0000-7000-8000-000000000001', '018f0000-0000-7000-8000-000000000002']
     await database.admin`
       insert into ledger.processes (name, id, status, state, pending, attempts, due_at, lease_until, last_error)
-      values ('deliver', ${stuck}, 'stuck', '{"type":"delivering","street":"Hill 1"}', '[{"type":"CallVan"}]', 50, now(), now(), 'the van is broken'),
+      values ('deliver', ${stuck}, 'stuck', '{"type":"delivering","street":"Hill 1"}', '[{"type":"CallVan"}]', 50, 'infinity', now(), 'the van is broken'),
              ('deliver', ${waits}, 'waiting', '{"type":"delivering"}', '[]', 0, now() + interval '1 hour', now(), null)`
     const { body } = await ask('GET', '/api/processes?status=stuck')
     expect(body.items).toMatchObject([

@@ -73,7 +73,7 @@ export const FlowLine = closed({
   lastError: Nullable(Type.String()),
   startedAt: Timestamp,
   updatedAt: Timestamp,
-  dueAt: Timestamp,
+  dueAt: Nullable(Timestamp),
 })
 
 export const Overview = closed({
