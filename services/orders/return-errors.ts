@@ -13,4 +13,6 @@ export const returnErrors = defineErrors('orders', {
   nothingReceived: ['rule', 'Nothing was received.'],
   feeNotAllowed: ['forbidden', 'A fee is for those to set who decide about returns.'],
   noRefundProblem: ['conflict', 'No refund of this return waits for a decision.'],
+  noInvoice: ['not-found', 'There is no invoice: the order is not confirmed, or it comes from another shop.'],
+  noCreditNote: ['not-found', 'There is no credit note: nothing was given back.'],
 })

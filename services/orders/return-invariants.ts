@@ -20,6 +20,11 @@ export const returnInvariants: readonly Invariant[] = [
       where r.order_id = u.order_id and l.line_id = u.line_id and r.status not in ('rejected', 'closed'))`,
   },
   {
+    name: 'invoice numbers have no gaps',
+    sql: `select s.prefix, s.year from invoice_series s where s.last <> (
+      select count(*) from invoices i where i.kind = s.kind and i.channel = s.channel and extract(year from i.issued_at at time zone 'UTC') = s.year)`,
+  },
+  {
     name: 'I20 the history of a return ends in its status',
     sql: `select r.id from returns r where r.status <> (select h.to_status from return_history h where h.return_id = r.id order by h.seq desc limit 1)`,
   },

@@ -13,13 +13,17 @@ import { invariants } from './invariants.ts'
 import { completeDelivered } from './jobs/complete-delivered.ts'
 import { forgetRequests } from './jobs/forget-requests.ts'
 import { issueBoughtGiftCards } from './jobs/issue-bought-gift-cards.ts'
+import { makeDocuments } from './jobs/make-documents.ts'
 import { makeMonthsAhead } from './jobs/make-months-ahead.ts'
 import { AutomaticPromotions } from './offers.ts'
 import { confirmOrders, placeOrders, type StoredPlacement } from './place-store.ts'
+import { askForInvoice, takeInvoiceBack } from './reactions/ask-for-invoice.ts'
 import { followDelivery } from './reactions/follow-delivery.ts'
+import { forgetReturnsOfUser } from './reactions/forget-returns-of-user.ts'
 import { onUserDeleted } from './reactions/on-user-deleted.ts'
 import { RecentOrders } from './recent.ts'
 import { orderChangeRoutes } from './routes/order-changes.ts'
+import { documentRoutes } from './routes/documents.ts'
 import { giftCardRoutes } from './routes/gift-cards.ts'
 import { orderRoutes } from './routes/orders.ts'
 import { previewRoutes } from './routes/previews.ts'
@@ -61,11 +65,12 @@ export const ordersService = defineService<OrdersDeps, typeof Settings>({
     ...promotionRoutes(deps),
     ...giftCardRoutes(deps),
     ...returnRoutes(deps),
+    ...documentRoutes(deps),
     ...reportRoutes(deps),
   ],
   rpc: ordersCalls,
-  reactions: (deps) => [...followDelivery(deps), onUserDeleted],
-  jobs: (deps) => [makeMonthsAhead(deps), completeDelivered(deps), issueBoughtGiftCards(deps), forgetRequests(deps)],
+  reactions: (deps) => [...followDelivery(deps), askForInvoice, takeInvoiceBack, onUserDeleted, forgetReturnsOfUser],
+  jobs: (deps) => [makeMonthsAhead(deps), completeDelivered(deps), issueBoughtGiftCards(deps), forgetRequests(deps), makeDocuments(deps)],
   bootstrap: async (deps) => await makeMonthsAhead(deps).run(AbortSignal.timeout(10_000)),
   publishes: [
     orderEvents.OrderCreated,

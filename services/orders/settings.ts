@@ -37,5 +37,8 @@ export const Settings = closed({
     maximum: 7,
     description: 'Days in which the customer may pay the difference of an exchange; then the money goes back',
   }),
+  shopName: Type.String({ minLength: 1, maxLength: 60, default: 'Souk', description: 'Name of the seller on invoices' }),
+  shopAddress: Type.String({ default: '', description: 'Address of the seller on invoices, lines separated by |' }),
+  shopTaxId: Type.String({ default: '', maxLength: 40, description: 'Tax number of the seller on invoices' }),
 })
 export type Settings = Static<typeof Settings>

@@ -1,6 +1,6 @@
 import { ReturnCompleted } from '#contracts/events/orders.ts'
 import type { Receipt } from '#contracts/processes/return.ts'
-import { toJsonAmount } from '#kit/core/money.ts'
+import { allocate, divideRounded, money, toJsonAmount } from '#kit/core/money.ts'
 import type { Tx } from '#kit/db/db.ts'
 import type { OrdersDeps } from '../deps.ts'
 import { lockReturn, moveReturn, type ReturnRow, receiptOf, refundsOf } from '../return-store.ts'
@@ -63,8 +63,11 @@ async function creditGiftCard(tx: Tx, returnId: string, giftCardId: string, amou
     update gift_cards g set balance = g.balance + entry.amount from entry where g.id = ${giftCardId}`
 }
 
+/** The books know goods only: shipping that went back and a fee that was kept are spread over them. The document names them. */
 async function issueNote(tx: Tx, row: ReturnRow, customerId: string | null): Promise<void> {
   if (!row.refund) return
+  const came = row.lines.filter(({ received }) => received)
+  const shares = allocate(money(row.refund, row.currency), came.map(({ amount }) => BigInt(amount ?? 0)))
   await issueCreditNote(tx, {
     orderId: row.order_id,
     returnId: row.id,
@@ -78,10 +81,15 @@ async function issueNote(tx: Tx, row: ReturnRow, customerId: string | null): Pro
     source: 'shop',
     sourceRef: row.id,
     imported: false,
-    lines: row.lines
-      .filter(({ received }) => received)
-      .map(({ sku, title, received, amount }) => ({ sku, title, quantity: received!, unitPrice: Math.round(amount! / received!), amount: amount! })),
+    lines: came.map(({ sku, title, received, amount }, index) => ({
+      sku,
+      title,
+      quantity: received!,
+      unitPrice: Number(divideRounded(BigInt(amount!), BigInt(received!))),
+      amount: toJsonAmount(shares[index]!.amount),
+    })),
   })
+  await tx`insert into invoices (id, kind, order_id, channel) values (${row.id}, 'credit-note', ${row.order_id}, ${row.channel}) on conflict do nothing`
 }
 
 async function nothingLeft(tx: Tx, orderId: string): Promise<boolean> {
