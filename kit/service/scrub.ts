@@ -4,7 +4,7 @@
  * safe until somebody decides that it is.
  */
 const allowedText = new Set([
-  'action', 'aggregate', 'app', 'carrier', 'channel', 'code', 'command', 'consumer', 'currency', 'dir', 'driver', 'environment', 'event',
+  'action', 'aggregate', 'app', 'carrier', 'channel', 'code', 'command', 'consumer', 'currency', 'dir', 'driver', 'environment', 'epoch', 'event',
   'file', 'folder', 'gateway', 'group', 'host', 'ip', 'job', 'key', 'kind', 'level', 'locale', 'method', 'migration', 'mode', 'msg',
   'name', 'operation', 'outcome', 'owner', 'path', 'phase', 'process', 'protocol', 'reason', 'relay', 'route', 'schema', 'scope', 'service', 'set',
   'signal', 'sku', 'source', 'state', 'status', 'step', 'strategy', 'table', 'template', 'topic', 'topics', 'type', 'url', 'version', 'wished', 'worker',

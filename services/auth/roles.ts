@@ -40,6 +40,7 @@ export const PERMISSIONS = {
   'channels:write': 'Change sales channels',
   'events:operate': 'See event flow and consumer lag, inspect and redrive dead letters',
   'gateway:read': 'See the documentation of routes that are not public',
+  'monitoring:read': 'See the details of the health of every part',
 } as const satisfies Record<string, string>
 
 export type Permission = keyof typeof PERMISSIONS
@@ -76,6 +77,8 @@ export const ROLES = {
     'promotions:write',
     'gift-cards:write',
   ],
+  /** keeps the machines alive on a sale day: sees everything that runs, changes nothing of the shop */
+  OPERATIONS: ['events:operate', 'gateway:read', 'monitoring:read', 'notifications:read', 'inventory:read'],
   ADMIN: ['*'],
 } as const satisfies Record<string, readonly (Permission | '*')[]>
 
