@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { execFile } from 'node:child_process'
-import { link, mkdir, readFile, readlink, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { link, mkdir, readdir, readFile, readlink, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -28,7 +28,8 @@ export interface InstanceLock {
 const beatMs = 2_000
 const silentMs = 15_000
 const guardMs = 5_000
-const fileIn = (dir: string) => join(dir, 'instance.json')
+const WHOLE = 'instance.json'
+const fileOf = (service: string | undefined): string => (service === undefined ? WHOLE : `instance-${service}.json`)
 
 /**
  * Makes this process the only instance working on `dir`. Left behind by kill -9, the lock is recognised as stale: no such
@@ -36,8 +37,46 @@ const fileIn = (dir: string) => join(dir, 'instance.json')
  * file's heartbeat decides. Throws a CommandError naming the pid when a living instance holds the folder.
  */
 export async function lockInstance(dir: string, version: string): Promise<InstanceLock> {
+  const lock = await take(dir, version, undefined)
+  const [other] = await runningServices(dir)
+  if (!other) return lock
+  await lock.release()
+  throw heldBy(dir, other.instance, other.service)
+}
+
+/**
+ * Makes this process the only one that runs these services on `dir`; others may run other services there. Throws a CommandError
+ * when a living instance runs one of them, or the whole shop.
+ */
+export async function lockServices(dir: string, version: string, services: readonly string[]): Promise<InstanceLock> {
+  const taken: InstanceLock[] = []
+  const release = async (): Promise<void> => void (await Promise.all(taken.map((lock) => lock.release())))
+  try {
+    for (const service of [...services].sort()) taken.push(await take(dir, version, service))
+    const whole = await runningInstance(dir)
+    if (whole) throw heldBy(dir, whole, undefined)
+  } catch (error) {
+    await release()
+    throw error
+  }
+  return { release }
+}
+
+/** Living processes that run single services on `dir`. */
+export async function runningServices(dir: string): Promise<{ service: string; instance: Instance }[]> {
+  const files = await readdir(dir).catch(() => [])
+  const found: { service: string; instance: Instance }[] = []
+  for (const name of files) {
+    const service = /^instance-([a-z0-9-]+)\.json$/.exec(name)?.[1]
+    const instance = service === undefined ? undefined : await read(join(dir, name))
+    if (service !== undefined && instance && (await isAlive(join(dir, name), instance))) found.push({ service, instance })
+  }
+  return found
+}
+
+async function take(dir: string, version: string, service: string | undefined): Promise<InstanceLock> {
   await mkdir(dir, { recursive: true })
-  const file = fileIn(dir)
+  const file = join(dir, fileOf(service))
   const mine: Instance = {
     pid: process.pid,
     began: (await beginningOf(process.pid)) ?? '',
@@ -50,7 +89,7 @@ export async function lockInstance(dir: string, version: string): Promise<Instan
     if (attempt > 0) await delay(10)
     if (await writeNew(file, mine)) return hold(file, mine)
     const holder = await read(file)
-    if (holder && (await isAlive(file, holder))) throw heldBy(dir, holder)
+    if (holder && (await isAlive(file, holder))) throw heldBy(dir, holder, service)
     await removeStale(file, holder)
   }
   throw new CommandError(`${file} cannot be taken.`, { mend: 'Several instances are starting at once; start one.' })
@@ -58,11 +97,16 @@ export async function lockInstance(dir: string, version: string): Promise<Instan
 
 /** The living instance on `dir`, for `doctor` and for commands that must not run beside one. */
 export async function runningInstance(dir: string): Promise<Instance | undefined> {
-  const holder = await read(fileIn(dir))
-  return holder && (await isAlive(fileIn(dir), holder)) ? holder : undefined
+  const file = join(dir, WHOLE)
+  const holder = await read(file)
+  return holder && (await isAlive(file, holder)) ? holder : undefined
 }
 
-function heldBy(dir: string, holder: Instance): CommandError {
+function heldBy(dir: string, holder: Instance, service: string | undefined): CommandError {
+  if (service !== undefined)
+    return new CommandError(`The service ${service} already runs on ${dir} (pid ${holder.pid}, since ${holder.startedAt}).`, {
+      mend: `Stop it: kill ${holder.pid}.`,
+    })
   return new CommandError(`Souk already runs on ${dir} (pid ${holder.pid}, since ${holder.startedAt}).`, {
     mend: `Stop it (kill ${holder.pid}), or give this one a folder and a port of its own: SOUK_DIR=.souk-two PORT=8081 npm start.`,
   })

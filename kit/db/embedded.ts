@@ -132,7 +132,8 @@ async function adopt(options: EmbeddedOptions, dir: string, pid: number, port: n
     adopted: true,
     async stop() {
       clearInterval(watch)
-      if (shared) return
+      // The owner may have gone meanwhile and left the server to us.
+      if (await hasLivingOwner(dir)) return
       await stopPostmaster(pid, stopBoundMs)
       await releaseOwnership(dir)
     },

@@ -1,0 +1,76 @@
+import { readdir } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '#kit/testing/eventually.ts'
+import { type Client, client, expectStatus } from './client.ts'
+import { type Apart, openApart } from './shop-apart.ts'
+import { address } from './stock-the-shop.ts'
+
+let shop: Apart
+let staff: Client
+let guest: Client
+let warehouse: Client
+
+beforeAll(async () => {
+  const names = (await readdir(new URL('../../services/', import.meta.url))).filter((name) => name !== 'inventory')
+  shop = await openApart({ others: names, inventory: ['inventory'] })
+  const { email, password } = shop.administrator
+  guest = client(shop.url('others'))
+  // Each process learns the keys of auth by itself, so staff are known to both as soon as both are ready.
+  const answer = await eventually(async () => expectStatus(await guest.post('/api/auth/login', { email, password }), 200), { timeoutMs: 20_000 })
+  const token = { authorization: `Bearer ${answer.body.accessToken}` }
+  staff = guest.with(token)
+  warehouse = client(shop.url('inventory'), token)
+  await eventually(async () => expectStatus(await warehouse.get('/actuator/health/readiness'), 200), { timeoutMs: 20_000 })
+}, 120_000)
+afterAll(async () => await shop?.remove())
+
+const order = (sku: string) => ({ items: [{ sku, quantity: 1 }], email: 'ann@example.com', shippingAddress: address, paymentMethodId: 'tok_approve' })
+const available = async (sku: string) => (await warehouse.get(`/api/inventory/${sku}`)).body.available as number
+
+async function sell(sku: string, units: number): Promise<void> {
+  const variants = [{ sku, price: { amount: 1995, currency: 'EUR' }, weightGrams: 300 }]
+  expectStatus(await staff.post('/api/products', { texts: { en: { title: sku } }, status: 'ACTIVE', variants }), 201)
+  expectStatus(await warehouse.post('/api/inventory/adjustments', { sku, delta: units, reason: 'first delivery' }), 200, 201)
+}
+
+describe('a shop whose stock is kept by a process of its own', () => {
+  it('sells as one', async () => {
+    await sell('apart', 10)
+    const placed = expectStatus(await guest.post('/api/orders', order('apart')), 201)
+    expect(placed.body.status).toBe('CONFIRMED')
+    await eventually(async () => expect(await available('apart')).toBe(9))
+  })
+
+  it('hears of missing stock in the same words', async () => {
+    await sell('apart-empty', 1)
+    expectStatus(await guest.post('/api/orders', order('apart-empty')), 201)
+    const refused = expectStatus(await guest.post('/api/orders', order('apart-empty')), 409)
+    expect(refused.body.code).toBe('orders/out-of-stock')
+  })
+
+  it('lets nobody call the inner doors without a token of the house', async () => {
+    const knock = client(shop.url('inventory'))
+    expect(await knock.post('/internal/rpc/inventory/availability', { skus: ['apart'] })).toMatchObject({ status: 404 })
+    expect(await warehouse.post('/internal/rpc/inventory/availability', { skus: ['apart'] })).toMatchObject({ status: 404 })
+  })
+
+  it('keeps an order waiting while the stock cannot be asked, and finishes it once it can', async () => {
+    await sell('apart-later', 3)
+    await shop.kill('inventory')
+    const key = { 'idempotency-key': 'ordered-while-the-stock-was-away' }
+    const away = await guest.post('/api/orders', order('apart-later'), key)
+    expect([201, 202, 503], away.text).toContain(away.status)
+    if (away.status === 201) expect(away.body.status).toBe('PENDING')
+    await shop.start('inventory')
+    const placed = await eventually(async () => expectStatus(await guest.post('/api/orders', order('apart-later'), key), 201), { timeoutMs: 60_000, everyMs: 500 })
+    await eventually(async () => expect((await staff.get(`/api/orders/${placed.body.id}`)).body.status).toBe('CONFIRMED'), { timeoutMs: 30_000 })
+    await eventually(async () => expect(await available('apart-later')).toBe(2), { timeoutMs: 30_000 })
+  }, 120_000)
+
+  it('runs each service once on one folder', async () => {
+    const second = await shop.command('serve', 'inventory')
+    expect(second.code).toBe(1)
+    expect(second.errors).toMatch(/The service inventory already runs/)
+    expect((await shop.command('start')).errors).toMatch(/already runs/)
+  })
+})

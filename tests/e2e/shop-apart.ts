@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+/** One shop in several processes on one folder: `souk serve <services…>` each. */
+export interface Apart {
+  url(part: string): string
+  /** of the first administrator, as the process with the accounts printed it */
+  readonly administrator: { readonly email: string; readonly password: string }
+  /** SIGKILL: nothing is tidied up */
+  kill(part: string): Promise<void>
+  start(part: string): Promise<void>
+  command(...args: string[]): Promise<{ code: number | null; errors: string }>
+  remove(): Promise<void>
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** `parts`: name of a process → the services it runs. Returns when all are ready. */
+export async function openApart(parts: Record<string, readonly string[]>): Promise<Apart> {
+  const folder = await mkdtemp(join(tmpdir(), 'souk-apart-'))
+  const names = Object.keys(parts)
+  const ports = new Map<string, number>()
+  for (const name of names) ports.set(name, await freePort())
+  const peers = names.flatMap((name) => parts[name]!.map((service) => `${service}=http://127.0.0.1:${ports.get(name)}`)).join(',')
+  const common = { ...process.env, SOUK_DIR: join(folder, 'souk'), SOUK_PEERS: peers, RATE_LIMIT_PER_MINUTE: '0', LOG_LEVEL: 'warn', SEED_DEMO: 'false' }
+  const running = new Map<string, ChildProcess>()
+  const output: string[] = []
+  let administrator: Apart['administrator'] | undefined
+
+  async function start(name: string): Promise<void> {
+    const child = spawn(process.execPath, ['apps/souk/main.ts', 'serve', ...parts[name]!, '--json'], {
+      cwd: root,
+      env: { ...common, PORT: String(ports.get(name)) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    running.set(name, child)
+    const ended = once(child, 'exit').then(([code]) => {
+      throw new Error(`${name} ended with ${code} before it was ready:\n${output.slice(-20).join('\n')}`)
+    })
+    ended.catch(() => undefined)
+    const ready = new Promise<void>((resolve) => {
+      for (const stream of [child.stdout, child.stderr]) {
+        createInterface({ input: stream }).on('line', (line) => {
+          output.push(`${name}: ${line}`)
+          if (!line.startsWith('{"ready":true')) return
+          administrator = (JSON.parse(line) as { administrator?: Apart['administrator'] }).administrator ?? administrator
+          resolve()
+        })
+      }
+    })
+    await Promise.race([ready, ended])
+  }
+
+  async function end(name: string, signal: NodeJS.Signals): Promise<void> {
+    const child = running.get(name)
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+  }
+
+  await Promise.all(names.map(start))
+  return {
+    url: (name) => `http://127.0.0.1:${ports.get(name)}`,
+    get administrator() {
+      return administrator!
+    },
+    kill: (name) => end(name, 'SIGKILL'),
+    start,
+    async command(...args) {
+      const run = spawn(process.execPath, ['apps/souk/main.ts', ...args], { cwd: root, env: { ...common, PORT: '0' }, stdio: ['ignore', 'ignore', 'pipe'] })
+      let errors = ''
+      run.stderr.on('data', (chunk: Buffer) => {
+        errors += chunk.toString()
+      })
+      const bound = setTimeout(() => run.kill('SIGTERM'), 20_000)
+      const [code] = (await once(run, 'close')) as [number | null]
+      clearTimeout(bound)
+      return { code, errors }
+    },
+    async remove() {
+      for (const name of names) await end(name, 'SIGTERM')
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
