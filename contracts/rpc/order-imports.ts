@@ -83,8 +83,8 @@ export const importMethods = {
   completeImported: method(closed({ orderId: Uuid, at: At }), closed({ outcome: Type.Union([Type.Literal('completed'), Type.Literal('not-open')]) })),
   /** Gives the money of imported credit notes back, as far as the payments of their orders hold it. `open`: how many are left. */
   settleImportedCredits: method(closed({ source: Source, limit: Type.Integer({ minimum: 1, maximum: 1000 }) }), closed({ settled: Type.Integer(), open: Type.Integer() })),
-  /** Imported orders whose checkout has not ended. */
-  openImports: method(closed({ source: Source }), closed({ orders: Type.Integer() })),
+  /** Imported orders whose checkout has not ended, and those it gave up. */
+  openImports: method(closed({ source: Source }), closed({ orders: Type.Integer(), cancelled: Type.Integer() })),
   /** What was earned, by the platform's own books. */
   revenue: method(RevenueQuestion, closed({ rows: Type.Array(RevenueRow), lines: Type.Record(Type.String(), Type.Integer()) })),
 }

@@ -17,7 +17,7 @@ export function importCalls(deps: OrdersDeps): RpcClient<RpcContract<typeof impo
     importRefusals: (input) => importRefusals(deps, input),
     completeImported: createCompleteImported(deps),
     settleImportedCredits: (input) => settleImportedCredits(deps, input),
-    openImports: async ({ source }) => ({ orders: await openImports(deps.kit.db.sql, source) }),
+    openImports: ({ source }) => openImports(deps.kit.db.sql, source),
     revenue: (input) => revenueReport(deps.kit.db.sql, input),
   }
 }

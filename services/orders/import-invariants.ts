@@ -22,6 +22,10 @@ export const importInvariants: readonly Invariant[] = [
         select 1 from imported_invoices i where i.source = o.source and i.reference = o.source_ref and i.order_id = o.id)`,
   },
   {
+    name: 'no imported order was given up by its checkout: it happened',
+    sql: `select o.id from orders o where o.imported and o.status = 'CANCELLED'`,
+  },
+  {
     name: 'an imported invoice is booked as often as it has lines',
     sql: `select i.source, i.reference from imported_invoices i
       left join (select n.source, n.reference, count(*) as lines from import_notes n group by 1, 2) n on n.source = i.source and n.reference = i.reference

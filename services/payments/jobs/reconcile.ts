@@ -66,12 +66,13 @@ async function askOnly(deps: Deps, payment: Payment): Promise<Payment | undefine
   return asked.answer.kind === 'unknown' ? payment : settlePayment(deps, payment, asked.answer)
 }
 
+/** Not those of imported history: no gateway knows them, their age is that of the history, and their checkout asks again by itself. */
 function claimUnsettled(deps: Deps): Promise<(Payment & { ageMs: number })[]> {
   const { sql } = deps.db
   return sql<(Payment & { ageMs: number })[]>`
     update payments p set updated_at = now()
      where p.id in (select o.id from payments o
-                     where o.state in ('created', 'pending', 'challenge') and o.updated_at <= now() - ${deps.settings.recheckAfterMs} * interval '1 millisecond'
+                     where o.state in ('created', 'pending', 'challenge') and not o.imported and o.updated_at <= now() - ${deps.settings.recheckAfterMs} * interval '1 millisecond'
                      order by o.updated_at limit ${BATCH} for update skip locked)
     returning ${paymentColumns(sql)}, (extract(epoch from now() - p.created_at) * 1000)::float8 as "ageMs"`
 }

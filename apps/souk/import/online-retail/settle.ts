@@ -15,17 +15,20 @@ const CREDITS = 500
 /** Brings every imported order's checkout to its end; after a crash its lease has to run out first, which takes up to half a minute. */
 export async function settleOrders({ host }: Platform, { orders }: Services, terminal: Terminal, signal: AbortSignal): Promise<void> {
   await host.flush()
-  const progress = terminal.progress('Finishing interrupted orders')
+  const { orders: first } = await orders.openImports({ source: SOURCE })
+  const progress = terminal.progress('Finishing interrupted orders', first)
   await untilNone(
     async () => {
-      const { orders: open } = await orders.openImports({ source: SOURCE })
+      const { orders: open, cancelled } = await orders.openImports({ source: SOURCE })
+      if (cancelled > 0) throw new CommandError(`${cancelled} imported orders were cancelled by their checkout.`, { mend: 'This is a fault in Souk; please report it. `npx souk invariants` names the orders.' })
       if (open > 0) await host.service('orders').processes.recoverOnce(64)
       return open
     },
-    (open) => progress.update(-open, `${open} left`),
+    (open) => progress.update(Math.max(0, first - open)),
     'The checkouts of imported orders do not come to an end.',
     signal,
   )
+  if (first > 0) progress.finish(first)
 }
 
 /** Gives the money of returned goods back. */
