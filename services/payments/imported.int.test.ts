@@ -10,19 +10,14 @@ beforeAll(async () => {
 afterAll(() => shop.close())
 
 describe('money that another shop took years ago', () => {
-  it('is not given up for its age while its checkout is at work', async () => {
+  it('is not given up for its age while its checkout is between two steps', async () => {
     const at = '2011-03-01T10:00:00.000Z'
-    let open = true
-    const paying = Promise.all(
-      Array.from({ length: 300 }, () =>
-        shop.rpc.authorize({ orderId: uuidv7(new Date(at)), attempt: 1, amount: { amount: 700, currency: 'GBP' }, paymentMethodId: 'imported', capture: true, customerId: null, imported: true, at }),
-      ),
-    ).finally(() => {
-      open = false
-    })
-    // The clock's job finds every payment that is between two steps.
-    while (open) await reconcile(shop.deps, AbortSignal.timeout(5000))
-    const outcomes = (await paying).map(({ outcome }) => outcome)
-    expect(new Set(outcomes)).toEqual(new Set(['captured']))
+    const orderId = uuidv7(new Date(at))
+    const payment = { orderId, attempt: 1, customerId: null, imported: true, at }
+    // The first step of a checkout that is at work, or was killed right behind it.
+    await shop.deps.store.insert({ ...payment, id: uuidv7(), method: 'card', token: 'imported', gateway: 'offline', currency: 'GBP', amount: 700n, captureNow: true })
+    await reconcile(shop.deps, AbortSignal.timeout(5000))
+    const outcome = await shop.rpc.authorize({ ...payment, amount: { amount: 700, currency: 'GBP' }, paymentMethodId: 'imported', capture: true })
+    expect(outcome).toMatchObject({ outcome: 'captured' })
   })
 })
