@@ -70,6 +70,8 @@ declare
   suffix text := to_char(month at time zone 'UTC', 'YYYY_MM');
   base text;
 begin
+  -- two processes that start together must not make the same month twice
+  perform pg_advisory_xact_lock(hashtextextended('ensure_order_month', 0));
   foreach base in array array['orders', 'order_items'] loop
     if to_regclass(format('%I.%I', schema_name, base || '_' || suffix)) is null then
       execute format('create table %I.%I partition of %I.%I for values from (%L) to (%L)',
