@@ -3,6 +3,7 @@ import { ChannelKey, CountryCode, Locale, Nullable, PostalAddress, Quantity, Sku
 import { Currency, MinorUnits, MoneyJson } from '#kit/core/money.ts'
 import { CancelReason } from '#contracts/events/orders.ts'
 import { closed } from '#kit/messaging/event.ts'
+import { ordersExport } from '#contracts/rpc/exports.ts'
 import { importMethods } from '#contracts/rpc/order-imports.ts'
 import { returnMethods } from '#contracts/rpc/order-returns.ts'
 import { defineRpc, method } from '#kit/rpc/rpc.ts'
@@ -82,6 +83,8 @@ export const ordersRpc = defineRpc('orders', {
       Type.Null(),
     ]),
   ),
+  /** Every order, page by page. */
+  exportOrders: ordersExport,
   ...returnMethods,
   ...importMethods,
 })

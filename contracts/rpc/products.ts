@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { ChannelKey, CountryCode, Locale, Nullable, Quantity, Sku, Uuid } from '#contracts/values.ts'
+import { variantsExport } from '#contracts/rpc/exports.ts'
 import { Currency, MinorUnits } from '#kit/core/money.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { defineRpc, method } from '#kit/rpc/rpc.ts'
@@ -77,4 +78,6 @@ export const productsRpc = defineRpc('products', {
     closed({ channel: ChannelKey, prices: Type.Array(closed({ sku: Sku, amount: MinorUnits, at: Type.String() }), { maxItems: 5000 }) }),
     closed({ changed: Type.Integer() }),
   ),
+  /** The whole catalogue, page by page. */
+  exportVariants: variantsExport,
 })

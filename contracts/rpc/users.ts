@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { customersExport } from '#contracts/rpc/exports.ts'
 import { Locale, Nullable, PostalAddress, Uuid } from '#contracts/values.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { defineRpc, method } from '#kit/rpc/rpc.ts'
@@ -60,4 +61,6 @@ export const usersRpc = defineRpc('users', {
     }),
     closed({ userIds: Type.Array(Uuid) }),
   ),
+  /** Every customer, page by page. */
+  exportCustomers: customersExport,
 })

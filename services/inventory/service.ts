@@ -19,6 +19,7 @@ import { levelRoutes } from './routes/levels.ts'
 import { purchaseOrderRoutes } from './routes/purchase-orders.ts'
 import { warehouseRoutes } from './routes/warehouses.ts'
 import { inventoryCalls } from './rpc.ts'
+import { seedStock } from './seed.ts'
 import { settings } from './settings.ts'
 
 export const inventory = defineService({
@@ -39,6 +40,7 @@ export const inventory = defineService({
     { name: 'reorder', everySeconds: 5, run: async () => void (await reorder(deps)) },
     { name: 'simulate-supplier', everySeconds: 5, run: async () => void (await simulateSupplier(deps)) },
   ],
+  seed: seedStock,
   publishes: [InventoryUpdated, LowStockAlert, OutOfStock, PurchaseOrderPlaced, ReservationExpired],
   invariants,
   health: async ({ db }) => {

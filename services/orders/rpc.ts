@@ -4,6 +4,7 @@ import { endCheckout, markCancelled, takeBack } from './commands/cancel-order.ts
 import { confirmOrder } from './commands/confirm-order.ts'
 import type { OrdersDeps } from './deps.ts'
 import { importCalls } from './import-calls.ts'
+import { exportOrders } from './queries/export-orders.ts'
 import { giftCardForMail } from './queries/gift-cards.ts'
 import { orderForServices } from './queries/order-for-services.ts'
 import { quoteBasket } from './queries/quote-basket.ts'
@@ -20,6 +21,7 @@ export function ordersCalls(deps: OrdersDeps): RpcImplementation {
     }),
     giftCard: ({ giftCardId }) => giftCardForMail(deps, giftCardId),
     markCancelled: (input) => markCancelled(deps, input),
+    exportOrders: (input) => exportOrders(deps.kit.db.sql, input),
     ...importCalls(deps),
     ...returnCalls(deps),
   })

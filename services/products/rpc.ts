@@ -5,6 +5,7 @@ import { importPrices } from './commands/import-prices.ts'
 import { importProducts } from './commands/import-products.ts'
 import type { ProductsDeps } from './deps.ts'
 import { loadChannels, toContract } from './queries/channel.ts'
+import { exportVariants } from './queries/export-variants.ts'
 import { priceLines } from './queries/price-lines.ts'
 
 /** What other services may ask of the catalogue. */
@@ -21,5 +22,6 @@ export function productCalls(deps: ProductsDeps) {
     ensureChannel: (input) => ensureChannel(deps, input),
     importProducts: (input) => importProducts(deps, input),
     importPrices: (input) => importPrices(deps, input),
+    exportVariants: (input) => exportVariants(deps.db.sql, input),
   })
 }

@@ -2,6 +2,7 @@ import { addressOf, postalPart } from './addresses.ts'
 import { importCustomers } from './commands/import-customers.ts'
 import { registerUser } from './commands/register-user.ts'
 import type { UsersDeps } from './deps.ts'
+import { exportCustomers } from './queries/export-customers.ts'
 import { profileOf } from './profiles.ts'
 import { usersRpc } from '#contracts/rpc/users.ts'
 import { implement, type RpcImplementation } from '#kit/rpc/rpc.ts'
@@ -44,6 +45,7 @@ export function usersMethods(deps: UsersDeps): RpcImplementation {
       >`select group_key as key from group_members where user_id = ${userId} order by group_key`
       return { groups: rows.map((row) => row.key) }
     },
+    exportCustomers: (input) => exportCustomers(deps, input),
     async importCustomers({ customers }) {
       return { userIds: await importCustomers(deps, customers) }
     },

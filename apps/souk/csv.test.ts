@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest'
+import { csvLine } from './csv.ts'
+
+describe('a line of an export', () => {
+  it('keeps commas, quotes and line breaks inside their cell', () => {
+    expect(csvLine(['a,b', 'say "hi"', 'two\nlines', 1.5, true, null])).toBe('"a,b","say ""hi""","two\nlines",1.5,true,\r\n')
+  })
+
+  it.each(['=1+1', '+49 30 1234', '-2', '@sum', '\tx'])('does not let a spreadsheet calculate %j', (text) => {
+    expect(csvLine([text])).toBe(`'${text}\r\n`)
+  })
+
+  it('leaves numbers alone, also negative ones', () => {
+    expect(csvLine([-5, 0])).toBe('-5,0\r\n')
+  })
+})

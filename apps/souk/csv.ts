@@ -1,0 +1,17 @@
+/** What a cell of an export may hold. */
+export type Cell = string | number | boolean | null
+
+/**
+ * One line of CSV (RFC 4180), CR LF at its end. Text that a spreadsheet would take for a formula gets a leading apostrophe: a shopper called
+ * `=HYPERLINK(…)` must not run on the operator's desk. Numbers are numbers, also negative ones.
+ */
+export function csvLine(cells: readonly Cell[]): string {
+  return `${cells.map(csvCell).join(',')}\r\n`
+}
+
+function csvCell(cell: Cell): string {
+  if (cell === null) return ''
+  if (typeof cell !== 'string') return String(cell)
+  const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
