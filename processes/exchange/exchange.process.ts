@@ -3,12 +3,29 @@ import { ordersRpc } from '#contracts/rpc/orders.ts'
 import { paymentsRpc } from '#contracts/rpc/payments.ts'
 import { uuidFrom } from '#kit/core/ids.ts'
 import { defineProcess } from '#kit/process/process.ts'
-import { deadlineSeconds, done, durable, type ExchangeCommand, type ExchangeHappening, type ExchangeState, react, result, start } from './exchange.ts'
+import {
+  deadlineSeconds,
+  done,
+  durable,
+  type ExchangeCommand,
+  type ExchangeHappening,
+  type ExchangeState,
+  react,
+  result,
+  start,
+} from './exchange.ts'
 
 const needs = { payments: paymentsRpc, orders: ordersRpc }
 
 /** How the commands of an exchange are carried out: one idempotent call each. */
-export const exchangeProcess = defineProcess<ExchangeInput, ExchangeState, ExchangeCommand, ExchangeHappening, ExchangeResult, typeof needs>({
+export const exchangeProcess = defineProcess<
+  ExchangeInput,
+  ExchangeState,
+  ExchangeCommand,
+  ExchangeHappening,
+  ExchangeResult,
+  typeof needs
+>({
   contract: exchange,
   start,
   react,
@@ -31,7 +48,10 @@ export const exchangeProcess = defineProcess<ExchangeInput, ExchangeState, Excha
     },
     async Refund({ part, attempt }, call) {
       const refundId = attempt === 1 ? part.refundId : uuidFrom(`refund ${part.refundId} attempt ${attempt}`)
-      const { outcome } = await payments.refund({ orderId: part.orderId, refundId, amount: part.amount, reason: 'exchange' }, call)
+      const { outcome } = await payments.refund(
+        { orderId: part.orderId, refundId, amount: part.amount, reason: 'exchange' },
+        call,
+      )
       return { type: outcome === 'refunded' ? 'refunded' : outcome === 'pending' ? 'refund-pending' : 'refund-refused' }
     },
     async NoteProblem({ returnId, problem }, call) {

@@ -12,7 +12,12 @@ import type { TimedOut } from '#kit/process/process.ts'
  * it may be cancelled until it leaves. Only when it has left is the exchange done; without it the money goes back.
  */
 type Then = 'watch' | 'complete'
-type Refunding = { readonly returnId: string; readonly left: readonly RefundPart[]; readonly then: Then; readonly attempt: number }
+type Refunding = {
+  readonly returnId: string
+  readonly left: readonly RefundPart[]
+  readonly then: Then
+  readonly attempt: number
+}
 
 export type ExchangeState =
   | { readonly type: 'placing'; readonly returnId: string }
@@ -58,7 +63,9 @@ export function react(state: ExchangeState, happening: ExchangeHappening | Timed
   switch (state.type) {
     case 'placing':
       if (happening.type === 'impossible') return release(state.returnId)
-      return happening.type === 'placed' ? refundNext({ returnId: state.returnId, left: happening.refunds, then: 'watch', attempt: 1 }) : stay
+      return happening.type === 'placed'
+        ? refundNext({ returnId: state.returnId, left: happening.refunds, then: 'watch', attempt: 1 })
+        : stay
 
     case 'watching':
       if (happening.type === 'timed-out') return [state, [{ type: 'LookAtReplacement', returnId: state.returnId }]]
@@ -67,7 +74,9 @@ export function react(state: ExchangeState, happening: ExchangeHappening | Timed
       return happening.type === 'cancelled' ? release(state.returnId) : stay
 
     case 'releasing':
-      return happening.type === 'released' ? refundNext({ returnId: state.returnId, left: happening.refunds, then: 'complete', attempt: 1 }) : stay
+      return happening.type === 'released'
+        ? refundNext({ returnId: state.returnId, left: happening.refunds, then: 'complete', attempt: 1 })
+        : stay
 
     case 'refunding':
     case 'refund-pending':
@@ -81,7 +90,9 @@ export function react(state: ExchangeState, happening: ExchangeHappening | Timed
     case 'refund-refused': {
       if (happening.type !== 'refund-again' && happening.type !== 'refund-settled') return stay
       const again = happening.type === 'refund-again'
-      const [next, commands] = refundNext(again ? { ...state, attempt: state.attempt + 1 } : { ...state, left: state.left.slice(1), attempt: 1 })
+      const [next, commands] = refundNext(
+        again ? { ...state, attempt: state.attempt + 1 } : { ...state, left: state.left.slice(1), attempt: 1 },
+      )
       return [next, [{ type: 'NoteProblem', returnId: state.returnId, problem: null }, ...commands]]
     }
 
@@ -123,7 +134,8 @@ export function result(state: ExchangeState): ExchangeResult | undefined {
 
 export const done = (state: ExchangeState): boolean => state.type === 'ended'
 /** There is no way back from giving up the replacement, and another attempt of a refund has another id. */
-export const durable = (state: ExchangeState): boolean => state.type === 'releasing' || (state.type === 'refunding' && state.attempt > 1)
+export const durable = (state: ExchangeState): boolean =>
+  state.type === 'releasing' || (state.type === 'refunding' && state.attempt > 1)
 
 export function deadlineSeconds(state: ExchangeState): number {
   switch (state.type) {

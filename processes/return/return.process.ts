@@ -7,7 +7,17 @@ import { paymentsRpc } from '#contracts/rpc/payments.ts'
 import { DomainError, isTransient } from '#kit/core/errors.ts'
 import { uuidFrom } from '#kit/core/ids.ts'
 import { defineProcess, listen } from '#kit/process/process.ts'
-import { deadlineSeconds, done, durable, react, result, type ReturnCommand, type ReturnHappening, type ReturnState, start } from './return.ts'
+import {
+  deadlineSeconds,
+  done,
+  durable,
+  react,
+  result,
+  type ReturnCommand,
+  type ReturnHappening,
+  type ReturnState,
+  start,
+} from './return.ts'
 
 const needs = { inventory: inventoryRpc, payments: paymentsRpc, delivery: deliveryRpc, orders: ordersRpc }
 
@@ -26,7 +36,10 @@ export const returnProcess = defineProcess<ReturnInput, ReturnState, ReturnComma
       const order = await orders.order({ orderId }, call)
       if (!order?.address) return { type: 'labelled' }
       try {
-        const { trackingNumber } = await delivery.createReturn({ orderId, returnId, address: order.address, lines: [...lines] }, call)
+        const { trackingNumber } = await delivery.createReturn(
+          { orderId, returnId, address: order.address, lines: [...lines] },
+          call,
+        )
         await orders.noteOnReturn({ returnId, trackingNumber }, call)
       } catch (error) {
         // No carrier takes it from there: the customer sends it in another way, the warehouse books it in by hand.
@@ -61,5 +74,9 @@ export const returnProcess = defineProcess<ReturnInput, ReturnState, ReturnComma
       return { type: 'completed' }
     },
   }),
-  listens: [listen(ReturnReceived, ({ data }) => ({ processId: data.returnId, happening: { type: 'arrived', lines: data.lines } }), { whileRunning: true })],
+  listens: [
+    listen(ReturnReceived, ({ data }) => ({ processId: data.returnId, happening: { type: 'arrived', lines: data.lines } }), {
+      whileRunning: true,
+    }),
+  ],
 })

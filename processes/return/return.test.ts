@@ -3,14 +3,24 @@ import { describe, expect, it } from 'vitest'
 import type { ReturnInput } from '#contracts/processes/return.ts'
 import { done, durable, react, result, type ReturnCommand, type ReturnHappening, type ReturnState, start } from './return.ts'
 
-const input: ReturnInput = { returnId: 'r', orderId: 'o', kind: 'return', lines: [{ sku: 'mug', quantity: 2 }], approved: false, sendWithinSeconds: 60 }
+const input: ReturnInput = {
+  returnId: 'r',
+  orderId: 'o',
+  kind: 'return',
+  lines: [{ sku: 'mug', quantity: 2 }],
+  approved: false,
+  sendWithinSeconds: 60,
+}
 const part = (refundId: string) => ({ refundId, orderId: 'o', amount: { amount: 100, currency: 'EUR' } })
 const receipt = { restock: [{ sku: 'mug', quantity: 2 }], refunds: [part('p1'), part('p2')] }
 const timedOut = { type: 'timed-out' } as const
 type Told = ReturnHappening | typeof timedOut
 
 /** Runs the flow and lists what it asked for. */
-function after(happenings: readonly Told[], from = input): { state: ReturnState; asked: string[]; last: readonly ReturnCommand[] } {
+function flow(
+  happenings: readonly Told[],
+  from = input,
+): { state: ReturnState; asked: string[]; last: readonly ReturnCommand[] } {
   let [state, last] = start(from)
   const asked = last.map(({ type }) => type)
   for (const happening of happenings) {
@@ -24,7 +34,7 @@ const toGoods: Told[] = [{ type: 'approved' }, { type: 'labelled' }]
 
 describe('sending goods back', () => {
   it('asks for a label, waits for the goods, gives the money back part by part, fills the shelf and ends', () => {
-    const { state, asked } = after([
+    const { state, asked } = flow([
       ...toGoods,
       { type: 'arrived', lines: input.lines },
       { type: 'received', receipt },
@@ -38,31 +48,43 @@ describe('sending goods back', () => {
   })
 
   it('begins with the label when a rule has agreed already', () => {
-    expect(after([], { ...input, approved: true }).asked).toEqual(['MakeLabel'])
+    expect(flow([], { ...input, approved: true }).asked).toEqual(['MakeLabel'])
   })
 
   it('does nothing when staff refuses', () => {
-    expect(after([{ type: 'rejected' }])).toMatchObject({ asked: [], state: { type: 'ended', outcome: 'rejected' } })
+    expect(flow([{ type: 'rejected' }])).toMatchObject({ asked: [], state: { type: 'ended', outcome: 'rejected' } })
   })
 
   it('is closed when nothing comes in time, unless it came in the last moment', () => {
-    expect(after([...toGoods, timedOut, { type: 'closed' }])).toMatchObject({ asked: ['MakeLabel', 'CloseReturn'], state: { outcome: 'closed' } })
-    expect(after([...toGoods, timedOut, { type: 'received', receipt }]).asked).toEqual(['MakeLabel', 'CloseReturn', 'Refund'])
+    expect(flow([...toGoods, timedOut, { type: 'closed' }])).toMatchObject({
+      asked: ['MakeLabel', 'CloseReturn'],
+      state: { outcome: 'closed' },
+    })
+    expect(flow([...toGoods, timedOut, { type: 'received', receipt }]).asked).toEqual(['MakeLabel', 'CloseReturn', 'Refund'])
   })
 
   it('keeps goods in mind that arrive before their label is known', () => {
-    expect(after([{ type: 'approved' }, { type: 'received', receipt }, { type: 'labelled' }]).asked).toEqual(['MakeLabel', 'Refund'])
-    expect(after([{ type: 'approved' }, { type: 'arrived', lines: [] }, { type: 'labelled' }]).asked).toEqual(['MakeLabel', 'RecordReceipt'])
+    expect(flow([{ type: 'approved' }, { type: 'received', receipt }, { type: 'labelled' }]).asked).toEqual([
+      'MakeLabel',
+      'Refund',
+    ])
+    expect(flow([{ type: 'approved' }, { type: 'arrived', lines: [] }, { type: 'labelled' }]).asked).toEqual([
+      'MakeLabel',
+      'RecordReceipt',
+    ])
   })
 
   it('asks again for a pending refund, and leaves a refused one to a person', () => {
-    const pending = after([...toGoods, { type: 'received', receipt }, { type: 'refund-pending' }, timedOut])
+    const pending = flow([...toGoods, { type: 'received', receipt }, { type: 'refund-pending' }, timedOut])
     expect(pending.last).toEqual([{ type: 'Refund', part: part('p1'), attempt: 1 }])
-    const refused = after([...toGoods, { type: 'received', receipt }, { type: 'refund-refused' }])
+    const refused = flow([...toGoods, { type: 'received', receipt }, { type: 'refund-refused' }])
     expect(refused.last[0]).toMatchObject({ type: 'NoteProblem' })
     expect(react(refused.state, timedOut)).toEqual([refused.state, []])
     const [again, commands] = react(refused.state, { type: 'refund-again' })
-    expect(commands).toEqual([{ type: 'NoteProblem', returnId: 'r', problem: null }, { type: 'Refund', part: part('p1'), attempt: 2 }])
+    expect(commands).toEqual([
+      { type: 'NoteProblem', returnId: 'r', problem: null },
+      { type: 'Refund', part: part('p1'), attempt: 2 },
+    ])
     expect(durable(again)).toBe(true)
     // the next part starts from the beginning
     expect(react(again, { type: 'refunded' })[1]).toEqual([{ type: 'Refund', part: part('p2'), attempt: 1 }])
@@ -70,7 +92,10 @@ describe('sending goods back', () => {
   })
 
   it('of an exchange fills the shelf only: the exchange itself goes on', () => {
-    const { asked, state } = after([...toGoods, { type: 'received', receipt }, { type: 'restocked' }], { ...input, kind: 'exchange' })
+    const { asked, state } = flow([...toGoods, { type: 'received', receipt }, { type: 'restocked' }], {
+      ...input,
+      kind: 'exchange',
+    })
     expect(asked).toEqual(['MakeLabel', 'Restock'])
     expect(state).toEqual({ type: 'ended', outcome: 'exchanging' })
   })

@@ -1,4 +1,12 @@
-import type { GoodsReceived, Receipt, RefundDecision, RefundPart, ReturnDecision, ReturnInput, ReturnResult } from '#contracts/processes/return.ts'
+import type {
+  GoodsReceived,
+  Receipt,
+  RefundDecision,
+  RefundPart,
+  ReturnDecision,
+  ReturnInput,
+  ReturnResult,
+} from '#contracts/processes/return.ts'
 import type { StockLine } from '#contracts/values.ts'
 import type { TimedOut } from '#kit/process/process.ts'
 
@@ -11,7 +19,12 @@ import type { TimedOut } from '#kit/process/process.ts'
  * Money goes back before anything else; a refund that is refused waits for a person. Of an exchange only the shelf is done
  * here, the process `exchange` takes over.
  */
-type Refunding = { readonly input: ReturnInput; readonly receipt: Receipt; readonly left: readonly RefundPart[]; readonly attempt: number }
+type Refunding = {
+  readonly input: ReturnInput
+  readonly receipt: Receipt
+  readonly left: readonly RefundPart[]
+  readonly attempt: number
+}
 
 type GoodsArrived = { readonly type: 'arrived'; readonly lines: readonly StockLine[] }
 
@@ -74,7 +87,8 @@ export function react(state: ReturnState, happening: ReturnHappening | TimedOut)
       return here(state.input, state.early) ?? [{ type: 'awaiting-goods', input: state.input }, []]
 
     case 'awaiting-goods':
-      if (happening.type === 'timed-out') return [{ type: 'closing', input: state.input }, [{ type: 'CloseReturn', returnId: state.input.returnId }]]
+      if (happening.type === 'timed-out')
+        return [{ type: 'closing', input: state.input }, [{ type: 'CloseReturn', returnId: state.input.returnId }]]
       return here(state.input, happening) ?? stay
 
     case 'recording':

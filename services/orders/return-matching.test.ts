@@ -6,7 +6,9 @@ const bought = (orderId: string, sku: string, left: number, soldAt = 1) => ({ or
 
 describe('goods that come back', () => {
   it('are taken from the order they were bought with', () => {
-    expect(matchReturns([goods('mug', 2)], [bought('a', 'cup', 9), bought('b', 'mug', 3)], 5)).toEqual([{ orderId: 'b', lines: [goods('mug', 2)] }])
+    expect(matchReturns([goods('mug', 2)], [bought('a', 'cup', 9), bought('b', 'mug', 3)], 5)).toEqual([
+      { orderId: 'b', lines: [goods('mug', 2)] },
+    ])
   })
 
   it('are divided among orders, and what nobody bought has no order', () => {

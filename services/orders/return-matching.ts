@@ -26,7 +26,11 @@ export interface MatchedReturn {
  * Divides returned goods among the orders they can have come from, the first in `returnable` first: as many units as are left
  * there, the next order for the others, and no order for what remains. Nothing comes back before it was sold.
  */
-export function matchReturns(goods: readonly ReturnedGoods[], returnable: readonly ReturnableUnits[], at: number): MatchedReturn[] {
+export function matchReturns(
+  goods: readonly ReturnedGoods[],
+  returnable: readonly ReturnableUnits[],
+  at: number,
+): MatchedReturn[] {
   const matched = new Map<string | null, ReturnedGoods[]>()
   const put = (orderId: string | null, line: ReturnedGoods) => {
     const lines = matched.get(orderId)

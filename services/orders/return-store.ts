@@ -51,7 +51,9 @@ export const returnColumns = (sql: Query) => sql`
   (select jsonb_agg(to_jsonb(l) - 'return_id' order by l.line_no) from return_lines l where l.return_id = r.id) as lines`
 
 export async function readReturn(sql: Query, returnId: string): Promise<ReturnRow | undefined> {
-  const [row] = await sql<ReturnRow[]>`select ${returnColumns(sql)} from returns r join orders o on o.id = r.order_id where r.id = ${returnId}`
+  const [row] = await sql<
+    ReturnRow[]
+  >`select ${returnColumns(sql)} from returns r join orders o on o.id = r.order_id where r.id = ${returnId}`
   return row
 }
 
@@ -105,7 +107,11 @@ export async function refundsOf(sql: Query, returnId: string): Promise<RefundRow
 export function refundParts(rows: readonly RefundRow[], currency: string): Receipt['refunds'] {
   return rows
     .filter(({ kind, use }) => kind === 'payment' && use === 'refund')
-    .map(({ id, reference, amount }) => ({ refundId: id, orderId: reference, amount: { amount: toJsonAmount(amount), currency } }))
+    .map(({ id, reference, amount }) => ({
+      refundId: id,
+      orderId: reference,
+      amount: { amount: toJsonAmount(amount), currency },
+    }))
 }
 
 /** What came of a receipt, from what was stored then: the same however often it is asked. */

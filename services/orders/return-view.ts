@@ -54,7 +54,10 @@ export type ReturnView = Static<typeof ReturnView>
 
 /** `forStaff`: with what only concerns the shop. */
 export function returnViewOf(row: ReturnRow, forStaff: boolean): ReturnView {
-  const money = (amount: bigint | number) => ({ amount: typeof amount === 'bigint' ? toJsonAmount(amount) : amount, currency: row.currency })
+  const money = (amount: bigint | number) => ({
+    amount: typeof amount === 'bigint' ? toJsonAmount(amount) : amount,
+    currency: row.currency,
+  })
   return {
     id: row.id,
     orderId: row.order_id,

@@ -1,7 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { allocate, money } from '#kit/core/money.ts'
-import { decide, evolve, mayBecome, type ReceivedLine, receivedBySku, refundOf, RETURN_STATUSES, type ReturnCommand, type ReturnState, restockByDefault, shareOf, takeFrom } from './return.ts'
+import {
+  decide,
+  evolve,
+  mayBecome,
+  type ReceivedLine,
+  receivedBySku,
+  refundOf,
+  RETURN_STATUSES,
+  type ReturnCommand,
+  type ReturnState,
+  restockByDefault,
+  shareOf,
+  takeFrom,
+} from './return.ts'
 
 const state = (status: ReturnState['status'], kind: ReturnState['kind'] = 'return'): ReturnState => ({
   status,
@@ -15,7 +28,9 @@ const came = (lineId: string, quantity: number): ReceivedLine => ({ lineId, quan
 
 describe('a return', () => {
   it('goes only where the table of its states allows', () => {
-    const allowed = RETURN_STATUSES.flatMap((from) => RETURN_STATUSES.filter((to) => mayBecome(from, to)).map((to) => `${from} → ${to}`))
+    const allowed = RETURN_STATUSES.flatMap((from) =>
+      RETURN_STATUSES.filter((to) => mayBecome(from, to)).map((to) => `${from} → ${to}`),
+    )
     expect(allowed).toEqual([
       'requested → approved',
       'requested → rejected',
@@ -36,18 +51,22 @@ describe('a return', () => {
       { type: 'complete', outcome: 'replaced' },
     )
     fc.assert(
-      fc.property(fc.constantFrom('return' as const, 'exchange' as const), fc.array(command, { maxLength: 8 }), (kind, commands) => {
-        let now = state('requested', kind)
-        for (const next of commands) {
-          const decision = decide(now, next)
-          if (decision.outcome !== 'fact') continue
-          const after = evolve(now, decision.fact)
-          expect(mayBecome(now.status, after.status)).toBe(true)
-          expect(decide(after, next).outcome).toBe('repeated')
-          now = after
-        }
-        if (kind === 'return') expect(now.status).not.toBe('replaced')
-      }),
+      fc.property(
+        fc.constantFrom('return' as const, 'exchange' as const),
+        fc.array(command, { maxLength: 8 }),
+        (kind, commands) => {
+          let now = state('requested', kind)
+          for (const next of commands) {
+            const decision = decide(now, next)
+            if (decision.outcome !== 'fact') continue
+            const after = evolve(now, decision.fact)
+            expect(mayBecome(now.status, after.status)).toBe(true)
+            expect(decide(after, next).outcome).toBe('repeated')
+            now = after
+          }
+          if (kind === 'return') expect(now.status).not.toBe('replaced')
+        },
+      ),
     )
   })
 
@@ -61,7 +80,11 @@ describe('a return', () => {
   })
 
   it('lays a parcel’s content on its lines; what the customer called broken does not go back on sale', () => {
-    const lines = receivedBySku(state('approved').lines, [{ sku: 'mug', quantity: 1 }, { sku: 'cup', quantity: 5 }, { sku: 'hat', quantity: 1 }])
+    const lines = receivedBySku(state('approved').lines, [
+      { sku: 'mug', quantity: 1 },
+      { sku: 'cup', quantity: 5 },
+      { sku: 'hat', quantity: 1 },
+    ])
     expect(lines).toEqual([
       { lineId: 'a', quantity: 1, condition: null, restock: true },
       { lineId: 'b', quantity: 1, condition: null, restock: false },
@@ -73,14 +96,21 @@ describe('a return', () => {
 describe('the money of a return', () => {
   it('is an exact share: all units together cost what the line cost, in whatever portions they come back', () => {
     const line = fc.integer({ min: 1, max: 400 }).chain((quantity) =>
-      fc.record({ quantity: fc.constant(quantity), total: fc.bigInt({ min: 0n, max: 10_000_000n }), cuts: fc.array(fc.integer({ min: 0, max: quantity }), { maxLength: 8 }) }),
+      fc.record({
+        quantity: fc.constant(quantity),
+        total: fc.bigInt({ min: 0n, max: 10_000_000n }),
+        cuts: fc.array(fc.integer({ min: 0, max: quantity }), { maxLength: 8 }),
+      }),
     )
     fc.assert(
       fc.property(line, ({ quantity, total, cuts }) => {
         const borders = [0, ...cuts.sort((a, b) => a - b), quantity]
         const parts = borders.slice(1).map((to, index) => shareOf(total, quantity, borders[index]!, to - borders[index]!))
         expect(parts.reduce((sum, part) => sum + part, 0n)).toBe(total)
-        const units = allocate(money(total, 'EUR'), Array.from({ length: quantity }, () => 1n))
+        const units = allocate(
+          money(total, 'EUR'),
+          Array.from({ length: quantity }, () => 1n),
+        )
         expect(shareOf(total, quantity, 0, 1)).toBe(units[0]!.amount)
         expect(shareOf(total, quantity, quantity - 1, 1)).toBe(units.at(-1)!.amount)
       }),

@@ -21,7 +21,16 @@ export const RETURN_STATUSES = Object.keys(NEXT) as ReturnStatus[]
 
 export const mayBecome = (from: ReturnStatus, to: ReturnStatus): boolean => NEXT[from].includes(to)
 
-export const REASONS = ['changed-mind', 'wrong-size', 'wrong-item', 'not-as-described', 'damaged', 'defective', 'late', 'other'] as const
+export const REASONS = [
+  'changed-mind',
+  'wrong-size',
+  'wrong-item',
+  'not-as-described',
+  'damaged',
+  'defective',
+  'late',
+  'other',
+] as const
 export type ReturnReason = (typeof REASONS)[number]
 export const CONDITIONS = ['as-new', 'opened', 'used', 'damaged', 'missing-parts'] as const
 export type Condition = (typeof CONDITIONS)[number]
@@ -65,7 +74,10 @@ export type Decision =
   | { readonly outcome: 'fact'; readonly fact: ReturnFact }
   /** it is there already: a repeated command changes nothing */
   | { readonly outcome: 'repeated' }
-  | { readonly outcome: 'refused'; readonly reason: 'wrong-status' | 'unknown-line' | 'more-than-announced' | 'nothing-received' | 'wrong-kind' }
+  | {
+      readonly outcome: 'refused'
+      readonly reason: 'wrong-status' | 'unknown-line' | 'more-than-announced' | 'nothing-received' | 'wrong-kind'
+    }
 
 const TARGET = { approve: 'approved', reject: 'rejected', close: 'closed', receive: 'received' } as const
 
@@ -96,7 +108,10 @@ export function evolve(state: ReturnState, fact: ReturnFact): ReturnState {
 }
 
 /** A parcel's content by SKU, as the warehouse counts it, laid on the announced lines; more than announced is cut off. */
-export function receivedBySku(lines: readonly ReturnedLine[], content: readonly { sku: string; quantity: number }[]): ReceivedLine[] {
+export function receivedBySku(
+  lines: readonly ReturnedLine[],
+  content: readonly { sku: string; quantity: number }[],
+): ReceivedLine[] {
   const left = new Map<string, number>()
   for (const { sku, quantity } of content) left.set(sku, (left.get(sku) ?? 0) + quantity)
   return lines.map(({ lineId, sku, quantity, reason }) => {

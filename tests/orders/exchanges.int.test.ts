@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '#kit/testing/eventually.ts'
 import { openReturnsShop, type ReturnsShop, support } from './returns.fixture.ts'
 
 let shop: ReturnsShop
@@ -13,12 +14,18 @@ afterEach(async () => {
 })
 
 type Order = { id: string; guestToken: string; items: { lineId: string; total: { amount: number } }[] }
-const decide = (id: string, verb: string, body: object = {}) => shop.service.request('POST', `/api/returns/${id}/${verb}`, { body, as: support })
+const decide = (id: string, verb: string, body: object = {}) =>
+  shop.service.request('POST', `/api/returns/${id}/${verb}`, { body, as: support })
 const read = async (id: string) => (await shop.service.request('GET', `/api/returns/${id}`, { as: support })).body
 const orderOf = async (id: string) => (await shop.service.request('GET', `/api/orders/${id}`, { as: support })).body
-const wish = (order: Order, wantedSku: string, quantity: number) => ({ lines: [{ lineId: order.items[0]!.lineId, quantity, reason: 'wrong-size', wantedSku }] })
+const wish = (order: Order, wantedSku: string, quantity: number) => ({
+  lines: [{ lineId: order.items[0]!.lineId, quantity, reason: 'wrong-size', wantedSku }],
+})
 const ask = (order: Order, wantedSku: string, quantity = 1) =>
-  shop.service.request('POST', `/api/orders/${order.id}/exchanges`, { body: wish(order, wantedSku, quantity), headers: { 'x-guest-token': order.guestToken } })
+  shop.service.request('POST', `/api/orders/${order.id}/exchanges`, {
+    body: wish(order, wantedSku, quantity),
+    headers: { 'x-guest-token': order.guestToken },
+  })
 
 /** Two mugs at 10.00 are bought, `quantity` of them come back for something else. */
 async function sentBack(wantedSku: string, quantity = 1): Promise<{ order: Order; id: string; replacement: string }> {
@@ -34,7 +41,11 @@ async function sentBack(wantedSku: string, quantity = 1): Promise<{ order: Order
 describe('an exchange', () => {
   it('for the same price: the other goods are sent, no money moves', async () => {
     const { order, id, replacement } = await sentBack('mug')
-    expect(await orderOf(replacement)).toMatchObject({ status: 'CONFIRMED', total: { amount: 1000 }, items: [{ sku: 'mug', quantity: 1 }] })
+    expect(await orderOf(replacement)).toMatchObject({
+      status: 'CONFIRMED',
+      total: { amount: 1000 },
+      items: [{ sku: 'mug', quantity: 1 }],
+    })
     expect(shop.world.parcels.has(replacement)).toBe(true)
     expect((await read(id)).status).toBe('received')
     await shop.ship(replacement)
@@ -98,6 +109,30 @@ describe('an exchange', () => {
     expect((await ask(await shop.delivered([{ sku: 'mug', quantity: 1 }]), 'no-such-thing')).status).toBe(422)
   })
 
+  it('whose replacement is placed by two runners at once has one, paid once', async () => {
+    const order: Order = await shop.delivered([{ sku: 'mug', quantity: 2 }])
+    const { id } = (await ask(order, 'cup', 2)).body
+    await decide(id, 'approve')
+    const { replacementOrderId } = (await decide(id, 'receive')).body
+    const before = shop.world.calls.length
+    const bothAsk = eventually(() =>
+      expect(shop.world.calls.slice(before).filter(({ call }) => call === 'products.price')).toHaveLength(2),
+    )
+    shop.world.held.set('products.price', bothAsk)
+    const [one, other] = await Promise.all([
+      shop.service.call('placeReplacement', { returnId: id }),
+      shop.service.call('placeReplacement', { returnId: id }),
+    ])
+    shop.world.held.clear()
+    expect(one).toEqual(other)
+    await shop.settle()
+    const [paid] = await shop.service.db.sql<
+      { amount: bigint }[]
+    >`select sum(f.amount)::bigint as amount from order_funds f where f.order_id = ${replacementOrderId}`
+    expect(paid?.amount).toBe(1400n)
+    expect(shop.refunded(order.id)).toBe(600)
+  })
+
   it('keeps the price of the day it was asked for', async () => {
     const order: Order = await shop.delivered([{ sku: 'mug', quantity: 1 }])
     const { id } = (await ask(order, 'cup')).body
@@ -111,7 +146,9 @@ describe('an exchange', () => {
 
   it('whose replacement is cancelled before it leaves ends with the money back; one that comes back too is refunded from where the money came', async () => {
     const cancelled = await sentBack('cup')
-    expect((await shop.service.request('PUT', `/api/orders/${cancelled.replacement}/cancel`, { as: testStaff, body: {} })).status).toBeLessThan(300)
+    expect(
+      (await shop.service.request('PUT', `/api/orders/${cancelled.replacement}/cancel`, { as: testStaff, body: {} })).status,
+    ).toBeLessThan(300)
     await shop.wait('exchange', cancelled.id)
     expect((await read(cancelled.id)).status).toBe('refunded')
     expect(shop.refunded(cancelled.order.id)).toBe(1000)

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { OrderCancelled, OrderConfirmed } from '#contracts/events/orders.ts'
 import { UserDeleted } from '#contracts/events/users.ts'
 import { uuidFrom, uuidv7 } from '#kit/core/ids.ts'
+import { eventually } from '#kit/testing/eventually.ts'
 import { testUser } from '#kit/testing/service.ts'
 import { openReturnsShop, type ReturnsShop, support } from './returns.fixture.ts'
 
@@ -17,15 +18,25 @@ const guest = (order: Order) => ({ headers: { 'x-guest-token': order.guestToken 
 const makeAll = () => shop.service.runJob('orders.make-documents')
 const invoice = (order: Order, who: object = guest(order)) => shop.service.request('GET', `/api/orders/${order.id}/invoice`, who)
 const numbers = async (kind: string) =>
-  (await shop.service.db.sql<{ number: string }[]>`select i.number from invoices i where i.kind = ${kind} and i.number is not null order by i.number`).map((row) => row.number)
+  (
+    await shop.service.db.sql<
+      { number: string }[]
+    >`select i.number from invoices i where i.kind = ${kind} and i.number is not null order by i.number`
+  ).map((row) => row.number)
 
 async function told(type: 'OrderConfirmed.v1' | 'OrderCancelled.v1', orderId: string): Promise<void> {
   const event = (await shop.service.events(type)).find(({ subject }) => subject === orderId)
   if (!event) throw new Error(`no ${type} of ${orderId}`)
-  await shop.service.deliver(type === 'OrderConfirmed.v1' ? OrderConfirmed(event.data as never) : OrderCancelled(event.data as never))
+  await shop.service.deliver(
+    type === 'OrderConfirmed.v1' ? OrderConfirmed(event.data as never) : OrderCancelled(event.data as never),
+  )
 }
 
-async function confirmed(lines = [{ sku: 'mug', quantity: 2 }], more: object = {}, as?: Parameters<ReturnsShop['delivered']>[2]): Promise<Order> {
+async function confirmed(
+  lines = [{ sku: 'mug', quantity: 2 }],
+  more: object = {},
+  as?: Parameters<ReturnsShop['delivered']>[2],
+): Promise<Order> {
   const order = await shop.delivered(lines, more, as)
   await told('OrderConfirmed.v1', order.id)
   return order
@@ -48,18 +59,25 @@ function textOf(pdf: Buffer): string {
 
 describe('an invoice', () => {
   it('is made after the order is confirmed, and shown to its customer and to staff only', async () => {
-    const order = await confirmed([{ sku: 'mug', quantity: 2 }, { sku: 'pot', quantity: 1 }])
+    const order = await confirmed([
+      { sku: 'mug', quantity: 2 },
+      { sku: 'pot', quantity: 1 },
+    ])
     const soon = await invoice(order)
     expect(soon.status).toBe(202)
     expect(soon.headers['retry-after']).toBe('2')
     await makeAll()
     const made = await invoice(order)
-    expect(made).toMatchObject({ status: 200, headers: { 'content-type': 'application/pdf', 'cache-control': 'private, no-store' } })
+    expect(made).toMatchObject({
+      status: 200,
+      headers: { 'content-type': 'application/pdf', 'cache-control': 'private, no-store' },
+    })
     const text = textOf(made.raw)
     const [number] = await numbers('invoice')
     expect(number).toBe(`INV-${new Date().getUTCFullYear()}-000001`)
     // 2 × 10.00 + 33.33 + 4.90
-    for (const word of [number!, order.number, 'CornerShop', 'HighStreet5', 'DE42', 'AnnArcher', '58.23', 'Paidinfull', '19%']) expect(text).toContain(word)
+    for (const word of [number!, order.number, 'CornerShop', 'HighStreet5', 'DE42', 'AnnArcher', '58.23', 'Paidinfull', '19%'])
+      expect(text).toContain(word)
     expect((await invoice(order, { as: support })).status).toBe(200)
     expect((await invoice(order, { as: testUser(uuidv7()) })).status).toBe(404)
     expect((await invoice(order, {})).status).toBe(404)
@@ -82,7 +100,11 @@ describe('an invoice', () => {
     expect((await invoice(imported)).status).toBe(404)
     await shop.service.db.sql`update orders o set imported = false where o.id = ${imported.id}`
     const { body: waiting } = await shop.service.request('POST', '/api/orders', {
-      body: { items: [{ sku: 'mug', quantity: 1 }], email: 'a@example.com', shippingAddress: { name: 'A', line1: '1', city: 'B', postalCode: '1', country: 'DE' } },
+      body: {
+        items: [{ sku: 'mug', quantity: 1 }],
+        email: 'a@example.com',
+        shippingAddress: { name: 'A', line1: '1', city: 'B', postalCode: '1', country: 'DE' },
+      },
     })
     expect((await invoice(waiting)).status).toBe(404)
   })
@@ -91,7 +113,7 @@ describe('an invoice', () => {
     const orders: Order[] = await Promise.all(Array.from({ length: 12 }, () => confirmed([{ sku: 'mug', quantity: 1 }])))
     shop.world.crashAfter.add('payments.status')
     const { sql } = shop.service.db
-    // six at the same time, one of them in a transaction that fails
+    // six at the same time, and one in a transaction that fails
     await Promise.allSettled([
       ...orders.slice(0, 6).map(({ id }) => sql`select number_invoice(${id})`),
       shop.service.db.tx(async (tx) => {
@@ -99,6 +121,17 @@ describe('an invoice', () => {
         throw new Error('the power went off')
       }),
     ])
+    // the same one by two at the same time: the second waits for the first and gets the same number
+    let second: Promise<unknown> | undefined
+    await shop.service.db.tx(async (tx) => {
+      await tx`select number_invoice(${orders[8]!.id})`
+      second = sql`select number_invoice(${orders[8]!.id})`.execute()
+      await eventually(async () => {
+        const [waiting] = await shop.service.database.admin`select 1 from pg_locks l where not l.granted`
+        expect(waiting).toBeDefined()
+      })
+    })
+    await second
     await Promise.all([makeAll(), makeAll()])
     await sql`update invoices i set retry_at = now() where i.object_key is null`
     await makeAll()
@@ -109,14 +142,20 @@ describe('an invoice', () => {
 
   it('of another channel has a series of its own with other numbers', async () => {
     const order: Order = await shop.delivered([{ sku: 'mug', quantity: 1 }])
-    await shop.service.db.sql`insert into invoices (id, kind, order_id, channel) values (${order.id}, 'invoice', ${order.id}, 'wholesale')`
+    await shop.service.db
+      .sql`insert into invoices (id, kind, order_id, channel) values (${order.id}, 'invoice', ${order.id}, 'wholesale')`
     await makeAll()
     expect(await numbers('invoice')).toContain(`INV-WHOLESALE-${new Date().getUTCFullYear()}-000001`)
   })
 
   it('of a cancelled order is taken back by a credit note', async () => {
     const { body: order } = await shop.service.request('POST', '/api/orders', {
-      body: { items: [{ sku: 'mug', quantity: 1 }], email: 'a@example.com', shippingAddress: { name: 'A', line1: '1', city: 'B', postalCode: '1', country: 'DE' }, paymentMethodId: 'tok' },
+      body: {
+        items: [{ sku: 'mug', quantity: 1 }],
+        email: 'a@example.com',
+        shippingAddress: { name: 'A', line1: '1', city: 'B', postalCode: '1', country: 'DE' },
+        paymentMethodId: 'tok',
+      },
     })
     await told('OrderConfirmed.v1', order.id)
     await shop.service.request('PUT', `/api/orders/${order.id}/cancel`, { ...guest(order), body: {} })
@@ -159,12 +198,17 @@ describe('a credit note', () => {
     const text = textOf((await note()).raw)
     const given = (await numbers('credit-note')).at(-1)!
     for (const word of ['Creditnote', given, '20.00', '2.50', '17.50']) expect(text).toContain(word)
-    const [booked] = await shop.service.db.sql<{ number: string; amount: bigint }[]>`select n.number, n.amount from credit_notes n where n.return_id = ${body.id}`
+    const [booked] = await shop.service.db.sql<
+      { number: string; amount: bigint }[]
+    >`select n.number, n.amount from credit_notes n where n.return_id = ${body.id}`
     expect(booked).toEqual({ number: given, amount: 1750n })
   })
 
   it('of an order partly paid by gift card credits the payment first, then the card', async () => {
-    const { body: card } = await shop.service.request('POST', '/api/gift-cards', { body: { value: { amount: 1500, currency: 'EUR' } }, as: support })
+    const { body: card } = await shop.service.request('POST', '/api/gift-cards', {
+      body: { value: { amount: 1500, currency: 'EUR' } },
+      as: support,
+    })
     const order = await confirmed([{ sku: 'mug', quantity: 2 }], { giftCardCodes: [card.code] })
     // 20.00 + 4.90 − 15.00
     expect(shop.world.money.get(order.id)).toEqual({ taken: 990, back: 0 })

@@ -1,7 +1,7 @@
 import { DeliveryCompleted, ShipmentDispatched } from '#contracts/events/delivery.ts'
 import { DomainError } from '#kit/core/errors.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
-import { type Principal } from '#kit/core/principal.ts'
+import type { Principal } from '#kit/core/principal.ts'
 import { startService, type TestAnswer, type TestService, testUser } from '#kit/testing/service.ts'
 import { cancelOrderProcess } from '../../processes/cancel-order/cancel-order.process.ts'
 import { checkoutProcess } from '../../processes/checkout/checkout.process.ts'
@@ -32,6 +32,8 @@ export interface World {
   noCarrier: boolean
   /** `payments.refund`: done, but the answer is lost, once */
   readonly crashAfter: Set<string>
+  /** calls that wait for something before they answer */
+  readonly held: Map<string, Promise<unknown>>
   readonly calls: Call<string, unknown>[]
 }
 
@@ -50,14 +52,26 @@ export interface ReturnsShop {
   close(): Promise<void>
 }
 
-export const support = testUser(uuidv7(), ['orders:read-any', 'returns:decide', 'returns:receive', 'orders:refund', 'gift-cards:write', 'promotions:write'])
+export const support = testUser(uuidv7(), [
+  'orders:read-any',
+  'returns:decide',
+  'returns:receive',
+  'orders:refund',
+  'gift-cards:write',
+  'promotions:write',
+])
 export const warehouse = testUser(uuidv7(), ['orders:read-any', 'returns:receive'])
 const address = { name: 'Ann Archer', line1: '1 Market Street', city: 'Berlin', postalCode: '10115', country: 'DE' }
 const PRODUCT = '0190a000-0000-7000-8000-00000000abcd'
 
 export async function openReturnsShop(settings: object = {}): Promise<ReturnsShop> {
   const world: World = {
-    prices: new Map([['mug', 1000], ['cup', 700], ['pot', 3333], ['jar', 1500]]),
+    prices: new Map([
+      ['mug', 1000],
+      ['cup', 700],
+      ['pot', 3333],
+      ['jar', 1500],
+    ]),
     soldOut: new Set(),
     pricesIncludeTax: true,
     taxBasisPoints: 1900,
@@ -69,10 +83,18 @@ export async function openReturnsShop(settings: object = {}): Promise<ReturnsSho
     refundAnswers: [],
     noCarrier: false,
     crashAfter: new Set(),
+    held: new Map(),
     calls: [],
   }
   const service = await startService(ordersService, {
-    settings: { completeAfterDays: 14, returnDays: 30, returnsSendWithinDays: 30, returnsAutoApproveUpTo: 0, exchangePayWithinDays: 7, ...settings },
+    settings: {
+      completeAfterDays: 14,
+      returnDays: 30,
+      returnsSendWithinDays: 30,
+      returnsAutoApproveUpTo: 0,
+      exchangePayWithinDays: 7,
+      ...settings,
+    },
     rpc: fakes(world) as never,
     processes: [checkoutProcess, cancelOrderProcess, returnProcess, exchangeProcess],
   })
@@ -100,7 +122,9 @@ export async function openReturnsShop(settings: object = {}): Promise<ReturnsSho
       await shop.settle()
     },
     async process(name, id) {
-      const [row] = await sql<{ status: string; state: { type: string } }[]>`select p.status, p.state from processes p where p.name = ${name} and p.id = ${id}`
+      const [row] = await sql<
+        { status: string; state: { type: string } }[]
+      >`select p.status, p.state from processes p where p.name = ${name} and p.id = ${id}`
       return row!
     },
     async ship(orderId, arrived = true) {
@@ -121,17 +145,33 @@ function fakes(world: World) {
       price: async ({ lines }: { lines: Line[] }) => ({
         currency: 'EUR',
         pricesIncludeTax: world.pricesIncludeTax,
-        lines: lines.filter(({ sku }) => world.prices.has(sku)).map(({ sku }) => ({
-          sku, productId: PRODUCT, variantId: PRODUCT, title: sku, variantTitle: '', imageUrl: null, unitPrice: world.prices.get(sku), listPrice: world.prices.get(sku),
-          taxClass: 'standard', taxRateBasisPoints: world.taxBasisPoints, weightGrams: 100, requiresShipping: true, categoryIds: [], giftCard: false,
-        })),
+        lines: lines
+          .filter(({ sku }) => world.prices.has(sku))
+          .map(({ sku }) => ({
+            sku,
+            productId: PRODUCT,
+            variantId: PRODUCT,
+            title: sku,
+            variantTitle: '',
+            imageUrl: null,
+            unitPrice: world.prices.get(sku),
+            listPrice: world.prices.get(sku),
+            taxClass: 'standard',
+            taxRateBasisPoints: world.taxBasisPoints,
+            weightGrams: 100,
+            requiresShipping: true,
+            categoryIds: [],
+            giftCard: false,
+          })),
         refused: lines.filter(({ sku }) => !world.prices.has(sku)).map(({ sku }) => ({ sku, reason: 'not-on-sale' })),
       }),
     },
     inventory: {
       reserve: async ({ lines }: { lines: Line[] }) => {
         const missing = lines.filter(({ sku }) => world.soldOut.has(sku)).map(({ sku }) => ({ sku, available: 0 }))
-        return missing.length > 0 ? { outcome: 'out-of-stock', skus: missing } : { outcome: 'reserved', expiresAt: new Date().toISOString() }
+        return missing.length > 0
+          ? { outcome: 'out-of-stock', skus: missing }
+          : { outcome: 'reserved', expiresAt: new Date().toISOString() }
       },
       commit: async () => ({ outcome: 'committed' }),
       release: async () => ({ outcome: 'nothing-held' }),
@@ -145,7 +185,8 @@ function fakes(world: World) {
         if (!world.money.has(orderId)) world.money.set(orderId, { taken: amount.amount, back: 0 })
         return { outcome: 'captured', ...known }
       },
-      status: async ({ orderId }: { orderId: string }) => (world.money.has(orderId) ? { outcome: 'captured', ...known } : { outcome: 'none' }),
+      status: async ({ orderId }: { orderId: string }) =>
+        world.money.has(orderId) ? { outcome: 'captured', ...known } : { outcome: 'none' },
       undo: async ({ orderId }: { orderId: string }) => {
         const payment = world.money.get(orderId)
         if (payment) payment.back = payment.taken
@@ -164,7 +205,11 @@ function fakes(world: World) {
       },
     },
     delivery: {
-      options: async ({ currency }: { currency: string }) => ({ options: [{ id: 'standard', name: 'Standard', carrier: 'post', price: { amount: 490, currency }, minDays: 1, maxDays: 3 }] }),
+      options: async ({ currency }: { currency: string }) => ({
+        options: [
+          { id: 'standard', name: 'Standard', carrier: 'post', price: { amount: 490, currency }, minDays: 1, maxDays: 3 },
+        ],
+      }),
       createShipment: async ({ shipmentId }: { shipmentId: string }) => {
         world.parcels.add(shipmentId)
         return { shipmentId }
@@ -183,6 +228,7 @@ function fakes(world: World) {
     for (const [method, answer] of Object.entries(methods)) {
       methods[method] = async (input) => {
         world.calls.push({ call: `${name}.${method}`, input })
+        await world.held.get(`${name}.${method}`)
         const said = await answer(input)
         if (world.crashAfter.delete(`${name}.${method}`)) throw new Error('the power went off')
         return said

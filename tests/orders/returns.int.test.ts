@@ -15,13 +15,23 @@ afterEach(async () => {
   }
 })
 
-type Order = { id: string; guestToken: string; total: { amount: number }; items: { lineId: string; sku: string; quantity: number; total: { amount: number } }[] }
+type Order = {
+  id: string
+  guestToken: string
+  total: { amount: number }
+  items: { lineId: string; sku: string; quantity: number; total: { amount: number } }[]
+}
 const guest = (order: Order) => ({ headers: { 'x-guest-token': order.guestToken } })
-const wish = (order: Order, quantity = order.items[0]!.quantity, reason = 'changed-mind') => ({ lines: [{ lineId: order.items[0]!.lineId, quantity, reason }] })
-const ask = (order: Order, body: object = wish(order)) => shop.service.request('POST', `/api/orders/${order.id}/returns`, { body, ...guest(order) })
-const decide = (id: string, verb: string, body: object = {}, as = support) => shop.service.request('POST', `/api/returns/${id}/${verb}`, { body, as })
+const wish = (order: Order, quantity = order.items[0]!.quantity, reason = 'changed-mind') => ({
+  lines: [{ lineId: order.items[0]!.lineId, quantity, reason }],
+})
+const ask = (order: Order, body: object = wish(order)) =>
+  shop.service.request('POST', `/api/orders/${order.id}/returns`, { body, ...guest(order) })
+const decide = (id: string, verb: string, body: object = {}, as = support) =>
+  shop.service.request('POST', `/api/returns/${id}/${verb}`, { body, as })
 const read = async (id: string) => (await shop.service.request('GET', `/api/returns/${id}`, { as: support })).body
-const status = async (orderId: string) => (await shop.service.request('GET', `/api/orders/${orderId}`, { as: support })).body.status
+const status = async (orderId: string) =>
+  (await shop.service.request('GET', `/api/orders/${orderId}`, { as: support })).body.status
 
 async function approved(lines = [{ sku: 'mug', quantity: 2 }], quantity?: number) {
   const order: Order = await shop.delivered(lines)
@@ -35,7 +45,10 @@ describe('a return', () => {
   it('goes from the wish to the money, and everything that came back makes the order RETURNED', async () => {
     const order: Order = await shop.delivered([{ sku: 'mug', quantity: 2 }])
     const asked = await ask(order)
-    expect(asked).toMatchObject({ status: 201, body: { status: 'requested', kind: 'return', refund: null, lines: [{ sku: 'mug', quantity: 2 }] } })
+    expect(asked).toMatchObject({
+      status: 201,
+      body: { status: 'requested', kind: 'return', refund: null, lines: [{ sku: 'mug', quantity: 2 }] },
+    })
     const { id } = asked.body
     expect((await decide(id, 'approve')).body.status).toBe('approved')
     await shop.settle()
@@ -48,7 +61,9 @@ describe('a return', () => {
     expect(shop.refunded(order.id)).toBe(2000)
     expect(shop.world.restocked.get(id)).toEqual([{ sku: 'mug', quantity: 2 }])
     expect(await status(order.id)).toBe('RETURNED')
-    const told = (await shop.service.events()).filter(({ subject, type }) => subject === order.id && type.startsWith('Return')).map(({ type }) => type)
+    const told = (await shop.service.events())
+      .filter(({ subject, type }) => subject === order.id && type.startsWith('Return'))
+      .map(({ type }) => type)
     expect(told).toEqual(['ReturnRequested.v1', 'ReturnApproved.v1', 'ReturnCompleted.v1'])
     const steps = (await shop.service.request('GET', `/api/returns/${id}/timeline`, guest(order))).body.items
     expect(steps.map(({ to }: { to: string }) => to)).toEqual(['requested', 'approved', 'received', 'refunded'])
@@ -56,7 +71,12 @@ describe('a return', () => {
 
   it('is refused before the goods have arrived, for other people’s orders, for unknown lines and after the return window', async () => {
     const placed = await shop.service.request('POST', '/api/orders', {
-      body: { items: [{ sku: 'mug', quantity: 1 }], email: 'a@example.com', shippingAddress: { name: 'A', line1: '1', city: 'B', postalCode: '1', country: 'DE' }, paymentMethodId: 'tok' },
+      body: {
+        items: [{ sku: 'mug', quantity: 1 }],
+        email: 'a@example.com',
+        shippingAddress: { name: 'A', line1: '1', city: 'B', postalCode: '1', country: 'DE' },
+        paymentMethodId: 'tok',
+      },
     })
     expect(await ask(placed.body)).toMatchObject({ status: 409, body: { code: 'orders/not-delivered' } })
     const order: Order = await shop.delivered([{ sku: 'mug', quantity: 1 }])
@@ -66,10 +86,13 @@ describe('a return', () => {
     expect([denied.status, nothing.status]).toEqual([404, 404])
     expect((await ask(order, { lines: [{ lineId: uuidv7(), quantity: 1, reason: 'other' }] })).status).toBe(422)
     expect((await ask(order, { lines: [wish(order).lines[0], wish(order).lines[0]] })).status).toBe(422)
-    await shop.service.db.sql`update order_history h set at = now() - interval '31 days' where h.order_id = ${order.id} and h.to_status = 'DELIVERED'`
+    await shop.service.db
+      .sql`update order_history h set at = now() - interval '31 days' where h.order_id = ${order.id} and h.to_status = 'DELIVERED'`
     expect((await ask(order)).status).toBe(409)
     // staff decides for itself
-    expect((await shop.service.request('POST', `/api/orders/${order.id}/returns`, { body: wish(order), as: support })).status).toBe(201)
+    expect(
+      (await shop.service.request('POST', `/api/orders/${order.id}/returns`, { body: wish(order), as: support })).status,
+    ).toBe(201)
     const { id } = (await shop.service.request('GET', `/api/orders/${order.id}/returns`, guest(order))).body.items[0]
     expect((await shop.service.request('GET', `/api/returns/${id}`, stranger)).status).toBe(404)
     expect((await shop.service.request('GET', `/api/returns/${id}`, guest(order))).status).toBe(200)
@@ -107,7 +130,11 @@ describe('a return', () => {
     await shop.settle()
     await shop.service.deliver(ReturnReceived({ orderId: order.id, returnId: id, lines: [{ sku: 'mug', quantity: 2 }] }))
     await shop.settle()
-    expect(shop.world.calls.filter(({ call, input }) => call === 'delivery.createReturn' && (input as { returnId: string }).returnId === id)).toHaveLength(1)
+    expect(
+      shop.world.calls.filter(
+        ({ call, input }) => call === 'delivery.createReturn' && (input as { returnId: string }).returnId === id,
+      ),
+    ).toHaveLength(1)
     expect(shop.refunded(order.id)).toBe(2000)
     expect((await shop.service.events('ReturnCompleted.v1')).filter(({ subject }) => subject === order.id)).toHaveLength(1)
   })
@@ -127,14 +154,37 @@ describe('a return', () => {
     })
   }
 
+  it('that arrives while its label is still being made is not forgotten', async () => {
+    const order: Order = await shop.delivered([{ sku: 'mug', quantity: 2 }])
+    const { id } = (await ask(order)).body
+    await decide(id, 'approve')
+    shop.world.crashAfter.add('delivery.createReturn')
+    await shop.settle()
+    expect((await shop.process('return', id)).status).toBe('running')
+    await shop.service.deliver(ReturnReceived({ orderId: order.id, returnId: id, lines: [{ sku: 'mug', quantity: 2 }] }))
+    await shop.wait('return', id)
+    expect((await read(id)).status).toBe('refunded')
+    expect(shop.refunded(order.id)).toBe(2000)
+    // the last step again, as after a crash behind it
+    await shop.service.call('completeReturn', { returnId: id, outcome: 'refunded' })
+    expect((await shop.service.events('ReturnCompleted.v1')).filter(({ subject }) => subject === order.id)).toHaveLength(1)
+  })
+
   it('takes what was really in the parcel: the rest may come another time, damaged goods do not go back on sale', async () => {
     const { order, id } = await approved([{ sku: 'mug', quantity: 3 }])
     const line = order.items[0]!.lineId
     expect((await decide(id, 'receive', { lines: [{ lineId: line, quantity: 4 }] }, warehouse)).status).toBe(422)
-    expect((await decide(id, 'receive', { lines: [{ lineId: line, quantity: 1, condition: 'damaged' }], fee: 100 }, warehouse)).status).toBe(403)
+    expect(
+      (await decide(id, 'receive', { lines: [{ lineId: line, quantity: 1, condition: 'damaged' }], fee: 100 }, warehouse)).status,
+    ).toBe(403)
     await decide(id, 'receive', { lines: [{ lineId: line, quantity: 1, condition: 'damaged' }], fee: 100 })
     await shop.settle()
-    expect(await read(id)).toMatchObject({ status: 'refunded', refund: { amount: 900 }, fee: { amount: 100 }, lines: [{ received: 1, condition: 'damaged' }] })
+    expect(await read(id)).toMatchObject({
+      status: 'refunded',
+      refund: { amount: 900 },
+      fee: { amount: 100 },
+      lines: [{ received: 1, condition: 'damaged' }],
+    })
     expect(shop.world.restocked.has(id)).toBe(false)
     expect(await status(order.id)).toBe('DELIVERED')
     expect((await ask(order, wish(order, 3))).status).toBe(409)

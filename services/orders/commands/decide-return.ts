@@ -22,12 +22,21 @@ export const ApproveBody = closed({
 export const RejectBody = closed({ reason: Type.String({ minLength: 1, maxLength: 1000 }) })
 
 /** → APPROVED, once: the flow makes the label. Again changes nothing. Throws errors of return-errors.ts. */
-export async function approveReturn(deps: OrdersDeps, tx: Tx, returnId: string, actor: string, body: Static<typeof ApproveBody>): Promise<ReturnRow> {
+export async function approveReturn(
+  deps: OrdersDeps,
+  tx: Tx,
+  returnId: string,
+  actor: string,
+  body: Static<typeof ApproveBody>,
+): Promise<ReturnRow> {
   const row = await locked(tx, returnId)
   if (!isNews(row, { type: 'approve' })) return row
   await moveReturn(tx, { returnId, from: row.status, to: 'approved', actor, note: body.note })
   try {
-    await tx.savepoint((inner) => inner`update returns r set fee = ${body.fee ?? 0}, refund_shipping = ${body.refundShipping ?? false} where r.id = ${returnId}`)
+    await tx.savepoint(
+      (inner) =>
+        inner`update returns r set fee = ${body.fee ?? 0}, refund_shipping = ${body.refundShipping ?? false} where r.id = ${returnId}`,
+    )
   } catch (error) {
     if (isUniqueViolation(error, 'returns_shipping_once')) throw returnErrors.shippingRefundedBefore({ orderId: row.order_id })
     throw error
@@ -38,7 +47,13 @@ export async function approveReturn(deps: OrdersDeps, tx: Tx, returnId: string, 
 }
 
 /** → REJECTED: the units may be returned another time. */
-export async function rejectReturn(deps: OrdersDeps, tx: Tx, returnId: string, actor: string, { reason }: Static<typeof RejectBody>): Promise<ReturnRow> {
+export async function rejectReturn(
+  deps: OrdersDeps,
+  tx: Tx,
+  returnId: string,
+  actor: string,
+  { reason }: Static<typeof RejectBody>,
+): Promise<ReturnRow> {
   const row = await locked(tx, returnId)
   if (!isNews(row, { type: 'reject' })) return row
   await moveReturn(tx, { returnId, from: row.status, to: 'rejected', actor, note: reason })

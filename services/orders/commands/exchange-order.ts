@@ -38,7 +38,10 @@ export async function placeReplacement(deps: OrdersDeps, { returnId }: { returnI
   return { outcome: 'placed', refunds: refundParts(await refundsOf(deps.kit.db.sql, returnId), row.currency) }
 }
 
-export async function replacementState(deps: OrdersDeps, { returnId }: { returnId: string }): Promise<{ outcome: 'waiting' | 'shipped' | 'cancelled' }> {
+export async function replacementState(
+  deps: OrdersDeps,
+  { returnId }: { returnId: string },
+): Promise<{ outcome: 'waiting' | 'shipped' | 'cancelled' }> {
   const row = await readReturn(deps.kit.db.sql, returnId)
   const order = row?.replacement_order_id ? await readPlaced(deps.kit.db.sql, row.replacement_order_id) : undefined
   if (!order || order.status === 'PENDING' || order.status === 'CONFIRMED') return { outcome: 'waiting' }
@@ -72,7 +75,10 @@ async function priceReplacement(deps: OrdersDeps, row: ReturnRow, original: Orde
   return totalsOf({
     currency,
     pricesIncludeTax,
-    lines: wanted.map(({ sku, quantity }) => ({ priced: { ...lines.find((line) => line.sku === sku)!, unitPrice: promised.get(sku)! }, quantity })),
+    lines: wanted.map(({ sku, quantity }) => ({
+      priced: { ...lines.find((line) => line.sku === sku)!, unitPrice: promised.get(sku)! },
+      quantity,
+    })),
     discounts: wanted.map(() => 0n),
     shipping: 0n,
   })
@@ -81,13 +87,24 @@ async function priceReplacement(deps: OrdersDeps, row: ReturnRow, original: Orde
 /** Pays up to `total` with what was set aside, once, and turns the rest into a refund. Returns what was paid. */
 async function spendCredit(tx: Tx, { id: returnId, replacement_order_id: orderId }: ReturnRow, total: bigint): Promise<bigint> {
   await lockReturn(tx, returnId)
-  const [before] = await tx<{ paid: bigint | null }[]>`select sum(f.amount)::bigint as paid from order_funds f where f.order_id = ${orderId} and f.place between 1 and 999`
+  const [before] = await tx<
+    { paid: bigint | null }[]
+  >`select sum(f.amount)::bigint as paid from order_funds f where f.order_id = ${orderId} and f.place between 1 and 999`
   if (before?.paid != null) return before.paid
   const parts = (await refundsOf(tx, returnId)).filter(({ use }) => use === 'credit')
   const available = parts.reduce((sum, { amount }) => sum + amount, 0n)
   const used = available < total ? available : total
-  const spent = takeFrom(parts.map((part) => ({ ...part, left: part.amount })), used)
-  for (const part of parts) await splitPart(tx, returnId, part, spent.find(({ kind, reference }) => kind === part.kind && reference === part.reference)?.amount ?? 0n)
+  const spent = takeFrom(
+    parts.map((part) => ({ ...part, left: part.amount })),
+    used,
+  )
+  for (const part of parts)
+    await splitPart(
+      tx,
+      returnId,
+      part,
+      spent.find(({ kind, reference }) => kind === part.kind && reference === part.reference)?.amount ?? 0n,
+    )
   await tx`
     insert into order_funds (order_id, place, kind, reference, amount)
     select ${orderId}, p.n, p.kind, p.reference, p.amount
@@ -112,7 +129,14 @@ async function store(deps: OrdersDeps, row: ReturnRow, original: OrderView, tota
   const orderId = row.replacement_order_id!
   const placedAt = new Date()
   const { currency } = totals
-  const facts: OrderFacts = { orderId, number: newOrderNumber(), channel: row.channel, customerId: original.customerId, locale: original.locale, imported: false }
+  const facts: OrderFacts = {
+    orderId,
+    number: newOrderNumber(),
+    channel: row.channel,
+    customerId: original.customerId,
+    locale: original.locale,
+    imported: false,
+  }
   const items = totals.lines.map((line, index) => ({
     line_no: index + 1,
     line_id: uuidv7(),
@@ -128,14 +152,16 @@ async function store(deps: OrdersDeps, row: ReturnRow, original: OrderView, tota
     tax: toJsonAmount(line.tax),
     total: toJsonAmount(line.total),
   }))
-  const lines = items.map((item): OrderLineFact => ({
-    lineId: item.line_id,
-    sku: item.sku,
-    productId: item.product_id,
-    variantId: item.variant_id,
-    quantity: item.quantity,
-    total: { amount: item.total, currency },
-  }))
+  const lines = items.map(
+    (item): OrderLineFact => ({
+      lineId: item.line_id,
+      sku: item.sku,
+      productId: item.product_id,
+      variantId: item.variant_id,
+      quantity: item.quantity,
+      total: { amount: item.total, currency },
+    }),
+  )
   const total = { amount: toJsonAmount(totals.total), currency }
   const flow = deps.kit.processes.prepare(checkout, orderId, {
     orderId,
@@ -177,7 +203,9 @@ async function store(deps: OrdersDeps, row: ReturnRow, original: OrderView, tota
     items,
     contact: { email: original.email, shipping: original.shippingAddress, billing: original.billingAddress },
     actor: 'exchange',
-    events: JSON.parse(deps.kit.outbox.encode([OrderCreated({ ...facts, placedAt: placedAt.toISOString(), total, lines }, { at: placedAt })])),
+    events: JSON.parse(
+      deps.kit.outbox.encode([OrderCreated({ ...facts, placedAt: placedAt.toISOString(), total, lines }, { at: placedAt })]),
+    ),
     flow: [flow],
     request: null,
     claims: undefined,

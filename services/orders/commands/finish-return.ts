@@ -10,11 +10,15 @@ import { moveOrder } from './move-order.ts'
 import { returnErrors } from '../return-errors.ts'
 
 /** The goods did not come in time: → CLOSED, and the units may be returned another time. */
-export async function closeReturn(deps: OrdersDeps, { returnId }: { returnId: string }): Promise<{ outcome: 'closed' } | { outcome: 'received'; receipt: Receipt }> {
+export async function closeReturn(
+  deps: OrdersDeps,
+  { returnId }: { returnId: string },
+): Promise<{ outcome: 'closed' } | { outcome: 'received'; receipt: Receipt }> {
   return await deps.kit.db.tx(async (tx) => {
     const row = await lockReturn(tx, returnId)
     if (!row) throw returnErrors.returnNotFound({ returnId })
-    if (row.status === 'received' || row.status === 'refunded' || row.status === 'replaced') return { outcome: 'received', receipt: await receiptOf(tx, row) }
+    if (row.status === 'received' || row.status === 'refunded' || row.status === 'replaced')
+      return { outcome: 'received', receipt: await receiptOf(tx, row) }
     if (row.status === 'approved') {
       await moveReturn(tx, { returnId, from: 'approved', to: 'closed', actor: 'clock', note: 'the goods did not arrive in time' })
       await freeUnits(tx, row)
@@ -23,7 +27,10 @@ export async function closeReturn(deps: OrdersDeps, { returnId }: { returnId: st
   })
 }
 
-export async function noteOnReturn(deps: OrdersDeps, input: { returnId: string; trackingNumber?: string; problem?: string | null }): Promise<void> {
+export async function noteOnReturn(
+  deps: OrdersDeps,
+  input: { returnId: string; trackingNumber?: string; problem?: string | null },
+): Promise<void> {
   const { returnId, trackingNumber, problem } = input
   await deps.kit.db.sql`
     update returns r set tracking_number = coalesce(${trackingNumber ?? null}, r.tracking_number),
@@ -32,14 +39,18 @@ export async function noteOnReturn(deps: OrdersDeps, input: { returnId: string; 
 }
 
 /** The end of a return: everything that is left to do happens in this one transaction, once. */
-export async function completeReturn(deps: OrdersDeps, { returnId, outcome }: { returnId: string; outcome: 'refunded' | 'replaced' }): Promise<void> {
+export async function completeReturn(
+  deps: OrdersDeps,
+  { returnId, outcome }: { returnId: string; outcome: 'refunded' | 'replaced' },
+): Promise<void> {
   await deps.kit.db.tx(async (tx) => {
     const row = await lockReturn(tx, returnId)
     if (!row) throw returnErrors.returnNotFound({ returnId })
     if (!isNews(row, { type: 'complete', outcome })) return
     await moveReturn(tx, { returnId, from: 'received', to: outcome, actor: 'returns' })
     const refunds = (await refundsOf(tx, returnId)).filter(({ use }) => use === 'refund')
-    for (const { kind, reference, amount } of refunds) if (kind === 'gift-card') await creditGiftCard(tx, returnId, reference, amount)
+    for (const { kind, reference, amount } of refunds)
+      if (kind === 'gift-card') await creditGiftCard(tx, returnId, reference, amount)
     const refunded = refunds.reduce((sum, { amount }) => sum + amount, 0n)
     const facts = await factsOf(tx, row)
     await deps.kit.outbox.append(tx, [
@@ -50,7 +61,8 @@ export async function completeReturn(deps: OrdersDeps, { returnId, outcome }: { 
       }),
     ])
     await issueNote(tx, row, facts.customerId)
-    if (await nothingLeft(tx, row.order_id)) await moveOrder(deps, tx, { orderId: row.order_id, to: 'RETURNED', actor: 'returns' })
+    if (await nothingLeft(tx, row.order_id))
+      await moveOrder(deps, tx, { orderId: row.order_id, to: 'RETURNED', actor: 'returns' })
   })
 }
 
@@ -67,7 +79,10 @@ async function creditGiftCard(tx: Tx, returnId: string, giftCardId: string, amou
 async function issueNote(tx: Tx, row: ReturnRow, customerId: string | null): Promise<void> {
   if (!row.refund) return
   const came = row.lines.filter(({ received }) => received)
-  const shares = allocate(money(row.refund, row.currency), came.map(({ amount }) => BigInt(amount ?? 0)))
+  const shares = allocate(
+    money(row.refund, row.currency),
+    came.map(({ amount }) => BigInt(amount ?? 0)),
+  )
   await issueCreditNote(tx, {
     orderId: row.order_id,
     returnId: row.id,

@@ -16,7 +16,12 @@ export const ReceiveBody = closed({
   /** what was really in the parcel; absent: everything that was announced */
   lines: Type.Optional(
     Type.Array(
-      closed({ lineId: Uuid, quantity: Type.Integer({ minimum: 0, maximum: 1_000_000 }), condition: Type.Optional(ConditionCode), restock: Type.Optional(Type.Boolean()) }),
+      closed({
+        lineId: Uuid,
+        quantity: Type.Integer({ minimum: 0, maximum: 1_000_000 }),
+        condition: Type.Optional(ConditionCode),
+        restock: Type.Optional(Type.Boolean()),
+      }),
       { minItems: 1, maxItems: 200 },
     ),
   ),
@@ -26,13 +31,23 @@ export const ReceiveBody = closed({
 export type ReceiveBody = Static<typeof ReceiveBody>
 
 /** The warehouse has the goods, told by hand: → RECEIVED, once. The flow goes on with the refund or the replacement. */
-export async function receiveReturn(deps: OrdersDeps, tx: Tx, returnId: string, actor: string, { lines, fee }: ReceiveBody): Promise<ReturnRow> {
+export async function receiveReturn(
+  deps: OrdersDeps,
+  tx: Tx,
+  returnId: string,
+  actor: string,
+  { lines, fee }: ReceiveBody,
+): Promise<ReturnRow> {
   const row = await locked(tx, returnId)
   const reasons = new Map(stateOf(row).lines.map((line) => [line.lineId, line.reason]))
   const received = lines
     ? lines.map((line): ReceivedLine => {
         const reason = reasons.get(line.lineId)
-        return { ...line, condition: line.condition ?? null, restock: line.restock ?? (line.condition !== 'damaged' && (!reason || restockByDefault(reason))) }
+        return {
+          ...line,
+          condition: line.condition ?? null,
+          restock: line.restock ?? (line.condition !== 'damaged' && (!reason || restockByDefault(reason))),
+        }
       })
     : receivedBySku(stateOf(row).lines, row.lines)
   if (!isNews(row, { type: 'receive', lines: received })) return row
@@ -62,7 +77,13 @@ export async function recordReceipt(
 }
 
 async function emptyParcel(tx: Tx, row: ReturnRow): Promise<{ outcome: 'over' }> {
-  await moveReturn(tx, { returnId: row.id, from: 'approved', to: 'closed', actor: 'delivery', note: 'nothing announced was in the parcel' })
+  await moveReturn(tx, {
+    returnId: row.id,
+    from: 'approved',
+    to: 'closed',
+    actor: 'delivery',
+    note: 'nothing announced was in the parcel',
+  })
   await tx`update returns r set problem = 'nothing announced was in the parcel' where r.id = ${row.id}`
   const units = row.lines.map(({ line_id, quantity }) => ({ line_id, quantity }))
   await tx`select free_units(${row.order_id}, ${JSON.stringify(units)}::text::jsonb)`
@@ -77,7 +98,14 @@ interface Worth {
 }
 
 /** Everything a receipt changes, in the caller's transaction; the return is locked. */
-async function takeIn(deps: OrdersDeps, tx: Tx, row: ReturnRow, received: readonly ReceivedLine[], actor: string, newFee: number | undefined): Promise<void> {
+async function takeIn(
+  deps: OrdersDeps,
+  tx: Tx,
+  row: ReturnRow,
+  received: readonly ReceivedLine[],
+  actor: string,
+  newFee: number | undefined,
+): Promise<void> {
   await moveReturnToReceived(tx, row, await worthOf(tx, row, received), received, newFee, actor)
   const refund = (await readReturn(tx, row.id))!.refund!
   await setAside(tx, row, refund)
@@ -108,7 +136,14 @@ async function worthOf(tx: Tx, row: ReturnRow, received: readonly ReceivedLine[]
   return worth
 }
 
-async function moveReturnToReceived(tx: Tx, row: ReturnRow, worth: readonly Worth[], received: readonly ReceivedLine[], newFee: number | undefined, actor: string): Promise<void> {
+async function moveReturnToReceived(
+  tx: Tx,
+  row: ReturnRow,
+  worth: readonly Worth[],
+  received: readonly ReceivedLine[],
+  newFee: number | undefined,
+  actor: string,
+): Promise<void> {
   const goods = worth.reduce((sum, { amount }) => sum + amount, 0n)
   const [order] = await tx<{ shipping: bigint }[]>`
     select o.total - (select coalesce(sum(i.total), 0)::bigint from order_items i where i.order_id = o.id) as shipping from orders o where o.id = ${row.order_id}`

@@ -19,7 +19,10 @@ import { errors } from '../errors.ts'
 const Line = { lineId: Uuid, quantity: Quantity, reason: ReasonCode }
 const comment = Type.Optional(Type.String({ minLength: 1, maxLength: 1000 }))
 export const RequestReturnBody = closed({ lines: Type.Array(closed(Line), { minItems: 1, maxItems: 200 }), comment })
-export const RequestExchangeBody = closed({ lines: Type.Array(closed({ ...Line, wantedSku: Sku }), { minItems: 1, maxItems: 200 }), comment })
+export const RequestExchangeBody = closed({
+  lines: Type.Array(closed({ ...Line, wantedSku: Sku }), { minItems: 1, maxItems: 200 }),
+  comment,
+})
 
 export interface ReturnRequest {
   readonly kind: ReturnKind
@@ -32,17 +35,29 @@ export interface ReturnRequest {
  * once never exceed what was bought. Staff is not bound by the return window. Throws the refusals of return-errors.ts and
  * errors.notOnSale.
  */
-export async function requestReturn(deps: OrdersDeps, tx: Tx, { order, isOwner, actor }: VisibleOrder, request: ReturnRequest): Promise<ReturnRow> {
+export async function requestReturn(
+  deps: OrdersDeps,
+  tx: Tx,
+  { order, isOwner, actor }: VisibleOrder,
+  request: ReturnRequest,
+): Promise<ReturnRow> {
   const lines = announced(order, request)
   // Asked before anything is locked.
   const prices = await wantedPrices(deps, order, request)
   await checkTime(deps, tx, order, isOwner)
-  await checkNoGiftCards(tx, order, lines.map(({ item }) => item.lineId))
+  await checkNoGiftCards(
+    tx,
+    order,
+    lines.map(({ item }) => item.lineId),
+  )
   const units = lines.map(({ item, quantity }) => ({ line_id: item.lineId, quantity }))
   const [taken] = await tx<{ taken: bigint }[]>`select take_units(${order.id}, ${JSON.stringify(units)}::text::jsonb) as taken`
   if (Number(taken?.taken) !== lines.length) throw returnErrors.tooManyUnits({ orderId: order.id })
 
-  const value = lines.reduce((sum, { item, quantity }) => sum + shareOf(BigInt(item.total.amount), item.quantity, 0, quantity), 0n)
+  const value = lines.reduce(
+    (sum, { item, quantity }) => sum + shareOf(BigInt(item.total.amount), item.quantity, 0, quantity),
+    0n,
+  )
   const approved = isOwner && value <= BigInt(deps.kit.settings.returnsAutoApproveUpTo)
   const id = uuidv7()
   await tx`
@@ -65,7 +80,8 @@ export async function requestReturn(deps: OrdersDeps, tx: Tx, { order, isOwner, 
       wanted_sku text, wanted_price bigint)`
   await tx`
     insert into return_history (return_id, seq, from_status, to_status, actor) values (${id}, 1, null, 'requested', ${actor})`
-  if (approved) await tx`insert into return_history (return_id, seq, from_status, to_status, actor) values (${id}, 2, 'requested', 'approved', 'rule')`
+  if (approved)
+    await tx`insert into return_history (return_id, seq, from_status, to_status, actor) values (${id}, 2, 'requested', 'approved', 'rule')`
 
   const facts = { ...(await readPlaced(tx, order.id))!.facts, returnId: id, kind: request.kind }
   await deps.kit.outbox.append(tx, [ReturnRequested(facts), ...(approved ? [ReturnApproved(facts)] : [])])
@@ -85,7 +101,11 @@ function announced(order: OrderView, { lines }: ReturnRequest) {
   const seen = new Set<string>()
   return lines.map((line, index) => {
     const item = order.items.find(({ lineId }) => lineId === line.lineId)
-    if (!item || seen.has(line.lineId)) throw returnErrors.unknownLine({}, { fields: [{ pointer: `/lines/${index}/lineId`, message: item ? 'is named twice' : 'is no line of the order' }] })
+    if (!item || seen.has(line.lineId))
+      throw returnErrors.unknownLine(
+        {},
+        { fields: [{ pointer: `/lines/${index}/lineId`, message: item ? 'is named twice' : 'is no line of the order' }] },
+      )
     seen.add(line.lineId)
     return { ...line, item }
   })
@@ -102,13 +122,17 @@ async function wantedPrices(deps: OrdersDeps, order: OrderView, { kind, lines }:
     lines: wanted,
     ...(order.shippingAddress ? { country: order.shippingAddress.country } : {}),
   })
-  const refused = [...answer.refused.map(({ sku }) => sku), ...answer.lines.filter(({ giftCard }) => giftCard).map(({ sku }) => sku)]
+  const refused = [
+    ...answer.refused.map(({ sku }) => sku),
+    ...answer.lines.filter(({ giftCard }) => giftCard).map(({ sku }) => sku),
+  ]
   if (refused.length > 0 || answer.currency !== order.total.currency) throw errors.notOnSale({ refused })
   return new Map(answer.lines.map(({ sku, unitPrice }) => [sku, unitPrice]))
 }
 
 async function checkTime(deps: OrdersDeps, tx: Tx, order: OrderView, isOwner: boolean): Promise<void> {
-  if (order.status !== 'DELIVERED' && order.status !== 'COMPLETED') throw returnErrors.notDelivered({ orderId: order.id, status: order.status })
+  if (order.status !== 'DELIVERED' && order.status !== 'COMPLETED')
+    throw returnErrors.notDelivered({ orderId: order.id, status: order.status })
   if (!isOwner) return
   const days = deps.kit.settings.returnDays
   const [inTime] = await tx`

@@ -29,7 +29,17 @@ interface OrderRow {
   shipping_address: PostalAddress | null
   billing_address: PostalAddress | null
   promotions: string[] | null
-  items: { line_id: string; sku: string; title: string; quantity: number; unit_price: number; subtotal: number; discount: number; tax: number; tax_rate_bp: number }[]
+  items: {
+    line_id: string
+    sku: string
+    title: string
+    quantity: number
+    unit_price: number
+    subtotal: number
+    discount: number
+    tax: number
+    tax_rate_bp: number
+  }[]
 }
 
 interface ReturnPart {
@@ -60,7 +70,20 @@ export async function assembleDocument(deps: OrdersDeps, row: InvoiceRow): Promi
   return { ...head, ...(part ? creditNoteBody(part, order) : cancellationBody(order)) }
 }
 
-type Head = Pick<MoneyDocument, 'kind' | 'number' | 'issuedAt' | 'orderNumber' | 'orderedAt' | 'invoiceNumber' | 'language' | 'currency' | 'seller' | 'billTo' | 'shipTo'>
+type Head = Pick<
+  MoneyDocument,
+  | 'kind'
+  | 'number'
+  | 'issuedAt'
+  | 'orderNumber'
+  | 'orderedAt'
+  | 'invoiceNumber'
+  | 'language'
+  | 'currency'
+  | 'seller'
+  | 'billTo'
+  | 'shipTo'
+>
 type Body = Omit<MoneyDocument, keyof Head>
 
 function headOf({ kit }: OrdersDeps, row: InvoiceRow, order: OrderRow): Head {
@@ -79,7 +102,14 @@ function headOf({ kit }: OrdersDeps, row: InvoiceRow, order: OrderRow): Head {
     invoiceNumber: row.kind === 'credit-note' ? order.invoice_number : null,
     language,
     currency: order.currency,
-    seller: { name: shopName, address: shopAddress.split('|').map((line) => line.trim()).filter(Boolean), taxId: shopTaxId },
+    seller: {
+      name: shopName,
+      address: shopAddress
+        .split('|')
+        .map((line) => line.trim())
+        .filter(Boolean),
+      taxId: shopTaxId,
+    },
     billTo: lines(billing ?? order.shipping_address),
     shipTo: billing && row.kind === 'invoice' ? lines(order.shipping_address) : null,
   }
@@ -100,20 +130,27 @@ async function invoiceBody(deps: OrdersDeps, orderId: string, order: OrderRow): 
 const cancellationBody = (order: OrderRow): Body => ({ ...orderBody(order), payments: [], closing: 'cancelled' })
 
 function orderBody(order: OrderRow): Omit<Body, 'payments' | 'closing'> {
-  const taxed = order.items.map((item) => ({ basisPoints: item.tax_rate_bp, amount: BigInt(item.subtotal) - BigInt(item.discount), tax: BigInt(item.tax) }))
+  const taxed = order.items.map((item) => ({
+    basisPoints: item.tax_rate_bp,
+    amount: BigInt(item.subtotal) - BigInt(item.discount),
+    tax: BigInt(item.tax),
+  }))
   return {
-    lines: order.items.map((item): DocumentLine => ({
-      sku: item.sku,
-      title: item.title,
-      quantity: item.quantity,
-      unitPrice: BigInt(item.unit_price),
-      taxBasisPoints: item.tax_rate_bp,
-      total: BigInt(item.subtotal),
-    })),
+    lines: order.items.map(
+      (item): DocumentLine => ({
+        sku: item.sku,
+        title: item.title,
+        quantity: item.quantity,
+        unitPrice: BigInt(item.unit_price),
+        taxBasisPoints: item.tax_rate_bp,
+        total: BigInt(item.subtotal),
+      }),
+    ),
     taxIncluded: order.tax_included,
     subtotal: order.subtotal,
     // one promotion may have lowered the shipping, another the goods: named only where there is no doubt
-    discounts: order.discount > 0n ? [{ label: order.promotions?.length === 1 ? order.promotions[0]! : '', amount: order.discount }] : [],
+    discounts:
+      order.discount > 0n ? [{ label: order.promotions?.length === 1 ? order.promotions[0]! : '', amount: order.discount }] : [],
     shipping: order.shipping,
     fee: 0n,
     taxes: taxesByRate(taxed, order.shipping, order.tax, order.tax_included, order.currency),
@@ -132,16 +169,22 @@ async function readReturnPart(deps: OrdersDeps, returnId: string): Promise<Retur
 /** Shares of what was paid have their tax in them, whatever the prices of the order had. */
 function creditNoteBody(part: ReturnPart, order: OrderRow): Body {
   const rates = new Map(order.items.map((item) => [item.line_id, item.tax_rate_bp]))
-  const taxed = part.lines.map((line) => ({ basisPoints: rates.get(line.line_id) ?? 0, amount: BigInt(line.amount), tax: BigInt(line.tax) }))
+  const taxed = part.lines.map((line) => ({
+    basisPoints: rates.get(line.line_id) ?? 0,
+    amount: BigInt(line.amount),
+    tax: BigInt(line.tax),
+  }))
   return {
-    lines: part.lines.map((line): DocumentLine => ({
-      sku: line.sku,
-      title: line.title,
-      quantity: line.received,
-      unitPrice: divideRounded(BigInt(line.amount), BigInt(line.received)),
-      taxBasisPoints: rates.get(line.line_id) ?? 0,
-      total: BigInt(line.amount),
-    })),
+    lines: part.lines.map(
+      (line): DocumentLine => ({
+        sku: line.sku,
+        title: line.title,
+        quantity: line.received,
+        unitPrice: divideRounded(BigInt(line.amount), BigInt(line.received)),
+        taxBasisPoints: rates.get(line.line_id) ?? 0,
+        total: BigInt(line.amount),
+      }),
+    ),
     taxIncluded: true,
     subtotal: part.goods_value,
     discounts: [],
@@ -158,5 +201,7 @@ function creditNoteBody(part: ReturnPart, order: OrderRow): Body {
 function addressLines(address: PostalAddress, countries: Intl.DisplayNames): string[] {
   const { name, company, line1, line2, postalCode, city, region, country } = address
   const nation = /^[A-Z]{2}$/.test(country) ? countries.of(country) : country
-  return [company, name, line1, line2, `${postalCode} ${city}`, region, nation].filter((line): line is string => Boolean(line) && !/^[–\s]*$/.test(line!))
+  return [company, name, line1, line2, `${postalCode} ${city}`, region, nation].filter(
+    (line): line is string => Boolean(line) && !/^[–\s]*$/.test(line!),
+  )
 }

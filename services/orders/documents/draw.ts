@@ -6,7 +6,13 @@ import { printable, type Wording, wordingOf } from './words.ts'
 const LEFT = 56
 const RIGHT = 539
 const BOTTOM = 770
-const COLUMNS = { title: { x: LEFT, width: 225 }, quantity: { x: 285, width: 45 }, price: { x: 335, width: 75 }, rate: { x: 415, width: 45 }, amount: { x: 465, width: 74 } }
+const COLUMNS = {
+  title: { x: LEFT, width: 225 },
+  quantity: { x: 285, width: 45 },
+  price: { x: 335, width: 75 },
+  rate: { x: 415, width: 45 },
+  amount: { x: 465, width: 74 },
+}
 const INK = '#1b1f24'
 const SOFT = '#6a737d'
 const LINE = '#d0d7de'
@@ -46,8 +52,18 @@ interface Style {
 }
 
 /** One text at a place; returns the y below it. */
-function put(pdf: Pdf, text: string, x: number, y: number, width: number, { size = 9, bold = false, color = INK, align = 'left' }: Style = {}): number {
-  pdf.font(bold ? 'Helvetica-Bold' : 'Helvetica').fontSize(size).fillColor(color)
+function put(
+  pdf: Pdf,
+  text: string,
+  x: number,
+  y: number,
+  width: number,
+  { size = 9, bold = false, color = INK, align = 'left' }: Style = {},
+): number {
+  pdf
+    .font(bold ? 'Helvetica-Bold' : 'Helvetica')
+    .fontSize(size)
+    .fillColor(color)
   const clean = printable(text)
   const height = pdf.heightOfString(clean, { width })
   pdf.text(clean, x, y, { width, align })
@@ -77,7 +93,10 @@ function drawHead(pdf: Pdf, doc: MoneyDocument, words: Wording): void {
     factsY = put(pdf, value, 410, factsY, RIGHT - 410, { align: 'right' }) + 2
   }
   const top = Math.max(y, factsY, 150) + 22
-  const ends = [drawAddress(pdf, words.billTo, doc.billTo, LEFT, top), doc.shipTo ? drawAddress(pdf, words.shipTo, doc.shipTo, 300, top) : top]
+  const ends = [
+    drawAddress(pdf, words.billTo, doc.billTo, LEFT, top),
+    doc.shipTo ? drawAddress(pdf, words.shipTo, doc.shipTo, 300, top) : top,
+  ]
   pdf.y = Math.max(...ends) + 26
 }
 
@@ -142,10 +161,12 @@ function drawTotals(pdf: Pdf, doc: MoneyDocument, words: Wording): void {
   room(pdf, 110 + doc.discounts.length * 16)
   pdf.y += 6
   sumRow(pdf, words.subtotal, words.money(doc.subtotal))
-  for (const { label, amount } of doc.discounts) sumRow(pdf, label ? `${words.discount}: ${label}` : words.discount, words.money(-amount))
+  for (const { label, amount } of doc.discounts)
+    sumRow(pdf, label ? `${words.discount}: ${label}` : words.discount, words.money(-amount))
   if (doc.shipping > 0n || doc.kind === 'invoice') sumRow(pdf, words.shipping, words.money(doc.shipping))
   if (doc.fee > 0n) sumRow(pdf, words.fee, words.money(-doc.fee))
-  if (!doc.taxIncluded) for (const { basisPoints, tax } of doc.taxes) sumRow(pdf, `${words.addedTax} ${words.percent(basisPoints)}`, words.money(tax))
+  if (!doc.taxIncluded)
+    for (const { basisPoints, tax } of doc.taxes) sumRow(pdf, `${words.addedTax} ${words.percent(basisPoints)}`, words.money(tax))
   rule(pdf, pdf.y + 1, SUMS)
   pdf.y += 8
   sumRow(pdf, doc.kind === 'invoice' ? words.total : words.totalCredit, words.money(doc.total), { size: 12, bold: true })
@@ -168,7 +189,8 @@ function drawTaxes(pdf: Pdf, doc: MoneyDocument, words: Wording): void {
 function drawPayment(pdf: Pdf, doc: MoneyDocument, words: Wording): void {
   room(pdf, 40 + doc.payments.length * 14)
   let y = pdf.y + 20
-  for (const { by, amount } of doc.payments) y = put(pdf, `${words.paidBy}: ${words.way(by)}, ${words.money(amount)}`, LEFT, y, RIGHT - LEFT) + 2
+  for (const { by, amount } of doc.payments)
+    y = put(pdf, `${words.paidBy}: ${words.way(by)}, ${words.money(amount)}`, LEFT, y, RIGHT - LEFT) + 2
   pdf.y = put(pdf, words[doc.closing], LEFT, y + 2, RIGHT - LEFT, { bold: doc.kind === 'invoice' })
 }
 

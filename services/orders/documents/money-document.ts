@@ -30,7 +30,16 @@ export interface MoneyDocument {
   readonly closing: 'paid' | 'open' | 'credited' | 'exchanged' | 'cancelled'
 }
 
-export type PaymentWay = 'gift-card' | 'exchange' | 'card' | 'upi' | 'net-banking' | 'wallet' | 'cash-on-delivery' | 'invoice' | 'other'
+export type PaymentWay =
+  | 'gift-card'
+  | 'exchange'
+  | 'card'
+  | 'upi'
+  | 'net-banking'
+  | 'wallet'
+  | 'cash-on-delivery'
+  | 'invoice'
+  | 'other'
 
 export interface DocumentLine {
   readonly sku: string
@@ -58,7 +67,13 @@ export interface TaxedAmount {
  * Net and tax by rate, highest rate first. Shipping carries the rates of the goods in proportion (as totals are worked out);
  * `tax` is the tax of everything, where it is known: what rounding leaves over goes to the largest group, so the parts sum to it exactly.
  */
-export function taxesByRate(lines: readonly TaxedAmount[], shipping: bigint, tax: bigint | null, included: boolean, currency: string): TaxLine[] {
+export function taxesByRate(
+  lines: readonly TaxedAmount[],
+  shipping: bigint,
+  tax: bigint | null,
+  included: boolean,
+  currency: string,
+): TaxLine[] {
   const weights = lines.map(({ amount }) => amount)
   const shares = lines.length === 0 ? [] : allocate(money(shipping, currency), weights).map(({ amount }) => amount)
   const groups = new Map<number, { net: bigint; tax: bigint }>()
@@ -70,7 +85,9 @@ export function taxesByRate(lines: readonly TaxedAmount[], shipping: bigint, tax
     group.net += line.amount + share - (included ? line.tax + shareTax : 0n)
     groups.set(line.basisPoints, group)
   }
-  const sorted = [...groups].map(([basisPoints, group]) => ({ basisPoints, ...group })).sort((a, b) => b.basisPoints - a.basisPoints)
+  const sorted = [...groups]
+    .map(([basisPoints, group]) => ({ basisPoints, ...group }))
+    .sort((a, b) => b.basisPoints - a.basisPoints)
   const difference = tax === null ? 0n : tax - sorted.reduce((sum, group) => sum + group.tax, 0n)
   const largest = sorted.reduce<TaxLine | undefined>((best, group) => (best && best.net >= group.net ? best : group), undefined)
   return sorted.map((group) =>

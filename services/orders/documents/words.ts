@@ -66,15 +66,36 @@ const DE: typeof EN = {
   paid: 'Vollständig bezahlt. Vielen Dank für Ihre Bestellung.',
   open: 'Noch zu bezahlen.',
   credited: 'Der Betrag geht auf dem Weg zurück, auf dem er bezahlt wurde.',
-  exchanged: 'Mit dem Betrag wird die Ware bezahlt, die Sie stattdessen gewählt haben; ein Rest geht auf dem Weg zurück, auf dem er bezahlt wurde.',
+  exchanged:
+    'Mit dem Betrag wird die Ware bezahlt, die Sie stattdessen gewählt haben; ein Rest geht auf dem Weg zurück, auf dem er bezahlt wurde.',
   taxId: 'USt-IdNr.',
   page: 'Seite',
   of: 'von',
 }
 
 const WAYS: Record<MoneyDocument['language'], Record<PaymentWay, string>> = {
-  en: { 'gift-card': 'gift card', exchange: 'returned goods', card: 'card', upi: 'UPI', 'net-banking': 'net banking', wallet: 'wallet', 'cash-on-delivery': 'cash on delivery', invoice: 'bank transfer', other: 'payment' },
-  de: { 'gift-card': 'Geschenkkarte', exchange: 'zurückgegebene Ware', card: 'Karte', upi: 'UPI', 'net-banking': 'Online-Banking', wallet: 'Wallet', 'cash-on-delivery': 'Nachnahme', invoice: 'Überweisung', other: 'Zahlung' },
+  en: {
+    'gift-card': 'gift card',
+    exchange: 'returned goods',
+    card: 'card',
+    upi: 'UPI',
+    'net-banking': 'net banking',
+    wallet: 'wallet',
+    'cash-on-delivery': 'cash on delivery',
+    invoice: 'bank transfer',
+    other: 'payment',
+  },
+  de: {
+    'gift-card': 'Geschenkkarte',
+    exchange: 'zurückgegebene Ware',
+    card: 'Karte',
+    upi: 'UPI',
+    'net-banking': 'Online-Banking',
+    wallet: 'Wallet',
+    'cash-on-delivery': 'Nachnahme',
+    invoice: 'Überweisung',
+    other: 'Zahlung',
+  },
 }
 
 export type Wording = ReturnType<typeof wordingOf>
@@ -94,7 +115,18 @@ export function wordingOf({ language, currency }: Pick<MoneyDocument, 'language'
 }
 
 /** Letters that have no base letter to fall back to. */
-const PLAIN: Record<string, string> = { Ł: 'L', ł: 'l', Đ: 'D', đ: 'd', ı: 'i', ẞ: 'SS', Ħ: 'H', ħ: 'h', '\u202f': '\u00a0', '−': '-' }
+const PLAIN: Record<string, string> = {
+  Ł: 'L',
+  ł: 'l',
+  Đ: 'D',
+  đ: 'd',
+  ı: 'i',
+  ẞ: 'SS',
+  Ħ: 'H',
+  ħ: 'h',
+  '\u202f': '\u00a0',
+  '−': '-',
+}
 /** What the built-in fonts know besides Latin-1. */
 const WINDOWS = '€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ'
 

@@ -38,7 +38,9 @@ export function makeDocuments(deps: OrdersDeps): Job {
 export async function makeDocument(deps: OrdersDeps, id: string): Promise<void> {
   const { db, objects } = deps.kit
   await db.sql`select number_invoice(${id})`
-  const [row] = await db.sql<InvoiceRow[]>`select i.id, i.kind, i.order_id, i.channel, i.number, i.issued_at from invoices i where i.id = ${id}`
+  const [row] = await db.sql<
+    InvoiceRow[]
+  >`select i.id, i.kind, i.order_id, i.channel, i.number, i.issued_at from invoices i where i.id = ${id}`
   if (!row) return
   const key = `invoices/${row.channel}/${row.issued_at.getUTCFullYear()}/${row.number}.pdf`
   await objects.put(key, await drawDocument(await assembleDocument(deps, row)), 'application/pdf')

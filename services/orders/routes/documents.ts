@@ -18,11 +18,16 @@ export function documentRoutes(deps: OrdersDeps): Route[] {
   async function answer(id: string): Promise<Reply | undefined> {
     const [row] = await sql<{ number: string | null; object_key: string | null }[]>`
       update invoices i set asked_at = coalesce(i.asked_at, now()) where i.id = ${id} and i.object_key is null returning i.number, i.object_key`
-    const [made] = row ? [row] : await sql<{ number: string; object_key: string }[]>`select i.number, i.object_key from invoices i where i.id = ${id}`
+    const [made] = row
+      ? [row]
+      : await sql<{ number: string; object_key: string }[]>`select i.number, i.object_key from invoices i where i.id = ${id}`
     if (!made) return undefined
     const file = made.object_key === null ? undefined : await deps.kit.objects.get(made.object_key)
     if (!file) {
-      return new Reply('{"status":"being-made"}', { status: 202, headers: { 'content-type': 'application/json; charset=utf-8', 'retry-after': RETRY_AFTER_SECONDS } })
+      return new Reply('{"status":"being-made"}', {
+        status: 202,
+        headers: { 'content-type': 'application/json; charset=utf-8', 'retry-after': RETRY_AFTER_SECONDS },
+      })
     }
     return new Reply(file.content, {
       headers: {
