@@ -2,7 +2,7 @@ import { ordersRpc } from '#contracts/rpc/orders.ts'
 import { productsRpc } from '#contracts/rpc/products.ts'
 import { usersRpc } from '#contracts/rpc/users.ts'
 import { defineCommand, usageError } from '../command.ts'
-import { finishImport, importFile, type Services } from '../import/online-retail/import-file.ts'
+import { finishImport, type Imported, importFile, type Services } from '../import/online-retail/import-file.ts'
 import { settleCatalogue, settleCredits, settleEvents, settleOrders } from '../import/online-retail/settle.ts'
 import { printSummary, summaryOf } from '../import/online-retail/summary.ts'
 import { survey } from '../import/online-retail/survey.ts'
@@ -45,15 +45,16 @@ export const importHistory = defineCommand({
       async (platform, installation, urls) => {
         const services = servicesOf((contract) => platform.host.rpc.client(contract, 'host'))
         const beside = (await runningInstance(installation.settings.dir)) !== undefined
-        const progress = terminal.progress('Importing', surveyed.lines)
-        const imported = await importFile({ path, survey: surveyed, services, now, signal, onProgress: (lines) => progress.update(lines) })
-        progress.finish(surveyed.lines)
-        await settleOrders(platform, services, terminal, signal)
-        await settleCredits(services, terminal, signal)
-        await settleCatalogue(platform, signal)
         // Where no shop runs, nobody else would carry the events: then this process does, until all are delivered.
         const background = beside ? undefined : await startBackgroundPart({ ...installation, urls })
+        let imported: Imported
         try {
+          const progress = terminal.progress('Importing', surveyed.lines)
+          imported = await importFile({ path, survey: surveyed, services, now, signal, onProgress: (lines) => progress.update(lines) })
+          progress.finish(surveyed.lines)
+          await settleOrders(platform, services, terminal, signal)
+          await settleCredits(services, terminal, signal)
+          await settleCatalogue(platform, signal)
           await settleEvents(platform, terminal, signal)
         } finally {
           await background?.stop()
