@@ -30,4 +30,6 @@ export const deliveryRpc = defineRpc('delivery', {
     closed({ orderId: Uuid, returnId: Uuid, address: PostalAddress, lines: Type.Array(StockLine, { minItems: 1 }) }),
     closed({ shipmentId: Uuid, trackingNumber: Type.String() }),
   ),
+  /** A signed link to the label of a return, for its customer; null before there is one. */
+  returnLabel: method(closed({ returnId: Uuid }), closed({ labelUrl: Type.Union([Type.String(), Type.Null()]) })),
 })

@@ -1,8 +1,9 @@
 import { deliveryRpc } from '#contracts/rpc/delivery.ts'
 import { implement } from '#kit/rpc/rpc.ts'
 import { cancelShipments } from './commands/cancel-shipments.ts'
-import { createReturn } from './commands/create-return.ts'
+import { createReturn, findReturn } from './commands/create-return.ts'
 import type { Deps } from './deps.ts'
+import { signLabelLink } from './label-link.ts'
 
 /** What other services may ask of delivery. */
 export function deliveryImplementation(deps: Deps) {
@@ -17,5 +18,9 @@ export function deliveryImplementation(deps: Deps) {
       }),
     cancelShipments: async ({ orderId }) => ({ outcome: await deps.db.tx((tx) => cancelShipments(tx, deps.outbox, orderId)) }),
     createReturn: (input) => createReturn(deps, input),
+    returnLabel: async ({ returnId }) => {
+      const shipment = await findReturn(deps, returnId)
+      return { labelUrl: shipment?.trackingNumber ? signLabelLink(deps.labelSecret, deps.publicUrl, shipment.id, new Date()) : null }
+    },
   })
 }

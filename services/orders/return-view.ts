@@ -41,6 +41,8 @@ export const ReturnView = closed({
   /** for staff: something waits for a person */
   problem: Nullable(Type.String()),
   trackingNumber: Nullable(Type.String()),
+  /** where the customer gets the label, for some days; only where one return is asked for */
+  labelUrl: Nullable(Type.String()),
   fee: MoneyJson,
   refundsShipping: Type.Boolean(),
   /** what goes back, or into the replacement: goods + shipping − fee; null until the goods are here */
@@ -53,7 +55,7 @@ export const ReturnView = closed({
 export type ReturnView = Static<typeof ReturnView>
 
 /** `forStaff`: with what only concerns the shop. */
-export function returnViewOf(row: ReturnRow, forStaff: boolean): ReturnView {
+export function returnViewOf(row: ReturnRow, forStaff: boolean, labelUrl: string | null = null): ReturnView {
   const money = (amount: bigint | number) => ({
     amount: typeof amount === 'bigint' ? toJsonAmount(amount) : amount,
     currency: row.currency,
@@ -80,6 +82,7 @@ export function returnViewOf(row: ReturnRow, forStaff: boolean): ReturnView {
     reason: row.reason,
     problem: forStaff ? row.problem : null,
     trackingNumber: row.tracking_number,
+    labelUrl,
     fee: money(row.fee),
     refundsShipping: row.refund_shipping,
     refund: row.refund === null ? null : money(row.refund),

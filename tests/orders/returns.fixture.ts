@@ -215,6 +215,9 @@ function fakes(world: World) {
         return { shipmentId }
       },
       cancelShipments: async () => ({ outcome: 'stopped' }),
+      returnLabel: async ({ returnId }: { returnId: string }) => ({
+        labelUrl: world.labels.has(returnId) ? `http://shop.test/label/${returnId}` : null,
+      }),
       createReturn: async ({ returnId, lines }: { returnId: string; lines: Line[] }) => {
         if (world.noCarrier) throw new DomainError('rule', 'delivery/bad-address', 'No carrier goes there.')
         if (!world.labels.has(returnId)) world.labels.set(returnId, lines)

@@ -117,7 +117,9 @@ export function returnRoutes(deps: OrdersDeps): Route[] {
       },
       async (request) => {
         const { row, forStaff } = await visible(request, 'orders:read-any')
-        return returnViewOf(row, forStaff)
+        const isLabelled = row.status === 'approved' && row.tracking_number !== null
+        const { labelUrl } = isLabelled ? await deps.delivery.returnLabel({ returnId: row.id }) : { labelUrl: null }
+        return returnViewOf(row, forStaff, labelUrl)
       },
     ),
     get(
