@@ -23,7 +23,14 @@ export const ImportRefusal = closed({
 })
 export type ImportRefusal = Static<typeof ImportRefusal>
 
-const SoldItem = closed({ sku: Sku, productId: Uuid, variantId: Uuid, title: Type.String({ minLength: 1, maxLength: 300 }), quantity: Quantity, unitPrice: MinorUnits })
+const SoldItem = closed({
+  sku: Sku,
+  productId: Uuid,
+  variantId: Uuid,
+  title: Type.String({ minLength: 1, maxLength: 300 }),
+  quantity: Quantity,
+  unitPrice: MinorUnits,
+})
 const ReturnedItem = closed({ sku: Sku, title: Type.String({ maxLength: 300 }), quantity: Quantity, unitPrice: MinorUnits })
 
 /** One invoice of another system, whole: what was sold or came back, what was charged beside it, what was noted, what was refused. */
@@ -69,20 +76,38 @@ export type RevenueRow = Static<typeof RevenueRow>
 export const importMethods = {
   /** Notes which file is read, makes room for its months, and answers what of this source is here already. */
   beginImport: method(
-    closed({ source: Source, contentHash: Type.String(), file: Type.String(), lines: Type.Integer(), months: Type.Array(Type.String({ pattern: '^\\d{4}-\\d{2}$' })) }),
+    closed({
+      source: Source,
+      contentHash: Type.String(),
+      file: Type.String(),
+      lines: Type.Integer(),
+      months: Type.Array(Type.String({ pattern: '^\\d{4}-\\d{2}$' })),
+    }),
     closed({ finished: Type.Boolean(), invoices: Type.Array(Type.Tuple([Reference, Type.String()])) }),
   ),
-  noteImportProgress: method(closed({ source: Source, contentHash: Type.String(), position: Type.Integer(), finished: Type.Boolean() }), closed({})),
+  noteImportProgress: method(
+    closed({ source: Source, contentHash: Type.String(), position: Type.Integer(), finished: Type.Boolean() }),
+    closed({}),
+  ),
   /** Places the orders of invoices through the checkout in historical time, issues credit notes, books the rest: each invoice whole or not at all. */
   importInvoices: method(
     closed({ ...target, locale: Locale, invoices: Type.Array(ImportedInvoice, { maxItems: 500 }) }),
     closed({ outcomes: Type.Array(Type.Union([Type.Literal('imported'), Type.Literal('exists'), Type.Literal('differs')])) }),
   ),
-  importRefusals: method(closed({ ...target, refusals: Type.Array(ImportRefusal, { maxItems: 1000 }) }), closed({ added: Type.Integer() })),
+  importRefusals: method(
+    closed({ ...target, refusals: Type.Array(ImportRefusal, { maxItems: 1000 }) }),
+    closed({ added: Type.Integer() }),
+  ),
   /** The end of an imported order's checkout: CONFIRMED → COMPLETED, in historical time. */
-  completeImported: method(closed({ orderId: Uuid, at: At }), closed({ outcome: Type.Union([Type.Literal('completed'), Type.Literal('not-open')]) })),
+  completeImported: method(
+    closed({ orderId: Uuid, at: At }),
+    closed({ outcome: Type.Union([Type.Literal('completed'), Type.Literal('not-open')]) }),
+  ),
   /** Gives the money of imported credit notes back, as far as the payments of their orders hold it. `open`: how many are left. */
-  settleImportedCredits: method(closed({ source: Source, limit: Type.Integer({ minimum: 1, maximum: 1000 }) }), closed({ settled: Type.Integer(), open: Type.Integer() })),
+  settleImportedCredits: method(
+    closed({ source: Source, limit: Type.Integer({ minimum: 1, maximum: 1000 }) }),
+    closed({ settled: Type.Integer(), open: Type.Integer() }),
+  ),
   /** Imported orders whose checkout has not ended, and those it gave up. */
   openImports: method(closed({ source: Source }), closed({ orders: Type.Integer(), cancelled: Type.Integer() })),
   /** What was earned, by the platform's own books. */

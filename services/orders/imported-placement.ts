@@ -29,7 +29,11 @@ export interface ImportedPlacement {
  * An order as another shop sold it: its prices, its time (also in its id), no tax, no address, and a checkout that asks
  * nobody for stock or money. Stored by `place_orders` like every other.
  */
-export function importedPlacement(deps: Pick<OrdersDeps, 'kit'>, target: ImportTarget, invoice: ImportedInvoice): ImportedPlacement {
+export function importedPlacement(
+  deps: Pick<OrdersDeps, 'kit'>,
+  target: ImportTarget,
+  invoice: ImportedInvoice,
+): ImportedPlacement {
   const at = new Date(invoice.at)
   const { source, channel, currency, locale } = target
   const { customerId } = invoice
@@ -56,14 +60,16 @@ export function importedPlacement(deps: Pick<OrdersDeps, 'kit'>, target: ImportT
   const amount = subtotal + invoice.shipping
   if (!Number.isSafeInteger(amount)) throw new RangeError(`invoice ${invoice.reference} is beyond any amount of money`)
   const total = { amount, currency }
-  const lines = items.map((item): OrderLineFact => ({
-    lineId: item.line_id,
-    sku: item.sku,
-    productId: item.product_id,
-    variantId: item.variant_id,
-    quantity: item.quantity,
-    total: { amount: item.total, currency },
-  }))
+  const lines = items.map(
+    (item): OrderLineFact => ({
+      lineId: item.line_id,
+      sku: item.sku,
+      productId: item.product_id,
+      variantId: item.variant_id,
+      quantity: item.quantity,
+      total: { amount: item.total, currency },
+    }),
+  )
   const flow = deps.kit.processes.prepare(checkout, facts.orderId, {
     orderId: facts.orderId,
     channel,

@@ -15,9 +15,23 @@ describe('money that another shop took years ago', () => {
     const orderId = uuidv7(new Date(at))
     const payment = { orderId, attempt: 1, customerId: null, imported: true, at }
     // The first step of a checkout that is at work, or was killed right behind it.
-    await shop.deps.store.insert({ ...payment, id: uuidv7(), method: 'card', token: 'imported', gateway: 'offline', currency: 'GBP', amount: 700n, captureNow: true })
+    await shop.deps.store.insert({
+      ...payment,
+      id: uuidv7(),
+      method: 'card',
+      token: 'imported',
+      gateway: 'offline',
+      currency: 'GBP',
+      amount: 700n,
+      captureNow: true,
+    })
     await reconcile(shop.deps, AbortSignal.timeout(5000))
-    const outcome = await shop.rpc.authorize({ ...payment, amount: { amount: 700, currency: 'GBP' }, paymentMethodId: 'imported', capture: true })
+    const outcome = await shop.rpc.authorize({
+      ...payment,
+      amount: { amount: 700, currency: 'GBP' },
+      paymentMethodId: 'imported',
+      capture: true,
+    })
     expect(outcome).toMatchObject({ outcome: 'captured' })
   })
 })

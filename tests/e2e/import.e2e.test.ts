@@ -28,7 +28,11 @@ interface Run {
 /** `souk <args> --json` on an installation that no shop runs on. `onLine` sees every line as it comes. */
 function souk(name: string, args: readonly string[], onLine: (line: Line) => void = () => undefined): Run {
   const env = { ...process.env, SOUK_DIR: join(folder, name), SEED_DEMO: 'false', LOG_LEVEL: 'warn' }
-  const child = spawn(process.execPath, ['apps/souk/main.ts', ...args, '--json'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, ['apps/souk/main.ts', ...args, '--json'], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const lines: Line[] = []
   let errors = ''
   createInterface({ input: child.stdout }).on('line', (text) => {
@@ -48,7 +52,10 @@ async function save(name: string, file: MadeFile): Promise<string> {
   return path
 }
 
-const sumsOf = (report: Line) => (report.months as { month: string; total: string }[]).filter(({ month }) => month !== 'unknown').map(({ month, total }) => [month, total])
+const sumsOf = (report: Line) =>
+  (report.months as { month: string; total: string }[])
+    .filter(({ month }) => month !== 'unknown')
+    .map(({ month, total }) => [month, total])
 const expectedSums = (file: MadeFile) => [...file.months].sort().map(([month, sum]) => [month, amountText(sum)])
 
 describe('the history of another shop', () => {
@@ -121,10 +128,20 @@ describe('an import beside the running shop', () => {
     const run = await shop.command('import', 'online-retail', path)
     expect(run.errors).toBe('')
     expect(run.code).toBe(0)
-    const summary = run.lines.at(-1) as { refused: { reason: string; lines: number; firstLines: number[] }[]; refusedLines: number }
+    const summary = run.lines.at(-1) as {
+      refused: { reason: string; lines: number; firstLines: number[] }[]
+      refusedLines: number
+    }
     expect(summary.refusedLines).toBe(file.broken.length)
-    expect(summary.refused.flatMap(({ firstLines }) => firstLines).sort((a, b) => a - b)).toEqual(expect.arrayContaining([...file.broken].slice(0, 4)))
-    expect(summary.refused.map(({ reason }) => reason).sort()).toEqual(['bad-invoice', 'sub-penny-price', 'unclosed-quote', 'wrong-columns'])
+    expect(summary.refused.flatMap(({ firstLines }) => firstLines).sort((a, b) => a - b)).toEqual(
+      expect.arrayContaining([...file.broken].slice(0, 4)),
+    )
+    expect(summary.refused.map(({ reason }) => reason).sort()).toEqual([
+      'bad-invoice',
+      'sub-penny-price',
+      'unclosed-quote',
+      'wrong-columns',
+    ])
 
     const report = (await shop.command('report', 'revenue', '--by', 'month', '--source', 'online-retail')).lines.at(-1) as Line
     expect(sumsOf(report)).toEqual(expectedSums(file))
@@ -137,10 +154,15 @@ describe('an import beside the running shop', () => {
     const orders = expectStatus(await staff.get('/api/orders?limit=50'), 200).body.items as { status: string; placedAt: string }[]
     expect(orders.length).toBe(50)
     expect(new Set(orders.map(({ status }) => status))).toEqual(new Set(['COMPLETED']))
-    expect(expectStatus(await staff.get('/api/orders/reports/revenue?by=month&source=online-retail'), 200).body.lines).toEqual(report.lines)
+    expect(expectStatus(await staff.get('/api/orders/reports/revenue?by=month&source=online-retail'), 200).body.lines).toEqual(
+      report.lines,
+    )
     // A new channel is known to the edge within seconds.
     await eventually(
-      async () => expect(expectStatus(await staff.get('/api/products?limit=10', { 'x-channel': 'online-retail' }), 200).body.items.length).toBe(10),
+      async () =>
+        expect(
+          expectStatus(await staff.get('/api/products?limit=10', { 'x-channel': 'online-retail' }), 200).body.items.length,
+        ).toBe(10),
       { timeoutMs: 20_000, everyMs: 250 },
     )
     expect((await shop.command('invariants')).code).toBe(0)
@@ -162,11 +184,15 @@ const REAL_SUMS = [
 ]
 
 describe('nine months of a real shop', () => {
-  it.skipIf(!real)('are accounted for to the last digit (only where ONLINE_RETAIL_FILE names the file)', async () => {
-    const run = await souk('real', ['import', 'online-retail', real as string]).ended
-    expect(run.code).toBe(0)
-    const report = (await souk('real', ['report', 'revenue', '--by', 'month', '--source', 'online-retail']).ended).last
-    expect(sumsOf(report)).toEqual(REAL_SUMS)
-    expect((await souk('real', ['invariants']).ended).code).toBe(0)
-  }, 900_000)
+  it.skipIf(!real)(
+    'are accounted for to the last digit (only where ONLINE_RETAIL_FILE names the file)',
+    async () => {
+      const run = await souk('real', ['import', 'online-retail', real as string]).ended
+      expect(run.code).toBe(0)
+      const report = (await souk('real', ['report', 'revenue', '--by', 'month', '--source', 'online-retail']).ended).last
+      expect(sumsOf(report)).toEqual(REAL_SUMS)
+      expect((await souk('real', ['invariants']).ended).code).toBe(0)
+    },
+    900_000,
+  )
 })

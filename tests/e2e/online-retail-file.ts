@@ -20,14 +20,35 @@ function random(seed: number): (below: number) => number {
 }
 
 /** `invoices` from December 2011 on, with all that the format knows: guests, returns, fees, notes, odd quotes; and broken lines if wanted. */
-export function onlineRetailFile({ invoices, seed = 1, broken = false }: { invoices: number; seed?: number; broken?: boolean }): MadeFile {
+export function onlineRetailFile({
+  invoices,
+  seed = 1,
+  broken = false,
+}: {
+  invoices: number
+  seed?: number
+  broken?: boolean
+}): MadeFile {
   const below = random(seed)
   const rows: string[] = [HEADER]
   const months = new Map<string, bigint>()
   const brokenLines: number[] = []
-  const add = (invoice: string, code: string, title: string, quantity: number, at: Date, thousandths: number, customer: string, country: string) => {
+  const add = (
+    invoice: string,
+    code: string,
+    title: string,
+    quantity: number,
+    at: Date,
+    thousandths: number,
+    customer: string,
+    country: string,
+  ) => {
     const date = at.toISOString().slice(0, 19).replace('T', ' ')
-    const price = `${thousandths < 0 ? '-' : ''}${Math.floor(Math.abs(thousandths) / 1000)}.${String(Math.abs(thousandths) % 1000).padStart(3, '0')}`.replace(/0{1,2}$/, '')
+    const price =
+      `${thousandths < 0 ? '-' : ''}${Math.floor(Math.abs(thousandths) / 1000)}.${String(Math.abs(thousandths) % 1000).padStart(3, '0')}`.replace(
+        /0{1,2}$/,
+        '',
+      )
     rows.push(`${invoice},${code},${title},${quantity},${date},${price},${customer},${country}`)
     months.set(date.slice(0, 7), (months.get(date.slice(0, 7)) ?? 0n) + BigInt(quantity) * BigInt(thousandths))
   }
@@ -43,14 +64,25 @@ export function onlineRetailFile({ invoices, seed = 1, broken = false }: { invoi
     const sold: [string, number, number][] = []
     for (let line = 1 + below(24); line > 0; line -= 1) {
       const item = below(150)
-      const code = item % 10 === 0 ? `DCGS${1000 + item}` : `${20_000 + item}${item % 7 === 0 ? (below(2) === 0 ? 'a' : 'A') : ''}`
+      const code =
+        item % 10 === 0 ? `DCGS${1000 + item}` : `${20_000 + item}${item % 7 === 0 ? (below(2) === 0 ? 'a' : 'A') : ''}`
       const title = item % 3 === 0 ? `"THING ""${item}"", LARGE"` : `THING ${item}`
       const price = 10 * (5 + below(900))
       sold.push([code, 1 + below(12), price])
       add(number, code, title, sold.at(-1)![1], new Date(at.getTime() + line * 1000), price, customer, country)
     }
     if (index % 9 === 0) add(number, 'POST', 'POSTAGE', 1, at, 18_000, customer, country)
-    if (index % 13 === 0) add(`C${number}`, sold[0]![0], 'THING BACK', -sold[0]![1], new Date(at.getTime() + 86_400_000), sold[0]![2], customer, country)
+    if (index % 13 === 0)
+      add(
+        `C${number}`,
+        sold[0]![0],
+        'THING BACK',
+        -sold[0]![1],
+        new Date(at.getTime() + 86_400_000),
+        sold[0]![2],
+        customer,
+        country,
+      )
     if (index % 17 === 0) add(`C${700_000 + index}`, below(2) === 0 ? 'D' : 'm', 'Discount', -1, at, 12_340, customer, country)
     if (index % 19 === 0) add(String(800_000 + index), '22222', 'damaged', -5, at, 0, '', country)
     if (index % 101 === 0) add(`A${900_000 + index}`, 'B', 'Adjust bad debt', 1, at, -1_062_060, '', country)

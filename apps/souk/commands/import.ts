@@ -25,7 +25,12 @@ export const importHistory = defineCommand({
   arguments: [2, 2],
   options: { 'dry-run': { summary: 'read and judge every line, import nothing' } },
   async run(context) {
-    const { terminal, signal, options, arguments: [format = '', path = ''] } = context
+    const {
+      terminal,
+      signal,
+      options,
+      arguments: [format = '', path = ''],
+    } = context
     if (format !== 'online-retail') throw usageError(`There is no format ${format}.`, 'There is: online-retail.')
     const begun = performance.now()
     const now = Date.now()
@@ -50,7 +55,14 @@ export const importHistory = defineCommand({
         let imported: Imported
         try {
           const progress = terminal.progress('Importing', surveyed.lines)
-          imported = await importFile({ path, survey: surveyed, services, now, signal, onProgress: (lines) => progress.update(lines) })
+          imported = await importFile({
+            path,
+            survey: surveyed,
+            services,
+            now,
+            signal,
+            onProgress: (lines) => progress.update(lines),
+          })
           progress.finish(surveyed.lines)
           await settleOrders(platform, services, terminal, signal)
           await settleCredits(services, terminal, signal)
@@ -61,7 +73,10 @@ export const importHistory = defineCommand({
         }
         await finishImport(services, surveyed)
         const { user, system } = process.cpuUsage()
-        const summary = summaryOf(path, surveyed, imported, { seconds: (performance.now() - begun) / 1000, cpuSeconds: (user + system) / 1e6 })
+        const summary = summaryOf(path, surveyed, imported, {
+          seconds: (performance.now() - begun) / 1000,
+          cpuSeconds: (user + system) / 1e6,
+        })
         terminal.data(summary)
         printSummary(terminal, summary)
       },
@@ -70,6 +85,8 @@ export const importHistory = defineCommand({
   },
 })
 
-function servicesOf(client: <C extends typeof usersRpc | typeof productsRpc | typeof ordersRpc>(contract: C) => unknown): Services {
+function servicesOf(
+  client: <C extends typeof usersRpc | typeof productsRpc | typeof ordersRpc>(contract: C) => unknown,
+): Services {
   return { users: client(usersRpc), products: client(productsRpc), orders: client(ordersRpc) } as Services
 }

@@ -10,8 +10,12 @@ type Outcome = 'completed' | 'not-open'
  * The end of an imported order: CONFIRMED → SHIPPED → DELIVERED → COMPLETED at the time of its invoice. The other shop kept no
  * record of parcels, so none are invented; concurrent ones share a statement.
  */
-export function createCompleteImported(deps: OrdersDeps): (input: { orderId: string; at: string }) => Promise<{ outcome: Outcome }> {
-  const complete = grouped({ maxSize: 64, maxInFlight: 2 }, (completions: readonly Completion[]) => completeAll(deps, completions))
+export function createCompleteImported(
+  deps: OrdersDeps,
+): (input: { orderId: string; at: string }) => Promise<{ outcome: Outcome }> {
+  const complete = grouped({ maxSize: 64, maxInFlight: 2 }, (completions: readonly Completion[]) =>
+    completeAll(deps, completions),
+  )
   return async ({ orderId, at: moment }) => {
     const order = deps.recent.get(orderId) ?? (await readPlaced(deps.kit.db.sql, orderId))
     if (!order) return { outcome: 'not-open' }

@@ -38,10 +38,9 @@ export async function importInvoices(deps: OrdersDeps, input: Static<Call['input
       refusals: invoice.refusals.map((refusal) => refusalRow(target, refusal)),
     }
   })
-  const forgetAll = () => placements.forEach((placement) => placement && deps.kit.processes.forget(checkout, placement.order.facts.orderId))
   const stored = await deps.kit.db.sql<{ outcome: Outcome }[]>`
     select i.outcome from import_invoices(${JSON.stringify(rows)}::text::jsonb) i order by i.n`.catch((error: unknown) => {
-    forgetAll()
+    for (const placement of placements) if (placement) deps.kit.processes.forget(checkout, placement.order.facts.orderId)
     throw error
   })
   await Promise.all(
@@ -57,7 +56,10 @@ export async function importInvoices(deps: OrdersDeps, input: Static<Call['input
 }
 
 /** Lines of files that belong to no invoice, as far as they are not noted already. */
-export async function importRefusals(deps: OrdersDeps, { refusals, ...target }: Omit<ImportTarget, 'locale'> & { refusals: readonly ImportRefusal[] }): Promise<{ added: number }> {
+export async function importRefusals(
+  deps: OrdersDeps,
+  { refusals, ...target }: Omit<ImportTarget, 'locale'> & { refusals: readonly ImportRefusal[] },
+): Promise<{ added: number }> {
   const rows = refusals.map((refusal) => refusalRow(target, refusal))
   const [row] = await deps.kit.db.sql<{ added: bigint }[]>`select note_refusals(${JSON.stringify(rows)}::text::jsonb) as added`
   return { added: Number(row?.added ?? 0n) }

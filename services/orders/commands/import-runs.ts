@@ -18,7 +18,10 @@ export async function beginImport({ kit }: OrdersDeps, input: Static<Begin['inpu
   return { finished: run?.finished ?? false, invoices: known.map(({ reference, fingerprint }) => [reference, fingerprint]) }
 }
 
-export async function noteImportProgress({ kit }: OrdersDeps, { source, contentHash, position, finished }: Static<Progress['input']>): Promise<Record<string, never>> {
+export async function noteImportProgress(
+  { kit }: OrdersDeps,
+  { source, contentHash, position, finished }: Static<Progress['input']>,
+): Promise<Record<string, never>> {
   await kit.db.sql`
     update import_runs set position = greatest(position, ${position}), moved_at = now(), finished_at = case when ${finished} then coalesce(finished_at, now()) end
     where source = ${source} and content_hash = ${contentHash}`

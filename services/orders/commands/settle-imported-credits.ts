@@ -16,7 +16,10 @@ interface OpenNote {
  * Gives the money of imported credit notes back through payments, once per note. Where the payment of the order does not hold
  * that much (the shop took goods back at a higher price), the note stays the customer's credit.
  */
-export async function settleImportedCredits(deps: OrdersDeps, { source, limit }: { source: string; limit: number }): Promise<{ settled: number; open: number }> {
+export async function settleImportedCredits(
+  deps: OrdersDeps,
+  { source, limit }: { source: string; limit: number },
+): Promise<{ settled: number; open: number }> {
   const { sql } = deps.kit.db
   const notes = await sql<OpenNote[]>`
     select n.id, n.order_id, n.amount, n.currency, n.at from credit_notes n
@@ -29,7 +32,14 @@ export async function settleImportedCredits(deps: OrdersDeps, { source, limit }:
       for (let group = byOrder.shift(); group; group = byOrder.shift()) {
         for (const note of group) {
           const amount = { amount: toJsonAmount(note.amount), currency: note.currency }
-          const { outcome } = await deps.payments.refund({ orderId: note.order_id, refundId: note.id, amount, reason: 'imported return', imported: true, at: note.at.toISOString() })
+          const { outcome } = await deps.payments.refund({
+            orderId: note.order_id,
+            refundId: note.id,
+            amount,
+            reason: 'imported return',
+            imported: true,
+            at: note.at.toISOString(),
+          })
           if (outcome !== 'pending') settled.push({ id: note.id, settlement: outcome === 'refunded' ? 'refunded' : 'credited' })
         }
       }

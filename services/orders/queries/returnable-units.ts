@@ -3,8 +3,14 @@ import type { Query } from '#kit/db/db.ts'
 import type { ReturnableUnits } from '../return-matching.ts'
 
 /** What the customers of returns bought of the returned goods and still have, by customer, latest order first. */
-export async function returnableUnits(sql: Query, source: string, invoices: readonly ImportedInvoice[]): Promise<Map<string, ReturnableUnits[]>> {
-  const wanted = invoices.flatMap(({ customerId, returned }) => (customerId === null ? [] : returned.map(({ sku }) => ({ customer: customerId, sku }))))
+export async function returnableUnits(
+  sql: Query,
+  source: string,
+  invoices: readonly ImportedInvoice[],
+): Promise<Map<string, ReturnableUnits[]>> {
+  const wanted = invoices.flatMap(({ customerId, returned }) =>
+    customerId === null ? [] : returned.map(({ sku }) => ({ customer: customerId, sku })),
+  )
   if (wanted.length === 0) return new Map()
   const rows = await sql<{ customer: string; orderId: string; sku: string; soldAt: Date; left: number }[]>`
     with wanted as materialized (

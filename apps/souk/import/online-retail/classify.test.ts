@@ -3,7 +3,16 @@ import { amountOf, classify, type ClassifiedLine } from './classify.ts'
 import { exactText } from './exact.ts'
 
 const now = Date.UTC(2026, 0, 1)
-const good = { invoice: '536365', code: '85123A', description: 'WHITE HANGING HEART', quantity: '6', date: '2010-12-01 08:26:00', price: '2.55', customer: '17850.0', country: 'United Kingdom' }
+const good = {
+  invoice: '536365',
+  code: '85123A',
+  description: 'WHITE HANGING HEART',
+  quantity: '6',
+  date: '2010-12-01 08:26:00',
+  price: '2.55',
+  customer: '17850.0',
+  country: 'United Kingdom',
+}
 
 function line(change: Partial<typeof good> = {}): ClassifiedLine {
   const { invoice, code, description, quantity, date, price, customer, country } = { ...good, ...change }
@@ -17,7 +26,15 @@ const outcome = (change: Partial<typeof good>) => {
 
 describe('what becomes of a line', () => {
   it('sells goods', () => {
-    expect(line()).toMatchObject({ kind: 'sale', invoice: '536365', code: '85123A', quantity: 6, price: 255n, customer: '17850', at: Date.UTC(2010, 11, 1, 8, 26) })
+    expect(line()).toMatchObject({
+      kind: 'sale',
+      invoice: '536365',
+      code: '85123A',
+      quantity: 6,
+      price: 255n,
+      customer: '17850',
+      at: Date.UTC(2010, 11, 1, 8, 26),
+    })
     expect(exactText(amountOf(line()))).toBe('15.30')
   })
 
@@ -52,12 +69,20 @@ describe('what becomes of a line', () => {
   })
 
   it('books adjustments of either sign, whatever their code', () => {
-    expect(line({ invoice: 'A563187', code: 'B', quantity: '1', price: '-11062.06', customer: '' })).toMatchObject({ kind: 'fee', entry: 'bad-debt', amount: -1106206n })
+    expect(line({ invoice: 'A563187', code: 'B', quantity: '1', price: '-11062.06', customer: '' })).toMatchObject({
+      kind: 'fee',
+      entry: 'bad-debt',
+      amount: -1106206n,
+    })
     expect(outcome({ invoice: 'A1', code: '85123A' })).toBe('adjustment')
   })
 
   it('keeps lines without a price as notes of the stock, without money', () => {
-    expect(line({ price: '0.0', quantity: '-12', description: 'damaged' })).toMatchObject({ kind: 'note', quantity: -12, description: 'damaged' })
+    expect(line({ price: '0.0', quantity: '-12', description: 'damaged' })).toMatchObject({
+      kind: 'note',
+      quantity: -12,
+      description: 'damaged',
+    })
     expect(exactText(amountOf(line({ price: '0' })))).toBe('0.00')
   })
 

@@ -75,9 +75,18 @@ const CODE = /^[^\s\p{Cc}](?:[^\p{Cc}]{0,62}[^\s\p{Cc}])?$/u
 /** Decides what one line is. Pure; `now` in milliseconds: a date behind it is a mistake. The rules stand in docs/import-online-retail.md. */
 export function classify({ line, text, fields }: RawLine, now: number): ClassifiedLine {
   if (!Array.isArray(fields)) {
-    return { kind: 'refused', reason: (fields as { problem: Refusal }).problem, line, text, invoice: undefined, at: undefined, amount: ZERO }
+    return {
+      kind: 'refused',
+      reason: (fields as { problem: Refusal }).problem,
+      line,
+      text,
+      invoice: undefined,
+      at: undefined,
+      amount: ZERO,
+    }
   }
-  const [invoiceText, codeText, descriptionText, quantityText, dateText, priceText, customerText, country] = fields as string[] as [string, string, string, string, string, string, string, string]
+  const [invoiceText, codeText, descriptionText, quantityText, dateText, priceText, customerText, country] =
+    fields as string[] as [string, string, string, string, string, string, string, string]
   const invoice = invoiceNumber(invoiceText)
   const at = timeOf(dateText, now)
   const quantity = parseExact(quantityText)
@@ -99,7 +108,16 @@ export function classify({ line, text, fields }: RawLine, now: number): Classifi
   const customer = customerText.trim().replace(/\.0+$/, '')
   if (customer.length > 40) return refuse('bad-customer')
 
-  const facts: Facts = { line, text, invoice, at, customer, country: country.trim(), code, description: cleanText(descriptionText) }
+  const facts: Facts = {
+    line,
+    text,
+    invoice,
+    at,
+    customer,
+    country: country.trim(),
+    code,
+    description: cleanText(descriptionText),
+  }
   const units = Number(quantity.units)
   if (pence === 0n) return { ...facts, kind: 'note', quantity: units }
   const entry = invoice.startsWith('A') ? (kindOfCode(code) ?? 'adjustment') : kindOfCode(code)
@@ -136,7 +154,14 @@ function invoiceNumber(text: string): string | undefined {
 function timeOf(text: string, now: number): number | undefined {
   const match = /^(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,6})?)?$/.exec(text.trim())
   if (!match) return undefined
-  const [year, month, day, hour, minute, second] = match.slice(1).map((part) => Number(part ?? 0)) as [number, number, number, number, number, number]
+  const [year, month, day, hour, minute, second] = match.slice(1).map((part) => Number(part ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
   const at = Date.UTC(year, month - 1, day, hour, minute, second)
   const date = new Date(at)
   const real = date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && second < 60
@@ -144,7 +169,10 @@ function timeOf(text: string, now: number): number | undefined {
 }
 
 function cleanText(text: string): string {
-  return text.replace(/[\p{Cc}\s]+/gu, ' ').trim().slice(0, 200)
+  return text
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim()
+    .slice(0, 200)
 }
 
 /** `2010-12` of a time in milliseconds. */

@@ -24,7 +24,11 @@ export function countryCode(name: string): string {
 function englishNames(): Map<string, string> {
   const names = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' })
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
-  const found = new Map<string, string>([['czech republic', 'CZ'], ['hong kong', 'HK'], ['great britain', 'GB']])
+  const found = new Map<string, string>([
+    ['czech republic', 'CZ'],
+    ['hong kong', 'HK'],
+    ['great britain', 'GB'],
+  ])
   for (const first of letters) {
     for (const second of letters) {
       const name = names.of(first + second)

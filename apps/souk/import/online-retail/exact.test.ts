@@ -19,7 +19,8 @@ describe('exact decimals', () => {
     expect(exactText(exact('-11062.06'))).toBe('-11062.06')
     expect(exactText(exact('1e-3'))).toBe('0.001')
     expect(exactText(exact('1.5E2'))).toBe('150.00')
-    for (const text of ['', '.', '-', '1,5', 'abc', '0x10', '1.2.3', 'Infinity', 'NaN', '1e999', '9'.repeat(40)]) expect(parseExact(text)).toBeUndefined()
+    for (const text of ['', '.', '-', '1,5', 'abc', '0x10', '1.2.3', 'Infinity', 'NaN', '1e999', '9'.repeat(40)])
+      expect(parseExact(text)).toBeUndefined()
   })
 
   it('knows whether an amount is whole pence', () => {

@@ -1,16 +1,31 @@
 import { basename } from 'node:path'
-import { ordersRpc } from '#contracts/rpc/orders.ts'
+import type { ordersRpc } from '#contracts/rpc/orders.ts'
 import type { ImportedInvoice } from '#contracts/rpc/order-imports.ts'
-import { productsRpc } from '#contracts/rpc/products.ts'
-import { usersRpc } from '#contracts/rpc/users.ts'
+import type { productsRpc } from '#contracts/rpc/products.ts'
+import type { usersRpc } from '#contracts/rpc/users.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
 import { CommandError } from '../../command.ts'
 import { countryCode } from './countries.ts'
-import { type Catalogue, fingerprintOf, importedInvoice, type InvoiceLines, readInvoices, refusalsOf, refusedLine } from './invoices.ts'
+import {
+  type Catalogue,
+  fingerprintOf,
+  importedInvoice,
+  type InvoiceLines,
+  readInvoices,
+  refusalsOf,
+  refusedLine,
+} from './invoices.ts'
 import type { Survey } from './survey.ts'
 
 export const SOURCE = 'online-retail'
-const CHANNEL = { key: 'online-retail', name: 'Online Retail (imported)', currency: 'GBP', locale: 'en', country: 'GB', pricesIncludeTax: true }
+const CHANNEL = {
+  key: 'online-retail',
+  name: 'Online Retail (imported)',
+  currency: 'GBP',
+  locale: 'en',
+  country: 'GB',
+  pricesIncludeTax: true,
+}
 const target = { source: SOURCE, channel: CHANNEL.key, currency: CHANNEL.currency }
 
 /** Invoices that are read ahead: sales of a piece run at the same time, then the returns that may refer to them. */
@@ -72,11 +87,18 @@ export async function importFile(options: ImportOptions): Promise<Imported> {
     })
     done += invoices.reduce((sum, { lines }) => sum + lines.length, 0) - fresh.reduce((sum, { lines }) => sum + lines.length, 0)
     const documents = fresh.map((invoice) => importedInvoice(invoice, catalogue))
-    await send(documents.filter(({ returned }) => returned.length === 0), BATCHES_AT_ONCE)
+    await send(
+      documents.filter(({ returned }) => returned.length === 0),
+      BATCHES_AT_ONCE,
+    )
     // One batch after another: two returns must not claim the same goods.
-    await send(documents.filter(({ returned }) => returned.length > 0), 1)
+    await send(
+      documents.filter(({ returned }) => returned.length > 0),
+      1,
+    )
     const strangers = differing.splice(0)
-    if (strangers.length > 0) await refuse(strangers.flatMap((invoice) => refusalsOf(invoice.lines.map((line) => refusedLine(line, 'invoice-differs')))))
+    if (strangers.length > 0)
+      await refuse(strangers.flatMap((invoice) => refusalsOf(invoice.lines.map((line) => refusedLine(line, 'invoice-differs')))))
     await orders.noteImportProgress({ ...run, position: done, finished: false })
   }
 
@@ -87,7 +109,9 @@ export async function importFile(options: ImportOptions): Promise<Imported> {
   }
 
   async function send(documents: readonly ImportedInvoice[], atOnce: number): Promise<void> {
-    const batches = Array.from({ length: Math.ceil(documents.length / BATCH) }, (_, index) => documents.slice(index * BATCH, (index + 1) * BATCH))
+    const batches = Array.from({ length: Math.ceil(documents.length / BATCH) }, (_, index) =>
+      documents.slice(index * BATCH, (index + 1) * BATCH),
+    )
     await Promise.all(
       Array.from({ length: atOnce }, async () => {
         for (let batch = batches.shift(); batch; batch = batches.shift()) {
@@ -95,7 +119,10 @@ export async function importFile(options: ImportOptions): Promise<Imported> {
           const { outcomes } = await orders.importInvoices({ ...target, locale: CHANNEL.locale, invoices: batch })
           result.invoices += outcomes.filter((outcome) => outcome === 'imported').length
           result.existing += outcomes.filter((outcome) => outcome !== 'imported').length
-          done += batch.reduce((sum, { counts, refusals }) => sum + refusals.length + Object.values(counts).reduce((a, b) => a + b, 0), 0)
+          done += batch.reduce(
+            (sum, { counts, refusals }) => sum + refusals.length + Object.values(counts).reduce((a, b) => a + b, 0),
+            0,
+          )
           options.onProgress(done)
         }
       }),
@@ -103,7 +130,8 @@ export async function importFile(options: ImportOptions): Promise<Imported> {
   }
 
   async function refuse(refusals: ReturnType<typeof refusalsOf>): Promise<void> {
-    for (let from = 0; from < refusals.length; from += 1000) await orders.importRefusals({ ...target, refusals: refusals.slice(from, from + 1000) })
+    for (let from = 0; from < refusals.length; from += 1000)
+      await orders.importRefusals({ ...target, refusals: refusals.slice(from, from + 1000) })
   }
 
   for await (const piece of readInvoices(path, survey, now)) {
@@ -124,23 +152,39 @@ export async function finishImport({ orders }: Services, survey: Survey): Promis
 /** Channel, customers, products and prices, before the first invoice needs them. */
 async function importCatalogue(survey: Survey, { users, products }: Services, signal: AbortSignal): Promise<Catalogue> {
   const { outcome } = await products.ensureChannel(CHANNEL)
-  if (outcome === 'differs') throw new CommandError(`The channel ${CHANNEL.key} does not sell in ${CHANNEL.currency}.`, { mend: 'Give that channel another key first.' })
+  if (outcome === 'differs')
+    throw new CommandError(`The channel ${CHANNEL.key} does not sell in ${CHANNEL.currency}.`, {
+      mend: 'Give that channel another key first.',
+    })
   const userIds = new Map<string, string>()
   for (const chunk of chunks(survey.customers, 1000)) {
     signal.throwIfAborted()
-    const customers = chunk.map(({ reference, country, at }) => ({ source: SOURCE, reference, fullName: `Customer ${reference}`, country: countryCode(country), at: iso(at) }))
+    const customers = chunk.map(({ reference, country, at }) => ({
+      source: SOURCE,
+      reference,
+      fullName: `Customer ${reference}`,
+      country: countryCode(country),
+      at: iso(at),
+    }))
     const answer = await users.importCustomers({ customers })
     for (const [index, { reference }] of chunk.entries()) userIds.set(reference, answer.userIds[index] as string)
   }
   const productIds = new Map<string, { productId: string; variantId: string }>()
   for (const chunk of chunks(survey.products, 500)) {
     signal.throwIfAborted()
-    const answer = await products.importProducts({ channel: CHANNEL.key, source: SOURCE, products: chunk.map(({ sku, title, at }) => ({ sku, title, at: iso(at) })) })
+    const answer = await products.importProducts({
+      channel: CHANNEL.key,
+      source: SOURCE,
+      products: chunk.map(({ sku, title, at }) => ({ sku, title, at: iso(at) })),
+    })
     for (const { sku, productId, variantId } of answer.products) productIds.set(sku, { productId, variantId })
   }
   for (const chunk of chunks(survey.prices, 1000)) {
     signal.throwIfAborted()
-    await products.importPrices({ channel: CHANNEL.key, prices: chunk.map(({ sku, amount, at }) => ({ sku, amount: Number(amount), at: iso(at) })) })
+    await products.importPrices({
+      channel: CHANNEL.key,
+      prices: chunk.map(({ sku, amount, at }) => ({ sku, amount: Number(amount), at: iso(at) })),
+    })
   }
   return { users: userIds, products: productIds }
 }

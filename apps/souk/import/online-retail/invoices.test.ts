@@ -19,7 +19,13 @@ const discount = '536365,D,Discount,-1,2010-12-01 08:27:00,1.00,17850.0,United K
 
 describe('an invoice', () => {
   it('becomes one order with its carriage, and what else it holds stands beside it', () => {
-    const invoice = importedInvoice({ reference: '536365', lines: lines(sale, sale, carriage, discount, sale.replace('2.55', '0'), sale.replace('2.55', '0.001')) }, catalogue)
+    const invoice = importedInvoice(
+      {
+        reference: '536365',
+        lines: lines(sale, sale, carriage, discount, sale.replace('2.55', '0'), sale.replace('2.55', '0.001')),
+      },
+      catalogue,
+    )
     expect(invoice).toMatchObject({
       reference: '536365',
       at: '2010-12-01T08:26:00.000Z',
@@ -37,16 +43,26 @@ describe('an invoice', () => {
   })
 
   it('without goods books its carriage by itself', () => {
-    expect(importedInvoice({ reference: '536365', lines: lines(carriage) }, catalogue)).toMatchObject({ items: [], shipping: 0, entries: [{ kind: 'carriage', amount: 1800 }] })
+    expect(importedInvoice({ reference: '536365', lines: lines(carriage) }, catalogue)).toMatchObject({
+      items: [],
+      shipping: 0,
+      entries: [{ kind: 'carriage', amount: 1800 }],
+    })
   })
 
   it('that takes goods back has them as positive amounts of a credit', () => {
-    const invoice = importedInvoice({ reference: 'C1', lines: lines('C1,85123A,HEART,-2,2010-12-05 10:00:00,2.55,17850.0,United Kingdom') }, catalogue)
+    const invoice = importedInvoice(
+      { reference: 'C1', lines: lines('C1,85123A,HEART,-2,2010-12-05 10:00:00,2.55,17850.0,United Kingdom') },
+      catalogue,
+    )
     expect(invoice).toMatchObject({ items: [], returned: [{ sku: '85123A', quantity: 2, unitPrice: 255 }], customerId: 'user-1' })
   })
 
   it('belongs to one customer: a line that names another is refused, one that names nobody is not', () => {
-    const invoice = importedInvoice({ reference: '536365', lines: lines(sale, sale.replace('17850.0', '12345.0'), sale.replace('17850.0', '')) }, catalogue)
+    const invoice = importedInvoice(
+      { reference: '536365', lines: lines(sale, sale.replace('17850.0', '12345.0'), sale.replace('17850.0', '')) },
+      catalogue,
+    )
     expect(invoice.items).toHaveLength(2)
     expect(invoice.refusals).toMatchObject([{ reason: 'other-customer', amount: '15.30' }])
   })
@@ -90,7 +106,10 @@ describe('the survey of a file', () => {
 
   it('counts an invoice over the end of a month in both months', () => {
     const { parts, firstMonths } = surveyed(sale.replace('12-01 08', '12-31 23'), sale.replace('2010-12-01', '2011-01-01'))
-    expect([...parts]).toEqual([['536365@2010-12', 1], ['536365@2011-01', 1]])
+    expect([...parts]).toEqual([
+      ['536365@2010-12', 1],
+      ['536365@2011-01', 1],
+    ])
     expect(firstMonths.get('536365')).toBe('2010-12')
   })
 
@@ -106,7 +125,17 @@ describe('the survey of a file', () => {
 
 describe('countries', () => {
   it('are known by the names the file uses', () => {
-    expect(['United Kingdom', 'EIRE', 'Germany', 'France', 'USA', 'Czech Republic', 'Hong Kong', 'RSA', 'Netherlands', 'Israel'].map(countryCode)).toEqual(['GB', 'IE', 'DE', 'FR', 'US', 'CZ', 'HK', 'ZA', 'NL', 'IL'])
-    expect(['Unspecified', 'European Community', 'Channel Islands', 'constructor', ''].map(countryCode)).toEqual(['', '', '', '', ''])
+    expect(
+      ['United Kingdom', 'EIRE', 'Germany', 'France', 'USA', 'Czech Republic', 'Hong Kong', 'RSA', 'Netherlands', 'Israel'].map(
+        countryCode,
+      ),
+    ).toEqual(['GB', 'IE', 'DE', 'FR', 'US', 'CZ', 'HK', 'ZA', 'NL', 'IL'])
+    expect(['Unspecified', 'European Community', 'Channel Islands', 'constructor', ''].map(countryCode)).toEqual([
+      '',
+      '',
+      '',
+      '',
+      '',
+    ])
   })
 })

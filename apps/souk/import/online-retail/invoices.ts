@@ -61,12 +61,21 @@ export interface Catalogue {
 
 /** Of the lines' own words, in whatever order they stand: the same invoice in another file has the same. */
 export function fingerprintOf({ lines }: InvoiceLines): string {
-  return createHash('sha1').update(lines.map(({ text }) => text).sort().join('\n')).digest('hex')
+  return createHash('sha1')
+    .update(
+      lines
+        .map(({ text }) => text)
+        .sort()
+        .join('\n'),
+    )
+    .digest('hex')
 }
 
 /** What orders is told of an invoice. Pure. */
 export function importedInvoice(invoice: InvoiceLines, catalogue: Catalogue): ImportedInvoice {
-  const customer = invoice.lines.find((line) => line.kind !== 'refused' && line.customer !== '') as { customer: string } | undefined
+  const customer = invoice.lines.find((line) => line.kind !== 'refused' && line.customer !== '') as
+    | { customer: string }
+    | undefined
   const lines = invoice.lines.map((line) => refuseStranger(line, customer?.customer ?? ''))
   const sold = lines.filter((line) => line.kind === 'sale')
   const fees = lines.filter((line) => line.kind === 'fee')
@@ -90,9 +99,25 @@ export function importedInvoice(invoice: InvoiceLines, catalogue: Catalogue): Im
       unitPrice: Number(price),
     })),
     shipping: Number(carriage.reduce((sum, { amount }) => sum + amount, 0n)),
-    returned: returned.map(({ code, description, quantity, price }) => ({ sku: code, title: description || code, quantity, unitPrice: Number(price) })),
-    entries: entries.map(({ entry, amount, at, code, description }) => ({ kind: entry, amount: Number(amount), at: iso(at), note: `${code} ${description}`.trim() })),
-    notes: notes.map(({ line, code, quantity, description, at }) => ({ fileLine: line, sku: code, quantity, note: description, at: iso(at) })),
+    returned: returned.map(({ code, description, quantity, price }) => ({
+      sku: code,
+      title: description || code,
+      quantity,
+      unitPrice: Number(price),
+    })),
+    entries: entries.map(({ entry, amount, at, code, description }) => ({
+      kind: entry,
+      amount: Number(amount),
+      at: iso(at),
+      note: `${code} ${description}`.trim(),
+    })),
+    notes: notes.map(({ line, code, quantity, description, at }) => ({
+      fileLine: line,
+      sku: code,
+      quantity,
+      note: description,
+      at: iso(at),
+    })),
     refusals: refusalsOf(refused),
   }
 }
@@ -108,7 +133,10 @@ export function refusedLine(line: ClassifiedLine, reason: Refusal): Extract<Clas
 }
 
 /** Refused lines with a key made of their own words; `seen` tells equal lines apart by counting them. */
-export function refusalsOf(lines: readonly Extract<ClassifiedLine, { kind: 'refused' }>[], seen = new Map<string, number>()): ImportRefusal[] {
+export function refusalsOf(
+  lines: readonly Extract<ClassifiedLine, { kind: 'refused' }>[],
+  seen = new Map<string, number>(),
+): ImportRefusal[] {
   return lines.map(({ line, text, invoice, at, reason, amount }) => {
     const nth = (seen.get(text) ?? 0) + 1
     seen.set(text, nth)

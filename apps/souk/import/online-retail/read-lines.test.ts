@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { COLUMNS, createRecordReader, type RawLine, readLines } from './read-lines.ts'
 
 const header = COLUMNS.join(',')
-const row = (invoice: string, description = 'LANTERN') => `${invoice},71053,${description},6,2010-12-01 08:26:00,3.39,17850.0,United Kingdom`
+const row = (invoice: string, description = 'LANTERN') =>
+  `${invoice},71053,${description},6,2010-12-01 08:26:00,3.39,17850.0,United Kingdom`
 const problemOf = ({ fields }: RawLine) => ('problem' in fields ? fields.problem : undefined)
 
 function read(text: string, size = text.length): RawLine[] {
@@ -31,12 +32,35 @@ describe('the records of a file', () => {
   })
 
   it('come in the order of our columns, whatever the order in the file', () => {
-    const [record] = read(`${[...COLUMNS].reverse().join(',')}\nUnited Kingdom,17850.0,3.39,2010-12-01 08:26:00,6,LANTERN,71053,536365`)
-    expect(record?.fields).toEqual(['536365', '71053', 'LANTERN', '6', '2010-12-01 08:26:00', '3.39', '17850.0', 'United Kingdom'])
+    const [record] = read(
+      `${[...COLUMNS].reverse().join(',')}\nUnited Kingdom,17850.0,3.39,2010-12-01 08:26:00,6,LANTERN,71053,536365`,
+    )
+    expect(record?.fields).toEqual([
+      '536365',
+      '71053',
+      'LANTERN',
+      '6',
+      '2010-12-01 08:26:00',
+      '3.39',
+      '17850.0',
+      'United Kingdom',
+    ])
   })
 
   it('lose nothing to a line that is broken', () => {
-    const records = read([header, row('1'), '1,2,3', row('2', '"never closed'), row('3'), row('4', '"closed" too early'), `${row('5')},more`, row('6'), '"'].join('\n'))
+    const records = read(
+      [
+        header,
+        row('1'),
+        '1,2,3',
+        row('2', '"never closed'),
+        row('3'),
+        row('4', '"closed" too early'),
+        `${row('5')},more`,
+        row('6'),
+        '"',
+      ].join('\n'),
+    )
     expect(records.map((record) => [record.line, problemOf(record) ?? record.fields[0 as keyof typeof record.fields]])).toEqual([
       [2, '1'],
       [3, 'wrong-columns'],
@@ -52,7 +76,12 @@ describe('the records of a file', () => {
 
   it('are not swallowed by a quote that is closed by the quote of another line', () => {
     const records = read([header, row('1', '"open'), row('2'), row('3', '"good, title"'), row('4')].join('\n'))
-    expect(records.map((record) => problemOf(record) ?? record.fields[0 as keyof typeof record.fields])).toEqual(['unclosed-quote', '2', '3', '4'])
+    expect(records.map((record) => problemOf(record) ?? record.fields[0 as keyof typeof record.fields])).toEqual([
+      'unclosed-quote',
+      '2',
+      '3',
+      '4',
+    ])
   })
 })
 
@@ -80,15 +109,19 @@ describe('a file that cannot be imported', () => {
 
   it('is named with what is wrong with it', async () => {
     await expect(async () => {
-      for await (const _ of readLines(join(folder, 'nowhere.csv.gz'))) continue
+      for await (const _ of readLines(join(folder, 'nowhere.csv.gz')));
     }).rejects.toThrow('There is no file')
     await expect(readFileOf('empty.csv', '')).rejects.toThrow('is empty')
     await expect(readFileOf('plain.csv.gz', header)).rejects.toThrow('is not a gzip file, although its name says so')
-    await expect(readFileOf('cut.csv.gz', gzipSync(`${header}\n${row('1')}\n`.repeat(50)).subarray(0, 60))).rejects.toThrow('ends in the middle')
+    await expect(readFileOf('cut.csv.gz', gzipSync(`${header}\n${row('1')}\n`.repeat(50)).subarray(0, 60))).rejects.toThrow(
+      'ends in the middle',
+    )
     const damaged = gzipSync(`${header}\n${row('1')}\n`)
     damaged.fill(7, 12, 40)
     await expect(readFileOf('damaged.csv.gz', damaged)).rejects.toThrow('is damaged')
-    await expect(readFileOf('other.csv', 'id,name\n1,2\n')).rejects.toThrow('Line 1 is not the header of an online-retail file: InvoiceNo, StockCode')
+    await expect(readFileOf('other.csv', 'id,name\n1,2\n')).rejects.toThrow(
+      'Line 1 is not the header of an online-retail file: InvoiceNo, StockCode',
+    )
     await expect(readFileOf('blank.csv', '\n\n')).rejects.toThrow('Line 1 is not the header')
     await expect(readFileOf('missing.csv', `${header.replace(',Country', '')}\n`)).rejects.toThrow('Country is missing')
   })

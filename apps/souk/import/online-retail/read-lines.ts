@@ -4,7 +4,16 @@ import { pipeline, type Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { CommandError } from '../../command.ts'
 
-export const COLUMNS = ['InvoiceNo', 'StockCode', 'Description', 'Quantity', 'InvoiceDate', 'UnitPrice', 'CustomerID', 'Country'] as const
+export const COLUMNS = [
+  'InvoiceNo',
+  'StockCode',
+  'Description',
+  'Quantity',
+  'InvoiceDate',
+  'UnitPrice',
+  'CustomerID',
+  'Country',
+] as const
 export type Column = (typeof COLUMNS)[number]
 
 /** One record of the file. `line` is the number of its first line, the header being line 1. */
@@ -51,7 +60,9 @@ async function openFile(path: string): Promise<Readable> {
   if (start[0] !== 0x1f || start[1] !== 0x8b) {
     if (path.toLowerCase().endsWith('.gz')) {
       raw.destroy()
-      throw new CommandError(`${path} is not a gzip file, although its name says so.`, { mend: 'If it is plain CSV, rename it; else download it again.' })
+      throw new CommandError(`${path} is not a gzip file, although its name says so.`, {
+        mend: 'If it is plain CSV, rename it; else download it again.',
+      })
     }
     return raw
   }
@@ -68,8 +79,10 @@ function explainFile(path: string, error: unknown): unknown {
   if (code === 'ENOENT') return say(`There is no file ${path}.`, 'Check the path.')
   if (code === 'EISDIR') return say(`${path} is a folder.`, 'Name the file in it.')
   if (code === 'EACCES') return say(`${path} may not be read.`, 'Check the rights of the file.')
-  if (code === 'Z_BUF_ERROR') return say(`${path} ends in the middle: the gzip data is cut off. Nothing was imported.`, 'Download it again.')
-  if (code.startsWith('Z_')) return say(`${path} is damaged: its gzip data cannot be unpacked. Nothing was imported.`, 'Download it again.')
+  if (code === 'Z_BUF_ERROR')
+    return say(`${path} ends in the middle: the gzip data is cut off. Nothing was imported.`, 'Download it again.')
+  if (code.startsWith('Z_'))
+    return say(`${path} is damaged: its gzip data cannot be unpacked. Nothing was imported.`, 'Download it again.')
   return error
 }
 
@@ -160,7 +173,14 @@ function headerError(names: readonly string[]): CommandError {
   const tooMany = names.filter((name) => !(COLUMNS as readonly string[]).includes(name))
   const what = [
     ...(missing.length > 0 ? [`${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`] : []),
-    ...(tooMany.length > 0 ? [`${tooMany.slice(0, 5).map((name) => JSON.stringify(name.slice(0, 40))).join(', ')} not known`] : []),
+    ...(tooMany.length > 0
+      ? [
+          `${tooMany
+            .slice(0, 5)
+            .map((name) => JSON.stringify(name.slice(0, 40)))
+            .join(', ')} not known`,
+        ]
+      : []),
   ]
   return new CommandError(`Line 1 is not the header of an online-retail file: ${what.join('; ') || 'a column is there twice'}.`, {
     mend: `It has to be: ${COLUMNS.join(',')}`,

@@ -13,14 +13,22 @@ const PAUSE_MS = 200
 const CREDITS = 500
 
 /** Brings every imported order's checkout to its end; after a crash its lease has to run out first, which takes up to half a minute. */
-export async function settleOrders({ host }: Platform, { orders }: Services, terminal: Terminal, signal: AbortSignal): Promise<void> {
+export async function settleOrders(
+  { host }: Platform,
+  { orders }: Services,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
   await host.flush()
   const { orders: first } = await orders.openImports({ source: SOURCE })
   const progress = terminal.progress('Finishing interrupted orders', first)
   await untilNone(
     async () => {
       const { orders: open, cancelled } = await orders.openImports({ source: SOURCE })
-      if (cancelled > 0) throw new CommandError(`${cancelled} imported orders were cancelled by their checkout.`, { mend: 'This is a fault in Souk; please report it. `npx souk invariants` names the orders.' })
+      if (cancelled > 0)
+        throw new CommandError(`${cancelled} imported orders were cancelled by their checkout.`, {
+          mend: 'This is a fault in Souk; please report it. `npx souk invariants` names the orders.',
+        })
       if (open > 0) await host.service('orders').processes.recoverOnce(64)
       return open
     },
@@ -67,17 +75,31 @@ export async function settleEvents(platform: Platform, terminal: Terminal, signa
 /** Events in the log that a service has still to pass; all of them where it has never begun. */
 async function unreadBy({ bus }: Platform, { db, name, reactions }: RunningService): Promise<number> {
   if (reactions.length === 0) return 0
-  const [heads, cursors] = await Promise.all([bus.heads([...new Set(reactions.map(({ event }) => event.topic))]), readCursors(db.sql, name)])
+  const [heads, cursors] = await Promise.all([
+    bus.heads([...new Set(reactions.map(({ event }) => event.topic))]),
+    readCursors(db.sql, name),
+  ])
   const places = new Map(cursors.map(({ topic, partition, next }) => [`${topic}/${partition}`, next]))
-  return heads.reduce((sum, { topic, partition, first, next }) => sum + Math.max(0, Number(next - (places.get(`${topic}/${partition}`) ?? first))), 0)
+  return heads.reduce(
+    (sum, { topic, partition, first, next }) => sum + Math.max(0, Number(next - (places.get(`${topic}/${partition}`) ?? first))),
+    0,
+  )
 }
 
 /** The catalogue's lists are made ready by a job where many products change at once; where no shop runs, it is run here. */
 export async function settleCatalogue({ host }: Platform, signal: AbortSignal): Promise<void> {
-  await host.service('products').jobs.find(({ name }) => name === 'refresh-stale-cards')?.run(signal)
+  await host
+    .service('products')
+    .jobs.find(({ name }) => name === 'refresh-stale-cards')
+    ?.run(signal)
 }
 
-async function untilNone(look: () => Promise<number>, tell: (open: number) => void, problem: string, signal: AbortSignal): Promise<void> {
+async function untilNone(
+  look: () => Promise<number>,
+  tell: (open: number) => void,
+  problem: string,
+  signal: AbortSignal,
+): Promise<void> {
   let best = Number.POSITIVE_INFINITY
   let bestAt = performance.now()
   for (;;) {
@@ -89,7 +111,9 @@ async function untilNone(look: () => Promise<number>, tell: (open: number) => vo
       best = open
       bestAt = performance.now()
     } else if (performance.now() - bestAt > PATIENCE_MS) {
-      throw new CommandError(`${problem} ${open} are left.`, { mend: 'Everything that was imported is safe. Look at `npx souk dlq` and at the log of the shop, then run the import again.' })
+      throw new CommandError(`${problem} ${open} are left.`, {
+        mend: 'Everything that was imported is safe. Look at `npx souk dlq` and at the log of the shop, then run the import again.',
+      })
     }
     await delay(PAUSE_MS, undefined, { signal })
   }

@@ -139,7 +139,9 @@ export function createSurveyor(now: number): { add(record: RawLine): void; resul
       products: goods.products(),
       prices: goods.prices(),
       parts,
-      firstMonths: new Map([...monthsOf].filter(([, set]) => set.size > 1).map(([invoice, set]) => [invoice, [...set].sort()[0] as string])),
+      firstMonths: new Map(
+        [...monthsOf].filter(([, set]) => set.size > 1).map(([invoice, set]) => [invoice, [...set].sort()[0] as string]),
+      ),
     }),
   }
 }
@@ -153,25 +155,30 @@ function count<K>(map: Map<K, LineCount>, key: K, amount: Exact): void {
   }
 }
 
+/** month → price → lines and first time */
+type PricesOfMonths = Map<string, Map<bigint, { lines: number; at: number }>>
 type Goods = Extract<ClassifiedLine, { kind: 'sale' | 'return' }>
 
 /** Titles and prices of codes: the file has several of each for the same code, so the most frequent one counts. */
 function createGoods() {
   const products = new Map<string, { at: number; titles: Map<string, number> }>()
-  /** sku → month → price → lines and first time */
-  const prices = new Map<string, Map<string, Map<bigint, { lines: number; at: number }>>>()
+  /** by SKU */
+  const prices = new Map<string, PricesOfMonths>()
 
   return {
     add(line: Goods, month: string): void {
       let product = products.get(line.code)
-      if (!product) products.set(line.code, (product = { at: line.at, titles: new Map() }))
+      if (!product) {
+        product = { at: line.at, titles: new Map() }
+        products.set(line.code, product)
+      }
       if (line.at < product.at) product.at = line.at
       if (line.description !== '') product.titles.set(line.description, (product.titles.get(line.description) ?? 0) + 1)
       if (line.kind !== 'sale') return
-      let months = prices.get(line.code)
-      if (!months) prices.set(line.code, (months = new Map()))
-      let asked = months.get(month)
-      if (!asked) months.set(month, (asked = new Map()))
+      const months: PricesOfMonths = prices.get(line.code) ?? new Map()
+      prices.set(line.code, months)
+      const asked = months.get(month) ?? new Map<bigint, { lines: number; at: number }>()
+      months.set(month, asked)
       const known = asked.get(line.price)
       if (!known) asked.set(line.price, { lines: 1, at: line.at })
       else {
