@@ -20,7 +20,7 @@ export function deliveryImplementation(deps: Deps) {
     createReturn: (input) => createReturn(deps, input),
     returnLabel: async ({ returnId }) => {
       const shipment = await findReturn(deps, returnId)
-      return { labelUrl: shipment?.trackingNumber ? signLabelLink(deps.labelSecret, deps.publicUrl, shipment.id, new Date()) : null }
+      return { labelUrl: shipment?.labelKey ? signLabelLink(deps.labelSecret, deps.publicUrl, shipment.id, new Date()) : null }
     },
   })
 }
