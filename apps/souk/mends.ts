@@ -39,7 +39,14 @@ const byCode: Record<string, (error: Failure) => readonly [message: string, mend
   ],
   ENOTFOUND: (error) => [`The host of ${where(error)} is not known.`, 'Check the address in the setting.'],
   CONNECT_TIMEOUT: (error) => [`${where(error)} does not answer in time.`, 'Check address, network and firewall.'],
-  '28P01': () => ['PostgreSQL refuses the password.', 'Check user and password in DATABASE_URL.'],
+  '28P01': (error) =>
+    // the roles of the services have passwords that follow from the master secret
+    /"souk_/.test(error.message)
+      ? [
+          'The database was made with another master secret.',
+          'Start with the SOUK_SECRET (or the secrets.json in SOUK_DIR) of that time; without it, sealed data cannot be read either.',
+        ]
+      : ['PostgreSQL refuses the password.', 'Check user and password in DATABASE_URL.'],
   '28000': () => ['PostgreSQL refuses this user.', 'Check the user in DATABASE_URL and pg_hba.conf on the server.'],
   '3D000': (error) => [`${error.message}.`, 'Create the database first, or correct the name at the end of DATABASE_URL.'],
   '42501': (error) => [

@@ -1,6 +1,5 @@
 import { productsRpc } from '#contracts/rpc/products.ts'
 import type { ChannelDirectory, ChannelFacts } from '#kit/http/negotiation.ts'
-import { isTransient } from '#kit/core/errors.ts'
 import type { Platform, PlatformOptions } from './platform.ts'
 import { untilDone } from './until-done.ts'
 
@@ -22,8 +21,9 @@ export async function openChannels(
     byHost = new Map(facts.flatMap((channel) => channel.hosts.map((host) => [host, channel] as const)))
     first = facts[0] ?? first
   }
-  const learning = untilDone(refresh, { isTransient, log, what: 'products does not answer yet' })
-  if (!peers?.has('products')) await learning.done
+  const elsewhere = peers?.has('products') === true
+  const learning = untilDone(refresh, { again: elsewhere, log, what: 'products does not answer yet' })
+  if (!elsewhere) await learning.done
   const timer = setInterval(
     () => void refresh().catch((error: unknown) => log.warn({ err: error }, 'the sales channels could not be read again')),
     REFRESH_MS,

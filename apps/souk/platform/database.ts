@@ -111,15 +111,17 @@ function slotName(relay: string): string {
   return relay === 'main' ? DEFAULT_SLOT : `${DEFAULT_SLOT}_${createHash('sha256').update(relay).digest('hex').slice(0, 12)}`
 }
 
+function asRole(adminUrl: string, role: string, secrets: Secrets): string {
+  const url = new URL(adminUrl)
+  url.username = role
+  url.password = secrets.password(`database ${role}`)
+  return url.href
+}
+
 /** The URLs alone, for commands that must not change anything. */
 export function urlsOf(options: PlanOptions, embedded: EmbeddedPostgres | undefined): DatabaseUrls {
   const { main, busAdminUrl, targets } = planOf(options, embedded)
-  const urlOf = (adminUrl: string, role: string) => {
-    const url = new URL(adminUrl)
-    url.username = role
-    url.password = options.secrets.password(`database ${role}`)
-    return url.href
-  }
+  const urlOf = (adminUrl: string, role: string) => asRole(adminUrl, role, options.secrets)
   const services = targets.filter(({ schema }) => !ownSchemas.has(schema))
   const outboxes = [...Map.groupBy(services, (target) => target.adminUrl)].map(([adminUrl, group]): OutboxDatabase => {
     const schemas = group.map(({ schema }) => schema)
@@ -190,6 +192,8 @@ async function prepareOne(
   })
   try {
     const missing = await unprovisioned(admin.sql, targets)
+    const known = targets.find((target) => !missing.includes(target))
+    if (known) await checkSecret(adminUrl, known, secrets)
     for (const target of missing)
       await provisionService(admin.sql, { ...target, password: secrets.password(`database ${target.role}`) })
     const pending = await pendingMigrations(admin.sql, targets)
@@ -204,6 +208,20 @@ async function prepareOne(
     return names
   } finally {
     await admin.close()
+  }
+}
+
+/**
+ * Logs in once as a role that was there before. With another master secret this fails, before anything is changed: new passwords would lock
+ * out the shop that works.
+ */
+async function checkSecret(adminUrl: string, { role, schema }: Target, secrets: Secrets): Promise<void> {
+  const url = asRole(adminUrl, role, secrets)
+  const db = openDb({ url, schema, applicationName: 'souk prepare', max: 1, timeouts: { connect: 5_000 } })
+  try {
+    await db.sql`select 1`
+  } finally {
+    await db.close()
   }
 }
 

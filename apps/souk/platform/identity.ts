@@ -4,7 +4,6 @@ import { authRpc } from '#contracts/rpc/auth.ts'
 import { createTokenVerifier, type TokenKind, type TokenVerifier } from '#kit/http/tokens.ts'
 import type { Event } from '#kit/messaging/event.ts'
 import type { EventOf } from '#kit/messaging/event.ts'
-import { isTransient } from '#kit/core/errors.ts'
 import type { Platform, PlatformOptions } from './platform.ts'
 import { untilDone } from './until-done.ts'
 
@@ -69,9 +68,10 @@ export async function openIdentity(
     for (const sessionId of (await auth.revokedSessions({})).sessionIds) revoke(sessionId)
     known = true
   }
-  const learning = untilDone(learn, { isTransient, log, what: 'auth does not answer yet' })
+  const elsewhere = peers?.has('auth') === true
+  const learning = untilDone(learn, { again: elsewhere, log, what: 'auth does not answer yet' })
   // Apart, nobody has to be there first.
-  if (!peers?.has('auth')) await learning.done
+  if (!elsewhere) await learning.done
   const forget = setInterval(() => {
     const now = Date.now()
     for (const [sessionId, until] of revoked) if (until < now) revoked.delete(sessionId)

@@ -52,14 +52,14 @@ export async function runInstallation(options: RunOptions): Promise<void> {
     const platform = { settings, secrets, services, processes, peers, log, part: only !== undefined }
     const prepared = await prepareDatabases(platform, embedded)
     if (prepared.migrated.length > 0) log.info({ migrations: prepared.migrated.length }, 'the database was brought up to date')
+    const marks = openMarks(prepared.urls.platform)
+    running.marks = marks
     const orders = { urls: prepared.urls, only, port: wished }
     const works = background.begin({ ...orders, port: 0 })
     // If something else fails first, that is the error to tell.
     works.catch(() => undefined)
     const http = await startHttpPart({ ...platform, urls: prepared.urls }, version(), undefined)
     running.http = http
-    const marks = openMarks(prepared.urls.platform)
-    running.marks = marks
     const first = await provideFirstData({ host: http.platform.host, settings, secrets, marks, log, whole: !only, signal })
     const port = settings.httpWorkers > 1 ? await startWorkers(running, settings, orders, log, signal) : await listen(http, settings, wished)
     await works

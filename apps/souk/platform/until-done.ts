@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { isTransient } from '#kit/core/errors.ts'
 import type { Logger } from '#kit/service/logger.ts'
 
 export interface Attempts {
@@ -7,10 +8,10 @@ export interface Attempts {
   stop(): void
 }
 
-/** Does something that needs another service, again every second until that one answers. */
+/** Does something that needs another service; with `again` every second until that one answers. */
 export function untilDone(
   work: () => Promise<void>,
-  { isTransient, log, what }: { isTransient: (error: unknown) => boolean; log: Logger; what: string },
+  { again: repeat, log, what }: { again: boolean; log: Logger; what: string },
 ): Attempts {
   const stopping = new AbortController()
   const again = async (): Promise<void> => {
@@ -25,7 +26,7 @@ export function untilDone(
     }
   }
   const done = work().catch((error: unknown) => {
-    if (!isTransient(error)) throw error
+    if (!repeat || !isTransient(error)) throw error
     log.info({ err: error }, what)
     void again()
   })
