@@ -1,4 +1,3 @@
-import PDFDocument from 'pdfkit'
 import type { DocumentLine, MoneyDocument } from './money-document.ts'
 import { printable, type Wording, wordingOf } from './words.ts'
 
@@ -20,8 +19,10 @@ const LINE = '#d0d7de'
 type Pdf = PDFKit.PDFDocument
 
 /** The document as PDF, A4, any number of pages. */
-export function drawDocument(doc: MoneyDocument): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
+export async function drawDocument(doc: MoneyDocument): Promise<Buffer> {
+  // Loaded with the first document: it is large, and only the background process draws.
+  const { default: PDFDocument } = await import('pdfkit')
+  return await new Promise((resolve, reject) => {
     const words = wordingOf(doc)
     const pdf = new PDFDocument({
       size: 'A4',
