@@ -41,11 +41,12 @@ export async function insertProcess(
   return inserted.count === 1
 }
 
-/** Takes one flow if nobody holds it. */
+/** Takes one flow if nobody holds it and there is something to do: a flow that waits, has no mail and is not due is left to wait. */
 export async function claimProcess(sql: Sql, name: string, id: string): Promise<ProcessRow | undefined> {
   const [row] = await sql<ProcessRow[]>`
     update processes set lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), version = version + 1
     where processes.name = ${name} and processes.id = ${id} and processes.status in ('running', 'waiting') and processes.lease_until < now()
+      and (processes.status = 'running' or processes.mailbox <> '[]' or processes.due_at <= now())
     returning name, id, status, state, pending, mailbox, steps, attempts, version, trace`
   return row
 }

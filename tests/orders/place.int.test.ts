@@ -217,6 +217,14 @@ describe('the same Idempotency-Key', () => {
     expect((await shop.order({}, key('crash-in-between'))).raw.equals(again.raw)).toBe(true)
   })
 
+  it('asked for again while it still waits for its payment goes on waiting', async () => {
+    const first = await shop.order({ paymentMethodId: undefined }, key('waits-for-payment'))
+    expect(first.body).toMatchObject({ status: 'PENDING', payment: { outcome: 'awaiting-payment' } })
+    await shop.service.db.sql`update order_requests set response = null where key = 'waits-for-payment'`
+    const again = await shop.order({ paymentMethodId: undefined }, key('waits-for-payment'))
+    expect(again).toMatchObject({ status: 201, body: { id: first.body.id, status: 'PENDING', payment: { outcome: 'awaiting-payment' } } })
+  })
+
   it('repeated by two clients after a crash gives both the same bytes, though the order changed in between', async () => {
     const first = await shop.order({}, key('crash-then-two'))
     const { sql } = shop.service.db

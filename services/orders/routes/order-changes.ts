@@ -102,7 +102,7 @@ export function orderChangeRoutes(deps: OrdersDeps): Route[] {
       },
       async (request) => {
         const { params, body, tx, expectedVersion } = request
-        const { order } = await visibleOrder(deps, params.id, request, 'orders:write')
+        const { order } = await visibleOrder(deps, params.id, request, 'orders:write', tx)
         await changeOrder(deps, tx, order, body, expectedVersion)
         return (await getOrder(tx, params.id)) as OrderView
       },
@@ -137,7 +137,7 @@ export function orderChangeRoutes(deps: OrdersDeps): Route[] {
       },
       async (request) => {
         const { params, body, tx } = request
-        await visibleOrder(deps, params.id, request, 'orders:write')
+        await visibleOrder(deps, params.id, request, 'orders:write', tx)
         return await writeNote(tx, params.id, `staff:${request.principal.id}`, body.text)
       },
     ),
