@@ -1,22 +1,21 @@
 /**
  * How long a warm start takes and how much memory the idle shop needs.
  *
- *   npm run bench -- start [--json] [--runs 5] [--settle 5]
+ *   npm run bench -- start [--json] [--rounds 5]
  *
  * Makes a shop with the demo data in a temporary folder, then starts it again and again the way `npm start` does, on the same data:
  * `warm start` is the time from the spawn of the process to the first 200 on /api/products (PostgreSQL included), `ready` until it says it
  * is ready (background part included). `idle` is the memory of all Node processes some seconds later: RSS as `ps` shows it, which counts
  * shared pages once a process, and PSS, which shares them out.
  */
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises'
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 
@@ -127,57 +126,35 @@ async function freePort(): Promise<number> {
   return port
 }
 
-const { values } = parseArgs({
-  allowPositionals: true,
-  options: { json: { type: 'boolean' }, runs: { type: 'string', default: '5' }, settle: { type: 'string', default: '5' } },
-})
-if ((await readdir('/proc').catch(() => [])).length === 0)
-  throw new Error('the memory of processes is read from /proc, which only Linux has')
-const folder = await mkdtemp(join(tmpdir(), 'souk-bench-start-'))
-try {
-  const port = await freePort()
-  const first = await startOnce(folder, port, 0, true)
-  const runs: Run[] = []
-  for (let run = 0; run < Number(values.runs); run += 1) runs.push(await startOnce(folder, port, Number(values.settle)))
-  const common = {
-    cpu: `${cpus().length} × ${cpus()[0]?.model.trim()}`,
-    commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim(),
-    repetitions: runs.length,
-  }
-  const results = [
-    {
+const SETTLE_SECONDS = 5
+
+/** Medians over the rounds (at least five); milliseconds and MB. */
+export async function* measure({ rounds }: { rounds: number }): AsyncIterable<Record<string, unknown>> {
+  if ((await readdir('/proc').catch(() => [])).length === 0)
+    throw new Error('the memory of processes is read from /proc, which only Linux has')
+  const folder = await mkdtemp(join(tmpdir(), 'souk-bench-start-'))
+  try {
+    const port = await freePort()
+    const first = await startOnce(folder, port, 0, true)
+    yield { name: 'first start', ms: first.firstAnswerMs, readyMs: first.readyMs, demoShopMs: first.filledMs, rounds: 1 }
+    const runs: Run[] = []
+    while (runs.length < Math.max(5, rounds)) runs.push(await startOnce(folder, port, SETTLE_SECONDS))
+    yield {
       name: 'warm start',
-      unit: 'ms',
-      ...spread(runs.map((run) => run.firstAnswerMs)),
+      ms: spread(runs.map((run) => run.firstAnswerMs)),
       readyMs: spread(runs.map((run) => run.readyMs)),
-      limit: 1500,
-      ...common,
-    },
-    {
-      name: 'idle',
-      unit: 'MB RSS of all Node processes',
-      ...spread(runs.map(({ processes }) => sum(processes.map(({ rssMb }) => rssMb)))),
+      limitMs: 1500,
+      rounds: runs.length,
+    }
+    yield {
+      name: 'idle memory of all Node processes',
+      rssMb: spread(runs.map(({ processes }) => sum(processes.map(({ rssMb }) => rssMb)))),
       pssMb: spread(runs.map(({ processes }) => sum(processes.map(({ pssMb }) => pssMb)))),
-      processes: runs.at(-1)?.processes.map(({ rssMb }) => rssMb),
-      limit: 250,
-      ...common,
-    },
-    {
-      name: 'first start with demo data',
-      unit: 'ms',
-      median: first.firstAnswerMs,
-      readyMs: first.readyMs,
-      filledMs: first.filledMs,
-      ...common,
-      repetitions: 1,
-    },
-  ]
-  for (const result of results)
-    console.log(
-      values.json
-        ? JSON.stringify(result)
-        : `${result.name.padEnd(28)} ${result.median} ${result.unit}${'limit' in result ? ` (limit ${result.limit})` : ''}`,
-    )
-} finally {
-  await rm(folder, { recursive: true, force: true })
+      eachRssMb: runs.at(-1)?.processes.map(({ rssMb }) => rssMb),
+      limitMb: 250,
+      rounds: runs.length,
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
