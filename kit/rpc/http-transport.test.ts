@@ -35,7 +35,10 @@ beforeAll(async () => {
         return { left: 10 - units }
       },
       refuse: async () => {
-        throw new DomainError('conflict', 'shelf/taken', 'Somebody was faster.', { details: { sku: 'mug' }, retryAfterSeconds: 7 })
+        throw new DomainError('conflict', 'shelf/taken', 'Somebody was faster.', {
+          details: { sku: 'mug' },
+          retryAfterSeconds: 7,
+        })
       },
       crash: async () => {
         throw new TypeError('a fault of ours')
@@ -43,7 +46,11 @@ beforeAll(async () => {
       slow: async () => await new Promise(() => undefined),
     }),
   )
-  const verify = { issuer: SERVICE_ISSUER, audience: ['shelf'], keys: (kid: string) => (kid === tokens.kid ? tokens.publicKey : undefined) }
+  const verify = {
+    issuer: SERVICE_ISSUER,
+    audience: ['shelf'],
+    keys: (kid: string) => (kid === tokens.kid ? tokens.publicKey : undefined),
+  }
   app = buildApp({
     services: [],
     log: silentLogger,
@@ -63,12 +70,20 @@ function shelf({ at = url, key = secret, timeoutMs = 2_000 } = {}) {
   remotes.push(remote)
   return createRpcRegistry({ validate: false, remote: remote.call }).client(contract, 'orders')
 }
-const user: Principal = { kind: 'user', id: 'u1', roles: ['SELLER'], permissions: new Set(['products:write-own']), sessionId: 's1' }
+const user: Principal = {
+  kind: 'user',
+  id: 'u1',
+  roles: ['SELLER'],
+  permissions: new Set(['products:write-own']),
+  sessionId: 's1',
+}
 
 describe('a call to a service in another process', () => {
   it('brings its input there and the answer back, with who asks, the key and the trace', async () => {
     const context = { traceId: 'a'.repeat(32), correlationId: 'story-of-one-order' }
-    const answer = await withContext(context, () => shelf().take({ sku: 'mug', units: 3 }, { principal: user, idempotencyKey: 'k' }))
+    const answer = await withContext(context, () =>
+      shelf().take({ sku: 'mug', units: 3 }, { principal: user, idempotencyKey: 'k' }),
+    )
     expect(answer).toEqual({ left: 7 })
     expect(seen).toMatchObject({ principal: user, idempotencyKey: 'k', traceId: context.traceId })
   })
@@ -107,7 +122,10 @@ describe('a call to a service in another process', () => {
     const answer = await fetch(`${url}/internal/rpc/shelf/take`, { method: 'POST', body: '{}' })
     expect(answer.status).toBe(404)
     const forOthers = await tokens.token('orders', 'cart', user)
-    const misdirected = await fetch(`${url}/internal/rpc/shelf/take`, { method: 'POST', headers: { authorization: `Bearer ${forOthers}` } })
+    const misdirected = await fetch(`${url}/internal/rpc/shelf/take`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${forOthers}` },
+    })
     expect(misdirected.status).toBe(401)
   })
 })

@@ -122,7 +122,11 @@ export function rpcRoute(registry: Pick<RpcRegistry, 'implementation'>): Route {
     checks.set(method, compiled)
     if (compiled.Check(input)) return
     const [first] = compiled.Errors(input)
-    throw new DomainError('invalid', 'rpc/contract', `The input does not fit the contract: ${first?.instancePath || '/'} ${first?.message ?? ''}`)
+    throw new DomainError(
+      'invalid',
+      'rpc/contract',
+      `The input does not fit the contract: ${first?.instancePath || '/'} ${first?.message ?? ''}`,
+    )
   }
   const params = closed({ service: Type.String(), method: Type.String() })
   return post(

@@ -27,7 +27,11 @@ async function checker(what: string, schema: unknown): Promise<(value: unknown) 
   return (value: unknown): void => {
     if (compiled.Check(value)) return
     const [first] = compiled.Errors(value)
-    throw new DomainError('invalid', 'rpc/contract', `${what} does not fit its contract: ${first?.instancePath || '/'} ${first?.message ?? ''}`)
+    throw new DomainError(
+      'invalid',
+      'rpc/contract',
+      `${what} does not fit its contract: ${first?.instancePath || '/'} ${first?.message ?? ''}`,
+    )
   }
 }
 
@@ -61,7 +65,9 @@ export function createRpcRegistry(options: RpcRegistryOptions): RpcRegistry {
       served.set(implementation.contract.service, implementation)
     },
     client<C extends RpcContract>(contract: C, caller: string) {
-      return Object.fromEntries(Object.keys(contract.methods).map((name) => [name, clientMethod(contract, name, caller)])) as RpcClient<C>
+      return Object.fromEntries(
+        Object.keys(contract.methods).map((name) => [name, clientMethod(contract, name, caller)]),
+      ) as RpcClient<C>
     },
     implementation: (service) => served.get(service),
   }

@@ -30,9 +30,10 @@ export function defineRpc<M extends Record<string, RpcMethod>>(service: string, 
 }
 
 /** Typed client, and at the same time what a service implements. */
-export type RpcClient<C> = C extends RpcContract<infer M>
-  ? { [K in keyof M]: (input: Static<M[K]['input']>, call?: CallContext) => Promise<Static<M[K]['output']>> }
-  : never
+export type RpcClient<C> =
+  C extends RpcContract<infer M>
+    ? { [K in keyof M]: (input: Static<M[K]['input']>, call?: CallContext) => Promise<Static<M[K]['output']>> }
+    : never
 
 /** A contract with the code that answers it, as a service hands it to the host. */
 export interface RpcImplementation {

@@ -11,7 +11,13 @@ export async function seedStock({ kit, db }: InventoryDeps): Promise<void> {
   const at = new Date().toISOString()
   for (let after: string | undefined; ; ) {
     const { rows, next } = await products.exportVariants({ limit: PAGE, ...(after === undefined ? {} : { after }) })
-    const movements = rows.map(({ sku }) => ({ reference: `demo:${sku}`, sku, delta: 20 + chance(sku, 80), reason: 'demo stock', at }))
+    const movements = rows.map(({ sku }) => ({
+      reference: `demo:${sku}`,
+      sku,
+      delta: 20 + chance(sku, 80),
+      reason: 'demo stock',
+      at,
+    }))
     await importMovements(db.sql, movements)
     if (next === null) return
     after = next

@@ -21,7 +21,9 @@ async function packagesOf(entry: string): Promise<string[]> {
     await loadServices({ root: new URL(root) })
     await loadProcesses(new URL(root))
     console.log(JSON.stringify([...packages]))`
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { cwd: fileURLToPath(root) })
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: fileURLToPath(root),
+  })
   return JSON.parse(stdout) as string[]
 }
 
@@ -35,6 +37,7 @@ describe('the start of the shop', () => {
   it('loads no HTTP server into the background process', async () => {
     const loaded = await packagesOf('apps/souk/platform/background-part.ts')
     expect(loaded).toContain('postgres')
-    for (const heavy of ['fastify', 'ajv', 'fast-json-stringify', 'prom-client', 'pdfkit', 'sharp', 'nodemailer']) expect(loaded).not.toContain(heavy)
+    for (const heavy of ['fastify', 'ajv', 'fast-json-stringify', 'prom-client', 'pdfkit', 'sharp', 'nodemailer'])
+      expect(loaded).not.toContain(heavy)
   }, 30_000)
 })

@@ -16,7 +16,9 @@ beforeAll(async () => {
   const { email, password } = shop.administrator
   guest = client(shop.url('others'))
   // Each process learns the keys of auth by itself, so staff are known to both as soon as both are ready.
-  const answer = await eventually(async () => expectStatus(await guest.post('/api/auth/login', { email, password }), 200), { timeoutMs: 20_000 })
+  const answer = await eventually(async () => expectStatus(await guest.post('/api/auth/login', { email, password }), 200), {
+    timeoutMs: 20_000,
+  })
   const token = { authorization: `Bearer ${answer.body.accessToken}` }
   staff = guest.with(token)
   warehouse = client(shop.url('inventory'), token)
@@ -24,7 +26,12 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(async () => await shop?.remove())
 
-const order = (sku: string) => ({ items: [{ sku, quantity: 1 }], email: 'ann@example.com', shippingAddress: address, paymentMethodId: 'tok_approve' })
+const order = (sku: string) => ({
+  items: [{ sku, quantity: 1 }],
+  email: 'ann@example.com',
+  shippingAddress: address,
+  paymentMethodId: 'tok_approve',
+})
 const available = async (sku: string) => (await warehouse.get(`/api/inventory/${sku}`)).body.available as number
 
 async function sell(sku: string, units: number): Promise<void> {
@@ -62,8 +69,13 @@ describe('a shop whose stock is kept by a process of its own', () => {
     expect([201, 202, 503], away.text).toContain(away.status)
     if (away.status === 201) expect(away.body.status).toBe('PENDING')
     await shop.start('inventory')
-    const placed = await eventually(async () => expectStatus(await guest.post('/api/orders', order('apart-later'), key), 201), { timeoutMs: 60_000, everyMs: 500 })
-    await eventually(async () => expect((await staff.get(`/api/orders/${placed.body.id}`)).body.status).toBe('CONFIRMED'), { timeoutMs: 30_000 })
+    const placed = await eventually(async () => expectStatus(await guest.post('/api/orders', order('apart-later'), key), 201), {
+      timeoutMs: 60_000,
+      everyMs: 500,
+    })
+    await eventually(async () => expect((await staff.get(`/api/orders/${placed.body.id}`)).body.status).toBe('CONFIRMED'), {
+      timeoutMs: 30_000,
+    })
     await eventually(async () => expect(await available('apart-later')).toBe(2), { timeoutMs: 30_000 })
   }, 120_000)
 

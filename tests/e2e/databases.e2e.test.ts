@@ -37,13 +37,20 @@ describe('a shop whose orders lie in a database of their own', () => {
   it('sells, and the events of both databases reach the log', async () => {
     const staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
     await sell(staff, 'far', { units: 5 })
-    const body = { items: [{ sku: 'far', quantity: 1 }], email: 'ann@example.com', shippingAddress: address, paymentMethodId: 'tok_approve' }
+    const body = {
+      items: [{ sku: 'far', quantity: 1 }],
+      email: 'ann@example.com',
+      shippingAddress: address,
+      paymentMethodId: 'tok_approve',
+    }
     const placed = expectStatus(await client(shop.url).post('/api/orders', body), 201)
     expect(placed.body.status).toBe('CONFIRMED')
     await eventually(
       async () => {
         expect((await orders`select 1 from orders.outbox`).length).toBe(0)
-        const types = (await main`select distinct l.type from bus.log l where l.key = ${placed.body.id as string}`).map((row) => row.type)
+        const types = (await main`select distinct l.type from bus.log l where l.key = ${placed.body.id as string}`).map(
+          (row) => row.type,
+        )
         expect(types).toContain('OrderConfirmed.v1')
       },
       { timeoutMs: 15_000 },
@@ -56,7 +63,9 @@ describe('a shop whose orders lie in a database of their own', () => {
 
   it('says what to do when the master secret is another one', async () => {
     await shop.stop()
-    const other = await openShop({ DATABASE_URL: server.adminUrl, SOUK_SECRET: randomBytes(36).toString('base64') }).catch((error: unknown) => String(error))
+    const other = await openShop({ DATABASE_URL: server.adminUrl, SOUK_SECRET: randomBytes(36).toString('base64') }).catch(
+      (error: unknown) => String(error),
+    )
     expect(other).toMatch(/made with another master secret/)
     await shop.start()
   }, 60_000)

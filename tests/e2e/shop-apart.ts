@@ -37,7 +37,14 @@ export async function openApart(parts: Record<string, readonly string[]>): Promi
   const ports = new Map<string, number>()
   for (const name of names) ports.set(name, await freePort())
   const peers = names.flatMap((name) => parts[name]!.map((service) => `${service}=http://127.0.0.1:${ports.get(name)}`)).join(',')
-  const common = { ...process.env, SOUK_DIR: join(folder, 'souk'), SOUK_PEERS: peers, RATE_LIMIT_PER_MINUTE: '0', LOG_LEVEL: 'warn', SEED_DEMO: 'false' }
+  const common = {
+    ...process.env,
+    SOUK_DIR: join(folder, 'souk'),
+    SOUK_PEERS: peers,
+    RATE_LIMIT_PER_MINUTE: '0',
+    LOG_LEVEL: 'warn',
+    SEED_DEMO: 'false',
+  }
   const running = new Map<string, ChildProcess>()
   const output: string[] = []
   let administrator: Apart['administrator'] | undefined
@@ -83,7 +90,11 @@ export async function openApart(parts: Record<string, readonly string[]>): Promi
     kill: (name) => end(name, 'SIGKILL'),
     start,
     async command(...args) {
-      const run = spawn(process.execPath, ['apps/souk/main.ts', ...args], { cwd: root, env: { ...common, PORT: '0' }, stdio: ['ignore', 'ignore', 'pipe'] })
+      const run = spawn(process.execPath, ['apps/souk/main.ts', ...args], {
+        cwd: root,
+        env: { ...common, PORT: '0' },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
       let errors = ''
       run.stderr.on('data', (chunk: Buffer) => {
         errors += chunk.toString()

@@ -15,7 +15,12 @@ const BUYERS = 200
 
 /** Orders on a connection of its own and says what came back: a status, or the error of the connection. */
 function buy(url: string, sku: string, onAnswer: () => void): Promise<number | string> {
-  const body = JSON.stringify({ items: [{ sku, quantity: 1 }], email: 'ann@example.com', shippingAddress: address, paymentMethodId: 'tok_approve' })
+  const body = JSON.stringify({
+    items: [{ sku, quantity: 1 }],
+    email: 'ann@example.com',
+    shippingAddress: address,
+    paymentMethodId: 'tok_approve',
+  })
   return new Promise((resolve) => {
     const sent = request(`${url}/api/orders`, {
       method: 'POST',

@@ -13,7 +13,9 @@ export interface Opening {
 export function announce(terminal: Terminal, settings: Settings, { port, only, milliseconds, administrator }: Opening): void {
   const url = `http://${settings.host === '0.0.0.0' || settings.host === '127.0.0.1' ? 'localhost' : settings.host}:${port}`
   terminal.data({ ready: true, url, port, milliseconds, pid: process.pid, administrator, ...(only ? { services: only } : {}) })
-  terminal.text(`\n  ${only ? only.join(', ') : 'Souk'} ${only && only.length > 1 ? 'are' : 'is'} open: ${url}   (ready in ${(milliseconds / 1000).toFixed(1)} s)\n`)
+  terminal.text(
+    `\n  ${only ? only.join(', ') : 'Souk'} ${only && only.length > 1 ? 'are' : 'is'} open: ${url}   (ready in ${(milliseconds / 1000).toFixed(1)} s)\n`,
+  )
   if (!only) terminal.text(`  Products   ${url}/api/products`)
   terminal.text(`  API        ${url}/swagger-ui.html`)
   terminal.text(`  Health     ${url}/actuator/health`)

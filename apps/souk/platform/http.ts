@@ -28,7 +28,10 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
   const flow = createEventFlow(platform)
   registerGauges(metrics, platform, flow)
   const apart = options.peers?.size ? await openDoor(platform, options.secrets) : undefined
-  const [identity, channels] = await Promise.all([openIdentity(platform, options, apart?.tokens), openChannels(platform, options)])
+  const [identity, channels] = await Promise.all([
+    openIdentity(platform, options, apart?.tokens),
+    openChannels(platform, options),
+  ])
   let draining = false
   const app = buildApp({
     services: [
@@ -50,15 +53,20 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
     operations: [
       ...(apart ? [apart.route] : []),
       ...operationRoutes({
-      health: [
-        ...platform.host.services.map((service) => ({ name: service.name, check: () => service.health() })),
-        busHealth(platform, settings, flow),
-      ],
-      metrics,
-      info: () => ({ application: 'souk', version, profile: settings.environment, uptimeSeconds: Math.round(process.uptime()) }),
-      ready: () => !draining && identity.known(),
-      details: settings.environment === 'production' ? 'staff' : 'everyone',
-    }),
+        health: [
+          ...platform.host.services.map((service) => ({ name: service.name, check: () => service.health() })),
+          busHealth(platform, settings, flow),
+        ],
+        metrics,
+        info: () => ({
+          application: 'souk',
+          version,
+          profile: settings.environment,
+          uptimeSeconds: Math.round(process.uptime()),
+        }),
+        ready: () => !draining && identity.known(),
+        details: settings.environment === 'production' ? 'staff' : 'everyone',
+      }),
     ],
     onRequestEnd: metrics.observe,
   })

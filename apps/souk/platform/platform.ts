@@ -121,10 +121,16 @@ function openRemote({ peers, secrets }: PlatformOptions): { call: RemoteCall; cl
       import('#kit/rpc/http-transport.ts'),
       import('#kit/rpc/service-tokens.ts'),
     ])
-    return createHttpRemote({ address: (service) => peers.get(service), tokens: createServiceTokens(secrets.secret(SERVICE_KEY)) })
+    return createHttpRemote({
+      address: (service) => peers.get(service),
+      tokens: createServiceTokens(secrets.secret(SERVICE_KEY)),
+    })
   }
   return {
-    call: async (...call) => await (await (opened ??= open())).call(...call),
+    async call(...call) {
+      opened ??= open()
+      return await (await opened).call(...call)
+    },
     close: async () => (await opened)?.close(),
   }
 }

@@ -21,5 +21,15 @@ export async function runHost(
     pretty: terminal.interactive && settings.environment === 'development',
   })
   const { runInstallation } = await import('./run.ts')
-  await runInstallation({ environment, terminal, root, signal, secrets, log, only, onReady: release, ...(shared ? { shared } : {}) })
+  await runInstallation({
+    environment,
+    terminal,
+    root,
+    signal,
+    secrets,
+    log,
+    only,
+    onReady: release,
+    ...(shared ? { shared } : {}),
+  })
 }

@@ -61,10 +61,16 @@ export async function runInstallation(options: RunOptions): Promise<void> {
     const http = await startHttpPart({ ...platform, urls: prepared.urls }, version(), undefined)
     running.http = http
     const first = await provideFirstData({ host: http.platform.host, settings, secrets, marks, log, whole: !only, signal })
-    const port = settings.httpWorkers > 1 ? await startWorkers(running, settings, orders, log, signal) : await listen(http, settings, wished)
+    const port =
+      settings.httpWorkers > 1 ? await startWorkers(running, settings, orders, log, signal) : await listen(http, settings, wished)
     await works
     options.onReady?.()
-    announce(terminal, settings, { port, only, milliseconds: Math.round(performance.now() - begun), administrator: first.administrator })
+    announce(terminal, settings, {
+      port,
+      only,
+      milliseconds: Math.round(performance.now() - begun),
+      administrator: first.administrator,
+    })
     if (first.demo && !signal.aborted) running.demo = fillDemo(running, terminal, { ...orders, port: 0 }, log, signal)
     if (!signal.aborted) await once(signal, 'abort')
     log.info({}, 'stopping: requests and work in flight finish first')
@@ -88,7 +94,13 @@ async function listen(http: Awaited<ReturnType<typeof startHttpPart>>, settings:
   return (http.app.server.address() as AddressInfo).port
 }
 
-async function startWorkers(running: Running, settings: Settings, orders: Orders, log: Logger, signal: AbortSignal): Promise<number> {
+async function startWorkers(
+  running: Running,
+  settings: Settings,
+  orders: Orders,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<number> {
   const workers = Array.from({ length: settings.httpWorkers }, () => keepChild('http', log, signal))
   running.children.unshift(...workers)
   await Promise.all(workers.map((worker) => worker.begin(orders)))

@@ -21,7 +21,11 @@ export async function exportVariants(db: Query, { after, limit }: Input): Promis
       left join lateral price_of(v.id, home.key, home.currency, array[]::text[], 1) cost on true
      order by v.sku`
   return {
-    rows: rows.map((row) => ({ ...row, price: row.price === null ? null : Number(row.price), createdAt: row.createdAt.toISOString() })),
+    rows: rows.map((row) => ({
+      ...row,
+      price: row.price === null ? null : Number(row.price),
+      createdAt: row.createdAt.toISOString(),
+    })),
     next: rows.length === limit ? rows.at(-1)!.sku : null,
   }
 }
