@@ -12,7 +12,14 @@ export default defineConfig({
     // the machine also runs PostgreSQL; more workers make everything slower on two cores
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...skip, '**/*.int.test.ts', '**/*.e2e.test.ts'], testTimeout: 5_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...skip, '**/*.int.test.ts', '**/*.e2e.test.ts'],
+          testTimeout: 5_000,
+        },
+      },
       {
         test: {
           name: 'integration',
@@ -24,7 +31,15 @@ export default defineConfig({
         },
       },
       // The whole platform as real processes, over HTTP. One file at a time: each starts a shop of its own.
-      { test: { name: 'e2e', include: ['tests/e2e/**/*.e2e.test.ts', 'tests/chaos/**/*.e2e.test.ts'], fileParallelism: false, testTimeout: 30_000, hookTimeout: 90_000 } },
+      {
+        test: {
+          name: 'e2e',
+          include: ['tests/e2e/**/*.e2e.test.ts', 'tests/chaos/**/*.e2e.test.ts'],
+          fileParallelism: false,
+          testTimeout: 30_000,
+          hookTimeout: 90_000,
+        },
+      },
     ],
   },
 })

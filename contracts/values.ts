@@ -6,7 +6,11 @@ import { closed } from '#kit/messaging/event.ts'
 export const Uuid = Type.String({ format: 'uuid' })
 export const Timestamp = Type.String({ format: 'date-time' })
 /** Stock keeping unit: what is sold, counted and shipped. */
-export const Sku = Type.String({ minLength: 1, maxLength: 64, pattern: '^[^\\s\\u0000-\\u001f](?:[^\\u0000-\\u001f]*[^\\s\\u0000-\\u001f])?$' })
+export const Sku = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  pattern: '^[^\\s\\u0000-\\u001f](?:[^\\u0000-\\u001f]*[^\\s\\u0000-\\u001f])?$',
+})
 export const Quantity = Type.Integer({ minimum: 1, maximum: 1_000_000 })
 /** Key of a sales channel: `web`, `de`, `wholesale`. */
 export const ChannelKey = Type.String({ minLength: 1, maxLength: 40, pattern: '^[a-z0-9][a-z0-9-]*$' })
@@ -45,5 +49,8 @@ export const StockLine = closed({ sku: Sku, quantity: Quantity })
 export type StockLine = Static<typeof StockLine>
 
 /** Free typed attributes an operator defined (see CustomAttribute definitions of the owning service). */
-export const Attributes = Type.Record(Type.String({ maxLength: 60 }), Type.Union([Type.String({ maxLength: 2000 }), Type.Number(), Type.Boolean(), Type.Null()]))
+export const Attributes = Type.Record(
+  Type.String({ maxLength: 60 }),
+  Type.Union([Type.String({ maxLength: 2000 }), Type.Number(), Type.Boolean(), Type.Null()]),
+)
 export type Attributes = Static<typeof Attributes>

@@ -2,21 +2,81 @@ import Type from 'typebox'
 import { Locale, Nullable, Uuid } from '#contracts/values.ts'
 import { closed, defineEvent } from '#kit/messaging/event.ts'
 
-export const UserRegistered = defineEvent('UserRegistered.v1', 'user', 'userId', 'Somebody opened an account.', closed({ userId: Uuid, locale: Locale }))
+export const UserRegistered = defineEvent(
+  'UserRegistered.v1',
+  'user',
+  'userId',
+  'Somebody opened an account.',
+  closed({ userId: Uuid, locale: Locale }),
+)
 export const UserProfileUpdated = defineEvent(
-  'UserProfileUpdated.v1', 'user', 'userId', 'Profile, preferences or addresses changed; only names of fields, no values.',
+  'UserProfileUpdated.v1',
+  'user',
+  'userId',
+  'Profile, preferences or addresses changed; only names of fields, no values.',
   closed({ userId: Uuid, changed: Type.Array(Type.String()) }),
 )
-export const UserDeleted = defineEvent('UserDeleted.v1', 'user', 'userId', 'The account was erased; every service forgets what identifies the person.', closed({ userId: Uuid }))
-export const UserAuthenticated = defineEvent('UserAuthenticated.v1', 'user', 'userId', 'A login succeeded.', closed({ userId: Uuid, sessionId: Uuid, method: Type.Union([Type.Literal('password'), Type.Literal('mfa')]) }))
+export const UserDeleted = defineEvent(
+  'UserDeleted.v1',
+  'user',
+  'userId',
+  'The account was erased; every service forgets what identifies the person.',
+  closed({ userId: Uuid }),
+)
+export const UserAuthenticated = defineEvent(
+  'UserAuthenticated.v1',
+  'user',
+  'userId',
+  'A login succeeded.',
+  closed({ userId: Uuid, sessionId: Uuid, method: Type.Union([Type.Literal('password'), Type.Literal('mfa')]) }),
+)
 export const LoginFailed = defineEvent(
-  'LoginFailed.v1', 'user', 'subject', 'A login was refused. `subject` is the user id, or `unknown` where there is no such account.',
-  closed({ subject: Type.String(), userId: Nullable(Uuid), reason: Type.Union([Type.Literal('bad-credentials'), Type.Literal('locked'), Type.Literal('disabled'), Type.Literal('mfa')]) }),
+  'LoginFailed.v1',
+  'user',
+  'subject',
+  'A login was refused. `subject` is the user id, or `unknown` where there is no such account.',
+  closed({
+    subject: Type.String(),
+    userId: Nullable(Uuid),
+    reason: Type.Union([Type.Literal('bad-credentials'), Type.Literal('locked'), Type.Literal('disabled'), Type.Literal('mfa')]),
+  }),
 )
-export const TokenRefreshed = defineEvent('TokenRefreshed.v1', 'user', 'userId', 'A refresh token was rotated.', closed({ userId: Uuid, sessionId: Uuid }))
+export const TokenRefreshed = defineEvent(
+  'TokenRefreshed.v1',
+  'user',
+  'userId',
+  'A refresh token was rotated.',
+  closed({ userId: Uuid, sessionId: Uuid }),
+)
 export const SessionRevoked = defineEvent(
-  'SessionRevoked.v1', 'user', 'userId', 'Tokens of a session (or of all sessions) are no longer accepted.',
-  closed({ userId: Uuid, sessionId: Nullable(Uuid), reason: Type.Union([Type.Literal('logout'), Type.Literal('reuse'), Type.Literal('password-changed'), Type.Literal('disabled'), Type.Literal('roles-changed'), Type.Literal('deleted')]) }),
+  'SessionRevoked.v1',
+  'user',
+  'userId',
+  'Tokens of a session (or of all sessions) are no longer accepted.',
+  closed({
+    userId: Uuid,
+    sessionId: Nullable(Uuid),
+    reason: Type.Union([
+      Type.Literal('logout'),
+      Type.Literal('reuse'),
+      Type.Literal('password-changed'),
+      Type.Literal('disabled'),
+      Type.Literal('roles-changed'),
+      Type.Literal('deleted'),
+    ]),
+  }),
 )
-export const EmailVerificationRequested = defineEvent('EmailVerificationRequested.v1', 'user', 'userId', 'A verification mail is due; the link is fetched from auth by request id.', closed({ userId: Uuid, requestId: Uuid, locale: Locale }))
-export const PasswordResetRequested = defineEvent('PasswordResetRequested.v1', 'user', 'userId', 'A reset mail is due; the link is fetched from auth by request id.', closed({ userId: Uuid, requestId: Uuid, locale: Locale }))
+export const EmailVerificationRequested = defineEvent(
+  'EmailVerificationRequested.v1',
+  'user',
+  'userId',
+  'A verification mail is due; the link is fetched from auth by request id.',
+  closed({ userId: Uuid, requestId: Uuid, locale: Locale }),
+)
+export const PasswordResetRequested = defineEvent(
+  'PasswordResetRequested.v1',
+  'user',
+  'userId',
+  'A reset mail is due; the link is fetched from auth by request id.',
+  closed({ userId: Uuid, requestId: Uuid, locale: Locale }),
+)

@@ -34,13 +34,30 @@ export const authRpc = defineRpc('auth', {
     ]),
   ),
   login: method(
-    closed({ email: Type.String(), password: Type.String(), totp: Type.Optional(Type.String()), ip: Type.String(), userAgent: Type.Optional(Type.String()) }),
+    closed({
+      email: Type.String(),
+      password: Type.String(),
+      totp: Type.Optional(Type.String()),
+      ip: Type.String(),
+      userAgent: Type.Optional(Type.String()),
+    }),
     Type.Unknown(),
   ),
   /** E-mail and state of accounts; unknown ids are left out. */
   accounts: method(
     closed({ userIds: Type.Array(Uuid, { maxItems: 500 }) }),
-    closed({ accounts: Type.Array(closed({ userId: Uuid, email: Type.String(), emailVerified: Type.Boolean(), roles: Type.Array(Type.String()), disabled: Type.Boolean(), createdAt: Timestamp })) }),
+    closed({
+      accounts: Type.Array(
+        closed({
+          userId: Uuid,
+          email: Type.String(),
+          emailVerified: Type.Boolean(),
+          roles: Type.Array(Type.String()),
+          disabled: Type.Boolean(),
+          createdAt: Timestamp,
+        }),
+      ),
+    }),
   ),
   accountByEmail: method(closed({ email: Type.String() }), closed({ userId: Nullable(Uuid) })),
   setRoles: method(closed({ userId: Uuid, roles: Type.Array(Type.String()) }), closed({})),

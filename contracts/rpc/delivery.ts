@@ -16,16 +16,35 @@ export const ShippingOption = closed({
 export const deliveryRpc = defineRpc('delivery', {
   /** Shipping options for a destination, cheapest first. */
   options: method(
-    closed({ channel: ChannelKey, currency: Currency, country: CountryCode, weightGrams: Type.Integer(), subtotal: MoneyJson, locale: Type.Optional(Type.String()) }),
+    closed({
+      channel: ChannelKey,
+      currency: Currency,
+      country: CountryCode,
+      weightGrams: Type.Integer(),
+      subtotal: MoneyJson,
+      locale: Type.Optional(Type.String()),
+    }),
     closed({ options: Type.Array(ShippingOption) }),
   ),
   /** Plans a parcel. Idempotent by shipmentId. Without `lines`: everything of the order. */
   createShipment: method(
-    closed({ orderId: Uuid, shipmentId: Uuid, optionId: Type.String(), address: PostalAddress, lines: Type.Array(StockLine, { minItems: 1 }), orderUnits: Type.Integer({ minimum: 1 }), imported: Type.Optional(Type.Boolean()), at: Type.Optional(Type.String()) }),
+    closed({
+      orderId: Uuid,
+      shipmentId: Uuid,
+      optionId: Type.String(),
+      address: PostalAddress,
+      lines: Type.Array(StockLine, { minItems: 1 }),
+      orderUnits: Type.Integer({ minimum: 1 }),
+      imported: Type.Optional(Type.Boolean()),
+      at: Type.Optional(Type.String()),
+    }),
     closed({ shipmentId: Uuid }),
   ),
   /** Stops what has not left yet. `dispatched`: too late. Idempotent. */
-  cancelShipments: method(closed({ orderId: Uuid }), closed({ outcome: Type.Union([Type.Literal('stopped'), Type.Literal('nothing'), Type.Literal('dispatched')]) })),
+  cancelShipments: method(
+    closed({ orderId: Uuid }),
+    closed({ outcome: Type.Union([Type.Literal('stopped'), Type.Literal('nothing'), Type.Literal('dispatched')]) }),
+  ),
   createReturn: method(
     closed({ orderId: Uuid, returnId: Uuid, address: PostalAddress, lines: Type.Array(StockLine, { minItems: 1 }) }),
     closed({ shipmentId: Uuid, trackingNumber: Type.String() }),

@@ -12,22 +12,47 @@ export const ReserveOutcome = Type.Union([
 
 export const inventoryRpc = defineRpc('inventory', {
   /** Holds stock for an order, all lines or none. Lines with the same SKU are summed. Idempotent by orderId. */
-  reserve: method(closed({ orderId: Uuid, channel: ChannelKey, lines: Type.Array(StockLine, { minItems: 1, maxItems: 500 }), ttlSeconds: Type.Integer({ minimum: 1, maximum: 604_800 }) }), ReserveOutcome),
+  reserve: method(
+    closed({
+      orderId: Uuid,
+      channel: ChannelKey,
+      lines: Type.Array(StockLine, { minItems: 1, maxItems: 500 }),
+      ttlSeconds: Type.Integer({ minimum: 1, maximum: 604_800 }),
+    }),
+    ReserveOutcome,
+  ),
   /** Turns the hold into a sale. `expired`: the hold is gone and the stock could not be had again. Idempotent. */
-  commit: method(closed({ orderId: Uuid }), closed({ outcome: Type.Union([Type.Literal('committed'), Type.Literal('expired'), Type.Literal('unknown')]) })),
+  commit: method(
+    closed({ orderId: Uuid }),
+    closed({ outcome: Type.Union([Type.Literal('committed'), Type.Literal('expired'), Type.Literal('unknown')]) }),
+  ),
   /** Lets a hold go. Idempotent; a committed hold stays committed (use restock). */
-  release: method(closed({ orderId: Uuid, reason: Type.String() }), closed({ outcome: Type.Union([Type.Literal('released'), Type.Literal('nothing-held'), Type.Literal('committed')]) })),
+  release: method(
+    closed({ orderId: Uuid, reason: Type.String() }),
+    closed({ outcome: Type.Union([Type.Literal('released'), Type.Literal('nothing-held'), Type.Literal('committed')]) }),
+  ),
   /** Puts sold goods back on the shelf: cancelled after commit, or returned. Idempotent by reference. */
-  restock: method(closed({ reference: Uuid, orderId: Uuid, lines: Type.Array(StockLine, { minItems: 1 }), reason: Type.String() }), closed({})),
+  restock: method(
+    closed({ reference: Uuid, orderId: Uuid, lines: Type.Array(StockLine, { minItems: 1 }), reason: Type.String() }),
+    closed({}),
+  ),
   /** Makes the hold last longer, for payments that wait for the customer. */
-  extend: method(closed({ orderId: Uuid, ttlSeconds: Type.Integer({ minimum: 1, maximum: 604_800 }) }), closed({ extended: Type.Boolean() })),
+  extend: method(
+    closed({ orderId: Uuid, ttlSeconds: Type.Integer({ minimum: 1, maximum: 604_800 }) }),
+    closed({ extended: Type.Boolean() }),
+  ),
   availability: method(
     closed({ skus: Type.Array(Sku, { maxItems: 500 }), channel: Type.Optional(ChannelKey) }),
     closed({ levels: Type.Array(closed({ sku: Sku, available: Type.Integer(), backorder: Type.Boolean() })) }),
   ),
   /** Records goods that came in or were sold in history: idempotent by reference, one movement a SKU. */
   importMovements: method(
-    closed({ movements: Type.Array(closed({ reference: Type.String(), sku: Sku, delta: Type.Integer(), reason: Type.String(), at: Type.String() }), { maxItems: 10_000 }) }),
+    closed({
+      movements: Type.Array(
+        closed({ reference: Type.String(), sku: Sku, delta: Type.Integer(), reason: Type.String(), at: Type.String() }),
+        { maxItems: 10_000 },
+      ),
+    }),
     closed({ applied: Type.Integer() }),
   ),
 })

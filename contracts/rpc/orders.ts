@@ -29,7 +29,9 @@ export const Quote = closed({
   tax: MinorUnits,
   taxIncluded: Type.Boolean(),
   total: MinorUnits,
-  coupons: Type.Array(closed({ code: Type.String(), applied: Type.Boolean(), discount: MinorUnits, reason: Nullable(Type.String()) })),
+  coupons: Type.Array(
+    closed({ code: Type.String(), applied: Type.Boolean(), discount: MinorUnits, reason: Nullable(Type.String()) }),
+  ),
 })
 
 export const ordersRpc = defineRpc('orders', {
@@ -47,18 +49,39 @@ export const ordersRpc = defineRpc('orders', {
     Quote,
   ),
   /** The end of a good checkout: PENDING → CONFIRMED. Idempotent; `not-open` when the order was cancelled meanwhile. */
-  confirm: method(closed({ orderId: Uuid, at: Type.Optional(Type.String()) }), closed({ outcome: Type.Union([Type.Literal('confirmed'), Type.Literal('not-open')]) })),
+  confirm: method(
+    closed({ orderId: Uuid, at: Type.Optional(Type.String()) }),
+    closed({ outcome: Type.Union([Type.Literal('confirmed'), Type.Literal('not-open')]) }),
+  ),
   /** The end of every undo: → CANCELLED, coupons and gift cards given back. Idempotent; `shipped` when it is too late. */
-  markCancelled: method(closed({ orderId: Uuid, reason: CancelReason }), closed({ outcome: Type.Union([Type.Literal('cancelled'), Type.Literal('shipped'), Type.Literal('unknown')]) })),
+  markCancelled: method(
+    closed({ orderId: Uuid, reason: CancelReason }),
+    closed({ outcome: Type.Union([Type.Literal('cancelled'), Type.Literal('shipped'), Type.Literal('unknown')]) }),
+  ),
   /** Ends a checkout that still waits: everything goes back, the order is cancelled. `confirmed`, `over`: it does not wait any more. */
-  endCheckout: method(closed({ orderId: Uuid, reason: CancelReason }), closed({ outcome: Type.Union([Type.Literal('cancelled'), Type.Literal('confirmed'), Type.Literal('over')]) })),
+  endCheckout: method(
+    closed({ orderId: Uuid, reason: CancelReason }),
+    closed({ outcome: Type.Union([Type.Literal('cancelled'), Type.Literal('confirmed'), Type.Literal('over')]) }),
+  ),
   /** Takes a confirmed order back through the cancel-order process. */
-  takeBack: method(closed({ orderId: Uuid, reason: CancelReason }), closed({ outcome: Type.Union([Type.Literal('cancelled'), Type.Literal('too-late')]) })),
+  takeBack: method(
+    closed({ orderId: Uuid, reason: CancelReason }),
+    closed({ outcome: Type.Union([Type.Literal('cancelled'), Type.Literal('too-late')]) }),
+  ),
   /** A gift card as its mail needs it, code included: codes are never in events. `email` null: nobody to write to. */
   giftCard: method(
     closed({ giftCardId: Uuid }),
     Type.Union([
-      closed({ giftCardId: Uuid, code: Type.String(), value: MoneyJson, balance: MoneyJson, expiresAt: Nullable(Type.String()), orderId: Nullable(Uuid), email: Nullable(Type.String()), locale: Nullable(Locale) }),
+      closed({
+        giftCardId: Uuid,
+        code: Type.String(),
+        value: MoneyJson,
+        balance: MoneyJson,
+        expiresAt: Nullable(Type.String()),
+        orderId: Nullable(Uuid),
+        email: Nullable(Type.String()),
+        locale: Nullable(Locale),
+      }),
       Type.Null(),
     ]),
   ),
@@ -78,7 +101,9 @@ export const ordersRpc = defineRpc('orders', {
         placedAt: Type.String(),
         address: Nullable(PostalAddress),
         guestToken: Nullable(Type.String()),
-        lines: Type.Array(closed({ lineId: Uuid, sku: Sku, title: Type.String(), quantity: Quantity, unitPrice: MinorUnits, total: MinorUnits })),
+        lines: Type.Array(
+          closed({ lineId: Uuid, sku: Sku, title: Type.String(), quantity: Quantity, unitPrice: MinorUnits, total: MinorUnits }),
+        ),
       }),
       Type.Null(),
     ]),

@@ -53,15 +53,34 @@ export const productsRpc = defineRpc('products', {
       currency: Currency,
       pricesIncludeTax: Type.Boolean(),
       lines: Type.Array(PricedLine),
-      refused: Type.Array(closed({ sku: Sku, reason: Type.Union([Type.Literal('unknown'), Type.Literal('not-on-sale'), Type.Literal('no-price')]) })),
+      refused: Type.Array(
+        closed({
+          sku: Sku,
+          reason: Type.Union([Type.Literal('unknown'), Type.Literal('not-on-sale'), Type.Literal('no-price')]),
+        }),
+      ),
     }),
   ),
   channel: method(closed({ key: ChannelKey }), Type.Union([Channel, Type.Null()])),
   /** All sales channels, the default one first, with the host names that lead to them. */
-  channels: method(closed({}), closed({ channels: Type.Array(Type.Object({ ...Channel.properties, hosts: Type.Array(Type.String()) }, { additionalProperties: false })) })),
+  channels: method(
+    closed({}),
+    closed({
+      channels: Type.Array(
+        Type.Object({ ...Channel.properties, hosts: Type.Array(Type.String()) }, { additionalProperties: false }),
+      ),
+    }),
+  ),
   /** The channel of an import: created as asked when there is none of this key; one that is there stays as it is. `differs`: in another currency. */
   ensureChannel: method(
-    closed({ key: ChannelKey, name: Type.String({ minLength: 1, maxLength: 200 }), currency: Currency, locale: Locale, country: CountryCode, pricesIncludeTax: Type.Boolean() }),
+    closed({
+      key: ChannelKey,
+      name: Type.String({ minLength: 1, maxLength: 200 }),
+      currency: Currency,
+      locale: Locale,
+      country: CountryCode,
+      pricesIncludeTax: Type.Boolean(),
+    }),
     closed({ outcome: Type.Union([Type.Literal('created'), Type.Literal('exists'), Type.Literal('differs')]) }),
   ),
   /** Creates or updates products with one variant each from another system, by SKU; idempotent. `at`: historical time. */
@@ -75,7 +94,10 @@ export const productsRpc = defineRpc('products', {
   ),
   /** Sets prices in a price list, in historical order; the same price again changes nothing. */
   importPrices: method(
-    closed({ channel: ChannelKey, prices: Type.Array(closed({ sku: Sku, amount: MinorUnits, at: Type.String() }), { maxItems: 5000 }) }),
+    closed({
+      channel: ChannelKey,
+      prices: Type.Array(closed({ sku: Sku, amount: MinorUnits, at: Type.String() }), { maxItems: 5000 }),
+    }),
     closed({ changed: Type.Integer() }),
   ),
   /** The whole catalogue, page by page. */

@@ -106,7 +106,9 @@ export function allocate(total: Money, weights: readonly bigint[]): Money[] {
     remainder: (magnitude * weight) % all,
   }))
   let left = magnitude - parts.reduce((a, part) => a + part.share, 0n)
-  for (const part of [...parts].sort((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1))) {
+  for (const part of [...parts].sort((a, b) =>
+    a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1,
+  )) {
     if (left === 0n) break
     part.share += 1n
     left -= 1n

@@ -111,7 +111,6 @@ export function pathOf(url: string): string {
   return end < 0 ? url : url.slice(0, end)
 }
 
-
 /** Answers with a problem; the only place where a failed request is logged (4xx only show in the access log). */
 export function sendProblem(log: Logger, request: FastifyRequest, reply: FastifyReply, thrown: unknown): void {
   const error = toDomainError(thrown)

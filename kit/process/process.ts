@@ -59,7 +59,10 @@ export interface Beginning {
   readonly begin: (event: Event) => { processId: string; input: unknown } | undefined
 }
 
-export function beginOn<D, Input>(event: EventDefinition<D>, begin: (event: Event<D>) => { processId: string; input: Input } | undefined): Beginning {
+export function beginOn<D, Input>(
+  event: EventDefinition<D>,
+  begin: (event: Event<D>) => { processId: string; input: Input } | undefined,
+): Beginning {
   return { event: event as EventDefinition, begin: begin as Beginning['begin'] }
 }
 

@@ -82,7 +82,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     return performer
   }
 
-  let finished: (Running & { name: string })[] = []
+  const finished: (Running & { name: string })[] = []
   let flushing: Promise<void> | undefined
   async function flushFinished(): Promise<void> {
     while (finished.length > 0) {
@@ -97,12 +97,17 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
   }
   function finishLater(run: Running): void {
     finished.push({ ...run, name: run.definition.contract.name })
-    flushing ??= delay(1).then(flushFinished).finally(() => {
-      flushing = undefined
-    })
+    flushing ??= delay(1)
+      .then(flushFinished)
+      .finally(() => {
+        flushing = undefined
+      })
   }
 
-  async function save(run: Running, fields: Pick<Save, 'status' | 'dueInSeconds' | 'hold' | 'error'>): Promise<Typed[] | undefined> {
+  async function save(
+    run: Running,
+    fields: Pick<Save, 'status' | 'dueInSeconds' | 'hold' | 'error'>,
+  ): Promise<Typed[] | undefined> {
     const saved = await saveProcess(db.sql, { name: run.definition.contract.name, ...run, ...fields })
     if (!saved) return undefined
     run.version = saved.version
@@ -148,7 +153,12 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       try {
         const answer = await perform[command.type]!(command as never, call)
         run.pending = run.pending.slice(1)
-        run.steps.push({ command: command.type, answer: answer.type, at: new Date().toISOString(), milliseconds: Math.round((performance.now() - begun) * 10) / 10 })
+        run.steps.push({
+          command: command.type,
+          answer: answer.type,
+          at: new Date().toISOString(),
+          milliseconds: Math.round((performance.now() - begun) * 10) / 10,
+        })
         run.attempts = 0
         const before = run.pending
         const [state, commands] = definition.react(run.state, answer)
@@ -187,7 +197,15 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
   async function resume(row: ProcessRow): Promise<unknown> {
     const definition = byName.get(row.name)
     if (!definition) throw new Error(`no process ${row.name} in this host`)
-    const run: Running = { definition, id: row.id, version: row.version, state: row.state, pending: row.pending, steps: [...row.steps], attempts: row.attempts }
+    const run: Running = {
+      definition,
+      id: row.id,
+      version: row.version,
+      state: row.state,
+      pending: row.pending,
+      steps: [...row.steps],
+      attempts: row.attempts,
+    }
     const trace = currentContext()
     const context = { traceId: row.trace.traceId ?? trace.traceId, correlationId: row.trace.correlationId ?? trace.correlationId }
     return await withContext(context, async () => {
@@ -220,34 +238,52 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
 
   /** What a flow has to do with the bus. A flow begun by an event is driven by the recovery loop, not inside the consumer's transaction. */
   function reactionsOf({ contract, listens, beginsOn = [], start }: AnyProcess): Reaction[] {
-    const told = listens.map((listener): Reaction => ({
-      event: listener.event,
-      handle: async (event, { tx }) => {
-        const mail = listener.deliver(event)
-        if (mail) await postToProcess(tx, contract.name, mail.processId, mail.happening, listener.whileRunning)
-      },
-    }))
-    const begun = beginsOn.map((beginning): Reaction => ({
-      event: beginning.event,
-      handle: async (event, { tx }) => {
-        const first = beginning.begin(event)
-        if (!first) return
-        const [state, pending] = start(first.input)
-        const { traceId, correlationId } = currentContext()
-        await insertProcess(tx, { name: contract.name, id: first.processId, state, pending, trace: { traceId, correlationId } }, 0)
-      },
-    }))
+    const told = listens.map(
+      (listener): Reaction => ({
+        event: listener.event,
+        handle: async (event, { tx }) => {
+          const mail = listener.deliver(event)
+          if (mail) await postToProcess(tx, contract.name, mail.processId, mail.happening, listener.whileRunning)
+        },
+      }),
+    )
+    const begun = beginsOn.map(
+      (beginning): Reaction => ({
+        event: beginning.event,
+        handle: async (event, { tx }) => {
+          const first = beginning.begin(event)
+          if (!first) return
+          const [state, pending] = start(first.input)
+          const { traceId, correlationId } = currentContext()
+          await insertProcess(
+            tx,
+            { name: contract.name, id: first.processId, state, pending, trace: { traceId, correlationId } },
+            0,
+          )
+        },
+      }),
+    )
     return [...told, ...begun]
   }
 
   return {
     definitions: byName.size,
-    async start<I extends TSchema, R extends TSchema>(tx: Query, contract: ProcessContract<I, R>, id: string, input: Static<I>): Promise<void> {
+    async start<I extends TSchema, R extends TSchema>(
+      tx: Query,
+      contract: ProcessContract<I, R>,
+      id: string,
+      input: Static<I>,
+    ): Promise<void> {
       const { row, run } = begin(contract, id, input)
       // Only who stored the flow runs it; a second start must not disturb the first.
       if (await insertProcess(tx, row)) fresh.set(`${contract.name}/${id}`, run)
     },
-    async startLater<I extends TSchema, R extends TSchema>(tx: Query, contract: ProcessContract<I, R>, id: string, input: Static<I>): Promise<void> {
+    async startLater<I extends TSchema, R extends TSchema>(
+      tx: Query,
+      contract: ProcessContract<I, R>,
+      id: string,
+      input: Static<I>,
+    ): Promise<void> {
       await insertProcess(tx, begin(contract, id, input).row, 0)
     },
     prepare(contract, id, input) {
@@ -255,11 +291,15 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       fresh.set(`${contract.name}/${id}`, run)
       return row
     },
-    post: (tx, contract, id, happening, { whileRunning = false } = {}) => postToProcess(tx, contract.name, id, happening, whileRunning),
+    post: (tx, contract, id, happening, { whileRunning = false } = {}) =>
+      postToProcess(tx, contract.name, id, happening, whileRunning),
     forget(contract, id) {
       fresh.delete(`${contract.name}/${id}`)
     },
-    async advance<I extends TSchema, R extends TSchema>(contract: ProcessContract<I, R>, id: string): Promise<Static<R> | undefined> {
+    async advance<I extends TSchema, R extends TSchema>(
+      contract: ProcessContract<I, R>,
+      id: string,
+    ): Promise<Static<R> | undefined> {
       const key = `${contract.name}/${id}`
       const started = fresh.get(key)
       if (started) {
@@ -268,14 +308,20 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       }
       const row = await claimProcess(db.sql, contract.name, id)
       if (row) return (await resume(row)) as Static<R> | undefined
-      const [ended] = await db.sql<{ name: string; state: Typed }[]>`select name, state from processes where processes.name = ${contract.name} and processes.id = ${id}`
+      const [ended] = await db.sql<
+        { name: string; state: Typed }[]
+      >`select name, state from processes where processes.name = ${contract.name} and processes.id = ${id}`
       return ended && (byName.get(ended.name)?.result(ended.state) as Static<R> | undefined)
     },
     reactions: options.definitions.flatMap((definition) => reactionsOf(definition)),
     async recoverOnce(limit = 16) {
       const rows = await claimDue(db.sql, [...byName.keys()], limit)
       await Promise.all(
-        rows.map((row) => resume(row).catch((error: unknown) => log.warn({ error, process: row.name, id: row.id }, 'a flow could not be resumed, next round tries again'))),
+        rows.map((row) =>
+          resume(row).catch((error: unknown) =>
+            log.warn({ error, process: row.name, id: row.id }, 'a flow could not be resumed, next round tries again'),
+          ),
+        ),
       )
       return rows.length
     },

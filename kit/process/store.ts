@@ -113,7 +113,13 @@ export async function finishProcesses(
  * one that runs will ask for itself (`CheckPayment`) if it has to wait, so its row need not be fought over here. With `whileRunning` such a flow gets
  * it as well: for facts that nobody can be asked about later.
  */
-export async function postToProcess(tx: Query, name: string, id: string, happening: Typed, whileRunning = false): Promise<boolean> {
+export async function postToProcess(
+  tx: Query,
+  name: string,
+  id: string,
+  happening: Typed,
+  whileRunning = false,
+): Promise<boolean> {
   const updated = await tx`
     update processes set mailbox = processes.mailbox || ${json([happening])}::text::jsonb, due_at = least(processes.due_at, now())
     where processes.name = ${name} and processes.id = ${id} and (processes.status = 'waiting' or (${whileRunning} and processes.status = 'running'))`

@@ -24,7 +24,15 @@ export async function startBackground({ host, bus, log, metrics }: BackgroundOpt
     host.services
       .filter((service) => service.reactions.length > 0)
       .map((service) =>
-        startConsumer({ group: service.name, bus, db: service.db, reactions: service.reactions, outbox: service.outbox, log, metrics }),
+        startConsumer({
+          group: service.name,
+          bus,
+          db: service.db,
+          reactions: service.reactions,
+          outbox: service.outbox,
+          log,
+          metrics,
+        }),
       ),
   )
   const loops = host.services.flatMap((service) => [

@@ -72,7 +72,12 @@ export function createHost(services: readonly Service[], processes: readonly Any
   }
 }
 
-function assemble(service: Service, processes: readonly AnyProcess[], infrastructure: Infrastructure, rpc: RpcRegistry): RunningService {
+function assemble(
+  service: Service,
+  processes: readonly AnyProcess[],
+  infrastructure: Infrastructure,
+  rpc: RpcRegistry,
+): RunningService {
   const { name } = service
   const db = infrastructure.database(service)
   const outbox = infrastructure.outbox(service, db)
@@ -110,7 +115,8 @@ function assemble(service: Service, processes: readonly AnyProcess[], infrastruc
     log,
     // made when they are asked for: a process without HTTP never does
     get routes() {
-      return (routes ??= service.routes?.(deps) ?? [])
+      routes ??= service.routes?.(deps) ?? []
+      return routes
     },
     reactions: [...(service.reactions?.(deps) ?? []), ...runner.reactions],
     jobs: [...(service.jobs?.(deps) ?? []), ...housekeeping(db)].map((job) => wakingAfterEachRun(job, outbox)),
@@ -128,7 +134,10 @@ function assemble(service: Service, processes: readonly AnyProcess[], infrastruc
 }
 
 /** A call is a unit of work: when it returns, what it appended is committed and the relay may look. */
-function wakingAfterEachCall(implementation: Parameters<RpcRegistry['serve']>[0], outbox: Outbox): Parameters<RpcRegistry['serve']>[0] {
+function wakingAfterEachCall(
+  implementation: Parameters<RpcRegistry['serve']>[0],
+  outbox: Outbox,
+): Parameters<RpcRegistry['serve']>[0] {
   const methods = Object.fromEntries(
     Object.entries(implementation.methods).map(([name, method]) => [
       name,

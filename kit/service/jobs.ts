@@ -38,9 +38,14 @@ async function take(sql: Sql, job: Job): Promise<boolean> {
 }
 
 async function runAsWinner(sql: Sql, job: Job, signal: AbortSignal): Promise<void> {
-  const beat = setInterval(() => {
-    sql`update jobs set lease_until = now() + make_interval(secs => ${LEASE_SECONDS}) where jobs.name = ${job.name}`.catch(() => undefined)
-  }, (LEASE_SECONDS * 1000) / 3)
+  const beat = setInterval(
+    () => {
+      sql`update jobs set lease_until = now() + make_interval(secs => ${LEASE_SECONDS}) where jobs.name = ${job.name}`.catch(
+        () => undefined,
+      )
+    },
+    (LEASE_SECONDS * 1000) / 3,
+  )
   let failure: unknown
   try {
     await job.run(signal)
@@ -50,7 +55,9 @@ async function runAsWinner(sql: Sql, job: Job, signal: AbortSignal): Promise<voi
   } finally {
     clearInterval(beat)
     const message = failure === undefined ? null : failure instanceof Error ? failure.message : String(failure)
-    await sql`update jobs set lease_until = '-infinity', finished_at = now(), last_error = ${message} where jobs.name = ${job.name}`.catch(() => undefined)
+    await sql`update jobs set lease_until = '-infinity', finished_at = now(), last_error = ${message} where jobs.name = ${job.name}`.catch(
+      () => undefined,
+    )
   }
 }
 

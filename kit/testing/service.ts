@@ -36,7 +36,8 @@ export interface TestAnswer {
   readonly status: number
   readonly headers: Record<string, string | string[] | number | undefined>
   /** parsed JSON, or undefined */
-  readonly body: any // biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever came back
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever came back
+  readonly body: any
   readonly raw: Buffer
 }
 

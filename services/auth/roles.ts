@@ -63,7 +63,15 @@ export const ROLES = {
     'notifications:read',
     'notifications:send',
   ],
-  WAREHOUSE: ['inventory:read', 'inventory:write', 'inventory:reserve', 'orders:read-any', 'delivery:read-any', 'delivery:write', 'returns:receive'],
+  WAREHOUSE: [
+    'inventory:read',
+    'inventory:write',
+    'inventory:reserve',
+    'orders:read-any',
+    'delivery:read-any',
+    'delivery:write',
+    'returns:receive',
+  ],
   CATALOG: ['products:write', 'promotions:write', 'inventory:read', 'users:groups'],
   FINANCE: [
     'orders:read-any',

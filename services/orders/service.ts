@@ -70,7 +70,13 @@ export const ordersService = defineService<OrdersDeps, typeof Settings>({
   ],
   rpc: ordersCalls,
   reactions: (deps) => [...followDelivery(deps), askForInvoice, takeInvoiceBack, onUserDeleted, forgetReturnsOfUser],
-  jobs: (deps) => [makeMonthsAhead(deps), completeDelivered(deps), issueBoughtGiftCards(deps), forgetRequests(deps), makeDocuments(deps)],
+  jobs: (deps) => [
+    makeMonthsAhead(deps),
+    completeDelivered(deps),
+    issueBoughtGiftCards(deps),
+    forgetRequests(deps),
+    makeDocuments(deps),
+  ],
   bootstrap: async (deps) => await makeMonthsAhead(deps).run(AbortSignal.timeout(10_000)),
   publishes: [
     orderEvents.OrderCreated,

@@ -222,7 +222,10 @@ describe('the same Idempotency-Key', () => {
     expect(first.body).toMatchObject({ status: 'PENDING', payment: { outcome: 'awaiting-payment' } })
     await shop.service.db.sql`update order_requests set response = null where key = 'waits-for-payment'`
     const again = await shop.order({ paymentMethodId: undefined }, key('waits-for-payment'))
-    expect(again).toMatchObject({ status: 201, body: { id: first.body.id, status: 'PENDING', payment: { outcome: 'awaiting-payment' } } })
+    expect(again).toMatchObject({
+      status: 201,
+      body: { id: first.body.id, status: 'PENDING', payment: { outcome: 'awaiting-payment' } },
+    })
   })
 
   it('repeated by two clients after a crash gives both the same bytes, though the order changed in between', async () => {

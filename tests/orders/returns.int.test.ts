@@ -53,7 +53,10 @@ describe('a return', () => {
     expect((await decide(id, 'approve')).body.status).toBe('approved')
     await shop.settle()
     expect(shop.world.labels.get(id)).toEqual([{ sku: 'mug', quantity: 2 }])
-    expect(await read(id)).toMatchObject({ trackingNumber: expect.stringMatching(/^RET-/), labelUrl: expect.stringContaining(id) })
+    expect(await read(id)).toMatchObject({
+      trackingNumber: expect.stringMatching(/^RET-/),
+      labelUrl: expect.stringContaining(id),
+    })
 
     await shop.service.deliver(ReturnReceived({ orderId: order.id, returnId: id, lines: [{ sku: 'mug', quantity: 2 }] }))
     await shop.settle()
