@@ -15,17 +15,36 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(async () => await shop.remove())
 
-const order = (sku: string, quantity = 1, more: object = {}) => ({ items: [{ sku, quantity }], email: 'ann@example.com', shippingAddress: address, paymentMethodId: 'tok_approve', ...more })
+const order = (sku: string, quantity = 1, more: object = {}) => ({
+  items: [{ sku, quantity }],
+  email: 'ann@example.com',
+  shippingAddress: address,
+  paymentMethodId: 'tok_approve',
+  ...more,
+})
 const available = async (sku: string) => (await guest.get(`/api/inventory/${sku}`)).body.available as number
-const paymentsOf = async (orderId: string) => expectStatus(await staff.get(`/api/payments?orderId=${orderId}`), 200).body.items as { state: string }[]
+const paymentsOf = async (orderId: string) =>
+  expectStatus(await staff.get(`/api/payments?orderId=${orderId}`), 200).body.items as { state: string }[]
 
 describe('checkout', () => {
   it('turns a guest’s cart into a paid, confirmed order with one parcel', async () => {
     await sell(staff, 'mug', { price: 1250, units: 10 })
     const cart = expectStatus(await guest.post('/api/cart/items', { sku: 'mug', quantity: 2 }), 200, 201)
     const ann = guest.with({ 'x-guest-token': cart.body.token })
-    const placed = expectStatus(await ann.post('/api/orders', { cartId: cart.body.cartId, email: 'ann@example.com', shippingAddress: address, paymentMethodId: 'tok_approve' }), 201)
-    expect(placed.body).toMatchObject({ status: 'CONFIRMED', number: expect.stringMatching(/^ORD-[0-9A-Z]{10}$/), subtotal: { amount: 2500, currency: 'EUR' } })
+    const placed = expectStatus(
+      await ann.post('/api/orders', {
+        cartId: cart.body.cartId,
+        email: 'ann@example.com',
+        shippingAddress: address,
+        paymentMethodId: 'tok_approve',
+      }),
+      201,
+    )
+    expect(placed.body).toMatchObject({
+      status: 'CONFIRMED',
+      number: expect.stringMatching(/^ORD-[0-9A-Z]{10}$/),
+      subtotal: { amount: 2500, currency: 'EUR' },
+    })
     expect(await available('mug')).toBe(8)
     expect((await paymentsOf(placed.body.id)).map((payment) => payment.state)).toEqual(['captured'])
     const shipments = expectStatus(await staff.get(`/api/delivery/shipments?orderId=${placed.body.id}`), 200)

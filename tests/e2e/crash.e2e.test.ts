@@ -14,7 +14,12 @@ type Attempt = { key: string; answer: 'ok' | 'refused' | 'unknown'; orderId?: st
 
 /** One shopper with a key of her own. A broken connection is `unknown`: the order may or may not have been taken. */
 async function buy(guest: Client, sku: string, key: string): Promise<Attempt> {
-  const body = { items: [{ sku, quantity: 1 }], email: 'ann@example.com', shippingAddress: address, paymentMethodId: 'tok_approve' }
+  const body = {
+    items: [{ sku, quantity: 1 }],
+    email: 'ann@example.com',
+    shippingAddress: address,
+    paymentMethodId: 'tok_approve',
+  }
   try {
     const answer = await guest.post('/api/orders', body, { 'idempotency-key': key })
     if (answer.status === 201) return { key, answer: 'ok', orderId: answer.body.id }
@@ -70,22 +75,28 @@ describe('kill -9 in the middle of 100 checkouts', () => {
     for (const { key, answer, orderId } of first) if (answer === 'ok') expect(second.get(key)).toBe(orderId)
 
     staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
-    await eventually(async () => {
-      const orders = await everyOrder(staff)
-      expect(orders.filter(({ status }) => status === 'PENDING')).toEqual([])
-      expect(orders.filter(({ status }) => status !== 'CANCELLED')).toHaveLength(100)
-    }, { timeoutMs: 90_000, everyMs: 500 })
+    await eventually(
+      async () => {
+        const orders = await everyOrder(staff)
+        expect(orders.filter(({ status }) => status === 'PENDING')).toEqual([])
+        expect(orders.filter(({ status }) => status !== 'CANCELLED')).toHaveLength(100)
+      },
+      { timeoutMs: 90_000, everyMs: 500 },
+    )
     // One capture an order, one unit an order: 400 of 500 are left and none is held.
     const payments = new Map<string, number>()
     for (let next = '', page = 0; page < 50; page += 1) {
       const answer = expectStatus(await staff.get(`/api/payments?limit=100${next}`), 200)
-      for (const payment of answer.body.items) if (payment.state === 'captured') payments.set(payment.orderId, (payments.get(payment.orderId) ?? 0) + 1)
+      for (const payment of answer.body.items)
+        if (payment.state === 'captured') payments.set(payment.orderId, (payments.get(payment.orderId) ?? 0) + 1)
       if (!answer.body.next) break
       next = `&cursor=${encodeURIComponent(answer.body.next)}`
     }
     expect([...payments.values()].every((count) => count === 1)).toBe(true)
     expect(payments.size).toBe(100)
-    await eventually(async () => expect((await again.get('/api/inventory/clock')).body.available).toBe(400), { timeoutMs: 30_000 })
+    await eventually(async () => expect((await again.get('/api/inventory/clock')).body.available).toBe(400), {
+      timeoutMs: 30_000,
+    })
     const { code, lines } = await shop.command('invariants')
     expect({ code, lines }).toMatchObject({ code: 0 })
   }, 240_000)

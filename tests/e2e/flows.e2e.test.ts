@@ -28,24 +28,34 @@ let people = 0
 async function newShopper(): Promise<{ me: Client; id: string; email: string }> {
   people += 1
   const email = `shopper-${people}@example.com`
-  const registered = expectStatus(await anybody.post('/api/users/register', { email, password, fullName: `Shopper ${people}` }), 200, 201)
+  const registered = expectStatus(
+    await anybody.post('/api/users/register', { email, password, fullName: `Shopper ${people}` }),
+    200,
+    201,
+  )
   return { me: await signIn(shop.url, email, password), id: registered.body.id, email }
 }
 
 const available = async (sku: string) => (await anybody.get(`/api/inventory/${sku}`)).body.available as number
-const statusOf = async (order: string, who: Client) => expectStatus(await who.get(`/api/orders/${order}`), 200).body.status as string
+const statusOf = async (order: string, who: Client) =>
+  expectStatus(await who.get(`/api/orders/${order}`), 200).body.status as string
 
 describe('a shopper', () => {
   it('registers, verifies the address, signs in, browses, searches, fills a cart, orders, pays and gets the parcel', async () => {
     await sell(staff, 'teapot', { price: 3490, units: 5, title: 'Blue teapot' })
     const { me, email } = await newShopper()
     await mailTo(anybody, email, 'Welcome!')
-    const verification = await eventually(async () => {
-      const mails = expectStatus(await anybody.get(`/api/mailbox?to=${encodeURIComponent(email)}`), 200).body.items as { text: string }[]
-      const token = mails.map(({ text }) => /token=([\w.-]+)/.exec(text)?.[1]).find(Boolean)
-      expect(token).toBeDefined()
-      return token as string
-    }, { timeoutMs: 20_000 })
+    const verification = await eventually(
+      async () => {
+        const mails = expectStatus(await anybody.get(`/api/mailbox?to=${encodeURIComponent(email)}`), 200).body.items as {
+          text: string
+        }[]
+        const token = mails.map(({ text }) => /token=([\w.-]+)/.exec(text)?.[1]).find(Boolean)
+        expect(token).toBeDefined()
+        return token as string
+      },
+      { timeoutMs: 20_000 },
+    )
     expectStatus(await anybody.post('/api/auth/email/verify', { token: verification }), 200, 204)
 
     const list = expectStatus(await anybody.get('/api/products?limit=20'), 200)
@@ -57,8 +67,18 @@ describe('a shopper', () => {
     const cart = expectStatus(await me.post('/api/cart/items', { sku: 'teapot', quantity: 2 }), 200, 201)
     const placed = expectStatus(await me.post('/api/orders', { cartId: cart.body.cartId, paymentMethodId: 'tok_approve' }), 201)
     expect(placed.body.status).toBe('CONFIRMED')
-    for (const subject of [`Order Placed — ${placed.body.number}`, 'Payment Received ✅', 'Order Confirmed', 'Order Shipped 🚚', 'Delivered 📦']) await mailTo(anybody, email, subject)
-    await eventually(async () => expect(await statusOf(placed.body.id, me)).toBe('DELIVERED'), { timeoutMs: 20_000, everyMs: 100 })
+    for (const subject of [
+      `Order Placed — ${placed.body.number}`,
+      'Payment Received ✅',
+      'Order Confirmed',
+      'Order Shipped 🚚',
+      'Delivered 📦',
+    ])
+      await mailTo(anybody, email, subject)
+    await eventually(async () => expect(await statusOf(placed.body.id, me)).toBe('DELIVERED'), {
+      timeoutMs: 20_000,
+      everyMs: 100,
+    })
     const timeline = expectStatus(await me.get(`/api/orders/${placed.body.id}/timeline`), 200)
     expect(timeline.body.items.map((entry: { to: string }) => entry.to)).toEqual(['PENDING', 'CONFIRMED', 'SHIPPED', 'DELIVERED'])
     const again = expectStatus(await me.get('/api/cart'), 200)
@@ -69,28 +89,45 @@ describe('a shopper', () => {
     await sell(staff, 'plate', { units: 4 })
     const { me, email } = await newShopper()
     const cart = expectStatus(await me.post('/api/cart/items', { sku: 'plate', quantity: 1 }), 200, 201)
-    const refused = await me.post('/api/orders', { cartId: cart.body.cartId, shippingAddress: address, paymentMethodId: 'tok_insufficient_funds' })
+    const refused = await me.post('/api/orders', {
+      cartId: cart.body.cartId,
+      shippingAddress: address,
+      paymentMethodId: 'tok_insufficient_funds',
+    })
     expect(refused.status).toBe(402)
     await mailTo(anybody, email, 'Payment Failed')
     await mailTo(anybody, email, 'Order Cancelled')
     await eventually(async () => expect(await available('plate')).toBe(4))
-    const second = expectStatus(await me.post('/api/orders', { cartId: cart.body.cartId, shippingAddress: address, paymentMethodId: 'tok_approve' }), 201)
+    const second = expectStatus(
+      await me.post('/api/orders', { cartId: cart.body.cartId, shippingAddress: address, paymentMethodId: 'tok_approve' }),
+      201,
+    )
     expect(second.body.status).toBe('CONFIRMED')
   }, 60_000)
 
   it('cancels before the parcel leaves: money back, stock back, parcel stopped', async () => {
     await sell(staff, 'basket', { units: 2 })
     const { me, email } = await newShopper()
-    const placed = expectStatus(await me.post('/api/orders', { items: [{ sku: 'basket', quantity: 2 }], shippingAddress: address, paymentMethodId: 'tok_approve' }), 201)
+    const placed = expectStatus(
+      await me.post('/api/orders', {
+        items: [{ sku: 'basket', quantity: 2 }],
+        shippingAddress: address,
+        paymentMethodId: 'tok_approve',
+      }),
+      201,
+    )
     expectStatus(await me.put(`/api/orders/${placed.body.id}/cancel`), 200)
     expect(await statusOf(placed.body.id, me)).toBe('CANCELLED')
-    await eventually(async () => {
-      expect(await available('basket')).toBe(2)
-      const payments = expectStatus(await staff.get(`/api/payments?orderId=${placed.body.id}`), 200)
-      expect(payments.body.items.map((payment: { state: string }) => payment.state)).toEqual(['refunded'])
-      const parcels = expectStatus(await staff.get(`/api/delivery/shipments?orderId=${placed.body.id}`), 200)
-      expect(parcels.body.items.map((parcel: { state: string }) => parcel.state)).toEqual(['cancelled'])
-    }, { timeoutMs: 15_000 })
+    await eventually(
+      async () => {
+        expect(await available('basket')).toBe(2)
+        const payments = expectStatus(await staff.get(`/api/payments?orderId=${placed.body.id}`), 200)
+        expect(payments.body.items.map((payment: { state: string }) => payment.state)).toEqual(['refunded'])
+        const parcels = expectStatus(await staff.get(`/api/delivery/shipments?orderId=${placed.body.id}`), 200)
+        expect(parcels.body.items.map((parcel: { state: string }) => parcel.state)).toEqual(['cancelled'])
+      },
+      { timeoutMs: 15_000 },
+    )
     await mailTo(anybody, email, 'Order Cancelled')
   }, 60_000)
 
@@ -100,14 +137,23 @@ describe('a shopper', () => {
     const cart = expectStatus(await me.post('/api/cart/items', { sku: 'candle', quantity: 1 }), 200, 201)
     const product = expectStatus(await staff.get(`/api/products/${productId}/edit`), 200)
     expectStatus(
-      await staff.patch(`/api/products/${productId}`, { variants: [{ ...product.body.variants[0], price: { amount: 1500, currency: 'EUR' } }] }, { 'if-match': product.headers.get('etag') as string }),
+      await staff.patch(
+        `/api/products/${productId}`,
+        { variants: [{ ...product.body.variants[0], price: { amount: 1500, currency: 'EUR' } }] },
+        { 'if-match': product.headers.get('etag') as string },
+      ),
       200,
     )
     await eventually(async () => {
       const shown = expectStatus(await me.get('/api/cart'), 200)
       expect(JSON.stringify(shown.body)).toContain('1500')
     })
-    const stale = await me.post('/api/orders', { cartId: cart.body.cartId, shippingAddress: address, paymentMethodId: 'tok_approve', expectedTotal: { amount: 1490, currency: 'EUR' } })
+    const stale = await me.post('/api/orders', {
+      cartId: cart.body.cartId,
+      shippingAddress: address,
+      paymentMethodId: 'tok_approve',
+      expectedTotal: { amount: 1490, currency: 'EUR' },
+    })
     expect(stale).toMatchObject({ status: 409, body: { code: 'orders/price-changed' } })
   }, 60_000)
 })
@@ -115,9 +161,26 @@ describe('a shopper', () => {
 describe('operations', () => {
   it('are told of low stock, and more is ordered and arrives by itself', async () => {
     await sell(staff, 'soap', { units: 6 })
-    expectStatus(await staff.put('/api/inventory/soap', { lowStockThreshold: 5, reorderPoint: 5, reorderQuantity: 40, leadTimeDays: 1, supplier: 'Soap Works' }), 200)
+    expectStatus(
+      await staff.put('/api/inventory/soap', {
+        lowStockThreshold: 5,
+        reorderPoint: 5,
+        reorderQuantity: 40,
+        leadTimeDays: 1,
+        supplier: 'Soap Works',
+      }),
+      200,
+    )
     await eventually(async () => expect((await staff.get('/api/inventory/soap')).body.staff.alert).toBe('ok'))
-    expectStatus(await anybody.post('/api/orders', { items: [{ sku: 'soap', quantity: 2 }], email: 'guest@example.com', shippingAddress: address, paymentMethodId: 'tok_approve' }), 201)
+    expectStatus(
+      await anybody.post('/api/orders', {
+        items: [{ sku: 'soap', quantity: 2 }],
+        email: 'guest@example.com',
+        shippingAddress: address,
+        paymentMethodId: 'tok_approve',
+      }),
+      201,
+    )
     await mailTo(anybody, operations, '⚠ Low Stock Alert')
     await eventually(async () => expect(await available('soap')).toBe(44), { timeoutMs: 30_000, everyMs: 200 })
   }, 60_000)

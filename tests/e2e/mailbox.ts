@@ -12,9 +12,13 @@ export interface ReceivedMail {
 export async function mailTo(shop: Client, to: string, subject: string): Promise<ReceivedMail> {
   return await eventually(
     async () => {
-      const mails = expectStatus(await shop.get(`/api/mailbox?to=${encodeURIComponent(to)}&limit=100`), 200).body.items as ReceivedMail[]
+      const mails = expectStatus(await shop.get(`/api/mailbox?to=${encodeURIComponent(to)}&limit=100`), 200).body
+        .items as ReceivedMail[]
       const found = mails.find((mail) => mail.subject.startsWith(subject))
-      expect(found, `a mail "${subject}" to ${to}; there are: ${mails.map((mail) => mail.subject).join(', ') || 'none'}`).toBeDefined()
+      expect(
+        found,
+        `a mail "${subject}" to ${to}; there are: ${mails.map((mail) => mail.subject).join(', ') || 'none'}`,
+      ).toBeDefined()
       return found as ReceivedMail
     },
     { timeoutMs: 20_000, everyMs: 100 },

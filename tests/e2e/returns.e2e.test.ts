@@ -22,14 +22,22 @@ const available = async (sku: string) => (await guest.get(`/api/inventory/${sku}
 async function delivered(sku: string, quantity: number) {
   const email = `${sku}@example.com`
   const placed = expectStatus(
-    await guest.post('/api/orders', { items: [{ sku, quantity }], email, shippingAddress: address, paymentMethodId: 'tok_approve' }),
+    await guest.post('/api/orders', {
+      items: [{ sku, quantity }],
+      email,
+      shippingAddress: address,
+      paymentMethodId: 'tok_approve',
+    }),
     201,
   ).body
   const me = guest.with({ 'x-guest-token': placed.guestToken })
-  await eventually(async () => expect(expectStatus(await me.get(`/api/orders/${placed.id}`), 200).body.status).toBe('DELIVERED'), {
-    timeoutMs: 30_000,
-    everyMs: 100,
-  })
+  await eventually(
+    async () => expect(expectStatus(await me.get(`/api/orders/${placed.id}`), 200).body.status).toBe('DELIVERED'),
+    {
+      timeoutMs: 30_000,
+      everyMs: 100,
+    },
+  )
   return { me, email, order: placed }
 }
 
@@ -38,24 +46,38 @@ describe('a return', () => {
     await sell(staff, 'scarf', { price: 2000, units: 5 })
     const { me, email, order } = await delivered('scarf', 2)
     const lineId = order.items[0].lineId
-    const asked = expectStatus(await me.post(`/api/orders/${order.id}/returns`, { lines: [{ lineId, quantity: 2, reason: 'not-as-described' }] }), 201)
+    const asked = expectStatus(
+      await me.post(`/api/orders/${order.id}/returns`, { lines: [{ lineId, quantity: 2, reason: 'not-as-described' }] }),
+      201,
+    )
     expectStatus(await staff.post(`/api/returns/${asked.body.id}/approve`), 200)
     await mailTo(guest, email, 'Your return')
-    expectStatus(await staff.post(`/api/returns/${asked.body.id}/receive`, { lines: [{ lineId, quantity: 2, restock: true }] }), 200)
-    await eventually(async () => {
-      const after = expectStatus(await staff.get(`/api/returns/${asked.body.id}`), 200)
-      expect(after.body.status).toBe('refunded')
-      expect(await available('scarf')).toBe(5)
-      const payments = expectStatus(await staff.get(`/api/payments?orderId=${order.id}`), 200)
-      expect(payments.body.items[0].refunded.amount).toBeGreaterThanOrEqual(4000)
-    }, { timeoutMs: 20_000, everyMs: 100 })
-    await eventually(async () => expect(expectStatus(await me.get(`/api/orders/${order.id}`), 200).body.status).toBe('RETURNED'), { timeoutMs: 10_000 })
+    expectStatus(
+      await staff.post(`/api/returns/${asked.body.id}/receive`, { lines: [{ lineId, quantity: 2, restock: true }] }),
+      200,
+    )
+    await eventually(
+      async () => {
+        const after = expectStatus(await staff.get(`/api/returns/${asked.body.id}`), 200)
+        expect(after.body.status).toBe('refunded')
+        expect(await available('scarf')).toBe(5)
+        const payments = expectStatus(await staff.get(`/api/payments?orderId=${order.id}`), 200)
+        expect(payments.body.items[0].refunded.amount).toBeGreaterThanOrEqual(4000)
+      },
+      { timeoutMs: 20_000, everyMs: 100 },
+    )
+    await eventually(
+      async () => expect(expectStatus(await me.get(`/api/orders/${order.id}`), 200).body.status).toBe('RETURNED'),
+      { timeoutMs: 10_000 },
+    )
   }, 90_000)
 
   it('of more than was bought is refused', async () => {
     await sell(staff, 'glove', { units: 5 })
     const { me, order } = await delivered('glove', 1)
-    const refused = await me.post(`/api/orders/${order.id}/returns`, { lines: [{ lineId: order.items[0].lineId, quantity: 2, reason: 'changed-mind' }] })
+    const refused = await me.post(`/api/orders/${order.id}/returns`, {
+      lines: [{ lineId: order.items[0].lineId, quantity: 2, reason: 'changed-mind' }],
+    })
     expect(refused.body.code).toBe('orders/too-many-units')
   }, 60_000)
 

@@ -32,15 +32,29 @@ export async function openShop(environment: Record<string, string> = {}): Promis
   const folder = await mkdtemp(join(tmpdir(), 'souk-e2e-'))
   // As root PostgreSQL runs as another user, who must be able to get here.
   await chmod(folder, 0o755)
-  const env = { ...process.env, SOUK_DIR: join(folder, 'souk'), PORT: '0', RATE_LIMIT_PER_MINUTE: '0', LOG_LEVEL: 'warn', SEED_DEMO: 'false', ...environment }
+  const env = {
+    ...process.env,
+    SOUK_DIR: join(folder, 'souk'),
+    PORT: '0',
+    RATE_LIMIT_PER_MINUTE: '0',
+    LOG_LEVEL: 'warn',
+    SEED_DEMO: 'false',
+    ...environment,
+  }
   const output: string[] = []
   let child: ChildProcess | undefined
   let ready: { url: string; pid: number; administrator: Shop['administrator'] } | undefined
 
   async function start(): Promise<void> {
-    const started = spawn(process.execPath, ['apps/souk/main.ts', 'start', '--json'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const started = spawn(process.execPath, ['apps/souk/main.ts', 'start', '--json'], {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     child = started
-    const ended = once(started, 'exit').then(([code]) => Promise.reject(new Error(`the shop ended with ${code} before it was ready:\n${output.slice(-20).join('\n')}`)))
+    const ended = once(started, 'exit').then(([code]) =>
+      Promise.reject(new Error(`the shop ended with ${code} before it was ready:\n${output.slice(-20).join('\n')}`)),
+    )
     const open = new Promise<NonNullable<typeof ready>>((resolve) => {
       for (const stream of [started.stdout, started.stderr]) {
         createInterface({ input: stream as NodeJS.ReadableStream }).on('line', (line) => {
@@ -78,13 +92,21 @@ export async function openShop(environment: Record<string, string> = {}): Promis
     kill: async () => void (await end('SIGKILL')),
     stop: () => end('SIGTERM'),
     async command(...args) {
-      const run = spawn(process.execPath, ['apps/souk/main.ts', ...args, '--json'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+      const run = spawn(process.execPath, ['apps/souk/main.ts', ...args, '--json'], {
+        cwd: root,
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
       const lines: string[] = []
       const errors: string[] = []
       createInterface({ input: run.stdout }).on('line', (line) => lines.push(line))
       createInterface({ input: run.stderr }).on('line', (line) => errors.push(line))
       const [code] = (await once(run, 'close')) as [number | null]
-      return { code, lines: lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>), errors: errors.join('\n') }
+      return {
+        code,
+        lines: lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>),
+        errors: errors.join('\n'),
+      }
     },
     async remove() {
       // A killed shop leaves its database running; the next start adopts it and stops it properly.

@@ -8,7 +8,11 @@ export interface Shelf {
 export const address = { name: 'Ann Example', line1: 'Main Street 1', city: 'Berlin', postalCode: '10115', country: 'DE' }
 
 /** Staff put a product with one variant on sale, with so many units on the shelf. Price in cents, tax included. */
-export async function sell(staff: Client, sku: string, { price = 1995, units = 100, title = `Product ${sku}` } = {}): Promise<Shelf> {
+export async function sell(
+  staff: Client,
+  sku: string,
+  { price = 1995, units = 100, title = `Product ${sku}` } = {},
+): Promise<Shelf> {
   const product = expectStatus(
     await staff.post('/api/products', {
       texts: { en: { title } },
