@@ -8,11 +8,12 @@ import type { Reaction } from '#kit/messaging/bus.ts'
 import type { CallContext, RpcClient, RpcContract } from '#kit/rpc/rpc.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { PreparedProcess, ProcessContract, Processes } from './contract.ts'
+import { createFinisher } from './finisher.ts'
+import { reactionsOf } from './process-reactions.ts'
 import { type AnyProcess, timedOut, type Typed } from './process.ts'
 import {
   claimDue,
   claimProcess,
-  finishProcesses,
   insertProcess,
   LEASE_SECONDS,
   postToProcess,
@@ -82,27 +83,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     return performer
   }
 
-  const finished: (Running & { name: string })[] = []
-  let flushing: Promise<void> | undefined
-  async function flushFinished(): Promise<void> {
-    while (finished.length > 0) {
-      const batch = finished.splice(0, 64)
-      try {
-        await finishProcesses(db.sql, batch)
-      } catch (error) {
-        // Harmless: the recovery loop repeats the last, idempotent step and finishes it.
-        log.warn({ error, count: batch.length }, 'finished flows could not be marked, recovery will do it')
-      }
-    }
-  }
-  function finishLater(run: Running): void {
-    finished.push({ ...run, name: run.definition.contract.name })
-    flushing ??= delay(1)
-      .then(flushFinished)
-      .finally(() => {
-        flushing = undefined
-      })
-  }
+  const ended = createFinisher(db.sql, log)
 
   async function save(
     run: Running,
@@ -128,7 +109,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     for (const happening of mailbox) feed(run, happening)
     for (let step = 0; step < MAX_STEPS; step += 1) {
       if (definition.done(run.state) && run.pending.length === 0) {
-        finishLater(run)
+        ended.add({ ...run, name: definition.contract.name })
         return definition.result(run.state)
       }
       const [command, ...rest] = run.pending
@@ -236,36 +217,6 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     }
   }
 
-  /** What a flow has to do with the bus. A flow begun by an event is driven by the recovery loop, not inside the consumer's transaction. */
-  function reactionsOf({ contract, listens, beginsOn = [], start }: AnyProcess): Reaction[] {
-    const told = listens.map(
-      (listener): Reaction => ({
-        event: listener.event,
-        handle: async (event, { tx }) => {
-          const mail = listener.deliver(event)
-          if (mail) await postToProcess(tx, contract.name, mail.processId, mail.happening, listener.whileRunning)
-        },
-      }),
-    )
-    const begun = beginsOn.map(
-      (beginning): Reaction => ({
-        event: beginning.event,
-        handle: async (event, { tx }) => {
-          const first = beginning.begin(event)
-          if (!first) return
-          const [state, pending] = start(first.input)
-          const { traceId, correlationId } = currentContext()
-          await insertProcess(
-            tx,
-            { name: contract.name, id: first.processId, state, pending, trace: { traceId, correlationId } },
-            0,
-          )
-        },
-      }),
-    )
-    return [...told, ...begun]
-  }
-
   return {
     definitions: byName.size,
     async start<I extends TSchema, R extends TSchema>(
@@ -308,12 +259,12 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       }
       const row = await claimProcess(db.sql, contract.name, id)
       if (row) return (await resume(row)) as Static<R> | undefined
-      const [ended] = await db.sql<
+      const [over] = await db.sql<
         { name: string; state: Typed }[]
       >`select name, state from processes where processes.name = ${contract.name} and processes.id = ${id}`
-      return ended && (byName.get(ended.name)?.result(ended.state) as Static<R> | undefined)
+      return over && (byName.get(over.name)?.result(over.state) as Static<R> | undefined)
     },
-    reactions: options.definitions.flatMap((definition) => reactionsOf(definition)),
+    reactions: options.definitions.flatMap(reactionsOf),
     async recoverOnce(limit = 16) {
       const rows = await claimDue(db.sql, [...byName.keys()], limit)
       await Promise.all(
@@ -334,8 +285,6 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
         if (moved === 0) await delay(250, undefined, { signal }).catch(() => undefined)
       }
     },
-    async flush() {
-      while (flushing) await flushing
-    },
+    flush: () => ended.flush(),
   }
 }

@@ -1,0 +1,43 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Sql } from '#kit/db/db.ts'
+import type { Logger } from '#kit/service/logger.ts'
+import { finishProcesses } from './store.ts'
+
+type Ended = Parameters<typeof finishProcesses>[1][number]
+
+/** Flows written as ended in one statement. */
+const GROUP = 64
+
+/**
+ * Writes the ends of flows a moment after they were answered, many in one statement. What a crash loses is found by the recovery loop,
+ * which repeats the last, idempotent step and ends the flow again.
+ */
+export function createFinisher(sql: Sql, log: Logger) {
+  const waiting: Ended[] = []
+  let writing: Promise<void> | undefined
+
+  async function write(): Promise<void> {
+    await delay(1)
+    while (waiting.length > 0) {
+      const group = waiting.splice(0, GROUP)
+      try {
+        await finishProcesses(sql, group)
+      } catch (error) {
+        log.warn({ error, count: group.length }, 'finished flows could not be marked, recovery will do it')
+      }
+    }
+  }
+
+  return {
+    add(flow: Ended): void {
+      waiting.push(flow)
+      writing ??= write().finally(() => {
+        writing = undefined
+      })
+    },
+    /** Waits until everything is on disk. */
+    async flush(): Promise<void> {
+      while (writing) await writing
+    },
+  }
+}
