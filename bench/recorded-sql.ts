@@ -20,7 +20,7 @@ const notServices = new Set(['souk_bus', 'souk_relay', 'souk_admin'])
 const ID = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g
 
 /**
- * The limit of a flow: the statements of one request, recorded from the server's own log, sent again by a bare client with as
+ * The limit of a flow: the statements the HTTP process sends for one request, recorded from the server's own log, sent again by a bare client with as
  * many callers. Ids that the request made itself (UUIDv7 younger than the recording) and order numbers are replaced by fresh ones, so
  * every replay does the same work on new rows. Answers statements a second divided by statements a request.
  */
@@ -29,9 +29,7 @@ export async function recordSql(shop: BenchShop, request: () => Promise<unknown>
   await setLogging(shop, true)
   await request()
   await setLogging(shop, false)
-  const recorded = (await readStatements(shop.folder)).filter(
-    ({ user, sql }) => user.startsWith('souk_') && !notServices.has(user) && !/\bjobs\b|inbox|cursors/.test(sql),
-  )
+  const recorded = (await readStatements(shop.folder)).filter(({ user }) => user.startsWith('souk_') && !notServices.has(user))
   const young = (id: string) => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) >= since - 50
   return {
     statements: recorded.length,
@@ -95,7 +93,8 @@ async function readStatements(folder: string): Promise<Statement[]> {
     .split('\n')
     .filter(Boolean)
     .flatMap((line) => {
-      const entry = JSON.parse(line) as { user?: string; message: string; detail?: string }
+      const entry = JSON.parse(line) as { user?: string; application_name?: string; message: string; detail?: string }
+      if (!entry.application_name?.startsWith('souk http')) return []
       const match = /^duration: [\d.]+ ms {2}execute [^:]+: ([\s\S]*)$/.exec(entry.message)
       return match ? [{ user: entry.user ?? '', sql: match[1] as string, parameters: parametersOf(entry.detail ?? '') }] : []
     })
