@@ -77,7 +77,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
     rewriteUrl: (request) => rewriteUrl(request),
     requestTimeout: limits.requestTimeoutMs ?? 10_000,
     keepAliveTimeout: limits.keepAliveTimeoutMs ?? 65_000,
-    maxRequestsPerSocket: limits.maxRequestsPerSocket ?? 1_000,
+    // Without limit: past it Node answers 503 to clients that overlook `Connection: close` (load generators, some proxies).
+    maxRequestsPerSocket: limits.maxRequestsPerSocket ?? 0,
     bodyLimit: limits.bodyLimitBytes ?? 64 * 1024,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
