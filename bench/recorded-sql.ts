@@ -75,6 +75,8 @@ async function replay(client: pg.Client, recorded: readonly Statement[], young: 
 
 async function connect(shop: BenchShop): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: shop.adminUrl })
+  // The server may go away while a failed measurement is tidied up; the first error is the one to show.
+  client.on('error', () => undefined)
   await client.connect()
   return client
 }

@@ -3,6 +3,9 @@ import { type BenchShop, openBenchShop } from './bench-shop.ts'
 import { closedLoop, type Measurement, type MeasureOptions, summarize } from './measure.ts'
 import { recordSql } from './recorded-sql.ts'
 
+/** The bare client's connections come on top of the shop's own; together they stay below the server's hundred. */
+const BARE_CLIENTS = 24
+
 export interface Ask {
   readonly path: string
   readonly body: unknown
@@ -54,7 +57,7 @@ export async function* measureWrites(
           ...measured,
           cpuMs,
           statements: recorded.statements * measured.done,
-          limit: await recorded.perSecond(Math.min(connections, 40), options.seconds),
+          limit: await recorded.perSecond(Math.min(connections, BARE_CLIENTS), options.seconds),
         })
       }
       yield summarize(name, connections, rounds, {
