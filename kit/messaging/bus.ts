@@ -51,7 +51,8 @@ export interface Outbox {
   append(tx: Query, events: readonly NewEvent[]): Promise<void>
   /**
    * The same for a one-statement command: pass the result as a text parameter and call
-   * `outbox_append(${events}::jsonb)` inside the statement (`select outbox_append(…) from updated` to make it conditional).
+   * `outbox_append(${events}::text::jsonb)` inside the statement: `::text` first, or the client encodes it a second time
+   * (`select outbox_append(…) from updated` to make it conditional).
    */
   encode(events: readonly NewEvent[]): string
   /** Wakes the relay if anything was appended since the last call. The kit calls it at the end of every unit of work. */
