@@ -80,11 +80,6 @@ export function divideRounded(numerator: bigint, denominator: bigint): bigint {
   return numerator >= 0n ? (numerator + half) / denominator : -((-numerator + half) / denominator)
 }
 
-/** `basisPoints` of an amount (1 % = 100), rounded half away from zero. */
-export function percentOf(value: Money, basisPoints: number): Money {
-  return { amount: divideRounded(value.amount * BigInt(basisPoints), 10_000n), currency: value.currency }
-}
-
 /**
  * Splits `total` in proportion to `weights` by largest remainder, so the parts always sum to the total exactly.
  * Equal remainders go to the earlier part. All weights zero: split evenly. Weights must not be negative.

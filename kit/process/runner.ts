@@ -102,11 +102,10 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
   }
 
   /** Performs pending commands until the flow ends, waits or fails. */
-  async function drive(run: Running, mailbox: readonly Typed[]): Promise<unknown> {
+  async function drive(run: Running): Promise<unknown> {
     const { definition } = run
     const call: CallContext = { principal: servicePrincipal(home) }
     const perform = performerOf(definition)
-    for (const happening of mailbox) feed(run, happening)
     for (let step = 0; step < MAX_STEPS; step += 1) {
       if (definition.done(run.state) && run.pending.length === 0) {
         ended.add({ ...run, name: definition.contract.name })
@@ -191,17 +190,15 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     const context = { traceId: row.trace.traceId ?? trace.traceId, correlationId: row.trace.correlationId ?? trace.correlationId }
     return await withContext(context, async () => {
       // The claim does not empty the mailbox, the next save does: feed it and save at once.
-      let mail = row.mailbox
-      if (mail.length > 0) {
-        for (const happening of mail) feed(run, happening)
-        mail = []
+      if (row.mailbox.length > 0) {
+        for (const happening of row.mailbox) feed(run, happening)
         const late = await save(run, { status: 'running', dueInSeconds: LEASE_SECONDS, hold: true })
         if (!late) return undefined
         for (const happening of late.slice(row.mailbox.length)) feed(run, happening)
       } else if (row.status === 'waiting' && run.pending.length === 0) {
         feed(run, timedOut)
       }
-      return await drive(run, mail)
+      return await drive(run)
     })
   }
 
@@ -255,7 +252,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       const started = fresh.get(key)
       if (started) {
         fresh.delete(key)
-        return (await drive(started, [])) as Static<R> | undefined
+        return (await drive(started)) as Static<R> | undefined
       }
       const row = await claimProcess(db.sql, contract.name, id)
       if (row) return (await resume(row)) as Static<R> | undefined

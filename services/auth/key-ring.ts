@@ -1,7 +1,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import { ACCESS_TOKEN_SECONDS } from './access-token.ts'
-import { hashSecret, seal, unseal } from './sealed.ts'
+import { seal, unseal } from '#kit/core/sealed.ts'
+import { hashSecret } from './keyed-hash.ts'
 import type { Db, Query } from '#kit/db/db.ts'
 
 /** A retired key verifies for as long as tokens it signed may live; processes may sign with it for KEY_CACHE_SECONDS more. */

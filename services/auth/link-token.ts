@@ -1,4 +1,4 @@
-import { mac, sameBytes } from './sealed.ts'
+import { mac, sameBytes } from './keyed-hash.ts'
 
 export type LinkPurpose = 'verify' | 'reset'
 

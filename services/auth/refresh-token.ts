@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { hashSecret, mac, sameBytes } from './sealed.ts'
+import { hashSecret, mac, sameBytes } from './keyed-hash.ts'
 
 /**
  * A refresh token is `<session id 16><generation 4><secret 32><mark 16>` in base64url. The mark shows that we issued it:

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { isLinkToken, linkToken, requestIdOf, type LinkSubject } from './link-token.ts'
 import { firstRefreshToken, parseRefreshToken, successor } from './refresh-token.ts'
-import { mac, seal, unseal } from './sealed.ts'
+import { seal, unseal } from '#kit/core/sealed.ts'
+import { mac } from './keyed-hash.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 
 const key = randomBytes(32)

@@ -1,5 +1,5 @@
 import { errors } from './errors.ts'
-import { mac } from './sealed.ts'
+import { mac } from './keyed-hash.ts'
 import type { Query } from '#kit/db/db.ts'
 
 /**

@@ -1,5 +1,6 @@
 import type { AuthDeps } from './deps.ts'
-import { mac, seal, unseal } from './sealed.ts'
+import { seal, unseal } from '#kit/core/sealed.ts'
+import { mac } from './keyed-hash.ts'
 import { randomBase32 } from '#kit/core/ids.ts'
 import type { Query, Tx } from '#kit/db/db.ts'
 

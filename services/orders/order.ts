@@ -1,4 +1,4 @@
-import type { CancelReason, OrderStatus } from '#contracts/events/orders.ts'
+import type { OrderStatus } from '#contracts/events/orders.ts'
 
 /**
  * The life of an order. Pure.
@@ -41,5 +41,3 @@ export interface OrderFacts {
 export function mayCancel(status: OrderStatus): boolean {
   return mayMove(status, 'CANCELLED')
 }
-
-export const CUSTOMER_REASONS: readonly CancelReason[] = ['customer']
