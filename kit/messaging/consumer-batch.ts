@@ -1,15 +1,15 @@
 import { withContext } from '#kit/core/context.ts'
 import { DomainError } from '#kit/core/errors.ts'
-import type { Db, Tx } from '#kit/db/db.ts'
+import type { Tx } from '#kit/db/db.ts'
 import type { BusRecord } from './bus.ts'
-import { claimBatch, keyOf } from './consumer-claim.ts'
+import { keyOf } from './consumer-claim.ts'
+import type { ConsumerStore } from './consumer-store.ts'
 import type { Decoded, EventDecoder } from './event-decoder.ts'
 import type { Slice } from './log-bus.ts'
-import { type Failure, failureOf, park, type ParkedRow, type ParkingOrder, recordOf, takeParked } from './parking.ts'
+import { type Failure, failureOf, type ParkedRow, type ParkingOrder, recordOf } from './parking.ts'
 
 export interface BatchParts {
-  readonly group: string
-  readonly db: Db
+  readonly store: ConsumerStore
   readonly decoder: EventDecoder
   readonly handlerTimeoutMs: number
   readonly retryBaseMs: number
@@ -46,10 +46,9 @@ export async function handleBatch(
 ): Promise<BatchResult> {
   const records = slices.flatMap((slice) => slice.records)
   const plan = planBatch(parts.decoder, records, failures)
-  return parts.db.tx(async (tx) => {
-    const { fresh, blocked } = await claimBatch(
+  return parts.store.tx(async (tx) => {
+    const { fresh, blocked } = await parts.store.claim(
       tx,
-      parts.group,
       slices,
       plan.filter((item) => item.mark).map((item) => item.record),
     )
@@ -65,7 +64,7 @@ export async function handleBatch(
         handled += 1
       }
     }
-    if (orders.length > 0) await park(tx, parts.group, orders, parts.retryBaseMs)
+    if (orders.length > 0) await parts.store.park(tx, orders, parts.retryBaseMs)
     const parked = orders.filter((order) => order.failure !== undefined)
     return { handled, parked, waiting: orders.length - parked.length }
   })
@@ -96,8 +95,8 @@ export async function retryParked(parts: BatchParts, row: ParkedRow): Promise<'h
   const record = recordOf(row)
   const decoded = parts.decoder.decode(record)
   if (decoded.kind === 'refused') throw new HandlerFailed(record, decoded.error)
-  return parts.db.tx(async (tx) => {
-    const taken = await takeParked(tx, parts.group, row)
+  return parts.store.tx(async (tx) => {
+    const taken = await parts.store.takeParked(tx, row)
     if (taken !== 'fresh') return taken
     if (decoded.kind === 'event') await react(parts, tx, record, decoded)
     return 'handled'

@@ -1,5 +1,4 @@
-import type { Query } from '#kit/db/db.ts'
-import { createCursors, readCursors } from './consumer-claim.ts'
+import type { ConsumerStore } from './consumer-store.ts'
 import type { LogBus, Membership, Position, Slice } from './log-bus.ts'
 
 /** Where a partition is read from next, and what the database has of it. */
@@ -12,9 +11,8 @@ interface Place extends Position {
 const STORE_AFTER_MS = 1000
 
 export interface PositionsOptions {
-  readonly group: string
   readonly bus: LogBus
-  readonly sql: Query
+  readonly store: Pick<ConsumerStore, 'readCursors' | 'createCursors'>
   readonly topics: readonly string[]
   readonly membership: Pick<Membership, 'owns'>
   readonly startFrom: 'earliest' | 'latest'
@@ -35,17 +33,17 @@ export interface Positions {
   stored(slices: readonly Slice[]): void
 }
 
-export function createPositions({ group, bus, sql, topics, membership, startFrom }: PositionsOptions): Positions {
+export function createPositions({ bus, store, topics, membership, startFrom }: PositionsOptions): Positions {
   let places = new Map<string, Place>()
   const idOf = (p: { readonly topic: string; readonly partition: number }): string => `${p.topic}/${p.partition}`
 
-  const read = async () => new Map((await readCursors(sql, group)).map((row) => [idOf(row), row]))
+  const read = async () => new Map((await store.readCursors()).map((row) => [idOf(row), row]))
 
   const create = async (missing: readonly { topic: string; partition: number }[]): Promise<void> => {
     const heads = new Map((await bus.heads(topics)).map((head) => [idOf(head), head]))
     const end = startFrom === 'latest' ? 'next' : 'first'
     const starts = missing.map((p) => ({ ...p, next: heads.get(idOf(p))?.[end] ?? 0n }))
-    await createCursors(sql, group, starts)
+    await store.createCursors(starts)
   }
 
   return {

@@ -4,9 +4,10 @@ import type { Outbox, Reaction } from './bus.ts'
 import { type BatchParts, type BatchResult, handleBatch, HandlerFailed, retryParked } from './consumer-batch.ts'
 import { CursorMoved } from './consumer-claim.ts'
 import { createPositions } from './consumer-positions.ts'
-import { createEventDecoder, UNKNOWN_VERSION } from './event-decoder.ts'
+import { type ConsumerStore, createConsumerStore } from './consumer-store.ts'
+import { createEventDecoder } from './event-decoder.ts'
 import type { LogBus, Slice } from './log-bus.ts'
-import { anyParked, dueForRetry, failAgain, failureOf, type Failure, publishDead } from './parking.ts'
+import { failureOf, type Failure } from './parking.ts'
 import { rest } from './pacing.ts'
 import { pgCode } from '#kit/db/pg-errors.ts'
 import { createSignal } from './signal.ts'
@@ -23,6 +24,8 @@ export interface ConsumerOptions {
   readonly group: string
   readonly bus: LogBus
   readonly db: Db
+  /** where cursors, inbox and parked events are kept; by default in `db` */
+  readonly store?: ConsumerStore
   readonly reactions: readonly Reaction[]
   readonly log: Logger
   /** woken after every batch: reactions append events too */
@@ -76,10 +79,11 @@ const EVENTS_PER_LANE = 20
  */
 export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
   const { group, bus, db, reactions, outbox, metrics, startFrom = 'earliest' } = options
+  const { store = createConsumerStore(db, group) } = options
   const { batchSize = 100, lanes = 3, pollMs = 1000, pauseMs = 5, handlerTimeoutMs = 4000, retryBaseMs = 1000 } = options
   const log = options.log.child({ group })
   const decoder = createEventDecoder(reactions, options.ignore)
-  const parts: BatchParts = { group, db, decoder, handlerTimeoutMs, retryBaseMs }
+  const parts: BatchParts = { store, decoder, handlerTimeoutMs, retryBaseMs }
   const stats = { group, handled: 0, parked: 0, dead: 0, rollbacks: 0, partitions: 0, missed: 0n }
   const signal = createSignal()
   let stale = true
@@ -92,8 +96,8 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     stale = true
     signal.raise()
   })
-  const positions = createPositions({ group, bus, sql: db.sql, topics: decoder.topics, membership, startFrom })
-  if (decoder.names.length > 0) await redriveKnownVersions(parts)
+  const positions = createPositions({ store, bus, topics: decoder.topics, membership, startFrom })
+  if (decoder.names.length > 0) await store.redriveKnownVersions(decoder.handles)
 
   const settle = (slices: readonly Slice[], result: BatchResult, seconds: number): void => {
     positions.stored(slices)
@@ -148,21 +152,21 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
 
   const retryDue = async (): Promise<void> => {
     parkedCheckAt = performance.now() + Math.min(pollMs, retryBaseMs)
-    if (!(await anyParked(db.sql, group))) return
+    if (!(await store.anyParked())) return
     for (let round = 0; round < 20 && !stopped; round += 1) {
-      const due = (await dueForRetry(db.sql, group, 50)).filter((row) => membership.owns(row.topic, row.partition))
+      const due = (await store.dueForRetry(50)).filter((row) => membership.owns(row.topic, row.partition))
       for (const row of due) {
         try {
           if ((await retryParked(parts, row)) === 'handled') stats.handled += 1
         } catch (error) {
           if (!(error instanceof HandlerFailed)) throw error
-          if (await failAgain(db.sql, group, row, error.failure, retryBaseMs)) died(row.topic, row.type, error.failure)
+          if (await store.failAgain(row, error.failure, retryBaseMs)) died(row.topic, row.type, error.failure)
         }
       }
       if (due.length === 0) break
       outbox?.wake()
     }
-    await publishDead(db.sql, group, (records) => bus.publish(records))
+    await store.publishDead((records) => bus.publish(records))
   }
 
   /** Returns how far it came, in records of the log. */
@@ -234,15 +238,4 @@ function isUnavailable(error: unknown): boolean {
     code.startsWith('57P') ||
     code.startsWith('CONN')
   )
-}
-
-/** After an upgrade: versions that were unknown before and now have a reaction come back to life, in order. */
-async function redriveKnownVersions({ db, group, decoder }: BatchParts): Promise<void> {
-  const rows = await db.sql<{ type: string }[]>`
-    select distinct type from parked where consumer = ${group} and state = 'dead' and error_code = ${UNKNOWN_VERSION}`
-  for (const { type } of rows) {
-    if (!decoder.handles(type)) continue
-    await db.sql`update parked set state = 'retry', attempts = 0, due_at = clock_timestamp(), died_at = null
-      where consumer = ${group} and state = 'dead' and error_code = ${UNKNOWN_VERSION} and type = ${type}`
-  }
 }

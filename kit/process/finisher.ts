@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Sql } from '#kit/db/db.ts'
 import type { Logger } from '#kit/service/logger.ts'
-import { finishProcesses } from './store.ts'
+import type { ProcessStore } from './store.ts'
 
-type Ended = Parameters<typeof finishProcesses>[1][number]
+type Ended = Parameters<ProcessStore['finish']>[0][number]
 
 /** Flows written as ended in one statement. */
 const GROUP = 64
@@ -12,7 +11,7 @@ const GROUP = 64
  * Writes the ends of flows a moment after they were answered, many in one statement. What a crash loses is found by the recovery loop,
  * which repeats the last, idempotent step and ends the flow again.
  */
-export function createFinisher(sql: Sql, log: Logger) {
+export function createFinisher(store: Pick<ProcessStore, 'finish'>, log: Logger) {
   const waiting: Ended[] = []
   let writing: Promise<void> | undefined
 
@@ -21,7 +20,7 @@ export function createFinisher(sql: Sql, log: Logger) {
     while (waiting.length > 0) {
       const group = waiting.splice(0, GROUP)
       try {
-        await finishProcesses(sql, group)
+        await store.finish(group)
       } catch (error) {
         log.warn({ error, count: group.length }, 'finished flows could not be marked, recovery will do it')
       }

@@ -3,7 +3,7 @@ import type { Static, TSchema } from 'typebox'
 import { currentContext, withContext } from '#kit/core/context.ts'
 import { isTransient } from '#kit/core/errors.ts'
 import { servicePrincipal } from '#kit/core/principal.ts'
-import type { Db, Query } from '#kit/db/db.ts'
+import type { Query } from '#kit/db/db.ts'
 import type { Reaction } from '#kit/messaging/bus.ts'
 import type { CallContext, RpcClient, RpcContract } from '#kit/rpc/rpc.ts'
 import type { Logger } from '#kit/service/logger.ts'
@@ -11,17 +11,7 @@ import type { PreparedProcess, ProcessContract, Processes } from './contract.ts'
 import { createFinisher } from './finisher.ts'
 import { reactionsOf } from './process-reactions.ts'
 import { type AnyProcess, timedOut, type Typed } from './process.ts'
-import {
-  claimDue,
-  claimProcess,
-  insertProcess,
-  LEASE_SECONDS,
-  postToProcess,
-  type ProcessRow,
-  type Save,
-  saveProcess,
-  type Step,
-} from './store.ts'
+import { LEASE_SECONDS, type ProcessRow, type ProcessStore, type Save, type Step } from './store.ts'
 
 /** After this many failed tries of one step a person has to look: status `stuck`, an error in the log, a retry in the admin. */
 const MAX_ATTEMPTS = 50
@@ -30,7 +20,7 @@ const MAX_STEPS = 200
 
 export interface ProcessRunnerOptions {
   readonly home: string
-  readonly db: Db
+  readonly store: ProcessStore
   readonly log: Logger
   readonly definitions: readonly AnyProcess[]
   rpc<C extends RpcContract>(contract: C): RpcClient<C>
@@ -65,7 +55,7 @@ function backoffSeconds(attempts: number): number {
 }
 
 export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunner {
-  const { db, log, home } = options
+  const { store, log, home } = options
   const byName = new Map<string, AnyProcess>()
   const performers = new Map<string, Record<string, (command: never, call: CallContext) => Promise<Typed>>>()
   for (const definition of options.definitions) byName.set(definition.contract.name, definition)
@@ -83,13 +73,13 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     return performer
   }
 
-  const ended = createFinisher(db.sql, log)
+  const ended = createFinisher(store, log)
 
   async function save(
     run: Running,
     fields: Pick<Save, 'status' | 'dueInSeconds' | 'hold' | 'error'>,
   ): Promise<Typed[] | undefined> {
-    const saved = await saveProcess(db.sql, { name: run.definition.contract.name, ...run, ...fields })
+    const saved = await store.save({ name: run.definition.contract.name, ...run, ...fields })
     if (!saved) return undefined
     run.version = saved.version
     return saved.mailbox
@@ -224,7 +214,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     ): Promise<void> {
       const { row, run } = begin(contract, id, input)
       // Only who stored the flow runs it; a second start must not disturb the first.
-      if (await insertProcess(tx, row)) fresh.set(`${contract.name}/${id}`, run)
+      if (await store.insert(tx, row)) fresh.set(`${contract.name}/${id}`, run)
     },
     async startLater<I extends TSchema, R extends TSchema>(
       tx: Query,
@@ -232,7 +222,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       id: string,
       input: Static<I>,
     ): Promise<void> {
-      await insertProcess(tx, begin(contract, id, input).row, 0)
+      await store.insert(tx, begin(contract, id, input).row, 0)
     },
     prepare(contract, id, input) {
       const { row, run } = begin(contract, id, input)
@@ -240,7 +230,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       return row
     },
     post: (tx, contract, id, happening, { whileRunning = false } = {}) =>
-      postToProcess(tx, contract.name, id, happening, whileRunning),
+      store.post(tx, contract.name, id, happening, whileRunning),
     forget(contract, id) {
       fresh.delete(`${contract.name}/${id}`)
     },
@@ -254,16 +244,14 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
         fresh.delete(key)
         return (await drive(started)) as Static<R> | undefined
       }
-      const row = await claimProcess(db.sql, contract.name, id)
+      const row = await store.claim(contract.name, id)
       if (row) return (await resume(row)) as Static<R> | undefined
-      const [over] = await db.sql<
-        { name: string; state: Typed }[]
-      >`select name, state from processes where processes.name = ${contract.name} and processes.id = ${id}`
-      return over && (byName.get(over.name)?.result(over.state) as Static<R> | undefined)
+      const state = await store.stateOf(contract.name, id)
+      return state && (byName.get(contract.name)?.result(state) as Static<R> | undefined)
     },
-    reactions: options.definitions.flatMap(reactionsOf),
+    reactions: options.definitions.flatMap((definition) => reactionsOf(definition, store)),
     async recoverOnce(limit = 16) {
-      const rows = await claimDue(db.sql, [...byName.keys()], limit)
+      const rows = await store.claimDue([...byName.keys()], limit)
       await Promise.all(
         rows.map((row) =>
           resume(row).catch((error: unknown) =>

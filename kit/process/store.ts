@@ -125,3 +125,31 @@ export async function postToProcess(
     where processes.name = ${name} and processes.id = ${id} and (processes.status = 'waiting' or (${whileRunning} and processes.status = 'running'))`
   return updated.count === 1
 }
+
+/** Where a runner keeps its flows: the functions above on one service's schema, or a model in memory that fits the same contract (store.contract.ts). */
+export interface ProcessStore {
+  insert: typeof insertProcess
+  post: typeof postToProcess
+  claim(name: string, id: string): Promise<ProcessRow | undefined>
+  claimDue(names: readonly string[], limit: number): Promise<ProcessRow[]>
+  save(save: Save): Promise<{ version: bigint; mailbox: Typed[] } | undefined>
+  finish(rows: Parameters<typeof finishProcesses>[1]): Promise<void>
+  /** the state a flow is in, whoever holds it */
+  stateOf(name: string, id: string): Promise<Typed | undefined>
+}
+
+export function createProcessStore(sql: Sql): ProcessStore {
+  return {
+    insert: insertProcess,
+    post: postToProcess,
+    claim: (name, id) => claimProcess(sql, name, id),
+    claimDue: (names, limit) => claimDue(sql, names, limit),
+    save: (save) => saveProcess(sql, save),
+    finish: (rows) => finishProcesses(sql, rows),
+    async stateOf(name, id) {
+      const [row] = await sql<{ state: Typed }[]>`
+        select processes.state from processes where processes.name = ${name} and processes.id = ${id}`
+      return row?.state
+    },
+  }
+}

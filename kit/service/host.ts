@@ -5,6 +5,7 @@ import type { Outbox, Reaction } from '#kit/messaging/bus.ts'
 import type { ObjectStore } from '#kit/objects/objects.ts'
 import type { AnyProcess } from '#kit/process/process.ts'
 import { createProcessRunner, type ProcessRunner } from '#kit/process/runner.ts'
+import { createProcessStore } from '#kit/process/store.ts'
 import { createRpcRegistry, type RemoteCall, type RpcRegistry } from '#kit/rpc/registry.ts'
 import { housekeeping } from './housekeeping.ts'
 import type { Logger } from './logger.ts'
@@ -84,7 +85,7 @@ function assemble(
   const log = infrastructure.log.child({ service: name })
   const runner = createProcessRunner({
     home: name,
-    db,
+    store: createProcessStore(db.sql),
     log,
     definitions: processes.filter((process) => process.contract.home === name),
     rpc: (contract) => rpc.client(contract, name),
