@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm test`, `npm run check | docs | e2e | bench`: as souk.mjs, with the development packages.
+// `npm test`, `npm run check | docs | e2e | bench | chaos | mutants`: as souk.mjs, with the development packages.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -45,6 +45,16 @@ const commands = {
     summary: 'measurements; NAME and --json go to the driver',
     needs: 'bench/run.ts',
     run: (args) => node(['bench/run.ts', ...args]),
+  },
+  chaos: {
+    summary: 'faults on purpose while people buy; NAME, --list, report, --json go to the driver',
+    needs: 'tests/chaos/run.ts',
+    run: (args) => node(['tests/chaos/run.ts', ...args]),
+  },
+  mutants: {
+    summary: 'breaks every guard once, in a copy, and wants a test to notice; --json',
+    needs: 'tests/mutants/run.ts',
+    run: (args) => node(['tests/mutants/run.ts', ...args]),
   },
 }
 

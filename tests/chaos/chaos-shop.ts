@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type OpenedDb, openDb } from '#kit/db/open.ts'
+import { eventually } from '#kit/testing/eventually.ts'
+import { loadServices } from '../../apps/souk/load.ts'
+import { type Client, client, expectStatus, signIn } from '../e2e/client.ts'
+import { openShop, type Shop } from '../e2e/shop.ts'
+import { childrenOf, commandOf, signal, statusOf } from './processes.ts'
+
+/** Parcels stay where they are, so that an order can be cancelled at any time of a run; payments without an answer are asked for soon. */
+const calm = {
+  DELIVERY_SIMULATED_DISPATCH_MS: '86400000',
+  PAYMENTS_RECHECK_AFTER_MS: '1000',
+  PAYMENTS_GATEWAY_TIMEOUT_MS: '1500',
+  PAYMENTS_SIMULATED_MESSAGE_DELAY_MS: '500',
+}
+
+export interface Rule {
+  readonly service: string
+  readonly name: string
+  readonly sql: string
+}
+
+/** A shop to be treated badly: its processes can be killed one by one, and its database looked into behind its back. */
+export interface ChaosShop {
+  readonly shop: Shop
+  /** stays the same over restarts */
+  readonly url: string
+  readonly folder: string
+  /** superuser's door to the database; not one of the shop's own connections */
+  readonly admin: OpenedDb
+  readonly rules: readonly Rule[]
+  staff(): Promise<Client>
+  backgroundPid(): number | undefined
+  postmasterPid(): number | undefined
+  /** SIGKILL of the HTTP process (the parent of the others) and a new start on the same folder. */
+  killMain(): Promise<void>
+  /** SIGKILL of the background process; the parent brings another. Resolves when the old one is gone. */
+  killBackground(): Promise<boolean>
+  /** SIGKILL of the database's parent process and of every process below it; the shop brings it back. */
+  killDatabase(): Promise<boolean>
+  /** Waits until requests are answered again. */
+  healthy(timeoutMs?: number): Promise<void>
+  close(): Promise<void>
+}
+
+export interface ChaosShopOptions {
+  readonly environment?: Record<string, string>
+  /** superuser's URL when the database is not the shop's own */
+  readonly adminUrl?: string
+}
+
+export async function openChaosShop({ environment = {}, adminUrl }: ChaosShopOptions = {}): Promise<ChaosShop> {
+  const parent = await mkdtemp(join(tmpdir(), 'souk-chaos-'))
+  // As root PostgreSQL runs as another user, who must be able to get here.
+  await chmod(parent, 0o755)
+  const folder = join(parent, 'souk')
+  const port = await freePort()
+  const shop = await openShop({ SOUK_DIR: folder, PORT: String(port), LOG_LEVEL: 'error', ...calm, ...environment })
+  const dataDir = join(folder, 'postgres', 'data')
+  const admin = openDb({
+    url: adminUrl ?? (await embeddedUrl(folder)),
+    schema: 'public',
+    applicationName: 'chaos',
+    max: 4,
+    timeouts: { connect: 2000, statement: 30_000, poolWait: 30_000 },
+  })
+  const services = await loadServices({ root: new URL('../../', import.meta.url) })
+  const rules = services.flatMap(({ service }) =>
+    (service.invariants ?? []).map(({ name, sql }) => ({ service: service.name, name, sql })),
+  )
+  const backgroundPid = () => childrenOf(shop.pid).find((pid) => /child-main\.ts background/.test(commandOf(pid)))
+  const postmasterPid = () => {
+    try {
+      return Number(readFileSync(join(dataDir, 'postmaster.pid'), 'utf8').split('\n')[0]) || undefined
+    } catch {
+      return undefined
+    }
+  }
+  const url = `http://localhost:${port}`
+  const healthy = (timeoutMs = 60_000) =>
+    eventually(async () => void expectStatus(await client(url).get('/api/inventory/no-such-sku'), 200, 404), {
+      timeoutMs,
+      everyMs: 50,
+    })
+
+  return {
+    shop,
+    url,
+    folder,
+    admin,
+    rules,
+    staff: () => signIn(url, shop.administrator.email, shop.administrator.password),
+    backgroundPid,
+    postmasterPid,
+    async killMain() {
+      await shop.kill()
+      await shop.start()
+    },
+    async killBackground() {
+      const pid = backgroundPid()
+      if (!pid || !signal(pid, 'SIGKILL')) return false
+      await gone(pid)
+      return true
+    },
+    async killDatabase() {
+      const pid = postmasterPid()
+      if (!pid) return false
+      const backends = childrenOf(pid)
+      if (!signal(pid, 'SIGKILL')) return false
+      for (const backend of backends) signal(backend, 'SIGKILL')
+      await gone(pid)
+      return true
+    },
+    healthy,
+    async close() {
+      await admin.close()
+      await shop.remove()
+      await rm(parent, { recursive: true, force: true })
+    },
+  }
+}
+
+async function gone(pid: number): Promise<void> {
+  await eventually(
+    () => {
+      const status = statusOf(pid)
+      if (status && status.state !== 'Z') throw new Error(`process ${pid} is still there`)
+    },
+    { timeoutMs: 10_000, everyMs: 5 },
+  )
+}
+
+async function embeddedUrl(folder: string): Promise<string> {
+  const read = async (file: string) => (await readFile(join(folder, 'postgres', file), 'utf8')).trim()
+  return `postgres://souk_admin:${await read('data/souk.password')}@127.0.0.1:${await read('port')}/souk`
+}
+
+/** A port nobody uses at the moment: the shop must come back to the same one after a kill. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

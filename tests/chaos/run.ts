@@ -1,0 +1,83 @@
+/**
+ * Faults on purpose: `npm run chaos -- NAME [--json] [--trials N] [--seed N]`, `npm run chaos -- --list`, `npm run chaos -- report`.
+ * NAME: a file of scenarios/, or `short`: a small dose of every one. Exit code 1 when a rule was broken.
+ */
+import { existsSync, readdirSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { randomFrom } from './random.ts'
+import { mergeReports, type Row, writeRows } from './report.ts'
+import { type Scenario, upper95 } from './scenario.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+    trials: { type: 'string' },
+    seed: { type: 'string' },
+  },
+})
+
+const folder = new URL('./scenarios/', import.meta.url)
+const names = readdirSync(folder)
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => file.slice(0, -3))
+  .sort()
+
+async function load(name: string): Promise<Scenario> {
+  return ((await import(new URL(`${name}.ts`, folder).href)) as { scenario: Scenario }).scenario
+}
+
+function show(row: Row): void {
+  if (values.json) {
+    console.log(JSON.stringify(row))
+    return
+  }
+  const { id, fault, trials, violations, upper95: bound, p50, p99, note, examples = [] } = row
+  const times = p50 === undefined ? '' : `  p50 ${p50} ms, p99 ${p99} ms`
+  console.log(
+    `${violations === 0 ? 'holds ' : 'BROKEN'}  ${id} ${fault}: ${violations} of ${trials} (below ${bound.toPrecision(2)})${times}  ${note ?? ''}`,
+  )
+  for (const example of examples) console.log(`          ${example}`)
+}
+
+/** Runs one scenario, prints and keeps what it found; answers how many rules were broken. */
+async function run(name: string, trials: number): Promise<number> {
+  const { run: start } = await load(name)
+  const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed)
+  const note = (text: string) => console.error(`${name}: ${text}`)
+  const rows: Row[] = []
+  for await (const finding of start({ trials, seed, random: randomFrom(seed), note })) {
+    const row: Row = { name, ...finding, upper95: upper95(finding.violations, finding.trials), seed }
+    rows.push(row)
+    show(row)
+  }
+  writeRows(name, rows)
+  return rows.filter(({ violations }) => violations > 0).length
+}
+
+const [name = ''] = positionals
+if (values.list) {
+  for (const known of names) {
+    const { summary, trials, shortTrials } = await load(known)
+    if (values.json) console.log(JSON.stringify({ name: known, summary, trials, shortTrials: shortTrials ?? null }))
+    else console.log(`${known.padEnd(22)} ${summary} (${trials} trials)`)
+  }
+} else if (name === 'report') {
+  console.log(mergeReports())
+} else if (name === 'short') {
+  let broken = 0
+  for (const known of names) {
+    const { shortTrials } = await load(known)
+    if (shortTrials !== undefined) broken += await run(known, shortTrials)
+  }
+  process.exit(broken > 0 ? 1 : 0)
+} else if (/^[a-z-]+$/.test(name) && existsSync(new URL(`${name}.ts`, folder))) {
+  const trials = values.trials === undefined ? (await load(name)).trials : Number(values.trials)
+  process.exit((await run(name, trials)) > 0 ? 1 : 0)
+} else {
+  console.error(
+    `usage: npm run chaos -- NAME [--json] [--trials N] [--seed N] | short | report | --list\nNAME: ${names.join(', ')}`,
+  )
+  process.exit(2)
+}
