@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -31,6 +32,12 @@ describe('names and sizes', () => {
   it('has no drawer for odds and ends: utils, common, helpers, shared', () => {
     const drawers = files.filter((path) => /(^|\/)(utils?|commons?|helpers?|shared|misc)(\/|\.[a-z.]+$)/i.test(path))
     expect(drawers).toEqual([])
+  })
+
+  it('keeps what is installed or generated out of the history, a link to it included', () => {
+    const listed = spawnSync('git', ['ls-files', '--', 'node_modules', '.souk', 'reports'], { cwd: root, encoding: 'utf8' })
+    // an export without history has nothing to say
+    expect(listed.status === 0 ? listed.stdout : '').toBe('')
   })
 
   it('has no index files: a barrel hides where things are', () => {
