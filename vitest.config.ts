@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config'
 const skip = ['**/node_modules/**', '**/.souk/**', 'apps/storefront/**', 'apps/admin/**', 'apps/mobile/**']
 
 /**
- * `*.test.ts` are unit tests: no I/O, milliseconds. `*.int.test.ts` meet a real PostgreSQL, started once per run; `*.e2e.test.ts` the whole shop.
+ * `*.test.ts` are unit tests: no I/O, milliseconds. `*.int.test.ts` meet a real PostgreSQL, started once per run; `*.e2e.test.ts` and
+ * `*.security.test.ts` the whole shop.
  * Aliases (#kit, #contracts) are Node's own, from package.json.
  */
 export default defineConfig({
@@ -16,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...skip, '**/*.int.test.ts', '**/*.e2e.test.ts'],
+          exclude: [...skip, '**/*.int.test.ts', '**/*.e2e.test.ts', '**/*.security.test.ts'],
           testTimeout: 5_000,
         },
       },
@@ -37,6 +38,16 @@ export default defineConfig({
           include: ['tests/e2e/**/*.e2e.test.ts', 'tests/chaos/**/*.e2e.test.ts'],
           fileParallelism: false,
           testTimeout: 30_000,
+          hookTimeout: 90_000,
+        },
+      },
+      // Attacks on a running shop (docs/security.md). Each file starts a shop of its own.
+      {
+        test: {
+          name: 'security',
+          include: ['tests/security/**/*.security.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
           hookTimeout: 90_000,
         },
       },

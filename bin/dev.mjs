@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm test`, `npm run check | docs | e2e | bench | chaos | mutants`: as souk.mjs, with the development packages.
+// `npm test`, `npm run check | docs | e2e | security | bench | chaos | mutants`: as souk.mjs, with the development packages.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -40,6 +40,11 @@ const commands = {
     summary: 'black-box tests of the running platform',
     needs: 'tests/e2e',
     run: (args) => tests(['--project', 'e2e', ...args]),
+  },
+  security: {
+    summary: 'attacks on a running shop; NAME and --json go to the runner',
+    needs: 'tests/security/run.ts',
+    run: (args) => node(['tests/security/run.ts', ...args]),
   },
   bench: {
     summary: 'measurements; NAME and --json go to the driver',
@@ -89,7 +94,7 @@ await entry(async () => {
   if (!command) {
     console.error(
       `usage: node bin/dev.mjs <command>\n${Object.entries(commands)
-        .map(([key, { summary }]) => `  ${key.padEnd(7)} ${summary}`)
+        .map(([key, { summary }]) => `  ${key.padEnd(8)} ${summary}`)
         .join('\n')}`,
     )
     process.exit(name === '' || name === '--help' ? 0 : 2)

@@ -11,6 +11,8 @@ export interface Shop {
   readonly url: string
   readonly pid: number
   readonly administrator: { readonly email: string; readonly password: string }
+  /** SOUK_DIR: database, secrets, pictures */
+  readonly folder: string
   /** everything the shop printed */
   readonly output: readonly string[]
   /** SIGKILL of the main process: nothing is tidied up */
@@ -87,6 +89,7 @@ export async function openShop(environment: Record<string, string> = {}): Promis
     get administrator() {
       return ready!.administrator
     },
+    folder: env.SOUK_DIR,
     output,
     start,
     kill: async () => void (await end('SIGKILL')),

@@ -111,8 +111,9 @@ export async function writable(
 async function mustMayWrite(principal: Principal, stored: StoredProduct | undefined): Promise<void> {
   if (!stored) throw errors.notFound()
   if (may(principal, 'products:write')) return
-  if (!may(principal, 'products:write-own')) throw errors.notYourProduct()
-  if (stored.sellerUserId !== principal.id) throw stored.product.status === 'ACTIVE' ? errors.notYourProduct() : errors.notFound()
+  if (may(principal, 'products:write-own') && stored.sellerUserId === principal.id) return
+  // Everybody can see what is on sale; of everything else only its seller and staff know that it exists.
+  throw stored.product.status === 'ACTIVE' ? errors.notYourProduct() : errors.notFound()
 }
 
 /** A seller's products are theirs, whatever the body says; staff may enter anybody. */
