@@ -35,7 +35,7 @@ export interface Quoted {
 }
 
 /** Far below what a JSON number carries, so that tax and shipping cannot push a total over it. */
-const LARGEST_SUBTOTAL = 1_000_000_000_000_000n
+export const LARGEST_SUBTOTAL = 1_000_000_000_000_000n
 /** of one order: each gets a code and a mail */
 const MOST_GIFT_CARDS = 100
 

@@ -11,6 +11,7 @@ import { defineService, type ServiceKit } from '#kit/service/service.ts'
 import type { OrdersDeps } from './deps.ts'
 import { invariants } from './invariants.ts'
 import { completeDelivered } from './jobs/complete-delivered.ts'
+import { forgetDrafts } from './jobs/forget-drafts.ts'
 import { forgetRequests } from './jobs/forget-requests.ts'
 import { issueBoughtGiftCards } from './jobs/issue-bought-gift-cards.ts'
 import { makeDocuments } from './jobs/make-documents.ts'
@@ -19,11 +20,13 @@ import { AutomaticPromotions } from './offers.ts'
 import { confirmOrders, placeOrders, type StoredPlacement } from './place-store.ts'
 import { askForInvoice, takeInvoiceBack } from './reactions/ask-for-invoice.ts'
 import { followDelivery } from './reactions/follow-delivery.ts'
+import { forgetDraftsOfUser } from './reactions/forget-drafts-of-user.ts'
 import { forgetReturnsOfUser } from './reactions/forget-returns-of-user.ts'
 import { onUserDeleted } from './reactions/on-user-deleted.ts'
 import { RecentOrders } from './recent.ts'
 import { orderChangeRoutes } from './routes/order-changes.ts'
 import { documentRoutes } from './routes/documents.ts'
+import { draftRoutes } from './routes/drafts.ts'
 import { giftCardRoutes } from './routes/gift-cards.ts'
 import { orderRoutes } from './routes/orders.ts'
 import { previewRoutes } from './routes/previews.ts'
@@ -61,6 +64,7 @@ export const ordersService = defineService<OrdersDeps, typeof Settings>({
   routes: (deps) => [
     ...orderRoutes(deps),
     ...orderChangeRoutes(deps),
+    ...draftRoutes(deps),
     ...previewRoutes(deps),
     ...promotionRoutes(deps),
     ...giftCardRoutes(deps),
@@ -69,12 +73,20 @@ export const ordersService = defineService<OrdersDeps, typeof Settings>({
     ...reportRoutes(deps),
   ],
   rpc: ordersCalls,
-  reactions: (deps) => [...followDelivery(deps), askForInvoice, takeInvoiceBack, onUserDeleted, forgetReturnsOfUser],
+  reactions: (deps) => [
+    ...followDelivery(deps),
+    askForInvoice,
+    takeInvoiceBack,
+    onUserDeleted,
+    forgetReturnsOfUser,
+    forgetDraftsOfUser,
+  ],
   jobs: (deps) => [
     makeMonthsAhead(deps),
     completeDelivered(deps),
     issueBoughtGiftCards(deps),
     forgetRequests(deps),
+    forgetDrafts(deps),
     makeDocuments(deps),
   ],
   bootstrap: async (deps) => await makeMonthsAhead(deps).run(AbortSignal.timeout(10_000)),

@@ -37,6 +37,18 @@ export const Settings = closed({
     maximum: 7,
     description: 'Days in which the customer may pay the difference of an exchange; then the money goes back',
   }),
+  draftDays: Type.Integer({
+    default: 30,
+    minimum: 1,
+    maximum: 365,
+    description: 'Days after its last change until a draft order is deleted',
+  }),
+  draftPayWithinHours: Type.Integer({
+    default: 72,
+    minimum: 1,
+    maximum: 168,
+    description: 'Hours for which an order placed from a draft without a payment waits for it, and its stock is held',
+  }),
   shopName: Type.String({ minLength: 1, maxLength: 60, default: 'Souk', description: 'Name of the seller on invoices' }),
   shopAddress: Type.String({ default: '', description: 'Address of the seller on invoices, lines separated by |' }),
   shopTaxId: Type.String({ default: '', maxLength: 40, description: 'Tax number of the seller on invoices' }),

@@ -21,14 +21,19 @@ export function fingerprintOf(body: unknown): string {
 
 /**
  * POST /api/orders under an Idempotency-Key. The persisted order and its checkout are the record: the same key gives the same
- * answer, byte for byte, also after a crash in between; another body is refused; while the first is at work, 409.
+ * answer, byte for byte, also after a crash in between; another body is refused; while the first is at work, 409. `place`: how the order
+ * comes about, for orders of a draft.
  */
-export async function placeOrderOnce(deps: OrdersDeps, input: PlaceOrder): Promise<Reply<PlacedOrderView>> {
+export async function placeOrderOnce(
+  deps: OrdersDeps,
+  input: PlaceOrder,
+  place: (deps: OrdersDeps, input: PlaceOrder) => Promise<Placed | Beaten> = placeOrder,
+): Promise<Reply<PlacedOrderView>> {
   if (input.request) {
     const earlier = await replay(deps, input)
     if (earlier) return earlier
   }
-  const placed = await placeOrder(deps, input)
+  const placed = await place(deps, input)
   if (isBeaten(placed)) return await beaten(deps, input, placed)
   return answer(await keep(deps, input.request, keptOf(placed)))
 }

@@ -9,8 +9,8 @@ import { readPlaced } from '../queries/placed-order.ts'
 import { moveOrder } from './move-order.ts'
 
 /**
- * The end of every undo: → CANCELLED, in one transaction with everything the order had claimed: its cart may be ordered
- * again, coupons and gift cards are usable again. Repeating it changes nothing.
+ * The end of every undo: → CANCELLED, in one transaction with everything the order had claimed: its cart or draft
+ * may be ordered again, coupons and gift cards are usable again. Repeating it changes nothing.
  */
 export async function markCancelled(
   deps: OrdersDeps,
@@ -20,6 +20,7 @@ export async function markCancelled(
     const { moved, status } = await moveOrder(deps, tx, { orderId, to: 'CANCELLED', reason, actor: 'checkout' })
     if (moved) {
       await tx`delete from order_carts where order_carts.order_id = ${orderId}`
+      await tx`select reopen_draft(${orderId})`
       await tx`select release_promotions(${orderId})`
     }
     if (status === undefined) return { outcome: 'unknown' }

@@ -59,9 +59,9 @@ export interface Placed {
   readonly result: CheckoutResult
 }
 
-/** Somebody else's order stands in the way: the same key, or the same cart, arrived first. */
+/** Somebody else's order stands in the way: the same key, the same cart, or the same draft, arrived first. */
 export interface Beaten {
-  readonly beatenBy: 'duplicate-request' | 'cart-taken'
+  readonly beatenBy: 'duplicate-request' | 'cart-taken' | 'source-taken'
   readonly orderId: string
 }
 
@@ -138,7 +138,7 @@ function decide(wanted: Wanted, without: ReadonlySet<string>): NewOrder {
 }
 
 /** The order is stored, its checkout with it: run it as far as it gets. */
-async function checkOut(deps: OrdersDeps, order: NewOrder, placement: Placement): Promise<Placed> {
+export async function checkOut(deps: OrdersDeps, order: NewOrder, placement: Placement): Promise<Placed> {
   const { facts, total, lineFacts } = placement
   deps.recent.remember({ facts, total, lines: lineFacts })
   const result = (await deps.kit.processes.advance(checkout, facts.orderId)) ?? ({ outcome: 'payment-pending' } as const)

@@ -1,6 +1,5 @@
 import Type from 'typebox'
-import { OrderStatus } from '#contracts/events/orders.ts'
-import { Nullable, Timestamp, Uuid } from '#contracts/values.ts'
+import { Uuid } from '#contracts/values.ts'
 import { may } from '#kit/core/principal.ts'
 import { GUEST_TOKEN_HEADER, scopeOf } from '#kit/http/idempotency.ts'
 import { page } from '#kit/http/paging.ts'
@@ -12,6 +11,7 @@ import type { OrdersDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { OrderView, PlacedOrderView } from '../order-view.ts'
 import { listOrders, OrderQuery, OrderSummary } from '../queries/list-orders.ts'
+import { TimelineEntry, timelineOf } from '../queries/timeline.ts'
 import { visibleOrder } from '../visible-order.ts'
 
 const OrderId = closed({ id: Uuid })
@@ -97,28 +97,14 @@ export function orderRoutes(deps: OrdersDeps): Route[] {
       '/api/orders/:id/timeline',
       {
         access: readers,
-        summary: 'Every status the order went through',
+        summary: 'Every status the order went through, and what was decided and changed in between',
         params: OrderId,
-        response: closed({
-          items: Type.Array(
-            closed({
-              from: Nullable(OrderStatus),
-              to: OrderStatus,
-              actor: Type.String(),
-              note: Nullable(Type.String()),
-              at: Timestamp,
-            }),
-          ),
-        }),
+        response: closed({ items: Type.Array(TimelineEntry) }),
         errors: [errors.notFound],
       },
       async (request) => {
         await visibleOrder(deps, request.params.id, request, 'orders:read-any')
-        const rows = await deps.kit.db.sql<
-          { from: OrderStatus | null; to: OrderStatus; actor: string; note: string | null; at: Date }[]
-        >`
-          select h.from_status as "from", h.to_status as "to", h.actor, h.note, h.at from order_history h where h.order_id = ${request.params.id} order by h.seq`
-        return { items: rows.map((row) => ({ ...row, at: row.at.toISOString() })) }
+        return { items: await timelineOf(deps.kit.db.sql, request.params.id) }
       },
     ),
   ]

@@ -1,0 +1,29 @@
+import Type, { type Static } from 'typebox'
+import { OrderStatus } from '#contracts/events/orders.ts'
+import { Nullable, Timestamp } from '#contracts/values.ts'
+import type { Query } from '#kit/db/db.ts'
+import { closed } from '#kit/messaging/event.ts'
+
+/** Something that happened to an order. `from` and `to` are the same where its status did not move: a price staff set, a changed line. */
+export const TimelineEntry = closed({
+  from: Nullable(OrderStatus),
+  to: OrderStatus,
+  actor: Type.String(),
+  note: Nullable(Type.String()),
+  at: Timestamp,
+})
+type Entry = Omit<Static<typeof TimelineEntry>, 'at'> & { at: Date }
+
+/** Every status the order went through, and what was decided and changed in between; oldest first. */
+export async function timelineOf(sql: Query, orderId: string): Promise<Static<typeof TimelineEntry>[]> {
+  const rows = await sql<Entry[]>`
+    select e."from", e."to", e.actor, e.note, e.at from (
+      select h.from_status as "from", h.to_status as "to", h.actor, h.note, h.at, 1 as rank, h.seq::text as place
+      from order_history h where h.order_id = ${orderId}
+      union all
+      -- decided before there was an order: part of how it came about
+      select 'PENDING', 'PENDING', d.actor, d.note, o.placed_at, 2, d.id::text
+      from orders o join draft_decisions d on o.source = 'draft' and d.draft_id = o.source_ref::uuid where o.id = ${orderId}
+    ) e order by e.at, e.rank, e.place`
+  return rows.map((row) => ({ ...row, at: row.at.toISOString() }))
+}
