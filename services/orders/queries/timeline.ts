@@ -18,12 +18,13 @@ type Entry = Omit<Static<typeof TimelineEntry>, 'at'> & { at: Date }
 export async function timelineOf(sql: Query, orderId: string): Promise<Static<typeof TimelineEntry>[]> {
   const rows = await sql<Entry[]>`
     select e."from", e."to", e.actor, e.note, e.at from (
-      select h.from_status as "from", h.to_status as "to", h.actor, h.note, h.at, 1 as rank, h.seq::text as place
+      -- in the order of the statuses, also where a carrier's clock was slow
+      select h.from_status as "from", h.to_status as "to", h.actor, h.note, h.at, max(h.at) over (order by h.seq) as moment, h.seq as rank, null::uuid as id
       from order_history h where h.order_id = ${orderId}
       union all
       -- decided before there was an order: part of how it came about
-      select 'PENDING', 'PENDING', d.actor, d.note, o.placed_at, 2, d.id::text
+      select 'PENDING', 'PENDING', d.actor, d.note, d.at, o.placed_at, 1, d.id
       from orders o join draft_decisions d on o.source = 'draft' and d.draft_id = o.source_ref::uuid where o.id = ${orderId}
-    ) e order by e.at, e.rank, e.place`
+    ) e order by e.moment, e.rank, e.id nulls first`
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }))
 }
