@@ -11,7 +11,15 @@ export interface Explained {
   readonly stack: string | undefined
 }
 
-type Failure = Error & { code?: string; port?: number; address?: string; path?: string; syscall?: string }
+type Failure = Error & {
+  code?: string
+  port?: number
+  address?: string
+  hostname?: string
+  path?: string
+  dest?: string
+  syscall?: string
+}
 
 /** What the operating system and PostgreSQL say by code, said so that it can be mended. */
 const byCode: Record<string, (error: Failure) => readonly [message: string, mend: string]> = {
@@ -27,6 +35,13 @@ const byCode: Record<string, (error: Failure) => readonly [message: string, mend
           `${error.path ?? 'A file'} must not be read or written by this user.`,
           'Give yourself the right, or set SOUK_DIR to a folder of your own.',
         ],
+  ENOENT: (error) => [`${error.path ?? 'A file'} does not exist.`, 'Check the name, and that its folder is there.'],
+  EISDIR: (error) => [`${error.dest ?? error.path ?? 'This'} is a folder.`, 'Name a file.'],
+  ENOTDIR: (error) => [`${error.path ?? 'The folder'} cannot be made: a part of it is a file.`, 'Set SOUK_DIR to a folder.'],
+  EDQUOT: (error) => [
+    `The disk quota of this user is used up${error.path ? ` (${error.path})` : ''}.`,
+    'Free some space and start again; what was confirmed is safe.',
+  ],
   EROFS: (error) => [`${error.path ?? 'The folder'} is on a read-only disk.`, 'Set SOUK_DIR to a folder that can be written.'],
   ENOSPC: (error) => [
     `The disk is full${error.path ? ` (${error.path})` : ''}.`,
@@ -37,11 +52,11 @@ const byCode: Record<string, (error: Failure) => readonly [message: string, mend
     `Nothing answers at ${where(error)}.`,
     'Is the server running, and is the address in the setting right? `npx souk doctor` looks.',
   ],
-  ENOTFOUND: (error) => [`The host of ${where(error)} is not known.`, 'Check the address in the setting.'],
+  ENOTFOUND: (error) => [`The host ${error.hostname ?? 'of the server'} is not known.`, 'Check the address in the setting.'],
   CONNECT_TIMEOUT: (error) => [`${where(error)} does not answer in time.`, 'Check address, network and firewall.'],
   '28P01': (error) =>
-    // the roles of the services have passwords that follow from the master secret
-    /"souk_/.test(error.message)
+    // the roles of the services have passwords that follow from the master secret; that of souk_admin stands in DATABASE_URL
+    /"souk_(?!admin")/.test(error.message)
       ? [
           'The database was made with another master secret.',
           'Start with the SOUK_SECRET (or the secrets.json in SOUK_DIR) of that time; without it, sealed data cannot be read either.',
@@ -61,7 +76,8 @@ const byCode: Record<string, (error: Failure) => readonly [message: string, mend
 }
 
 function where(error: Failure): string {
-  return error.address ? `${error.address}${error.port ? `:${error.port}` : ''}` : 'the server'
+  const host = error.address ?? error.hostname
+  return host ? `${host}${error.port ? `:${error.port}` : ''}` : 'the server'
 }
 
 const firstLine = (text: string): string => text.split('\n')[0] ?? ''

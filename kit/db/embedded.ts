@@ -256,7 +256,7 @@ async function requireMajor(dataDir: string, major: number): Promise<void> {
   if (Number(found) === major) return
   throw new Error(
     `The data in ${dataDir} was written by PostgreSQL ${found}, this Souk brings PostgreSQL ${major}, which cannot read it. ` +
-      `Start it with the Souk that wrote it, export with \`souk backup\`, move the folder away, and restore here; or set DATABASE_URL to a PostgreSQL ${found}.`,
+      `Nothing was changed. Start it with the Souk that wrote it, or run a PostgreSQL ${found} on the data (pg_upgrade can lift it to ${major}) and set DATABASE_URL to it.`,
   )
 }
 

@@ -119,6 +119,15 @@ test('a migration that was edited or lost after it had run is refused by name', 
   )
 })
 
+test('a database that a newer version has migrated is left alone', async () => {
+  const satin = await plan('satin', { '001_a.sql': 'create table a (n int)' })
+  await migrate(database.admin, satin)
+  await database.admin`insert into satin.schema_migrations (set_name, number, name, checksum) values ('satin', 2, '002_b.sql', 'x')`
+  await expect(migrate(database.admin, satin)).rejects.toThrow(
+    /newer than this Souk: satin\/2 has run in schema satin, here 1 is the last/,
+  )
+})
+
 test('a file name without a number, or with a number that is taken, is refused', async () => {
   const badName = await plan('badname', { 'orders.sql': 'select 1' })
   await expect(migrate(database.admin, badName)).rejects.toThrow('named like 001_')

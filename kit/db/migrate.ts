@@ -113,6 +113,12 @@ function compare(plan: MigrationPlan, files: readonly MigrationFile[], applied: 
   }
   for (const row of known.values()) {
     if (!plan.sets.some((set) => set.name === row.set_name)) continue
+    const newest = Math.max(0, ...files.filter((file) => file.set === row.set_name).map((file) => file.number))
+    if (row.number > newest)
+      throw new Error(
+        `The database is newer than this Souk: ${row.set_name}/${row.number} has run in schema ${plan.schema}, here ${newest} is the last. ` +
+          'Nothing was changed. Start the Souk that wrote it, or a newer one.',
+      )
     throw new Error(
       `Migration ${row.set_name}/${row.number} has run in schema ${plan.schema} but its file is gone. Restore the file.`,
     )

@@ -33,12 +33,6 @@ async function insertKey(tx: Query, secret: Buffer): Promise<void> {
   await tx`insert into signing_keys (kid, public_jwk, private_key) values (${kid}, ${JSON.stringify(jwk)}::text::jsonb, ${sealed}) on conflict do nothing`
 }
 
-/** Makes the first key of an installation; nothing if there is one. */
-export async function ensureSigningKey(db: Db, secret: Buffer): Promise<void> {
-  const [active] = await db.sql`select 1 from signing_keys where retired_at is null`
-  if (!active) await insertKey(db.sql, secret)
-}
-
 /** The key that signs now. Makes one in an installation that has none. */
 export async function activeKey(db: Db, secret: Buffer): Promise<SigningKey> {
   const read = async () =>

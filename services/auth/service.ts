@@ -1,7 +1,7 @@
 import { createAccessTokens } from './access-token.ts'
 import { secretsOf, type AuthDeps } from './deps.ts'
 import { cleanUp } from './jobs/clean-up.ts'
-import { activeKey, ensureSigningKey, publicKeys } from './key-ring.ts'
+import { activeKey, publicKeys } from './key-ring.ts'
 import { Bulkhead } from './password-hashing.ts'
 import { onUserDeleted } from './reactions/on-user-deleted.ts'
 import { credentialRoutes } from './routes/credentials.ts'
@@ -56,7 +56,8 @@ export const service = defineService<AuthDeps>({
       sql: `select session_id from sessions s where revoked_at > now() - interval '10 minutes' and not exists (select 1 from revoked_sessions r where r.session_id = s.session_id)`,
     },
   ],
-  bootstrap: (deps) => ensureSigningKey(deps.db, deps.secrets.signing),
+  // Makes the first key, and opens the one that is there: with another master secret the start ends here, not at the first login.
+  bootstrap: async (deps) => void (await activeKey(deps.db, deps.secrets.signing)),
   async health(deps) {
     const keys = await publicKeys(deps.db)
     return { signingKeys: keys.length, passwordsWaiting: deps.hashing.queued }

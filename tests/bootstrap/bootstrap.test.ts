@@ -52,10 +52,10 @@ ${end}
 
 const calls = async () => (await readFile(join(folder, 'calls'), 'utf8').catch(() => '')).split('\n').filter(Boolean)
 
-function start(...args: string[]) {
+function start(command: string, more: Record<string, string> = {}) {
   const { npm_execpath: _, ...environment } = process.env
-  const child = spawn(process.execPath, [join(folder, 'bin/souk.mjs'), ...args], {
-    env: { ...environment, PATH: `${join(folder, 'tools')}${delimiter}${process.env.PATH}` },
+  const child = spawn(process.execPath, [join(folder, 'bin/souk.mjs'), command], {
+    env: { ...environment, PATH: `${join(folder, 'tools')}${delimiter}${process.env.PATH}`, ...more },
   })
   const seen = { out: '', err: '' }
   child.stdout.on('data', (chunk) => (seen.out += chunk))
@@ -132,5 +132,21 @@ describe('later starts', () => {
     await eventually(() => expect(seen.out).toContain('ran wait'))
     child.kill('SIGTERM')
     expect(await ended).toMatchObject({ code: 5, out: 'ran wait\nstopped\n' })
+  })
+})
+
+describe('a machine whose Node is too old', () => {
+  /** This Node says it is an old one. */
+  const old = `--import=data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.1.0'})`
+
+  it('runs the shop with the Node that came with the packages', async () => {
+    await write('node_modules/node/bin/node', `#!/bin/sh\nunset NODE_OPTIONS\nexec "${process.execPath}" "$@"\n`, 0o755)
+    expect(await start('7', { NODE_OPTIONS: old }).ended).toMatchObject({ code: 7, out: 'ran 7\n' })
+  })
+
+  it('is told to install a newer one where that is missing', async () => {
+    const { code, out, err } = await start('0', { NODE_OPTIONS: old }).ended
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(err).toMatch(/Node 24\.\d+ or newer is needed, this is 20\.1\.0.*install a newer Node/)
   })
 })
