@@ -28,8 +28,9 @@ export function createFinisher(store: Pick<ProcessStore, 'finish'>, log: Logger)
   }
 
   return {
-    add(flow: Ended): void {
-      waiting.push(flow)
+    add({ name, id, version, state, steps }: Ended): void {
+      // only these: a flow in memory also carries its definition, schemas and all
+      waiting.push({ name, id, version, state, steps })
       writing ??= write().finally(() => {
         writing = undefined
       })
