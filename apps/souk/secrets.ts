@@ -30,7 +30,12 @@ export async function openSecrets(options: { dir: string; secret?: string | unde
 }
 
 function derive(master: Buffer, source: Secrets['source']): Secrets {
-  const secret = (purpose: string) => Buffer.from(hkdfSync('sha256', master, 'souk', purpose, 32))
+  const derived = new Map<string, Buffer>()
+  const secret = (purpose: string) => {
+    const known = derived.get(purpose) ?? Buffer.from(hkdfSync('sha256', master, 'souk', purpose, 32))
+    derived.set(purpose, known)
+    return known
+  }
   return { secret, password: (purpose) => secret(`password ${purpose}`).toString('base64url'), source }
 }
 

@@ -108,6 +108,8 @@ export const ordersRpc = defineRpc('orders', {
       Type.Null(),
     ]),
   ),
+  /** Where an order goes; null: nowhere. On the way of every checkout, so it is answered from memory while the order is being placed. */
+  shippingAddress: method(closed({ orderId: Uuid }), closed({ address: Nullable(PostalAddress) })),
   /** Every order, page by page. */
   exportOrders: ordersExport,
   ...returnMethods,

@@ -1,4 +1,5 @@
 import { isTransient } from '#kit/core/errors.ts'
+import { createLane, type Lane } from './lane.ts'
 import { pgCode } from './pg-errors.ts'
 
 export interface GroupedOptions {
@@ -6,10 +7,13 @@ export interface GroupedOptions {
   readonly maxSize: number
   /** most groups at work at the same time; what arrives meanwhile waits and forms the next, larger group */
   readonly maxInFlight: number
+  /** shared with other grouped work; default: one of its own. Only for work that waits for nothing else in the same lane. */
+  readonly lane?: Lane
 }
 
 interface Waiting<I, O> {
   readonly item: I
+  readonly since: number
   readonly resolve: (result: O) => void
   readonly reject: (error: unknown) => void
 }
@@ -29,26 +33,22 @@ export function grouped<I, O>(
   run: (items: readonly I[]) => Promise<readonly O[]>,
 ): (item: I) => Promise<O> {
   const waiting: Waiting<I, O>[] = []
+  const lane = options.lane ?? createLane(options.maxInFlight)
   let inFlight = 0
-  let scheduled = false
-
-  const schedule = (): void => {
-    if (scheduled || waiting.length === 0 || inFlight >= options.maxInFlight) return
-    scheduled = true
-    setImmediate(start)
-  }
 
   const start = (): void => {
-    scheduled = false
-    while (waiting.length > 0 && inFlight < options.maxInFlight) {
-      const group = waiting.splice(0, options.maxSize)
-      inFlight += 1
-      void work(group).finally(() => {
-        inFlight -= 1
-        schedule()
-      })
-    }
+    const group = waiting.splice(0, options.maxSize)
+    inFlight += 1
+    void work(group).finally(() => {
+      inFlight -= 1
+      lane.left()
+    })
   }
+  lane.join({
+    ready: () => (inFlight < options.maxInFlight ? waiting.length : 0),
+    since: () => waiting[0]?.since ?? Number.POSITIVE_INFINITY,
+    start,
+  })
 
   const attempt = async (group: readonly Waiting<I, O>[]): Promise<void> => {
     const results = await run(group.map((one) => one.item))
@@ -71,7 +71,7 @@ export function grouped<I, O>(
 
   return (item) =>
     new Promise<O>((resolve, reject) => {
-      waiting.push({ item, resolve, reject })
-      schedule()
+      waiting.push({ item, since: performance.now(), resolve, reject })
+      lane.look()
     })
 }

@@ -59,13 +59,13 @@ export const checkoutProcess = defineProcess<
       return { type: outcome === 'committed' ? 'stock-committed' : 'stock-expired' }
     },
     async PlanParcel({ orderId, lines, optionId, importedAt }, call) {
-      const order = await orders.order({ orderId }, call)
-      if (!order?.address) return { type: 'parcel-planned' }
+      const { address } = await orders.shippingAddress({ orderId }, call)
+      if (!address) return { type: 'parcel-planned' }
       const orderUnits = lines.reduce((units, line) => units + line.quantity, 0)
       const history = importedAt ? { imported: true, at: importedAt } : {}
       // The first parcel of an order has the order's id, so a repeat plans the same parcel.
       await delivery.createShipment(
-        { orderId, shipmentId: orderId, optionId, address: order.address, lines: [...lines], orderUnits, ...history },
+        { orderId, shipmentId: orderId, optionId, address, lines: [...lines], orderUnits, ...history },
         call,
       )
       return { type: 'parcel-planned' }

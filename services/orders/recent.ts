@@ -1,4 +1,4 @@
-import type { OrderLineFact } from '#contracts/values.ts'
+import type { OrderLineFact, PostalAddress } from '#contracts/values.ts'
 import type { MoneyJson } from '#kit/core/money.ts'
 import type { OrderFacts } from './order.ts'
 
@@ -17,10 +17,26 @@ const LIMIT = 2_000
  */
 export class RecentOrders {
   readonly #orders = new Map<string, PlacedOrder>()
+  readonly #addresses = new Map<string, PostalAddress | null>()
 
   remember(order: PlacedOrder): void {
     this.#orders.set(order.facts.orderId, order)
     if (this.#orders.size > LIMIT) this.#orders.delete(this.#orders.keys().next().value as string)
+  }
+
+  /** `work` needs the address of an order that nobody but us knows of yet. Afterwards it may change, so it is read. */
+  async whilePlacing<T>(orderId: string, address: PostalAddress | null, work: () => Promise<T>): Promise<T> {
+    this.#addresses.set(orderId, address)
+    try {
+      return await work()
+    } finally {
+      this.#addresses.delete(orderId)
+    }
+  }
+
+  /** `undefined`: not known here. */
+  addressOf(orderId: string): PostalAddress | null | undefined {
+    return this.#addresses.get(orderId)
   }
 
   get(orderId: string): PlacedOrder | undefined {

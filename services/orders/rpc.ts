@@ -7,6 +7,7 @@ import { importCalls } from './import-calls.ts'
 import { exportOrders } from './queries/export-orders.ts'
 import { giftCardForMail } from './queries/gift-cards.ts'
 import { orderForServices } from './queries/order-for-services.ts'
+import { shippingAddressOf } from './queries/shipping-address.ts'
 import { quoteBasket } from './queries/quote-basket.ts'
 import { returnCalls } from './return-calls.ts'
 
@@ -14,6 +15,7 @@ export function ordersCalls(deps: OrdersDeps): RpcImplementation {
   return implement(ordersRpc, {
     quote: (input) => quoteBasket(deps, input),
     order: ({ orderId }) => orderForServices(deps, orderId),
+    shippingAddress: async ({ orderId }) => ({ address: await shippingAddressOf(deps, orderId) }),
     confirm: async (input) => ({ outcome: await confirmOrder(deps, input) }),
     endCheckout: (input) => endCheckout(deps, input),
     takeBack: async (input) => ({

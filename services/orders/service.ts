@@ -7,6 +7,7 @@ import { paymentsRpc } from '#contracts/rpc/payments.ts'
 import { productsRpc } from '#contracts/rpc/products.ts'
 import { usersRpc } from '#contracts/rpc/users.ts'
 import { grouped } from '#kit/db/grouped.ts'
+import { statementLane } from '#kit/db/lane.ts'
 import { defineService, type ServiceKit } from '#kit/service/service.ts'
 import type { OrdersDeps } from './deps.ts'
 import { invariants } from './invariants.ts'
@@ -37,7 +38,7 @@ import { ordersCalls } from './rpc.ts'
 import { Settings } from './settings.ts'
 
 /** Two groups at a time: while one commits the next one fills. More only makes groups smaller. */
-const GROUPS = { maxSize: 64, maxInFlight: 2 }
+const GROUPS = { maxSize: 64, maxInFlight: 2, lane: statementLane }
 
 export const ordersService = defineService<OrdersDeps, typeof Settings>({
   name: 'orders',

@@ -2,6 +2,7 @@ import type { Db, Query, Sql } from '#kit/db/db.ts'
 import type { Outbox } from '#kit/messaging/bus.ts'
 import type { Payment, Settlement } from './payment.ts'
 import { grouped } from '#kit/db/grouped.ts'
+import { statementLane } from '#kit/db/lane.ts'
 import { toJsonAmount } from '#kit/core/money.ts'
 import { holdsMoney, statesBefore } from './payment.ts'
 
@@ -10,7 +11,7 @@ import { holdsMoney, statesBefore } from './payment.ts'
  * (kit/db/grouped.ts), which costs one commit instead of many.
  */
 
-const GROUP = { maxSize: 64, maxInFlight: 2 }
+const GROUP = { maxSize: 64, maxInFlight: 2, lane: statementLane }
 
 /** Columns of `payments p` under the names of `Payment`. */
 export function paymentColumns(sql: Query) {

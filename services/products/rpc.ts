@@ -6,12 +6,12 @@ import { importProducts } from './commands/import-products.ts'
 import type { ProductsDeps } from './deps.ts'
 import { loadChannels, toContract } from './queries/channel.ts'
 import { exportVariants } from './queries/export-variants.ts'
-import { priceLines } from './queries/price-lines.ts'
+import { groupedPricing } from './queries/price-lines.ts'
 
 /** What other services may ask of the catalogue. */
 export function productCalls(deps: ProductsDeps) {
   return implement(productsRpc, {
-    price: (input) => priceLines(deps.db.sql, input),
+    price: groupedPricing(deps.db.sql),
     channel: async ({ key }) => {
       const [channel] = await loadChannels(deps.db.sql, key)
       return channel ? toContract(channel) : null

@@ -4,6 +4,7 @@ import type { Outbox } from '#kit/messaging/bus.ts'
 import type { NewEvent } from '#kit/messaging/event.ts'
 import { DeliveryCompleted, ShipmentCreated, ShipmentDispatched } from '#contracts/events/delivery.ts'
 import { grouped } from '#kit/db/grouped.ts'
+import { statementLane } from '#kit/db/lane.ts'
 import { isCheckViolation } from '#kit/db/pg-errors.ts'
 import { errors } from '../errors.ts'
 import { eventFacts } from '../shipment.ts'
@@ -37,7 +38,7 @@ const HISTORY = { dispatchDays: 1, deliverDays: 3 }
  * Throws errors.moreThanOrdered, errors.orderStopped.
  */
 export function createPlanShipment(deps: { sql: Sql; outbox: Outbox }): PlanShipment {
-  const store = grouped({ maxSize: 64, maxInFlight: 2 }, async (rows: readonly object[]) => {
+  const store = grouped({ maxSize: 64, maxInFlight: 2, lane: statementLane }, async (rows: readonly object[]) => {
     await planAll(deps.sql, rows)
     return rows.map(() => undefined)
   })

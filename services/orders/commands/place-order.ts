@@ -141,7 +141,10 @@ function decide(wanted: Wanted, without: ReadonlySet<string>): NewOrder {
 export async function checkOut(deps: OrdersDeps, order: NewOrder, placement: Placement): Promise<Placed> {
   const { facts, total, lineFacts } = placement
   deps.recent.remember({ facts, total, lines: lineFacts })
-  const result = (await deps.kit.processes.advance(checkout, facts.orderId)) ?? ({ outcome: 'payment-pending' } as const)
+  const advanced = await deps.recent.whilePlacing(facts.orderId, order.address, () =>
+    deps.kit.processes.advance(checkout, facts.orderId),
+  )
+  const result = advanced ?? ({ outcome: 'payment-pending' } as const)
   const guestToken = facts.customerId === null ? guestTokenOf(deps.kit.secret('orders/guest-token'), facts.orderId) : null
   return { orderId: facts.orderId, view: placedViewOf(order, placement, result, guestToken), result }
 }

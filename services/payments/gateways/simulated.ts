@@ -6,6 +6,7 @@ import type { GatewayFact } from '../payment.ts'
 import { randomBase32 } from '#kit/core/ids.ts'
 import { toJsonAmount } from '#kit/core/money.ts'
 import { grouped } from '#kit/db/grouped.ts'
+import { statementLane } from '#kit/db/lane.ts'
 import { verifyWebhook } from '#kit/http/webhook-signature.ts'
 import { parseSimulatedMessage } from './simulated-messages.ts'
 import { behaviourOf, takesMoneyBeforeTimeout } from './simulated-tokens.ts'
@@ -59,28 +60,30 @@ const REASON: Partial<Record<Behaviour, string>> = {
 export function createSimulatedGateway(options: SimulatedOptions): Gateway {
   const { sql } = options.db
 
-  const record = grouped({ maxSize: 64, maxInFlight: 2 }, async (requests: readonly MoneyRequest[]): Promise<SimRow[]> => {
-    const rows = requests.map((request) => {
-      const behaviour = behaviourOf(request.token)
-      const state = FIRST_STATE[behaviour](request.capture)
-      const later =
-        behaviour === 'async' || behaviour === 'async-decline' ? 'decision' : behaviour === 'chargeback' ? 'chargeback' : null
-      return {
-        key: request.key,
-        reference: `sim_${randomBase32(20)}`,
-        token: request.token,
-        amount: toJsonAmount(request.amount),
-        currency: request.currency,
-        capture: request.capture,
-        state,
-        reason: REASON[behaviour] ?? null,
-        authorized: state === 'authorized' || state === 'captured' ? toJsonAmount(request.amount) : 0,
-        captured: state === 'captured' ? toJsonAmount(request.amount) : 0,
-        later,
-        message: `evt_${randomBase32(20)}`,
-      }
-    })
-    const stored = await sql<SimRow[]>`
+  const record = grouped(
+    { maxSize: 64, maxInFlight: 2, lane: statementLane },
+    async (requests: readonly MoneyRequest[]): Promise<SimRow[]> => {
+      const rows = requests.map((request) => {
+        const behaviour = behaviourOf(request.token)
+        const state = FIRST_STATE[behaviour](request.capture)
+        const later =
+          behaviour === 'async' || behaviour === 'async-decline' ? 'decision' : behaviour === 'chargeback' ? 'chargeback' : null
+        return {
+          key: request.key,
+          reference: `sim_${randomBase32(20)}`,
+          token: request.token,
+          amount: toJsonAmount(request.amount),
+          currency: request.currency,
+          capture: request.capture,
+          state,
+          reason: REASON[behaviour] ?? null,
+          authorized: state === 'authorized' || state === 'captured' ? toJsonAmount(request.amount) : 0,
+          captured: state === 'captured' ? toJsonAmount(request.amount) : 0,
+          later,
+          message: `evt_${randomBase32(20)}`,
+        }
+      })
+      const stored = await sql<SimRow[]>`
       with input as (
         select * from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as i(key text, reference text, token text, amount bigint,
           currency text, capture boolean, state text, reason text, authorized bigint, captured bigint, later text, message text)
@@ -97,9 +100,10 @@ export function createSimulatedGateway(options: SimulatedOptions): Gateway {
       select * from made
       union all
       select s.key, s.reference, s.token, s.amount, s.currency, s.state, s.reason, s.captured from sim_payments s join input i using (key)`
-    const byKey = new Map(stored.map((row) => [row.key, row]))
-    return Promise.all(requests.map(async (request) => byKey.get(request.key) ?? (await find(request.key))!))
-  })
+      const byKey = new Map(stored.map((row) => [row.key, row]))
+      return Promise.all(requests.map(async (request) => byKey.get(request.key) ?? (await find(request.key))!))
+    },
+  )
 
   const find = async (key: string): Promise<SimRow | undefined> => {
     const [row] = await sql<SimRow[]>`

@@ -1,11 +1,15 @@
 import type { Static } from 'typebox'
 import type { productsRpc } from '#contracts/rpc/products.ts'
 import type { Query } from '#kit/db/db.ts'
+import { grouped } from '#kit/db/grouped.ts'
+import { statementLane } from '#kit/db/lane.ts'
 import { toJsonAmount } from '#kit/core/money.ts'
 import { errors } from '../errors.ts'
 
 type Price = typeof productsRpc.methods.price
-type Line = Static<Price['output']>['lines'][number]
+type Input = Static<Price['input']>
+type Output = Static<Price['output']>
+type Line = Output['lines'][number]
 
 interface Row {
   currency: string
@@ -28,11 +32,38 @@ interface Row {
 }
 
 /**
+ * `priceLines` for one basket at a time: baskets of the same moment, channel, country, language and customer groups share a statement, because
+ * with quantity breaks every line is priced by itself anyway.
+ */
+export function groupedPricing(db: Query): (input: Input) => Promise<Output> {
+  return grouped({ maxSize: 64, maxInFlight: 2, lane: statementLane }, async (baskets: readonly Input[]) => {
+    const answers: Output[] = []
+    const alike = Map.groupBy(baskets.keys(), (index) => JSON.stringify({ ...baskets[index]!, lines: null }))
+    for (const indexes of alike.values()) {
+      const lines = indexes.flatMap((index) => baskets[index]!.lines)
+      const priced = await priceEach(db, { ...baskets[indexes[0]!]!, lines })
+      let from = 0
+      for (const index of indexes) {
+        const { length } = baskets[index]!.lines
+        answers[index] = answerOf(priced.channel, priced.lines.slice(from, from + length))
+        from += length
+      }
+    }
+    return answers
+  })
+}
+
+/**
  * Prices any number of lines in one statement: on the way of every cart and every checkout. Lines come back in the order
  * asked; the same SKU twice is priced twice, each with its own quantity. The functions it calls are inlined by the planner:
  * no argument may be a subquery. Throws `products/no-such-channel`.
  */
-export async function priceLines(db: Query, input: Static<Price['input']>): Promise<Static<Price['output']>> {
+export async function priceLines(db: Query, input: Input): Promise<Output> {
+  const { channel, lines } = await priceEach(db, input)
+  return answerOf(channel, lines)
+}
+
+async function priceEach(db: Query, input: Input): Promise<{ channel: Row; lines: Row[] }> {
   const rows = await db<Row[]>`
     select ch.currency, ch.prices_include_tax, i.sku, p.id as product_id, v.id as variant_id,
            p.status = 'ACTIVE' and not v.retired and (p.channels is null or ch.key = any (p.channels)) as on_sale,
@@ -53,10 +84,13 @@ export async function priceLines(db: Query, input: Static<Price['input']>): Prom
      order by i.n`
   const channel = rows[0]
   if (!channel) throw errors.noSuchChannel({ channel: input.channel })
+  return { channel, lines: rows.filter(({ sku }) => sku !== null) }
+}
+
+function answerOf(channel: Row, rows: readonly Row[]): Output {
   const lines: Line[] = []
-  const refused: Static<Price['output']>['refused'] = []
-  for (const row of rows) {
-    if (row.sku === null) continue
+  const refused: Output['refused'] = []
+  for (const row of rows as readonly (Row & { sku: string })[]) {
     if (row.product_id === null) refused.push({ sku: row.sku, reason: 'unknown' })
     else if (!row.on_sale) refused.push({ sku: row.sku, reason: 'not-on-sale' })
     else if (row.unit_price === null || row.list_price === null) refused.push({ sku: row.sku, reason: 'no-price' })
