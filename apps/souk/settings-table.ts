@@ -153,6 +153,11 @@ export const settingsTable = {
       summary: 'Where services answer that do not run in this process (`souk serve`): `orders=http://10.0.0.7:8086,…`.',
     },
   ),
+  killpoints: setting('SOUK_KILLPOINTS', Type.String({ description: 'a file' }), {
+    defaultText: 'none',
+    summary:
+      'For tests of crashes (`npm run chaos`): the file that says at which point a process has to die. Refused in production.',
+  }),
   extensions: setting('SOUK_EXTENSIONS', Type.Array(Type.String({ description: 'a package name or a file' })), {
     default: [],
     defaultText: 'none',

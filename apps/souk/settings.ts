@@ -167,6 +167,9 @@ function finish(settings: Draft, root: URL, problems: string[]): void {
   if (production && settings.corsOrigins?.some((origin) => origin.startsWith('http://'))) {
     problems.push('CORS_ORIGINS has an http:// origin: in production only https:// origins are accepted.')
   }
+  if (production && settings.killpoints !== undefined) {
+    problems.push('SOUK_KILLPOINTS is for tests: it makes processes die on purpose. In production it must not be set.')
+  }
   if (settings.secret === undefined && !embedded) {
     problems.push(
       'SOUK_SECRET is missing: with a database of your own all processes need the same one. `openssl rand -base64 48` makes one.',

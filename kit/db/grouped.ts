@@ -1,3 +1,4 @@
+import { killpoint } from '#kit/core/killpoint.ts'
 import { isTransient } from '#kit/core/errors.ts'
 import { createLane, type Lane } from './lane.ts'
 import { pgCode } from './pg-errors.ts'
@@ -51,7 +52,9 @@ export function grouped<I, O>(
   })
 
   const attempt = async (group: readonly Waiting<I, O>[]): Promise<void> => {
+    killpoint('group.before-run')
     const results = await run(group.map((one) => one.item))
+    killpoint('group.after-run')
     if (results.length !== group.length) throw new Error(`a group of ${group.length} was answered with ${results.length} results`)
     for (const [index, one] of group.entries()) one.resolve(results[index] as O)
   }

@@ -1,3 +1,4 @@
+import { killpoint } from '#kit/core/killpoint.ts'
 import type { Sql, Tx } from './db.ts'
 import { isConnectionLoss, mapPgError, pgCode } from './pg-errors.ts'
 import { connectionGone, type Lease, type Pool, type SentQuery } from './pool.ts'
@@ -108,7 +109,15 @@ export async function runTransaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>
   const lease = pool.borrow()
   let lost = false
   try {
-    return (await lease.client.begin(options, (tx) => settleUnlessLost(line, () => work(guardTransaction(tx, line))))) as T
+    const done = await lease.client.begin(options, (tx) =>
+      settleUnlessLost(line, async () => {
+        const result = await work(guardTransaction(tx, line))
+        killpoint('db.before-commit')
+        return result
+      }),
+    )
+    killpoint('db.after-commit')
+    return done as T
   } catch (error) {
     if (isConnectionLoss(error)) {
       line.state = 'lost'

@@ -1,3 +1,4 @@
+import { killpoint } from '#kit/core/killpoint.ts'
 import { createHash, hash } from 'node:crypto'
 import { errors } from './errors.ts'
 import type { Principal } from '#kit/core/principal.ts'
@@ -92,6 +93,7 @@ interface ClaimRow {
 export async function claimKey(tx: Tx, request: KeyedRequest): Promise<Answer | undefined> {
   const [row] = await tx<ClaimRow[]>`select * from idempotency_claim(${request.id}::uuid, ${request.lock}::bigint)`
   if (!row || row.claim === 'busy') throw errors.idempotencyInFlight({}, { retryAfterSeconds: 1 })
+  killpoint('idempotency.after-claim', row.claim)
   if (row.claim === 'free') return undefined
   if (!request.fingerprint.equals(row.fingerprint)) throw errors.idempotencyKeyReused()
   return {
@@ -110,6 +112,7 @@ export async function saveAnswer(tx: Tx, request: KeyedRequest, answer: Answer):
   await tx`
     insert into idempotency_keys (id, route, fingerprint, status, headers, body)
     values (${request.id}::uuid, ${request.route}, ${request.fingerprint}, ${answer.status}, ${headers}, ${answer.body})`
+  killpoint('idempotency.after-save')
 }
 
 /**

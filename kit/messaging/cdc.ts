@@ -1,3 +1,4 @@
+import { killpoint } from '#kit/core/killpoint.ts'
 import { hostname } from 'node:os'
 import type { Query, Sql } from '#kit/db/db.ts'
 import { openDb } from '#kit/db/open.ts'
@@ -184,7 +185,9 @@ async function openReader(
         const fresh = transactions.filter((transaction) => transaction.end > progress!).flatMap((transaction) => transaction.rows)
         upTo = transactions.at(-1)!.end
         if (fresh.length > 0) {
+          killpoint('cdc.before-publish')
           await bus.publishFenced(fence, fresh.map(toOutgoing), (tx) => storeProgress(tx, slot, upTo))
+          killpoint('cdc.after-publish')
           progress = upTo
           onPublished(fresh.length)
         }

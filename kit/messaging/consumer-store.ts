@@ -1,3 +1,4 @@
+import { killpoint } from '#kit/core/killpoint.ts'
 import type { Db, Tx } from '#kit/db/db.ts'
 import type { BusRecord, OutgoingRecord } from './bus.ts'
 import { type Claim, claimBatch, createCursors, readCursors } from './consumer-claim.ts'
@@ -38,8 +39,20 @@ export interface ConsumerStore {
 export function createConsumerStore(db: Pick<Db, 'sql' | 'tx'>, group: string): ConsumerStore {
   const { sql } = db
   return {
-    tx: (work) => db.tx(work),
-    claim: (tx, slices, mark) => claimBatch(tx, group, slices, mark),
+    async tx(work) {
+      const result = await db.tx(async (tx) => {
+        const done = await work(tx)
+        killpoint('consumer.before-commit')
+        return done
+      })
+      killpoint('consumer.after-commit')
+      return result
+    },
+    async claim(tx, slices, mark) {
+      const claim = await claimBatch(tx, group, slices, mark)
+      killpoint('consumer.after-claim')
+      return claim
+    },
     park: (tx, orders, retryBaseMs) => park(tx, group, orders, retryBaseMs),
     takeParked: (tx, row) => takeParked(tx, group, row),
     anyParked: () => anyParked(sql, group),

@@ -1,3 +1,4 @@
+import { killpoint } from '#kit/core/killpoint.ts'
 import type { NewEvent } from './event.ts'
 import type { Outbox } from './bus.ts'
 import type { WakeUp } from './wake-up.ts'
@@ -35,7 +36,9 @@ export function createOutbox({ source, wakeUp, now = Date.now }: OutboxOptions):
     async append(tx, events) {
       if (events.length === 0) return
       // ::text first: with ::jsonb alone the client would encode the string as JSON a second time
+      killpoint('outbox.before-append')
       await tx`select outbox_append(${encode(events)}::text::jsonb)`
+      killpoint('outbox.after-append')
     },
     wake() {
       // Not a flag cleared by the first wake: another unit of work that appended earlier may commit, and wake, later.

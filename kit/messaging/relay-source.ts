@@ -1,3 +1,4 @@
+import { killpoint } from '#kit/core/killpoint.ts'
 import type { Query, Sql } from '#kit/db/db.ts'
 import type { OutgoingRecord } from './bus.ts'
 import { BUS_CHANNEL, FencedOut, type Fence, type TopicTable } from './log-writer.ts'
@@ -97,12 +98,14 @@ export async function moveToLog(sql: Sql, topics: TopicTable, fence: Fence, rows
   const bySchema = Map.groupBy(rows, (row) => row.schema)
   const move = async (query: Query, schema: string, part: readonly OutboxRow[]): Promise<number> => {
     const partitions = part.map((row) => partitionOf(row.aggregateid, counts.get(topicOf(row.aggregatetype))!))
+    killpoint('relay.before-move')
     const [result] = await query.unsafe<{ moved: number; leading: number }[]>(
       moveStatement(schema),
       [fence.relay, String(fence.epoch), plainArray(part.map((row) => row.position)), plainArray(partitions)],
       { prepare: true },
     )
     if (result!.leading === 0) throw new FencedOut(fence)
+    killpoint('relay.after-move')
     return result!.moved
   }
   if (bySchema.size === 1) {
@@ -117,6 +120,7 @@ export async function moveToLog(sql: Sql, topics: TopicTable, fence: Fence, rows
 /** Deletes rows that are in a log elsewhere. */
 export async function deletePublished(sql: Sql, rows: readonly Pick<OutboxRow, 'schema' | 'position'>[]): Promise<void> {
   for (const [schema, part] of Map.groupBy(rows, (row) => row.schema)) {
+    killpoint('relay.before-delete')
     await sql.unsafe(
       `delete from ${quoteIdentifier(schema)}.outbox where position = any($1::text::bigint[])`,
       [plainArray(part.map((row) => row.position))],

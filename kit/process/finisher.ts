@@ -1,3 +1,4 @@
+import { killpoint } from '#kit/core/killpoint.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '#kit/service/logger.ts'
 import type { ProcessStore } from './store.ts'
@@ -20,7 +21,9 @@ export function createFinisher(store: Pick<ProcessStore, 'finish'>, log: Logger)
     while (waiting.length > 0) {
       const group = waiting.splice(0, GROUP)
       try {
+        killpoint('process.before-finish')
         await store.finish(group)
+        killpoint('process.after-finish')
       } catch (error) {
         log.warn({ error, count: group.length }, 'finished flows could not be marked, recovery will do it')
       }

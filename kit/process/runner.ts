@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Static, TSchema } from 'typebox'
 import { currentContext, withContext } from '#kit/core/context.ts'
 import { isTransient } from '#kit/core/errors.ts'
+import { killpoint } from '#kit/core/killpoint.ts'
 import { servicePrincipal } from '#kit/core/principal.ts'
 import type { Query } from '#kit/db/db.ts'
 import type { Reaction } from '#kit/messaging/bus.ts'
@@ -79,7 +80,9 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     run: Running,
     fields: Pick<Save, 'status' | 'dueInSeconds' | 'hold' | 'error'>,
   ): Promise<Typed[] | undefined> {
+    killpoint('process.before-save')
     const saved = await store.save({ name: run.definition.contract.name, ...run, ...fields })
+    killpoint('process.after-save')
     if (!saved) return undefined
     run.version = saved.version
     return saved.mailbox
@@ -121,7 +124,9 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       if (!command) continue
       const begun = performance.now()
       try {
+        killpoint('process.before-step', command.type)
         const answer = await perform[command.type]!(command as never, call)
+        killpoint('process.after-step', command.type)
         run.pending = run.pending.slice(1)
         run.steps.push({
           command: command.type,

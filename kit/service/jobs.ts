@@ -1,3 +1,4 @@
+import { killpoint } from '#kit/core/killpoint.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Sql } from '#kit/db/db.ts'
 import type { RunningService } from './host.ts'
@@ -48,7 +49,9 @@ async function runAsWinner(sql: Sql, job: Job, signal: AbortSignal): Promise<voi
   )
   let failure: unknown
   try {
+    killpoint('job.before-run')
     await job.run(signal)
+    killpoint('job.after-run')
   } catch (error) {
     failure = error
     throw error

@@ -1,3 +1,4 @@
+import { armKillpoints } from '#kit/core/killpoint.ts'
 import { type DbTimeouts, openDb, type OpenedDb } from '#kit/db/open.ts'
 import { createMailboxMail } from '#kit/mail/mailbox.ts'
 import type { MailPort } from '#kit/mail/mail.ts'
@@ -14,6 +15,7 @@ import type { Secrets } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
 import type { DatabaseUrls } from './database.ts'
 import type { Peers } from './peers.ts'
+import { strikeByFile } from './strike.ts'
 
 export interface PlatformOptions {
   readonly settings: Settings
@@ -50,6 +52,7 @@ export interface Part {
 
 export function openPlatform(options: PlatformOptions): Platform {
   const { settings, secrets, services, urls, log, part } = options
+  if (settings.killpoints !== undefined) armKillpoints(strikeByFile(settings.killpoints))
   const databases = new Map<string, OpenedDb>()
   for (const service of services) {
     databases.set(

@@ -1,3 +1,4 @@
+import { killpoint } from '#kit/core/killpoint.ts'
 import { hash } from 'node:crypto'
 import { checkout } from '#contracts/processes/checkout.ts'
 import { Reply } from '#kit/http/route.ts'
@@ -82,11 +83,13 @@ async function finishInterrupted(
 
 /** Stores the answer of a keyed request and gives back the stored one: of two that answer the same request the first wins. */
 async function keep(deps: OrdersDeps, request: PlaceOrder['request'], kept: Kept): Promise<Kept> {
+  killpoint('order.before-answer')
   if (!request) return kept
   const [row] = await deps.kit.db.sql<{ response: string }[]>`
     update order_requests set response = coalesce(order_requests.response, ${JSON.stringify(kept)})
     where order_requests.scope = ${request.scope} and order_requests.key = ${request.key}
     returning order_requests.response`
+  killpoint('order.after-answer')
   return row ? (JSON.parse(row.response) as Kept) : kept
 }
 

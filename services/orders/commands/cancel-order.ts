@@ -1,3 +1,4 @@
+import { killpoint } from '#kit/core/killpoint.ts'
 import type { CancelReason } from '#contracts/events/orders.ts'
 import { cancelOrder } from '#contracts/processes/cancel-order.ts'
 import { checkout } from '#contracts/processes/checkout.ts'
@@ -19,6 +20,7 @@ export async function markCancelled(
   return await deps.kit.db.tx(async (tx) => {
     const { moved, status } = await moveOrder(deps, tx, { orderId, to: 'CANCELLED', reason, actor: 'checkout' })
     if (moved) {
+      killpoint('cancel.after-move')
       await tx`delete from order_carts where order_carts.order_id = ${orderId}`
       await tx`select reopen_draft(${orderId})`
       await tx`select release_promotions(${orderId})`
@@ -66,6 +68,7 @@ export async function takeBack(
   if ((await stopBoughtCards(deps.kit.db.sql, orderId)) === 'spent') return { outcome: 'gift-card-spent' }
   const lines = order.lines.map(({ sku, quantity }) => ({ sku, quantity }))
   await deps.kit.processes.start(deps.kit.db.sql, cancelOrder, orderId, { orderId, reason, lines })
+  killpoint('cancel.after-start')
   const result = await deps.kit.processes.advance(cancelOrder, orderId)
   if (!result)
     throw new DomainError('unavailable', errors.keyInFlight.code, 'The cancellation is under way.', { retryAfterSeconds: 1 })

@@ -1,3 +1,4 @@
+import { killpoint } from '#kit/core/killpoint.ts'
 import Type, { type Static } from 'typebox'
 import { checkout, type CheckoutResult } from '#contracts/processes/checkout.ts'
 import { Attributes, Locale, PostalAddress, Quantity, Sku, Uuid } from '#contracts/values.ts'
@@ -79,6 +80,7 @@ export async function placeOrder(deps: OrdersDeps, input: PlaceOrder): Promise<P
     const order = decide(wanted, without)
     const placement = placementOf(deps, order)
     const stored = await deps.store(placement.stored)
+    killpoint('order.after-place')
     if (stored.outcome === 'placed') return await checkOut(deps, order, placement)
     deps.kit.processes.forget(checkout, placement.facts.orderId)
     if (stored.outcome === 'duplicate-request' || stored.outcome === 'cart-taken') {

@@ -1,3 +1,4 @@
+import { killpoint } from '#kit/core/killpoint.ts'
 import type { PaymentOutcome } from '#contracts/rpc/payments.ts'
 import type { Deps } from '../deps.ts'
 import type { Payment } from '../payment.ts'
@@ -51,6 +52,7 @@ export async function authorizePayment(deps: Deps, input: AuthorizeInput): Promi
     imported,
     at: at?.toISOString() ?? null,
   })
+  killpoint('payment.after-insert')
   if (payment.id === id) return outcomeOf(await firstTry(deps, payment, route, at))
   if (payment.amount !== amount || payment.currency !== input.amount.currency || payment.token !== route.token)
     throw errors.attemptDiffers()
@@ -87,6 +89,7 @@ async function askForMoney(deps: Deps, payment: Payment, merchantInitiated: bool
         signal,
       ),
     )
+    killpoint('payment.after-gateway')
     if ('answer' in asked) return settlePayment(deps, current, asked.answer, at)
     if ('unanswered' in asked) return settlePayment(deps, current, { kind: 'pending' })
     // It certainly did not arrive, so another gateway may be asked; after silence it would be a second charge.

@@ -1,3 +1,4 @@
+import { killpoint } from '#kit/core/killpoint.ts'
 import type { PaymentOutcome } from '#contracts/rpc/payments.ts'
 import type { Deps } from '../deps.ts'
 import type { Payment } from '../payment.ts'
@@ -48,6 +49,7 @@ export async function finishCapture(deps: Deps, payment: Payment): Promise<Payme
       signal,
     ),
   )
+  killpoint('payment.after-capture')
   if (!('answer' in asked) || asked.answer.kind === 'unknown') return payment
   return settlePayment(deps, payment, asked.answer)
 }

@@ -1,3 +1,4 @@
+import { killpoint } from '#kit/core/killpoint.ts'
 import { createHash } from 'node:crypto'
 import type { Deps } from '../deps.ts'
 import type { GatewayMessage } from '../gateways/gateway.ts'
@@ -34,6 +35,7 @@ export async function receiveMessage(
     on conflict (gateway, event_id) do update set attempts = w.attempts + 1
     returning body_hash as "bodyHash", state`
   if (!stored?.bodyHash.equals(hash)) throw errors.messageDiffers({ id })
+  killpoint('webhook.after-note')
   if (stored.state === 'applied' || stored.state === 'ignored') return { state: stored.state }
   return { state: await applyMessage(deps, gateway.name, message) }
 }
@@ -41,6 +43,7 @@ export async function receiveMessage(
 /** Applies a noted message and notes what came of it. Safe to repeat. */
 export async function applyMessage(deps: Deps, gateway: string, message: GatewayMessage): Promise<MessageState> {
   const { state, note } = await effectOf(deps, gateway, message)
+  killpoint('webhook.after-effect')
   await deps.db.sql`
     update webhook_events set state = ${state}, note = ${note}, updated_at = now(),
            body = case when ${state} in ('applied', 'ignored') then null else body end

@@ -1,3 +1,4 @@
+import { killpoint } from '#kit/core/killpoint.ts'
 import type { Deps } from '../deps.ts'
 import type { Payment } from '../payment.ts'
 import { RefundIssued } from '#contracts/events/payments.ts'
@@ -44,6 +45,7 @@ export async function refundPayment(deps: Deps, input: RefundInput): Promise<Ref
     if (isUniqueViolation(error, 'refunds_pkey')) return undefined
     throw error
   })
+  killpoint('refund.after-reserve')
   if (reserved) return askGateway(deps, reserved, { ...input, id: input.refundId })
   const earlier = await findRefund(deps, input.refundId)
   if (!earlier) {
@@ -98,6 +100,7 @@ async function askGateway(
       signal,
     ),
   )
+  killpoint('refund.after-gateway')
   if (!('answer' in asked) || asked.answer.kind === 'pending')
     return { outcome: 'pending', refundable: refundable(payment), payment }
   if (asked.answer.kind === 'refused') {
@@ -107,6 +110,7 @@ async function askGateway(
   }
   const after =
     (await complete(deps, payment, refund, asked.answer.reference)) ?? (await findPayment(deps.db.sql, payment.id)) ?? payment
+  killpoint('refund.after-complete')
   return { outcome: 'refunded', refundable: refundable(after), payment: after }
 }
 

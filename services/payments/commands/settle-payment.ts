@@ -1,3 +1,4 @@
+import { killpoint } from '#kit/core/killpoint.ts'
 import type { Deps } from '../deps.ts'
 import type { GatewayFact, Payment } from '../payment.ts'
 import { isUniqueViolation } from '#kit/db/pg-errors.ts'
@@ -27,6 +28,7 @@ export async function settlePayment(deps: Deps, payment: Payment, fact: GatewayF
       )
       return deps.store.settle(current, settlement, { at, superseded: true })
     })
+    killpoint('payment.after-settle')
     current = result.payment
     if (result.changed) break
   }
@@ -51,6 +53,7 @@ export async function giveBack(deps: Deps, payment: Payment): Promise<Payment> {
         signal,
       ),
     )
+    killpoint('payment.after-void')
     if (!('answer' in asked)) return payment
     if (asked.answer.kind === 'unknown') {
       // an offline promise, or a request that may still be on its way: reconciliation decides when it is old enough

@@ -1,3 +1,4 @@
+import { killpoint } from '#kit/core/killpoint.ts'
 import type { Deps } from '../deps.ts'
 import type { Payment } from '../payment.ts'
 import { paymentColumns, paymentsOfOrder } from '../store.ts'
@@ -16,6 +17,7 @@ export async function undoPayments(deps: Deps, input: { orderId: string; reason:
     insert into order_undos as u (order_id, up_to_attempt, reason)
     select ${input.orderId}, greatest(1, max(p.attempt)), ${input.reason} from payments p where p.order_id = ${input.orderId}
     on conflict (order_id) do update set up_to_attempt = greatest(u.up_to_attempt, excluded.up_to_attempt)`
+  killpoint('undo.after-note')
   const open = await sql<Payment[]>`
     update payments p
        set undo_at = coalesce(p.undo_at, now()), undo_reason = coalesce(p.undo_reason, ${input.reason}), version = p.version + 1
@@ -23,6 +25,7 @@ export async function undoPayments(deps: Deps, input: { orderId: string; reason:
      where u.order_id = p.order_id and p.order_id = ${input.orderId} and p.attempt <= u.up_to_attempt
        and p.state in ('created', 'pending', 'challenge', 'authorized', 'captured', 'partially-refunded')
     returning ${paymentColumns(sql)}`
+  killpoint('undo.after-mark')
   for (const payment of open) await giveBack(deps, payment)
   return outcomeOf(await paymentsOfOrder(sql, input.orderId))
 }
