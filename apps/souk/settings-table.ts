@@ -146,11 +146,17 @@ export const settingsTable = {
   }),
   peers: setting(
     'SOUK_PEERS',
-    Type.Array(Type.String({ pattern: '^[a-z][a-z0-9-]*=https?://[^\\s/?#]+$', description: 'service=http://host:port' })),
+    Type.Array(
+      Type.String({
+        pattern: '^[a-z][a-z0-9-]*(@[A-Za-z0-9][A-Za-z0-9._-]{0,31})?=https?://[^\\s/?#]+$',
+        description: 'service=http://host:port, or service@version=http://host:port',
+      }),
+    ),
     {
       default: [],
       defaultText: 'each service at `http://127.0.0.1:<its own port>`',
-      summary: 'Where services answer that do not run in this process (`souk serve`): `orders=http://10.0.0.7:8086,…`.',
+      summary:
+        'Where services answer that do not run in this process (`souk serve`): `orders=http://10.0.0.7:8086,…`. A service with several instances stands there once for each; `orders@v2=…` names the release for weights.',
     },
   ),
   killpoints: setting('SOUK_KILLPOINTS', Type.String({ description: 'a file' }), {

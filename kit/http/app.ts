@@ -7,6 +7,8 @@ import { addressBook, notFound } from './not-found.ts'
 import { singleChannel } from './negotiation.ts'
 import { checkPolicy, listPolicies, type Policy, rememberPolicies } from './policy.ts'
 import { sendProblem } from './problem.ts'
+import type { Forwarder } from './forward/forwarder.ts'
+import { mountForwarded } from './forward/mount.ts'
 import { answerBrokenRequest } from './broken-request.ts'
 import type { Route } from './route.ts'
 import { requestId } from './trace.ts'
@@ -56,6 +58,8 @@ export interface AppOptions {
   readonly edge?: EdgeOptions
   readonly limits?: Limits
   readonly onRequestEnd?: (end: RequestEnd) => void
+  /** Services that run in other processes: their routes pass the same gates, then the request is passed on. */
+  readonly elsewhere?: { readonly services: readonly AppService[]; readonly forwarder: Forwarder } | undefined
   /** Routes of the platform itself (health, metrics): not rate limited, not logged when they succeed. */
   readonly operations?: readonly Route[]
   /** name and version shown in the API documentation */
@@ -106,7 +110,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   const channels = edge.channels ?? singleChannel()
   const policies: Policy[] = []
   const compiled: CompiledRoute[] = []
-  const add = (service: AppService, route: Route, operational: boolean): void => {
+  const compile = (service: AppService, route: Route, operational: boolean): CompiledRoute => {
     checkPolicy(service.name, route)
     const one = compileRoute(service.name, route, { operational })
     compiled.push(one)
@@ -119,8 +123,10 @@ export function buildApp(options: AppOptions): FastifyInstance {
       summary: spec.summary,
       idempotency: one.idempotency,
     })
-    mount(one, { db: service.db, outbox: service.outbox, channels, fail })
+    return one
   }
+  const add = (service: AppService, route: Route, operational: boolean): void =>
+    mount(compile(service, route, operational), { db: service.db, outbox: service.outbox, channels, fail })
   const mount = (one: CompiledRoute, deps: ExecutionDeps): void => {
     const { facts, route } = one
     const unsafe = facts.method !== 'GET'
@@ -140,7 +146,20 @@ export function buildApp(options: AppOptions): FastifyInstance {
   const platform: AppService = { name: 'platform', routes: [] }
   for (const service of options.services) for (const route of service.routes) add(service, route, false)
   for (const route of options.operations ?? []) add(platform, route, true)
-  const documented: ApiService[] = options.services.map(({ name, summary, routes }) => ({ name, summary, routes }))
+  const { services: distant, forwarder } = options.elsewhere ?? { services: [] }
+  if (forwarder) {
+    // Nobody outside may call internal routes; from here they do not exist.
+    const passedOn = distant.flatMap((service) =>
+      service.routes.filter(({ spec }) => spec.access.kind !== 'internal').map((route) => compile(service, route, false)),
+    )
+    const hooks = (one: CompiledRoute) => {
+      const ended = endOf(options, one.facts, forwarder.about)
+      return { onRequest: gates.gateOf(one), ...(ended ? { onResponse: ended } : {}) }
+    }
+    const mounts = passedOn.map((compiled) => ({ compiled, hooks: hooks(compiled) }))
+    mountForwarded(app, mounts, { forwarder, bodyLimit: limits.bodyLimitBytes ?? 64 * 1024, fail })
+  }
+  const documented: ApiService[] = [...options.services, ...distant].map(({ name, summary, routes }) => ({ name, summary, routes }))
   for (const route of documentationRoutes(documented, { title: options.title, version: options.version }, () =>
     listPolicies(app),
   )) {
@@ -169,7 +188,7 @@ const NO_ROUTE: RouteFacts = {
 }
 
 /** Access log line and measurement, or nothing where nobody listens. No address, no query, no header: they are personal. */
-function endOf({ edge, log, onRequestEnd }: AppOptions, facts: RouteFacts) {
+function endOf({ edge, log, onRequestEnd }: AppOptions, facts: RouteFacts, about?: Forwarder['about']) {
   const level = edge?.accessLog ?? 'all'
   if (level === 'off' && !onRequestEnd) return undefined
   return (request: FastifyRequest, reply: { statusCode: number; elapsedTime: number }, done: () => void): void => {
@@ -187,6 +206,7 @@ function endOf({ edge, log, onRequestEnd }: AppOptions, facts: RouteFacts) {
           route: facts.path,
           status,
           ms: Math.round(milliseconds * 10) / 10,
+          ...about?.(request),
           ...(principal.kind === 'anonymous' ? {} : { [principal.kind]: principal.id }),
         },
         'request',

@@ -27,5 +27,6 @@ export const errors = defineErrors('http', {
   idempotencyKeyReused: ['rule', 'This Idempotency-Key was already used for a different request.'],
   overloaded: ['unavailable', 'The shop is very busy. Please try again in a moment.'],
   unavailable: ['unavailable', 'A part of the shop is not reachable right now. Please try again in a moment.'],
+  upstreamTimeout: ['unavailable', 'The part of the shop that was asked did not answer in time.'],
   internal: ['unavailable', 'Something went wrong on our side. It has been noted.'],
 })

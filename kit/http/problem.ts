@@ -44,6 +44,7 @@ const statusOfCode: Record<string, number> = {
   'http/uri-too-long': 414,
   'http/headers-too-large': 431,
   'http/internal': 500,
+  'http/upstream-timeout': 504,
 }
 
 export function statusOf(error: Pick<ErrorDeclaration, 'kind' | 'code'>): number {
@@ -101,6 +102,7 @@ export function problemBody(error: DomainError, instance: string, traceId: strin
 
 function titleFor(error: DomainError): string {
   if (error.code === errors.internal.code) return 'Internal error'
+  if (error.code === errors.upstreamTimeout.code) return 'No answer in time'
   if (error.code === errors.methodNotAllowed.code) return 'Method not allowed'
   return titleOfKind[error.kind]
 }

@@ -65,8 +65,8 @@ afterAll(async () => {
   await app.close()
 })
 
-function shelf({ at = url, key = secret, timeoutMs = 2_000 } = {}) {
-  const remote = createHttpRemote({ address: () => at, tokens: createServiceTokens(key), timeoutMs })
+function shelf({ at = url as string | string[], key = secret, timeoutMs = 2_000 } = {}) {
+  const remote = createHttpRemote({ addresses: () => [at].flat(), tokens: createServiceTokens(key), timeoutMs })
   remotes.push(remote)
   return createRpcRegistry({ validate: false, remote: remote.call }).client(contract, 'orders')
 }
@@ -116,6 +116,10 @@ describe('a call to a service in another process', () => {
     ['takes too long', () => shelf({ timeoutMs: 50 }).slow({})],
   ])('is worth another try when the other side %s', async (_what, call) => {
     await expect(call()).rejects.toMatchObject({ kind: 'unavailable', code: expect.stringMatching(/^rpc\//) })
+  })
+
+  it('goes to another instance when nobody listens at the first', async () => {
+    expect(await shelf({ at: ['http://127.0.0.1:1', url] }).take({ sku: 'mug', units: 1 })).toEqual({ left: 9 })
   })
 
   it('is open to services of the house only', async () => {

@@ -18,8 +18,8 @@ const BODY_LIMIT = 8 * 1024 * 1024
 const DEFAULT_TIMEOUT_MS = 5_000
 
 export interface HttpRemoteOptions {
-  /** base URL of a service that runs elsewhere */
-  readonly address: (service: string) => string | undefined
+  /** base URLs of a service that runs elsewhere, the one to call first; the others are for when nobody listens there */
+  readonly addresses: (service: string) => readonly string[] | undefined
   readonly tokens: Pick<ServiceTokens, 'token'>
   /** for calls without a deadline */
   readonly timeoutMs?: number
@@ -32,9 +32,8 @@ export interface HttpRemoteOptions {
 export function createHttpRemote(options: HttpRemoteOptions): { call: RemoteCall; close(): void } {
   const agents = { 'http:': new Agent({ keepAlive: true }), 'https:': new SecureAgent({ keepAlive: true }) }
   const call: RemoteCall = async (service, method, input, context, caller) => {
-    const base = options.address(service)
+    const [base, ...others] = options.addresses(service) ?? []
     if (base === undefined) throw unavailable(service, 'no-such-service', `The service ${service} is not known here.`)
-    const url = new URL(`/internal/rpc/${service}/${method}`, base)
     const body = Buffer.from(JSON.stringify(input))
     const deadline = context.deadline ?? Date.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
     const work = currentContext()
@@ -47,10 +46,11 @@ export function createHttpRemote(options: HttpRemoteOptions): { call: RemoteCall
       'x-correlation-id': work.correlationId,
       ...(context.idempotencyKey === undefined ? {} : { 'idempotency-key': context.idempotencyKey }),
     }
-    const send = url.protocol === 'https:' ? httpsRequest : httpRequest
-    const agent = agents[url.protocol as keyof typeof agents]
-    const exchange = () =>
+    const exchange = (address: string) =>
       new Promise<{ answer: IncomingMessage; text: string }>((resolve, reject) => {
+        const url = new URL(`/internal/rpc/${service}/${method}`, address)
+        const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+        const agent = agents[url.protocol as keyof typeof agents]
         const signal = AbortSignal.timeout(Math.max(1, deadline - Date.now()))
         const request = send(url, { method: 'POST', headers, agent, signal }, (answer) => {
           const chunks: Buffer[] = []
@@ -61,10 +61,12 @@ export function createHttpRemote(options: HttpRemoteOptions): { call: RemoteCall
         request.on('error', (error: NodeJS.ErrnoException) => reject(Object.assign(error, { reused: request.reusedSocket })))
         request.end(body)
       })
-    const { answer, text } = await exchange()
-      // An idle connection that the other side had just closed: nothing was read from it, so a new one may try.
+    const next = others[0] ?? base
+    const { answer, text } = await exchange(base)
+      // An idle connection that the other side had just closed, or nobody there: nothing was read, so another may try.
       .catch((error: NodeJS.ErrnoException & { reused?: boolean }) => {
-        if (error.reused && error.code === 'ECONNRESET') return exchange()
+        if (error.reused && error.code === 'ECONNRESET') return exchange(next)
+        if (next !== base && UNREACHED.has(error.code ?? '')) return exchange(next)
         throw error
       })
       .catch((cause: unknown) => {
@@ -80,6 +82,9 @@ export function createHttpRemote(options: HttpRemoteOptions): { call: RemoteCall
     },
   }
 }
+
+/** The connection did not come about, so the call has not arrived. */
+const UNREACHED: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'])
 
 const kindOfStatus = new Map(Object.entries(statusOfKind).map(([kind, status]) => [status, kind as ErrorKind]))
 /** Said by the road, not by the service: the caller must not take them for an answer. */

@@ -1,4 +1,6 @@
 import type { Db } from '#kit/db/db.ts'
+import type { Forwarder } from '#kit/http/forward/forwarder.ts'
+import type { Peers } from '#kit/http/forward/upstream.ts'
 import type { Route } from '#kit/http/route.ts'
 import type { MailPort } from '#kit/mail/mail.ts'
 import type { Outbox, Reaction } from '#kit/messaging/bus.ts'
@@ -23,6 +25,8 @@ export interface Infrastructure {
   settings(service: Service): unknown
   secret(purpose: string): Buffer
   readonly remote?: RemoteCall | undefined
+  /** services that run in other processes; default none */
+  readonly peers?: Peers | undefined
 }
 
 /** One service, assembled: what it answers, reacts to and does by the clock. */
@@ -33,6 +37,8 @@ export interface RunningService {
   readonly outbox: Outbox
   readonly log: Logger
   readonly routes: readonly Route[]
+  /** of a service that stands before others, where some run elsewhere */
+  readonly forwarder: Forwarder | undefined
   readonly reactions: readonly Reaction[]
   readonly jobs: readonly Job[]
   readonly processes: ProcessRunner
@@ -102,6 +108,7 @@ function assemble(
     rpc: (contract) => rpc.client(contract, name),
     secret: infrastructure.secret,
     publicUrl: infrastructure.publicUrl,
+    peers: infrastructure.peers ?? new Map(),
     environment: infrastructure.environment,
   }
   const deps = service.create(kit as never)
@@ -119,6 +126,7 @@ function assemble(
       routes ??= service.routes?.(deps) ?? []
       return routes
     },
+    forwarder: service.forwarder?.(deps),
     reactions: [...(service.reactions?.(deps) ?? []), ...runner.reactions],
     jobs: [...(service.jobs?.(deps) ?? []), ...housekeeping(db)].map((job) => wakingAfterEachRun(job, outbox)),
     processes: runner,

@@ -1,6 +1,8 @@
 import type { Static, TObject } from 'typebox'
 import type { Logger } from './logger.ts'
 import type { Db } from '#kit/db/db.ts'
+import type { Forwarder } from '#kit/http/forward/forwarder.ts'
+import type { Peers } from '#kit/http/forward/upstream.ts'
 import type { Route } from '#kit/http/route.ts'
 import type { MailPort } from '#kit/mail/mail.ts'
 import type { EventDefinition } from '#kit/messaging/event.ts'
@@ -23,6 +25,8 @@ export interface ServiceKit<Settings = unknown> {
   rpc<C extends RpcContract>(contract: C): RpcClient<C>
   /** 32+ random bytes that are the same in every process of this installation, derived per purpose (signing, encryption). */
   secret(purpose: string): Buffer
+  /** services that run in other processes, and where */
+  readonly peers: Peers
   /** base URL under which shoppers reach the shop, for links in mails */
   readonly publicUrl: string
   /** `development` shows the mailbox, simulated clocks and preview routes; `production` does not have them */
@@ -58,6 +62,8 @@ export interface ServiceDefinition<Deps, S extends TObject = TObject> {
   /** Builds what the parts below share. No I/O here. */
   create: (kit: ServiceKit<Static<S>>) => Deps
   routes?: (deps: Deps) => readonly Route[]
+  /** This service stands before the others: how it passes requests on to those that run in other processes. */
+  forwarder?: (deps: Deps) => Forwarder | undefined
   rpc?: (deps: Deps) => RpcImplementation
   reactions?: (deps: Deps) => readonly Reaction[]
   jobs?: (deps: Deps) => readonly Job[]

@@ -1,13 +1,33 @@
+import { createGateway, type GatewayDeps } from './deps.ts'
+import { gatewayRoutes } from './routes.ts'
+import { Settings } from './settings.ts'
 import { defineService } from '#kit/service/service.ts'
 
 /**
- * The only entry. Its work (tokens, limits, CORS, headers, aliases, documentation, health) is the edge of kit/http, which
- * runs in the same process as the services it stands before; so the manifest has nothing of its own to wire.
+ * The only entry. For services of its own process its work is the edge of kit/http, and a request makes no second hop. Requests for
+ * services that run elsewhere are passed on by the forwarder.
  */
-export const service = defineService({
+export const service = defineService<GatewayDeps, typeof Settings>({
   name: 'gateway',
   port: 8080,
   kind: 'infra',
   summary: 'The only entry: who may come in, how often, and where to.',
-  create: () => ({}),
+  settings: Settings,
+  create: createGateway,
+  routes: gatewayRoutes,
+  forwarder: ({ forwarder }) => forwarder,
+  health: async ({ forwarder }) => {
+    if (!forwarder) return { forwarding: 'none: every service runs here' }
+    const { unavailable, ...counts } = summaryOf(forwarder.states())
+    return { ...counts, ...(unavailable.length > 0 ? { unavailable } : {}) }
+  },
 })
+
+/** Instances by state of their breaker, and services of which no instance takes requests. */
+function summaryOf(states: ReturnType<NonNullable<GatewayDeps['forwarder']>['states']>) {
+  const open = Object.entries(Object.groupBy(states, ({ service }) => service))
+    .filter(([, list]) => list!.every(({ breaker }) => breaker === 'open'))
+    .map(([service]) => service)
+  const count = (state: string) => states.filter(({ breaker }) => breaker === state).length
+  return { instances: states.length, open: count('open'), halfOpen: count('half-open'), unavailable: open }
+}

@@ -30,13 +30,28 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** `parts`: name of a process → the services it runs. Returns when all are ready. */
-export async function openApart(parts: Record<string, readonly string[]>): Promise<Apart> {
+export interface ApartOptions {
+  /** settings of every process */
+  readonly environment?: Record<string, string>
+  /** a folder for each process, as on machines of their own; give them a DATABASE_URL and a SOUK_SECRET */
+  readonly ownFolders?: boolean
+  /** name of a process → version label of what it runs */
+  readonly versions?: Record<string, string>
+  /** `things=http://…`: more instances than those that are started here */
+  readonly peers?: readonly string[]
+}
+
+/** `parts`: name of a process → the services it runs; a service in several is one with several instances. Returns when all are ready. */
+export async function openApart(parts: Record<string, readonly string[]>, options: ApartOptions = {}): Promise<Apart> {
   const folder = await mkdtemp(join(tmpdir(), 'souk-apart-'))
   const names = Object.keys(parts)
   const ports = new Map<string, number>()
   for (const name of names) ports.set(name, await freePort())
-  const peers = names.flatMap((name) => parts[name]!.map((service) => `${service}=http://127.0.0.1:${ports.get(name)}`)).join(',')
+  const label = (name: string) => (options.versions?.[name] ? `@${options.versions[name]}` : '')
+  const peers = names
+    .flatMap((name) => parts[name]!.map((service) => `${service}${label(name)}=http://127.0.0.1:${ports.get(name)}`))
+    .concat(options.peers ?? [])
+    .join(',')
   const common = {
     ...process.env,
     SOUK_DIR: join(folder, 'souk'),
@@ -44,7 +59,13 @@ export async function openApart(parts: Record<string, readonly string[]>): Promi
     RATE_LIMIT_PER_MINUTE: '0',
     LOG_LEVEL: 'warn',
     SEED_DEMO: 'false',
+    ...options.environment,
   }
+  const settingsOf = (name: string) => ({
+    ...common,
+    PORT: String(ports.get(name)),
+    ...(options.ownFolders ? { SOUK_DIR: join(folder, name) } : {}),
+  })
   const running = new Map<string, ChildProcess>()
   const output: string[] = []
   let administrator: Apart['administrator'] | undefined
@@ -52,7 +73,7 @@ export async function openApart(parts: Record<string, readonly string[]>): Promi
   async function start(name: string): Promise<void> {
     const child = spawn(process.execPath, ['apps/souk/main.ts', 'serve', ...parts[name]!, '--json'], {
       cwd: root,
-      env: { ...common, PORT: String(ports.get(name)) },
+      env: settingsOf(name),
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     running.set(name, child)

@@ -1,8 +1,9 @@
 import type { AnyProcess } from '#kit/process/process.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import { createPinoLogger } from '#kit/service/pino-logger.ts'
+import type { Peers } from '#kit/http/forward/upstream.ts'
 import type { Service } from '#kit/service/service.ts'
-import { type Peers, peersOf, withoutPort } from './peers.ts'
+import { peersOf, withoutPort } from './peers.ts'
 import { loadProcesses, loadServices } from '../load.ts'
 import { openSecrets, type Secrets } from '../secrets.ts'
 import { type Environment, readSettings, type Settings } from '../settings.ts'
@@ -14,6 +15,7 @@ export interface OpenedChild {
   readonly processes: readonly AnyProcess[]
   readonly log: Logger
   readonly peers: Peers
+  readonly elsewhere: readonly Service[]
 }
 
 /** Reads settings and code in a child process; the answer narrows it to the services that this host runs. */
@@ -32,6 +34,7 @@ export async function openChild(
     const all = loaded.map(({ service }) => service)
     const services = all.filter(({ name }) => only?.includes(name) ?? true)
     const settings = readSettings(only ? withoutPort(environment) : environment, { root, services })
-    return { settings, secrets, services, processes, log, peers: peersOf(all, services, settings) }
+    const elsewhere = all.filter((service) => !services.includes(service))
+    return { settings, secrets, services, elsewhere, processes, log, peers: peersOf(all, services, settings) }
   }
 }

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import { buildApp } from '#kit/http/app.ts'
+import { type AppOptions, buildApp } from '#kit/http/app.ts'
+import { registerForwardMetrics } from '#kit/http/forward/metrics.ts'
+import { createVouchReader, VOUCH_SECRET } from '#kit/http/forward/vouch.ts'
 import { operationRoutes } from '#kit/http/health.ts'
 import { createMetrics } from '#kit/http/metrics.ts'
 import type { Route } from '#kit/http/route.ts'
@@ -19,7 +21,10 @@ export interface Http {
   close(): Promise<void>
 }
 
-export type HttpOptions = Pick<PlatformOptions, 'settings' | 'secrets' | 'log' | 'peers'>
+export type HttpOptions = Pick<PlatformOptions, 'settings' | 'secrets' | 'log' | 'peers' | 'elsewhere'>
+
+/** Shorter than the gateway waits (10 s), so that it hears why. */
+const APART_HANDLER_MS = 8_000
 
 /** The HTTP face of a platform: the gateway's work and all routes on one instance. Does not listen. */
 export async function openHttp(platform: Platform, options: HttpOptions, version: string): Promise<Http> {
@@ -28,10 +33,12 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
   const flow = createEventFlow(platform)
   registerGauges(metrics, platform, flow)
   const apart = options.peers?.size ? await openDoor(platform, options.secrets) : undefined
-  const [identity, channels] = await Promise.all([
+  const [identity, channels, front] = await Promise.all([
     openIdentity(platform, options, apart?.tokens),
     openChannels(platform, options),
+    openFront(platform, options),
   ])
+  if (front) registerForwardMetrics(metrics, front.forwarder)
   let draining = false
   const app = buildApp({
     services: [
@@ -41,7 +48,10 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
     log,
     version,
     title: 'Souk',
+    elsewhere: front,
+    ...(apart ? { limits: { handlerTimeoutMs: APART_HANDLER_MS } } : {}),
     edge: {
+      ...(apart ? { vouchedClient: createVouchReader(options.secrets.secret(VOUCH_SECRET)) } : {}),
       tokens: identity.tokens,
       channels: channels.directory,
       rateLimit: settings.rateLimitPerMinute === 0 ? false : { max: settings.rateLimitPerMinute },
@@ -76,9 +86,24 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
     async close() {
       draining = true
       await app.close()
-      await Promise.all([identity.close(), channels.close()])
+      await Promise.all([identity.close(), channels.close(), front?.close()])
     },
   }
+}
+
+interface Front extends NonNullable<AppOptions['elsewhere']> {
+  close(): Promise<void>
+}
+
+/** Where this process stands before services that run elsewhere: their routes, known from their manifests, and the way there. */
+async function openFront({ host }: Platform, { elsewhere = [], settings }: HttpOptions): Promise<Front | undefined> {
+  const forwarder = host.services.find((service) => service.forwarder)?.forwarder
+  if (!forwarder) return undefined
+  const [{ openPaperHost }] = await Promise.all([import('./paper-host.ts'), forwarder.open()])
+  const paper = openPaperHost(elsewhere, [], settings)
+  const services = paper.host.services.map(({ name, routes, service }) => ({ name, routes, summary: service.summary }))
+  await paper.close()
+  return { services, forwarder, close: () => forwarder.close() }
 }
 
 /** Where other processes of the installation come in: the route for their calls and the rules for their tokens. */

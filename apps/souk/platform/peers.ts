@@ -1,20 +1,43 @@
+import type { Peer, Peers } from '#kit/http/forward/upstream.ts'
 import type { Service } from '#kit/service/service.ts'
 import { CommandError } from '../command.ts'
 import type { Environment, Settings } from '../settings.ts'
 
-/** Base URLs of the services that do not run in this process. */
-export type Peers = ReadonlyMap<string, string>
+/** Version label of an instance that SOUK_PEERS gives none. */
+const MAIN = 'main'
 
-/** SOUK_PEERS where it names them, else this machine and the service's own port. */
+/**
+ * Where the services answer that do not run in this process: SOUK_PEERS where it names them, once for each instance, else this machine and the
+ * service's own port.
+ */
 export function peersOf(all: readonly Service[], here: readonly Service[], { peers }: Pick<Settings, 'peers'>): Peers {
-  const named = new Map(peers.map((peer) => peer.split(/=(.*)/s, 2) as [string, string]))
+  const named = Map.groupBy(peers.map(readPeer), ({ service }) => service)
   const unknown = [...named.keys()].filter((name) => !all.some((service) => service.name === name))
   if (unknown.length > 0)
     throw new CommandError(`SOUK_PEERS names ${unknown.join(', ')}, which is no service.`, {
       mend: `There are: ${all.map(({ name }) => name).join(', ')}.`,
     })
   const elsewhere = all.filter((service) => !here.includes(service))
-  return new Map(elsewhere.map(({ name, port }) => [name, named.get(name) ?? `http://127.0.0.1:${port}`]))
+  return new Map(elsewhere.map(({ name, port }) => [name, named.get(name) ?? [{ url: `http://127.0.0.1:${port}`, version: MAIN }]]))
+}
+
+/** `orders@v2=http://10.0.0.7:8086` */
+function readPeer(text: string): Peer & { service: string } {
+  const [name = '', url = ''] = text.split(/=(.*)/s, 2)
+  const [service = '', version = MAIN] = name.split('@', 2)
+  return { service, version, url }
+}
+
+/** Each call goes to the next instance of its service. */
+export function inTurn(peers: Peers): (service: string) => readonly string[] | undefined {
+  const turns = new Map<string, number>()
+  return (service) => {
+    const urls = peers.get(service)?.map(({ url }) => url)
+    if (!urls || urls.length < 2) return urls
+    const turn = ((turns.get(service) ?? -1) + 1) % urls.length
+    turns.set(service, turn)
+    return [...urls.slice(turn), ...urls.slice(0, turn)]
+  }
 }
 
 /**

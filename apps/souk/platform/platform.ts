@@ -8,13 +8,14 @@ import { createWakeUp, type WakeUp } from '#kit/messaging/wake-up.ts'
 import { createFileStore } from '#kit/objects/file-store.ts'
 import type { AnyProcess } from '#kit/process/process.ts'
 import { createHost, type Host } from '#kit/service/host.ts'
+import type { Peers } from '#kit/http/forward/upstream.ts'
 import type { RemoteCall } from '#kit/rpc/registry.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Service } from '#kit/service/service.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
 import type { DatabaseUrls } from './database.ts'
-import type { Peers } from './peers.ts'
+import { inTurn } from './peers.ts'
 import { strikeByFile } from './strike.ts'
 
 export interface PlatformOptions {
@@ -30,8 +31,10 @@ export interface PlatformOptions {
   readonly poolSize: number
   /** longer waits than a request may have, for work that nobody waits for */
   readonly timeouts?: Partial<DbTimeouts>
-  /** services that run elsewhere */
+  /** where services run that do not run here */
   readonly peers?: Peers
+  /** those services: a process that stands before others has to know their routes */
+  readonly elsewhere?: readonly Service[]
 }
 
 /** The services of this process with their drivers, opened. Nothing listens and nothing loops yet. */
@@ -83,6 +86,7 @@ export function openPlatform(options: PlatformOptions): Platform {
     settings: (service) => settings.services[service.name]?.own ?? {},
     secret: secrets.secret,
     remote: remote?.call,
+    peers: options.peers,
   })
   return {
     host,
@@ -125,7 +129,7 @@ function openRemote({ peers, secrets }: PlatformOptions): { call: RemoteCall; cl
       import('#kit/rpc/service-tokens.ts'),
     ])
     return createHttpRemote({
-      address: (service) => peers.get(service),
+      addresses: inTurn(peers),
       tokens: createServiceTokens(secrets.secret(SERVICE_KEY)),
     })
   }

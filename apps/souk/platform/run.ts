@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from '#kit/service/logger.ts'
+import type { Peers } from '#kit/http/forward/upstream.ts'
 import type { Service } from '#kit/service/service.ts'
 import { CommandError } from '../command.ts'
 import { loadProcesses, loadServices } from '../load.ts'
@@ -14,7 +15,7 @@ import { provideFirstData } from './first-data.ts'
 import { startHttpPart } from './http-part.ts'
 import { type KeptChild, keepChild, keepDatabase } from './keep.ts'
 import { openMarks } from './marks.ts'
-import { type Peers, peersOf, withoutPort } from './peers.ts'
+import { peersOf, withoutPort } from './peers.ts'
 import type { Part } from './platform.ts'
 import { refuseTakenPort } from './port.ts'
 
@@ -44,12 +45,12 @@ export async function runInstallation(options: RunOptions): Promise<void> {
   const running: Running = { children: [background] }
   const database = keepDatabase(early, log, signal, options.shared)
   try {
-    const [embedded, { services, settings, peers, port: wished }, processes] = await Promise.all([
+    const [embedded, { services, elsewhere, settings, peers, port: wished }, processes] = await Promise.all([
       database.start(),
       load(options, early),
       loadProcesses(root),
     ])
-    const platform = { settings, secrets, services, processes, peers, log, part: only !== undefined }
+    const platform = { settings, secrets, services, elsewhere, processes, peers, log, part: only !== undefined }
     const prepared = await prepareDatabases(platform, embedded)
     if (prepared.migrated.length > 0) log.info({ migrations: prepared.migrated.length }, 'the database was brought up to date')
     const marks = openMarks(prepared.urls.platform)
@@ -125,6 +126,7 @@ async function fillDemo(running: Running, terminal: Terminal, orders: Orders, lo
 
 interface Loaded {
   readonly services: readonly Service[]
+  readonly elsewhere: readonly Service[]
   readonly settings: Settings
   readonly peers: Peers
   readonly port: number
@@ -139,7 +141,8 @@ async function load({ environment, root, only }: RunOptions, early: Settings): P
   const services = all.filter(({ name }) => only?.includes(name) ?? true)
   const settings = readSettings(only ? withoutPort(environment) : environment, { root, services })
   const alone = only?.length === 1 && !environment.PORT?.trim() ? services[0] : undefined
-  return { services, settings, peers: peersOf(all, services, settings), port: alone?.port ?? early.port }
+  const elsewhere = all.filter((service) => !services.includes(service))
+  return { services, elsewhere, settings, peers: peersOf(all, services, settings), port: alone?.port ?? early.port }
 }
 
 async function stopAll({ http, children, marks, demo }: Running, settings: Settings): Promise<void> {

@@ -1,17 +1,15 @@
 import type { FastifyInstance } from 'fastify'
-import { openDb, type OpenedDb } from '#kit/db/open.ts'
 import { buildApp } from '#kit/http/app.ts'
 import { createMetrics } from '#kit/http/metrics.ts'
 import { operationRoutes } from '#kit/http/health.ts'
-import { createMailboxMail } from '#kit/mail/mailbox.ts'
-import { createFileStore } from '#kit/objects/file-store.ts'
 import type { AnyProcess } from '#kit/process/process.ts'
-import { createHost, type Host } from '#kit/service/host.ts'
+import type { Host } from '#kit/service/host.ts'
 import { silentLogger } from '#kit/service/logger.ts'
 import type { PostgresBus } from '#kit/messaging/postgres-bus.ts'
 import { loadProcesses, loadServices } from '../load.ts'
 import { createEventFlow } from '../operations/event-flow.ts'
 import { operationsService } from '../operations/operations.ts'
+import { openPaperHost } from '../platform/paper-host.ts'
 import { readSettings } from '../settings.ts'
 
 /** The whole platform put together but for its engines: to ask what routes, reactions and flows there are. */
@@ -31,23 +29,7 @@ export async function assemble(root: URL): Promise<Assembly> {
   const [loaded, processes] = await Promise.all([loadServices({ root }), loadProcesses(root)])
   const services = loaded.map(({ service }) => service).sort((a, b) => a.port - b.port)
   const settings = readSettings({}, { root, services })
-  const databases = new Map<string, OpenedDb>(
-    services.map(({ name }) => [
-      name,
-      openDb({ url: 'postgres://nobody@localhost:1/nothing', schema: name, applicationName: 'souk docs', max: 1 }),
-    ]),
-  )
-  const host = createHost(services, processes, {
-    environment: 'development',
-    publicUrl: settings.publicUrl,
-    log: silentLogger,
-    objects: createFileStore(new URL(settings.objectsUrl)),
-    mail: createMailboxMail(),
-    database: ({ name }) => databases.get(name) as OpenedDb,
-    outbox: () => ({ append: async () => undefined, encode: () => '[]', wake: () => undefined }),
-    settings: ({ name }) => settings.services[name]?.own ?? {},
-    secret: () => Buffer.alloc(32, 1),
-  })
+  const { host, close } = openPaperHost(services, processes, settings)
   const bus = undefined as unknown as PostgresBus
   const app = buildApp({
     services: [
@@ -64,7 +46,7 @@ export async function assemble(root: URL): Promise<Assembly> {
     app,
     async close() {
       await app.close()
-      await Promise.all([...databases.values()].map((db) => db.close()))
+      await close()
     },
   }
 }

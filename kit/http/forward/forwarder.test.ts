@@ -1,0 +1,426 @@
+import { createServer, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { FastifyRequest } from 'fastify'
+import Type from 'typebox'
+import { afterEach, describe, expect, it } from 'vitest'
+import { buildApp } from '../app.ts'
+import { anyone, can, del, get, internal, post, put, signedIn } from '../route.ts'
+import { aUser, rememberingLogger } from '../testing.ts'
+import { createForwarder, type ForwarderOptions, type ForwardLimits } from './forwarder.ts'
+import { createVouching, createVouchReader } from './vouch.ts'
+import { closed } from '#kit/messaging/event.ts'
+import { eventually } from '#kit/testing/eventually.ts'
+
+const secret = Buffer.alloc(32, 5)
+const nothing = async () => undefined
+const Id = closed({ id: Type.String() })
+/** Routes of a service that runs elsewhere, as its manifest declares them; nobody calls these handlers. */
+const routes = [
+  get('/api/things', { access: anyone, summary: 'Things' }, nothing),
+  get('/api/things/:id', { access: anyone, summary: 'One', params: Id }, nothing),
+  get('/api/mine', { access: signedIn, summary: 'Mine' }, nothing),
+  get('/api/staff', { access: can('things:write'), summary: 'Staff' }, nothing),
+  get('/internal/things', { access: internal, summary: 'Inner' }, nothing),
+  post('/api/things', { access: anyone, summary: 'New', body: closed({}) }, nothing),
+  put('/api/things/:id', { access: anyone, summary: 'Change', params: Id, body: closed({}) }, nothing),
+  del('/api/things/:id', { access: anyone, summary: 'Away', params: Id }, nothing),
+  post('/api/uploads', { access: anyone, summary: 'Upload', consumes: '*/*', bodyLimit: 1_000_000 }, nothing),
+]
+
+const opened: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close()
+})
+
+type Behaviour = (request: IncomingMessage, answer: ServerResponse) => void
+const json = (body: unknown, status = 200): Behaviour => (_request, answer) =>
+  void answer.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+
+/** A process of the service: what it gets, and what it says to anything but questions about its health. */
+async function instance(behaviour: Behaviour = json({})) {
+  const seen: { method: string; url: string; headers: IncomingMessage['headers'] }[] = []
+  const state = { behaviour, ready: true }
+  const server = createServer((request, answer) => {
+    if (request.url === '/actuator/health/readiness') return void answer.writeHead(state.ready ? 200 : 503).end()
+    seen.push({ method: request.method!, url: request.url!, headers: request.headers })
+    state.behaviour(request, answer)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  opened.push(async () => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, state }
+}
+
+type Where = string | { url: string; version: string }
+
+async function gateway(where: Where[], limits: Partial<ForwardLimits> = {}, rules: Partial<ForwarderOptions['rules']> = {}) {
+  const log = rememberingLogger()
+  const peers = new Map([['things', where.map((peer) => (typeof peer === 'string' ? { url: peer, version: 'main' } : peer))]])
+  const forwarder = createForwarder({
+    peers,
+    log,
+    vouch: createVouching(secret),
+    rules: { weights: () => undefined, wish: () => undefined, ...rules },
+    limits: {
+      timeoutMs: 2_000,
+      connectMs: 500,
+      silenceMs: 2_000,
+      retryShare: 0.1,
+      maxInFlight: 50,
+      ...limits,
+      breaker: { failures: 5, openMs: 50, maxOpenMs: 200, ...limits.breaker },
+    },
+  })
+  await forwarder.open()
+  const app = buildApp({
+    log,
+    services: [],
+    elsewhere: { services: [{ name: 'things', routes }], forwarder },
+    edge: {
+      rateLimit: false,
+      corsOrigins: ['https://shop.example'],
+      authenticate: ({ 'x-test-principal': who }) =>
+        typeof who === 'string' ? aUser(who.split(' ')[0]!, who.split(' ').slice(1)) : undefined,
+    },
+  })
+  opened.push(async () => {
+    await app.close()
+    await forwarder.close()
+  })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+  const ask = async (path: string, init: RequestInit & { headers?: Record<string, string> } = {}) => {
+    const answer = await fetch(`${url}${path}`, { ...init, signal: AbortSignal.timeout(5_000) })
+    const text = await answer.text()
+    const isJson = /json/.test(answer.headers.get('content-type') ?? '')
+    return { status: answer.status, headers: answer.headers, text, body: isJson && text ? JSON.parse(text) : undefined }
+  }
+  const statesOf = () => forwarder.states().map(({ breaker }) => breaker)
+  return { ask, url, forwarder, log, statesOf }
+}
+const toPost = (headers: Record<string, string> = {}) => ({
+  method: 'POST',
+  body: '{}',
+  headers: { 'content-type': 'application/json', ...headers },
+})
+
+describe('a request for a service that runs elsewhere', () => {
+  it('is passed on with its body and comes back with the answer', async () => {
+    const shelf = await instance((request, answer) => {
+      const chunks: Buffer[] = []
+      request.on('data', (chunk) => chunks.push(chunk))
+      request.on('end', () => {
+        answer.writeHead(201, { 'content-type': 'application/json', etag: '"7"', 'set-cookie': ['a=1', 'b=2'] })
+        answer.end(JSON.stringify({ got: Buffer.concat(chunks).toString(), at: request.url, method: request.method }))
+      })
+    })
+    const { ask } = await gateway([shelf.url])
+    const answer = await ask('/api/v1/things/a%20b?fields=x&q=%C3%A4', { ...toPost(), method: 'PUT' })
+    expect(answer.status).toBe(201)
+    expect(answer.body).toEqual({ got: '{}', at: '/api/things/a%20b?fields=x&q=%C3%A4', method: 'PUT' })
+    expect(answer.headers.get('etag')).toBe('"7"')
+    expect(answer.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+  })
+
+  it('carries who asks and the trace, and nothing a caller made up about itself', async () => {
+    const shelf = await instance()
+    const { ask } = await gateway([shelf.url])
+    const trace = 'a'.repeat(32)
+    await ask('/api/things', {
+      headers: {
+        authorization: 'Bearer abc',
+        'x-correlation-id': 'story-of-one-order',
+        traceparent: `00-${trace}-${'b'.repeat(16)}-01`,
+        'x-forwarded-for': '203.0.113.99',
+        'x-forwarded-host': 'evil.example',
+        forwarded: 'for=203.0.113.99',
+        'x-real-ip': '203.0.113.99',
+        'x-souk-client': '1 203.0.113.99 forged',
+        'x-souk-deadline': '1',
+        'x-mine': 'kept',
+        te: 'trailers',
+      },
+    })
+    const [{ headers }] = shelf.seen as [(typeof shelf.seen)[0]]
+    expect(headers).toMatchObject({
+      authorization: 'Bearer abc',
+      'x-correlation-id': 'story-of-one-order',
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-proto': 'http',
+      'x-mine': 'kept',
+    })
+    expect(headers['traceparent']).toMatch(new RegExp(`^00-${trace}-(?!b{16})[0-9a-f]{16}-01$`))
+    expect(createVouchReader(secret)(headers)).toBe('127.0.0.1')
+    for (const name of ['forwarded', 'x-real-ip', 'x-souk-deadline', 'te']) expect(headers, name).not.toHaveProperty(name)
+    expect(JSON.stringify(headers)).not.toMatch(/203\.0\.113\.99|evil/)
+  })
+
+  it('leaves out headers of the connection, also those that it names itself', async () => {
+    const shelf = await instance((_request, answer) => {
+      answer.writeHead(200, { connection: 'x-secret-of-the-hop', 'x-secret-of-the-hop': '1', 'proxy-authenticate': 'Basic' }).end('x')
+    })
+    const { url } = await gateway([shelf.url])
+    const [answer] = (await once(
+      httpRequest(`${url}/api/things`, { headers: { connection: 'close, x-only-to-you', 'x-only-to-you': '1', 'keep-alive': '5' } }).end(),
+      'response',
+    )) as [IncomingMessage]
+    answer.resume()
+    expect(shelf.seen[0]!.headers).not.toHaveProperty('x-only-to-you')
+    expect(shelf.seen[0]!.headers).not.toHaveProperty('keep-alive')
+    expect(answer.headers).not.toHaveProperty('x-secret-of-the-hop')
+    expect(answer.headers).not.toHaveProperty('proxy-authenticate')
+  })
+
+  it('is refused at the door when its caller may not come in', async () => {
+    const shelf = await instance()
+    const { ask } = await gateway([shelf.url])
+    const as = (who: string) => ({ headers: { 'x-test-principal': who } })
+    const asked = [
+      await ask('/api/mine'),
+      await ask('/api/staff', as('ann')),
+      await ask('/internal/things'),
+      await ask('/api/unheard-of'),
+      await ask('/api/things', { method: 'PATCH' }),
+      await ask('/api/things', { ...toPost({ 'content-type': 'text/plain' }) }),
+      await ask('/api/things/%2e%2e%2finternal%2fthings'),
+    ]
+    expect(asked.map(({ status }) => status)).toEqual([401, 403, 404, 404, 405, 415, 400])
+    expect(shelf.seen).toEqual([])
+    expect((await ask('/api/staff', as('ann things:write'))).status).toBe(200)
+  })
+
+  it('gets 304, 204 and answers to HEAD without a body', async () => {
+    const shelf = await instance((request, answer) => {
+      if (request.method === 'DELETE') answer.writeHead(204).end()
+      else if (request.method === 'HEAD') answer.writeHead(200, { 'content-length': '5' }).end()
+      else answer.writeHead(304, { etag: '"1"' }).end()
+    })
+    const { ask } = await gateway([shelf.url])
+    expect(await ask('/api/things', { headers: { 'if-none-match': '"1"' } })).toMatchObject({ status: 304, text: '' })
+    expect(await ask('/api/things/1', { method: 'DELETE' })).toMatchObject({ status: 204, text: '' })
+    const head = await ask('/api/things', { method: 'HEAD' })
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, '5'])
+  })
+
+  it('keeps the origin rules of this door', async () => {
+    const shelf = await instance((_request, answer) => {
+      answer.writeHead(200, { 'access-control-allow-origin': '*', vary: 'X-Channel' }).end('x')
+    })
+    const { ask } = await gateway([shelf.url])
+    const { headers } = await ask('/api/things', { headers: { origin: 'https://shop.example' } })
+    expect(headers.get('access-control-allow-origin')).toBe('https://shop.example')
+    expect(headers.get('vary')).toBe('Origin, X-Channel')
+  })
+
+  it('is one line of the access log that says who answered', async () => {
+    const shelf = await instance()
+    const { ask, log } = await gateway([shelf.url])
+    await ask('/api/things/5?email=ann@example.com')
+    await eventually(() => expect(log.lines.filter(({ message }) => message === 'request')).toHaveLength(1))
+    expect(log.lines.find(({ message }) => message === 'request')!.fields).toMatchObject({
+      service: 'things',
+      route: '/api/things/:id',
+      status: 200,
+      instance: shelf.url,
+    })
+    expect(JSON.stringify(log.lines)).not.toContain('example.com')
+  })
+})
+
+describe('bodies', () => {
+  it('stream in both directions: the answer begins before the upload has ended', async () => {
+    const shelf = await instance((request, answer) => {
+      answer.writeHead(200)
+      request.pipe(answer)
+    })
+    const { url } = await gateway([shelf.url])
+    const upload = httpRequest(`${url}/api/uploads`, { method: 'POST', headers: { 'content-type': 'image/png' } })
+    upload.write('first half, ')
+    const [answer] = (await once(upload, 'response')) as [IncomingMessage]
+    const [begun] = (await once(answer, 'data')) as [Buffer]
+    expect(begun.toString()).toBe('first half, ')
+    upload.end('second half')
+    expect(Buffer.concat(await answer.toArray()).toString()).toBe('second half')
+  })
+
+  it.each([
+    ['says so', { 'content-length': '1000001' }],
+    ['does not say so', {}],
+  ])('larger than the address takes are refused, when the caller %s', async (_how, headers) => {
+    const shelf = await instance((request, answer) => {
+      request.on('error', () => undefined).resume()
+      request.on('end', () => answer.end())
+    })
+    const { url } = await gateway([shelf.url])
+    const upload = httpRequest(`${url}/api/uploads`, { method: 'POST', headers: { 'content-type': 'image/png', ...headers } })
+    upload.on('error', () => undefined)
+    upload.end(Buffer.alloc(1_000_001))
+    const [answer] = (await once(upload, 'response')) as [IncomingMessage]
+    answer.resume()
+    expect(answer.statusCode).toBe(413)
+  })
+
+  it('a caller who hangs up ends the work behind', async () => {
+    let hungUp = false
+    const shelf = await instance((request) => void request.on('close', () => (hungUp = true)))
+    const { url, statesOf } = await gateway([shelf.url])
+    const call = httpRequest(`${url}/api/things`).end()
+    call.on('error', () => undefined)
+    await eventually(() => expect(shelf.seen).toHaveLength(1))
+    call.destroy()
+    await eventually(() => expect(hungUp).toBe(true))
+    expect(statesOf()).toEqual(['closed'])
+  })
+})
+
+describe('when something breaks on the road', () => {
+  const hangsUp: Behaviour = (request) => void request.socket.destroy()
+  const proxyPage: Behaviour = (_request, answer) => void answer.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad gateway')
+
+  it.each([
+    ['GET', {}],
+    ['DELETE', { method: 'DELETE' }],
+    ['PUT', { ...toPost(), method: 'PUT' }],
+    ['POST with an Idempotency-Key', toPost({ 'idempotency-key': 'once-and-only-once' })],
+  ])('%s goes to another instance', async (what, init) => {
+    const [bad, good] = [await instance(hangsUp), await instance()]
+    const { ask } = await gateway([bad.url, good.url], { breaker: { failures: 1_000, atLeast: 1_000 } })
+    const path = what.startsWith('POST') ? '/api/things' : '/api/things/1'
+    for (let n = 0; n < 12; n += 1) expect((await ask(path, init)).status).toBe(200)
+    expect(good.seen).toHaveLength(12)
+    expect(bad.seen.length).toBeGreaterThan(0)
+  })
+
+  it('POST without a key is sent once', async () => {
+    const [bad, other] = [await instance(hangsUp), await instance(proxyPage)]
+    const { ask } = await gateway([bad.url, other.url])
+    for (let n = 0; n < 3; n += 1) expect(await ask('/api/things', toPost())).toMatchObject({ status: 503 })
+    expect(bad.seen.length + other.seen.length).toBe(3)
+  })
+
+  it('an error page of a proxy is worth another try, the service saying no is not', async () => {
+    const proxy = await instance(proxyPage)
+    const first = await gateway([proxy.url])
+    expect((await first.ask('/api/things')).body).toMatchObject({ status: 503, code: 'http/unavailable' })
+    expect(proxy.seen).toHaveLength(2)
+
+    const busy = await instance((request, answer) => {
+      answer.setHeader('content-type', 'application/problem+json')
+      answer.setHeader('retry-after', '7')
+      answer.writeHead(503).end(JSON.stringify({ code: 'things/closed' }))
+      request.resume()
+    })
+    const second = await gateway([busy.url])
+    const answer = await second.ask('/api/things')
+    expect(answer).toMatchObject({ status: 503, body: { code: 'things/closed' } })
+    expect(answer.headers.get('retry-after')).toBe('7')
+    expect(busy.seen).toHaveLength(1)
+  })
+
+  it('an error of the service itself is passed on and not repeated', async () => {
+    const broken = await instance(json({ code: 'things/broken' }, 500))
+    const { ask, statesOf } = await gateway([broken.url])
+    for (let n = 0; n < 10; n += 1) expect((await ask('/api/things')).status).toBe(500)
+    expect(broken.seen).toHaveLength(10)
+    expect(statesOf()).toEqual(['closed'])
+  })
+
+  it('adds no more than a tenth to the load, however much fails', async () => {
+    const bad = await instance(hangsUp)
+    const { ask, forwarder } = await gateway([bad.url], { breaker: { failures: 1e9, atLeast: 1e9 } })
+    while (forwarder.retryTokens > 0) await ask('/api/things')
+    const before = bad.seen.length
+    const requests = 200
+    for (let n = 0; n < requests; n += 20) await Promise.all(Array.from({ length: 20 }, () => ask('/api/things')))
+    const attempts = bad.seen.length - before
+    // less than one token was left over
+    expect(attempts).toBeLessThanOrEqual(requests * 1.1 + 1)
+    expect(attempts).toBeGreaterThan(requests * 1.05)
+  })
+
+  it('whoever does not answer in time is not asked again', async () => {
+    const slow = await instance(() => undefined)
+    const { ask } = await gateway([slow.url], { timeoutMs: 200 })
+    expect(await ask('/api/things')).toMatchObject({ status: 504, body: { code: 'http/upstream-timeout' } })
+    expect(slow.seen).toHaveLength(1)
+  })
+
+  it('keeps requests away from an instance that fails, says when to come back, and lets it in again once it is ready', async () => {
+    const shelf = await instance(hangsUp)
+    shelf.state.ready = false
+    const { ask, statesOf } = await gateway([shelf.url], { retryShare: 0 })
+    for (let n = 0; n < 5; n += 1) await ask('/api/things')
+    expect(statesOf()).toEqual(['open'])
+    const refused = await ask('/api/things')
+    expect(refused).toMatchObject({ status: 503, body: { code: 'http/unavailable' } })
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
+    expect(shelf.seen).toHaveLength(5)
+    Object.assign(shelf.state, { ready: true, behaviour: json({ fine: true }) })
+    await eventually(async () => expect((await ask('/api/things')).status).toBe(200))
+    expect(statesOf()).toEqual(['closed'])
+  })
+
+  it('refuses more than an instance can have under way, at once', async () => {
+    const slow = await instance(() => undefined)
+    const { ask } = await gateway([slow.url], { maxInFlight: 2, timeoutMs: 500 })
+    const waiting = [ask('/api/things'), ask('/api/things')]
+    await eventually(() => expect(slow.seen).toHaveLength(2))
+    const begun = performance.now()
+    expect((await ask('/api/things')).status).toBe(503)
+    expect(performance.now() - begun).toBeLessThan(400)
+    await Promise.all(waiting)
+  })
+})
+
+describe('several instances', () => {
+  it('the one with less to do gets the next request', async () => {
+    const late: Behaviour = (_request, answer) => void delay(300).then(() => answer.end())
+    const [slow, quick] = [await instance(late), await instance()]
+    const { ask } = await gateway([slow.url, quick.url])
+    for (let n = 0; n < 10; n += 1) await Promise.all(Array.from({ length: 4 }, () => ask('/api/things')))
+    expect(quick.seen.length).toBeGreaterThanOrEqual(slow.seen.length)
+  })
+
+  it('a version gets its share, and each caller stays with hers', async () => {
+    const [old, fresh] = [await instance(), await instance()]
+    const { ask } = await gateway(
+      [
+        { url: old.url, version: 'v1' },
+        { url: fresh.url, version: 'v2' },
+      ],
+      {},
+      { weights: () => ({ v1: 80, v2: 20 }) },
+    )
+    const versions = new Map<string, string[]>()
+    for (let n = 0; n < 200; n += 1) {
+      const who = `user-${n % 100}`
+      const before = fresh.seen.length
+      await ask('/api/things', { headers: { 'x-test-principal': who } })
+      versions.set(who, [...(versions.get(who) ?? []), fresh.seen.length > before ? 'v2' : 'v1'])
+    }
+    expect([...versions.values()].filter((list) => new Set(list).size > 1)).toEqual([])
+    expect(fresh.seen.length).toBeGreaterThan(20)
+    expect(fresh.seen.length).toBeLessThan(64)
+  })
+
+  it('whoever may choose a version gets it, or nothing', async () => {
+    const old = await instance()
+    const { ask } = await gateway(
+      [
+        { url: old.url, version: 'v1' },
+        { url: 'http://127.0.0.1:1', version: 'v2' },
+      ],
+      {},
+      { weights: () => ({ v1: 1, v2: 0 }), wish: (request: FastifyRequest) => request.headers['x-wish'] as string | undefined },
+    )
+    expect((await ask('/api/things')).status).toBe(200)
+    expect((await ask('/api/things', { headers: { 'x-wish': 'v2' } })).status).toBe(503)
+    expect(old.seen).toHaveLength(1)
+  })
+})

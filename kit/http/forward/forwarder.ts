@@ -1,0 +1,286 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Dispatcher, Pool } from 'undici'
+import { errors } from '../errors.ts'
+import { pathOf } from '../problem.ts'
+import { clientOfAddress } from '../rate-limit.ts'
+import { traceparent } from '../trace.ts'
+import { bodyToForward } from './body.ts'
+import type { BreakerLimits } from './breaker.ts'
+import { answerHeaders, type ForwardedHeaders, onwardHeaders } from './headers.ts'
+import { mayRepeat, RetryBudget } from './retry-budget.ts'
+import { Instance, type InstanceState, type Peers, Upstream } from './upstream.ts'
+import { VOUCHED_CLIENT } from './vouch.ts'
+import type { Weights } from './versions.ts'
+import { DomainError } from '#kit/core/errors.ts'
+import type { Logger } from '#kit/service/logger.ts'
+
+/** Milliseconds and counts; the defaults stand in services/gateway/service.ts. */
+export interface ForwardLimits {
+  /** from the request to the beginning of its answer, all attempts together */
+  readonly timeoutMs: number
+  /** for one connection */
+  readonly connectMs: number
+  /** silence in the middle of an answer */
+  readonly silenceMs: number
+  /** share of requests that may be sent a second time, in the long run */
+  readonly retryShare: number
+  /** requests under way to one instance; more are refused at once */
+  readonly maxInFlight: number
+  readonly breaker: BreakerLimits
+}
+
+/** What the gateway's rules say about a request. Asked for every one: answer from memory. */
+export interface ForwardRules {
+  weights(service: string): Weights | undefined
+  /** the version this caller asks for and may ask for */
+  wish(request: FastifyRequest): string | undefined
+}
+
+/** One attempt to get an answer. `outcome`: a status, or what went wrong on the road. */
+export interface AttemptEnd {
+  readonly instance: Instance
+  readonly outcome: 'answered' | 'unreachable' | 'refused' | 'late' | 'abandoned'
+  readonly milliseconds: number
+  /** 0 for the first */
+  readonly attempt: number
+}
+
+export interface ForwardedRoute {
+  readonly service: string
+  readonly bodyLimit: number
+}
+
+export interface Forwarder {
+  /** Loads the HTTP client. Call it before the first request. */
+  open(): Promise<void>
+  /** Answers the request with what the service says that runs elsewhere; rejects with what to tell the caller instead. */
+  forward(route: ForwardedRoute, request: FastifyRequest, reply: FastifyReply): Promise<void>
+  /** for the access log: who answered, at which attempt */
+  about(request: FastifyRequest): object | undefined
+  states(): InstanceState[]
+  upstream(service: string): Upstream | undefined
+  /** second attempts that may be made at once */
+  readonly retryTokens: number
+  onAttempt(listener: (end: AttemptEnd) => void): void
+  close(): Promise<void>
+}
+
+export interface ForwarderOptions {
+  readonly peers: Peers
+  readonly limits: ForwardLimits
+  readonly rules: ForwardRules
+  /** the header that tells a service of ours for which client we ask */
+  readonly vouch: (client: string) => string
+  readonly log: Logger
+}
+
+const JITTER_MS = 50
+/** An answer of something on the road (a proxy, a process that is starting), if it is no problem of our own. */
+const OF_THE_ROAD: ReadonlySet<number> = new Set([502, 503, 504])
+
+export function createForwarder(options: ForwarderOptions): Forwarder {
+  const { limits, rules, log } = options
+  const budget = new RetryBudget({ share: limits.retryShare })
+  const listeners: ((end: AttemptEnd) => void)[] = []
+  const abouts = new WeakMap<FastifyRequest, object>()
+  let pool: ((url: string) => Pool) | undefined
+  const upstreams = new Map(
+    [...options.peers].map(([service, peers]) => [service, new Upstream(service, peers.map((peer) => instanceOf(service, peer)))]),
+  )
+
+  function instanceOf(service: string, peer: Instance['peer']): Instance {
+    return new Instance({
+      service,
+      peer,
+      connect: (url) => pool!(url),
+      maxInFlight: limits.maxInFlight,
+      breaker: limits.breaker,
+      onChange: (_instance, state) => {
+        const fields = { service, instance: peer.url, version: peer.version }
+        if (state === 'open') log.warn(fields, 'an instance does not answer; it gets no requests for now')
+        else log.info(fields, state === 'closed' ? 'the instance answers again' : 'the instance is given a trial')
+      },
+    })
+  }
+
+  /** One attempt, counted and judged. Rejects with a RoadError when the service has not said anything. */
+  async function attempt(instance: Instance, call: Dispatcher.RequestOptions, number: number): Promise<Dispatcher.ResponseData> {
+    const begun = performance.now()
+    const ticket = instance.breaker.begin()
+    instance.inFlight += 1
+    instance.requests += 1
+    const over = () => {
+      instance.inFlight -= 1
+    }
+    const end = (outcome: AttemptEnd['outcome']) => {
+      if (outcome === 'answered') instance.breaker.succeeded(ticket)
+      else if (outcome === 'abandoned') instance.breaker.forget(ticket)
+      else {
+        instance.failures += 1
+        instance.breaker.failed(ticket)
+      }
+      const milliseconds = performance.now() - begun
+      for (const listener of listeners) listener({ instance, outcome, milliseconds, attempt: number })
+    }
+    try {
+      const answer = await instance.pool.request(call)
+      answer.body.once('close', over)
+      // An answer that breaks off destroys the client's connection, which says it; there is nobody else to tell.
+      answer.body.on('error', () => undefined)
+      if (!OF_THE_ROAD.has(answer.statusCode) || saysSoItself(answer)) {
+        end('answered')
+        return answer
+      }
+      answer.body.dump().catch(() => undefined)
+      end('refused')
+      throw new RoadError('refused')
+    } catch (error) {
+      if (error instanceof RoadError) throw error
+      over()
+      const outcome = outcomeOf(error, call.signal as AbortSignal)
+      end(outcome)
+      if (error instanceof DomainError) throw error
+      throw new RoadError(outcome, error)
+    }
+  }
+
+  function call(request: FastifyRequest, body: Buffer | Readable | undefined, signal: AbortSignal): Dispatcher.RequestOptions {
+    const added: ForwardedHeaders = {
+      'x-forwarded-for': request.ip,
+      'x-forwarded-proto': request.protocol,
+      'x-forwarded-host': request.host,
+      'x-correlation-id': request.correlationId,
+      traceparent: traceparent({ traceId: request.id, correlationId: request.correlationId }),
+      [VOUCHED_CLIENT]: options.vouch(request.ip),
+    }
+    return {
+      method: request.method as Dispatcher.HttpMethod,
+      path: request.url,
+      headers: onwardHeaders(request.headers, added),
+      body: body ?? null,
+      signal,
+      headersTimeout: 0,
+      bodyTimeout: limits.silenceMs,
+    }
+  }
+
+  async function ask(upstream: Upstream, request: FastifyRequest, body: Buffer | Readable | undefined, signal: AbortSignal) {
+    const key = request.headers['idempotency-key'] as string | undefined
+    const repeatable = mayRepeat(request.method, key) && !(body instanceof Readable)
+    const { principal } = request
+    const choice = {
+      caller: principal.kind === 'user' ? principal.id : clientOfAddress(request.ip),
+      wish: rules.wish(request),
+      tried: new Set<Instance>(),
+    }
+    budget.earn()
+    for (let number = 0; ; number += 1) {
+      const instance = upstream.choose({ ...choice, weights: rules.weights(upstream.service) })
+      if (!instance) throw errors.unavailable({ service: upstream.service }, { retryAfterSeconds: upstream.retryAfterSeconds })
+      choice.tried.add(instance)
+      abouts.set(request, { instance: instance.peer.url, version: instance.peer.version, ...(number > 0 ? { attempt: number + 1 } : {}) })
+      try {
+        return await attempt(instance, call(request, body, signal), number)
+      } catch (error) {
+        const again = error instanceof RoadError && repeatable && number === 0 && error.worthAnotherTry && budget.spend()
+        if (!again) throw error
+        await delay(Math.random() * JITTER_MS, undefined, { signal }).catch(() => undefined)
+      }
+    }
+  }
+
+  return {
+    async open() {
+      const { Pool } = await import('undici')
+      pool = (url) =>
+        new Pool(url, {
+          connections: limits.maxInFlight,
+          pipelining: 1,
+          keepAliveTimeout: 30_000,
+          connect: { timeout: limits.connectMs },
+        })
+    },
+    async forward(route, request, reply) {
+      const upstream = upstreams.get(route.service)!
+      const stop = new AbortController()
+      const late = setTimeout(() => stop.abort(LATE), limits.timeoutMs)
+      const gone = () => {
+        if (!reply.raw.writableFinished) stop.abort(GONE)
+      }
+      reply.raw.once('close', gone)
+      try {
+        if (CLIMBS.test(pathOf(request.url))) throw errors.malformedRequest()
+        const body = await bodyToForward(request, route.bodyLimit)
+        const answer = await ask(upstream, request, body, stop.signal)
+        clearTimeout(late)
+        pass(answer, request, reply)
+      } catch (error) {
+        // The rest of a body that nobody reads must not be taken for the next request.
+        if (!request.raw.complete) reply.header('connection', 'close')
+        if (!(error instanceof RoadError)) throw error
+        if (stop.signal.reason === GONE) return
+        const details = { service: route.service }
+        throw error.outcome === 'late'
+          ? errors.upstreamTimeout(details, { cause: error })
+          : errors.unavailable(details, { cause: error, retryAfterSeconds: upstream.retryAfterSeconds })
+      } finally {
+        clearTimeout(late)
+      }
+    },
+    about: (request) => abouts.get(request),
+    states: () => [...upstreams.values()].flatMap(({ instances }) => instances.map(({ state }) => state)),
+    upstream: (service) => upstreams.get(service),
+    get retryTokens() {
+      return Math.floor(budget.tokens)
+    },
+    onAttempt: (listener) => void listeners.push(listener),
+    async close() {
+      await Promise.all([...upstreams.values()].flatMap(({ instances }) => instances.map((instance) => instance.close())))
+    },
+  }
+}
+
+/** Dots that a server behind us might follow to another address than the one whose rules we have checked. */
+const CLIMBS = /(?:\/|\\|%2f|%5c)(?:\.|%2e){1,2}(?:\/|\\|%2f|%5c|$)/i
+
+const LATE = new Error('no answer in time')
+const GONE = new Error('the caller went away')
+
+/** The service has not answered: something on the way to it kept it from doing so. */
+class RoadError extends Error {
+  readonly outcome: AttemptEnd['outcome']
+  constructor(outcome: AttemptEnd['outcome'], cause?: unknown) {
+    super(`the service did not answer: ${outcome}`, { cause })
+    this.outcome = outcome
+  }
+
+  get worthAnotherTry(): boolean {
+    return this.outcome === 'unreachable' || this.outcome === 'refused'
+  }
+}
+
+function outcomeOf(error: unknown, signal: AbortSignal): AttemptEnd['outcome'] {
+  if (signal.reason === LATE) return 'late'
+  if (signal.reason === GONE || error instanceof DomainError) return 'abandoned'
+  return 'unreachable'
+}
+
+/** A problem of the service's own: it has understood the request and said no. Asking again would not help it. */
+function saysSoItself({ headers }: Dispatcher.ResponseData): boolean {
+  return String(headers['content-type'] ?? '').startsWith('application/problem+json')
+}
+
+function pass(answer: Dispatcher.ResponseData, request: FastifyRequest, reply: FastifyReply): void {
+  const { statusCode, headers, body } = answer
+  reply.code(statusCode)
+  const vary = reply.getHeader('vary')
+  reply.headers(answerHeaders(headers, typeof vary === 'string' ? vary : undefined))
+  if (statusCode === 204 || statusCode === 304 || request.method === 'HEAD') {
+    body.dump().catch(() => undefined)
+    reply.send()
+    return
+  }
+  reply.send(body)
+}

@@ -1,0 +1,38 @@
+import { Histogram } from 'prom-client'
+import type { Metrics } from '../metrics.ts'
+import type { Forwarder } from './forwarder.ts'
+
+const STATES = ['closed', 'half-open', 'open'] as const
+
+/** What Prometheus sees of the services behind us: attempts and their times, retries, breakers. */
+export function registerForwardMetrics(metrics: Metrics, forwarder: Forwarder): void {
+  const labels = ['service', 'instance', 'version'] as const
+  const attempts = new Histogram({
+    name: 'gateway_upstream_seconds',
+    help: 'Time until a service in another process began its answer, in seconds, for each attempt',
+    labelNames: [...labels, 'outcome'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10],
+    registers: [metrics.registry],
+  })
+  const retries = metrics.counter('gateway_retries_total', 'Second attempts', ['service'])
+  forwarder.onAttempt(({ instance: { service, peer }, outcome, milliseconds, attempt }) => {
+    attempts.observe({ service, instance: peer.url, version: peer.version, outcome }, milliseconds / 1000)
+    if (attempt > 0) retries.inc({ service })
+  })
+  metrics.gauge(
+    'gateway_breaker_state',
+    'Whether an instance gets requests: 1 for the state its breaker is in',
+    () =>
+      forwarder.states().flatMap(({ service, url, version, breaker }) =>
+        STATES.map((state) => ({ value: breaker === state ? 1 : 0, labels: { service, instance: url, version, state } })),
+      ),
+    [...labels, 'state'],
+  )
+  metrics.gauge(
+    'gateway_in_flight',
+    'Requests under way to an instance',
+    () => forwarder.states().map(({ service, url, version, inFlight }) => ({ value: inFlight, labels: { service, instance: url, version } })),
+    labels,
+  )
+  metrics.gauge('gateway_retry_tokens', 'Second attempts that may be made at once', () => [{ value: forwarder.retryTokens }])
+}

@@ -1,0 +1,36 @@
+import Type, { type Static } from 'typebox'
+
+/** How the gateway treats services in other processes; read as `GATEWAY_<KEY>`. */
+export const Settings = Type.Object({
+  timeoutMs: Type.Integer({
+    minimum: 100,
+    maximum: 120_000,
+    default: 10_000,
+    description: 'How long a service in another process may take to begin its answer, in milliseconds, second attempt included',
+  }),
+  retryPercent: Type.Integer({
+    minimum: 0,
+    maximum: 50,
+    default: 10,
+    description: 'Second attempts in percent of all requests, in the long run; 0: none',
+  }),
+  maxInFlight: Type.Integer({
+    minimum: 1,
+    maximum: 10_000,
+    default: 256,
+    description: 'Requests under way to one instance; more are refused at once with 503',
+  }),
+  breakerFailures: Type.Integer({
+    minimum: 1,
+    maximum: 1_000,
+    default: 5,
+    description: 'Failures in a row after which an instance gets no requests for a while',
+  }),
+  breakerOpenMs: Type.Integer({
+    minimum: 10,
+    maximum: 600_000,
+    default: 1_000,
+    description: 'For how long, in milliseconds, the first time; it doubles up to thirty times as much',
+  }),
+})
+export type Settings = Static<typeof Settings>
