@@ -159,7 +159,11 @@ export function buildApp(options: AppOptions): FastifyInstance {
     const mounts = passedOn.map((compiled) => ({ compiled, hooks: hooks(compiled) }))
     mountForwarded(app, mounts, { forwarder, bodyLimit: limits.bodyLimitBytes ?? 64 * 1024, fail })
   }
-  const documented: ApiService[] = [...options.services, ...distant].map(({ name, summary, routes }) => ({ name, summary, routes }))
+  const documented: ApiService[] = [...options.services, ...distant].map(({ name, summary, routes }) => ({
+    name,
+    summary,
+    routes,
+  }))
   for (const route of documentationRoutes(documented, { title: options.title, version: options.version }, () =>
     listPolicies(app),
   )) {

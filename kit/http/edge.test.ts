@@ -6,6 +6,7 @@ import { afterEach, expect, test } from 'vitest'
 import { buildApp } from './app.ts'
 import type { EdgeOptions } from './edge.ts'
 import { anyone, get, post, signedIn } from './route.ts'
+import { createVouching, createVouchReader, VOUCHED_CLIENT } from './forward/vouch.ts'
 import { rememberingLogger, testApp } from './testing.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { eventually } from '#kit/testing/eventually.ts'
@@ -259,4 +260,27 @@ test('connections that dawdle with headers or body are closed, and so is what is
       code: expect.stringMatching(/^http\//),
       traceId: expect.any(String),
     })
+})
+
+test('a request that our gateway passes on is its client’s, and counted there', async () => {
+  const secret = Buffer.alloc(32, 3)
+  const { app } = shop({ vouchedClient: createVouchReader(secret) })
+  const vouched = { [VOUCHED_CLIENT]: createVouching(secret)('203.0.113.7') }
+  for (let n = 0; n < 5; n += 1) {
+    const answer = await app.inject({ url: '/api/where', headers: vouched })
+    expect(answer.json()).toEqual({ ip: '203.0.113.7' })
+    expect(answer.headers).not.toHaveProperty('ratelimit-remaining')
+  }
+})
+
+test('a client that says it was passed on by our gateway stays who it is', async () => {
+  const { app } = shop({ vouchedClient: createVouchReader(Buffer.alloc(32, 3)) })
+  const forged = (n: number) => ({
+    [VOUCHED_CLIENT]: createVouching(Buffer.alloc(32, 4))(`203.0.113.${n}`),
+    'x-forwarded-for': `203.0.113.${n}`,
+  })
+  const answers: number[] = []
+  for (let n = 0; n < 4; n += 1)
+    answers.push((await app.inject({ url: '/api/where', remoteAddress: '192.0.2.1', headers: forged(n) })).statusCode)
+  expect(answers).toEqual([200, 200, 200, 429])
 })

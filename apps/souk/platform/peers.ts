@@ -18,7 +18,9 @@ export function peersOf(all: readonly Service[], here: readonly Service[], { pee
       mend: `There are: ${all.map(({ name }) => name).join(', ')}.`,
     })
   const elsewhere = all.filter((service) => !here.includes(service))
-  return new Map(elsewhere.map(({ name, port }) => [name, named.get(name) ?? [{ url: `http://127.0.0.1:${port}`, version: MAIN }]]))
+  return new Map(
+    elsewhere.map(({ name, port }) => [name, named.get(name) ?? [{ url: `http://127.0.0.1:${port}`, version: MAIN }]]),
+  )
 }
 
 /** `orders@v2=http://10.0.0.7:8086` */

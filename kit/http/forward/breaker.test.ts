@@ -4,7 +4,11 @@ import { Breaker, type BreakerState } from './breaker.ts'
 function breaker(limits = {}) {
   let now = 0
   const states: BreakerState[] = []
-  const one = new Breaker({ failures: 3, openMs: 1_000, maxOpenMs: 4_000, ...limits }, (state) => states.push(state), () => now)
+  const one = new Breaker(
+    { failures: 3, openMs: 1_000, maxOpenMs: 4_000, ...limits },
+    (state) => states.push(state),
+    () => now,
+  )
   const fail = (times = 1) => {
     for (let n = 0; n < times; n += 1) one.failed(one.begin())
   }

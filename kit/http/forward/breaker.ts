@@ -35,7 +35,11 @@ export class Breaker {
   #retryAt = 0
   #window = { until: 0, calls: 0, failures: 0 }
 
-  constructor(limits: BreakerLimits = {}, onChange: (state: BreakerState) => void = () => undefined, now = () => performance.now()) {
+  constructor(
+    limits: BreakerLimits = {},
+    onChange: (state: BreakerState) => void = () => undefined,
+    now = () => performance.now(),
+  ) {
     this.#limits = { failures: 5, share: 0.5, atLeast: 20, windowMs: 10_000, openMs: 1_000, maxOpenMs: 30_000, ...limits }
     this.#onChange = onChange
     this.#now = now
@@ -66,7 +70,7 @@ export class Breaker {
 
   succeeded(ticket: Ticket): void {
     if (ticket !== this.#ticket) return
-    if (this.#state === 'half-open') return this.#enter('closed')
+    if (this.#state === 'half-open') this.#enter('closed')
     this.#failuresInRow = 0
     this.#successes += 1
     if (this.#successes >= this.#limits.atLeast) this.#openings = 0
@@ -75,13 +79,13 @@ export class Breaker {
 
   failed(ticket: Ticket): void {
     if (ticket !== this.#ticket) return
-    if (this.#state === 'half-open') return this.#open()
     this.#failuresInRow += 1
     this.#successes = 0
     this.#count(true)
     const { calls, failures } = this.#window
     const { share, atLeast } = this.#limits
-    if (this.#failuresInRow >= this.#limits.failures || (calls >= atLeast && failures / calls >= share)) this.#open()
+    const tooMany = this.#failuresInRow >= this.#limits.failures || (calls >= atLeast && failures / calls >= share)
+    if (tooMany || this.#state === 'half-open') this.#open()
   }
 
   /** Outcome of a knock on an open one. */

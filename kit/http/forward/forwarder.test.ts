@@ -35,8 +35,10 @@ afterEach(async () => {
 })
 
 type Behaviour = (request: IncomingMessage, answer: ServerResponse) => void
-const json = (body: unknown, status = 200): Behaviour => (_request, answer) =>
-  void answer.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+const json =
+  (body: unknown, status = 200): Behaviour =>
+  (_request, answer) =>
+    void answer.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 
 /** A process of the service: what it gets, and what it says to anything but questions about its health. */
 async function instance(behaviour: Behaviour = json({})) {
@@ -163,11 +165,15 @@ describe('a request for a service that runs elsewhere', () => {
 
   it('leaves out headers of the connection, also those that it names itself', async () => {
     const shelf = await instance((_request, answer) => {
-      answer.writeHead(200, { connection: 'x-secret-of-the-hop', 'x-secret-of-the-hop': '1', 'proxy-authenticate': 'Basic' }).end('x')
+      answer
+        .writeHead(200, { connection: 'x-secret-of-the-hop', 'x-secret-of-the-hop': '1', 'proxy-authenticate': 'Basic' })
+        .end('x')
     })
     const { url } = await gateway([shelf.url])
     const [answer] = (await once(
-      httpRequest(`${url}/api/things`, { headers: { connection: 'close, x-only-to-you', 'x-only-to-you': '1', 'keep-alive': '5' } }).end(),
+      httpRequest(`${url}/api/things`, {
+        headers: { connection: 'close, x-only-to-you', 'x-only-to-you': '1', 'keep-alive': '5' },
+      }).end(),
       'response',
     )) as [IncomingMessage]
     answer.resume()
@@ -281,7 +287,8 @@ describe('bodies', () => {
 
 describe('when something breaks on the road', () => {
   const hangsUp: Behaviour = (request) => void request.socket.destroy()
-  const proxyPage: Behaviour = (_request, answer) => void answer.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad gateway')
+  const proxyPage: Behaviour = (_request, answer) =>
+    void answer.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad gateway')
 
   it.each([
     ['GET', {}],

@@ -87,7 +87,13 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   const abouts = new WeakMap<FastifyRequest, object>()
   let pool: ((url: string) => Pool) | undefined
   const upstreams = new Map(
-    [...options.peers].map(([service, peers]) => [service, new Upstream(service, peers.map((peer) => instanceOf(service, peer)))]),
+    [...options.peers].map(([service, peers]) => [
+      service,
+      new Upstream(
+        service,
+        peers.map((peer) => instanceOf(service, peer)),
+      ),
+    ]),
   )
 
   function instanceOf(service: string, peer: Instance['peer']): Instance {
@@ -180,7 +186,11 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       const instance = upstream.choose({ ...choice, weights: rules.weights(upstream.service) })
       if (!instance) throw errors.unavailable({ service: upstream.service }, { retryAfterSeconds: upstream.retryAfterSeconds })
       choice.tried.add(instance)
-      abouts.set(request, { instance: instance.peer.url, version: instance.peer.version, ...(number > 0 ? { attempt: number + 1 } : {}) })
+      abouts.set(request, {
+        instance: instance.peer.url,
+        version: instance.peer.version,
+        ...(number > 0 ? { attempt: number + 1 } : {}),
+      })
       try {
         return await attempt(instance, call(request, body, signal), number)
       } catch (error) {

@@ -47,6 +47,7 @@ export function answerHeaders(headers: IncomingHttpHeaders, vary: string | undef
     if (value === undefined || HOP_BY_HOP.has(name) || named?.has(name) || OF_THE_DOOR.test(name)) continue
     result[name] = value
   }
-  if (vary && result['vary']) result['vary'] = [...new Set([vary, ...[result['vary']].flat()].flatMap((list) => list.split(/,\s*/)))].join(', ')
+  if (vary && result['vary'])
+    result['vary'] = [...new Set([vary, ...[result['vary']].flat()].flatMap((list) => list.split(/,\s*/)))].join(', ')
   return result
 }

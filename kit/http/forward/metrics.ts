@@ -23,15 +23,20 @@ export function registerForwardMetrics(metrics: Metrics, forwarder: Forwarder): 
     'gateway_breaker_state',
     'Whether an instance gets requests: 1 for the state its breaker is in',
     () =>
-      forwarder.states().flatMap(({ service, url, version, breaker }) =>
-        STATES.map((state) => ({ value: breaker === state ? 1 : 0, labels: { service, instance: url, version, state } })),
-      ),
+      forwarder
+        .states()
+        .flatMap(({ service, url, version, breaker }) =>
+          STATES.map((state) => ({ value: breaker === state ? 1 : 0, labels: { service, instance: url, version, state } })),
+        ),
     [...labels, 'state'],
   )
   metrics.gauge(
     'gateway_in_flight',
     'Requests under way to an instance',
-    () => forwarder.states().map(({ service, url, version, inFlight }) => ({ value: inFlight, labels: { service, instance: url, version } })),
+    () =>
+      forwarder
+        .states()
+        .map(({ service, url, version, inFlight }) => ({ value: inFlight, labels: { service, instance: url, version } })),
     labels,
   )
   metrics.gauge('gateway_retry_tokens', 'Second attempts that may be made at once', () => [{ value: forwarder.retryTokens }])

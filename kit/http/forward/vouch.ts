@@ -31,7 +31,10 @@ export function createVouching(secret: Buffer, now: () => number = Date.now): (c
 }
 
 /** The client for whom a gateway of this installation asks; undefined when nobody of the house says so. */
-export function createVouchReader(secret: Buffer, now: () => number = Date.now): (headers: IncomingHttpHeaders) => string | undefined {
+export function createVouchReader(
+  secret: Buffer,
+  now: () => number = Date.now,
+): (headers: IncomingHttpHeaders) => string | undefined {
   return (headers) => {
     const header = headers[VOUCHED_CLIENT]
     if (typeof header !== 'string' || header.length > MAX_LENGTH) return undefined
