@@ -1,4 +1,18 @@
-import { createHash, randomBytes, randomInt } from 'node:crypto'
+import { createHash, randomBytes, randomFillSync, randomInt } from 'node:crypto'
+
+/** Randomness drawn ahead: asking the system for 16 bytes costs as much as asking for thousands. */
+const ahead = Buffer.alloc(4096)
+let used = ahead.length
+
+function sixteenRandomBytes(): Buffer {
+  if (used === ahead.length) {
+    randomFillSync(ahead)
+    used = 0
+  }
+  const bytes = Buffer.from(ahead.subarray(used, used + 16))
+  used += 16
+  return bytes
+}
 
 let lastMillisecond = 0
 let counter = 0
@@ -8,7 +22,7 @@ let counter = 0
  * order of creation. Pass `at` for an imported fact: the id then carries its historical time.
  */
 export function uuidv7(at?: Date): string {
-  const bytes = randomBytes(16)
+  const bytes = sixteenRandomBytes()
   let millisecond = at ? at.getTime() : Date.now()
   if (at) {
     counter = (counter + 1) & 0xfff
