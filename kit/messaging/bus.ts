@@ -68,8 +68,23 @@ export interface ReactionContext {
 export interface Reaction {
   readonly event: EventDefinition
   readonly handle: (event: Event, context: ReactionContext) => Promise<void>
+  /** the same for many events at once, those of one key in their order; see `onMany` */
+  readonly handleMany?: (events: readonly Event[], context: ReactionContext) => Promise<void>
 }
 
 export function on<D>(event: EventDefinition<D>, handle: (event: Event<D>, context: ReactionContext) => Promise<void>): Reaction {
   return { event: event as EventDefinition, handle: handle as Reaction['handle'] }
+}
+
+/**
+ * A reaction with set-based statements: it gets all events of a batch at once, and its cost is that of the batch. There is no running
+ * context of one event in it: what it stores of an event's story it takes from the event (`contextOf`). When it throws, the batch is
+ * cut into smaller ones until the event to blame stands alone; so it must not keep anything outside of the transaction.
+ */
+export function onMany<D>(
+  event: EventDefinition<D>,
+  handleMany: (events: readonly Event<D>[], context: ReactionContext) => Promise<void>,
+): Reaction {
+  const many = handleMany as NonNullable<Reaction['handleMany']>
+  return { event: event as EventDefinition, handle: (one, context) => many([one], context), handleMany: many }
 }

@@ -1,9 +1,11 @@
 import { withContext } from '#kit/core/context.ts'
 import { DomainError } from '#kit/core/errors.ts'
 import type { Tx } from '#kit/db/db.ts'
+import { type DueEvent, type Step, stepsOf } from './batch-steps.ts'
 import type { BusRecord } from './bus.ts'
 import { keyOf } from './consumer-claim.ts'
 import type { ConsumerStore } from './consumer-store.ts'
+import { contextOf } from './event.ts'
 import type { Decoded, EventDecoder } from './event-decoder.ts'
 import type { Slice } from './log-bus.ts'
 import { type Failure, failureOf, type ParkedRow, type ParkingOrder, recordOf } from './parking.ts'
@@ -27,6 +29,14 @@ export class HandlerFailed extends Error {
   }
 }
 
+/** The batch was rolled back because of one of several events that were handled together. */
+export class StepFailed extends Error {
+  constructor(type: string, cause: unknown) {
+    super(`the reaction to several ${type} failed`, { cause })
+    this.name = 'StepFailed'
+  }
+}
+
 export interface BatchResult {
   readonly handled: number
   /** failed events put aside: to be retried, or dead already */
@@ -35,9 +45,9 @@ export interface BatchResult {
 }
 
 /**
- * One transaction: cursors, inbox marks, effects in order, parked events.
+ * One transaction: cursors, inbox marks, effects in order per key, parked events.
  * @param failures events known to fail: they are parked instead of handled, and later events of their keys wait
- * @throws HandlerFailed, CursorMoved; everything is rolled back
+ * @throws HandlerFailed, StepFailed, CursorMoved; everything is rolled back
  */
 export async function handleBatch(
   parts: BatchParts,
@@ -53,20 +63,18 @@ export async function handleBatch(
       plan.filter((item) => item.mark).map((item) => item.record),
     )
     const orders: ParkingOrder[] = []
-    let handled = 0
+    const due: DueEvent[] = []
     for (const item of plan) {
       const { record, decoded } = item
       if (decoded.kind === 'ignored') continue
       if (blocked.has(keyOf(record))) orders.push({ record, failure: undefined })
       else if (!item.mark) orders.push({ record, failure: item.failure })
-      else if (decoded.kind === 'event' && fresh.delete(record.eventId)) {
-        await react(parts, tx, record, decoded)
-        handled += 1
-      }
+      else if (decoded.kind === 'event' && fresh.delete(record.eventId)) due.push({ record, ...decoded })
     }
+    for (const step of stepsOf(due)) await react(parts, tx, step)
     if (orders.length > 0) await parts.store.park(tx, orders, parts.retryBaseMs)
     const parked = orders.filter((order) => order.failure !== undefined)
-    return { handled, parked, waiting: orders.length - parked.length }
+    return { handled: due.length, parked, waiting: orders.length - parked.length }
   })
 }
 
@@ -98,14 +106,30 @@ export async function retryParked(parts: BatchParts, row: ParkedRow): Promise<'h
   return parts.store.tx(async (tx) => {
     const taken = await parts.store.takeParked(tx, row)
     if (taken !== 'fresh') return taken
-    if (decoded.kind === 'event') await react(parts, tx, record, decoded)
+    if (decoded.kind === 'event') await react(parts, tx, { reactions: decoded.reactions, events: [{ record, ...decoded }] })
     return 'handled'
   })
 }
 
-async function react(parts: BatchParts, tx: Tx, record: BusRecord, decoded: Decoded & { kind: 'event' }): Promise<void> {
-  const { event, reactions } = decoded
-  const context = { traceId: event.traceid, correlationId: event.correlationid, causationId: event.id }
+/** Each reaction of the type gets the events of the step: all at once if it can, else one after another. */
+async function react(parts: BatchParts, tx: Tx, { reactions, events }: Step): Promise<void> {
+  for (const { handle, handleMany } of reactions) {
+    if (handleMany && events.length > 1) {
+      const many = events.map(({ event }) => event)
+      await intime(parts, () => handleMany(many, { tx })).catch((error: unknown) => {
+        throw new StepFailed(events[0]!.record.type, error)
+      })
+      continue
+    }
+    for (const { record, event } of events) {
+      await intime(parts, () => withContext(contextOf(event), () => handle(event, { tx }))).catch((error: unknown) => {
+        throw new HandlerFailed(record, error)
+      })
+    }
+  }
+}
+
+async function intime(parts: BatchParts, work: () => Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_, reject) => {
     const giveUp = () =>
@@ -113,11 +137,7 @@ async function react(parts: BatchParts, tx: Tx, record: BusRecord, decoded: Deco
     timer = setTimeout(giveUp, parts.handlerTimeoutMs)
   })
   try {
-    for (const reaction of reactions) {
-      await Promise.race([withContext(context, () => reaction.handle(event, { tx })), timeout])
-    }
-  } catch (error) {
-    throw new HandlerFailed(record, error)
+    await Promise.race([work(), timeout])
   } finally {
     clearTimeout(timer)
   }

@@ -4,7 +4,7 @@ import { currentContext, withContext } from '#kit/core/context.ts'
 import { silentLogger } from '#kit/service/logger.ts'
 import { eventually } from '#kit/testing/eventually.ts'
 import type { OutgoingRecord } from './bus.ts'
-import { on } from './bus.ts'
+import { on, onMany } from './bus.ts'
 import { type Consumer, startConsumer } from './consumer.ts'
 import { encodeEvent, type Event } from './event.ts'
 import { consumerLag } from './lag.ts'
@@ -53,6 +53,25 @@ async function consume(onEvent: (event: Event<{ saleId: string; n: number }>) =>
   })
   running.push(consumer)
   return consumer
+}
+
+/** The same with one statement for all events of a batch. */
+function consumeMany(onEvents: (events: readonly Event<{ saleId: string; n: number }>[]) => void): Promise<Consumer> {
+  return startConsumer({
+    group: 'stock',
+    bus,
+    db: shop.db('stock'),
+    log: silentLogger,
+    reactions: [
+      onMany(Sold, async (events, { tx }) => {
+        const rows = events.map(({ id, data, sequence }) => ({ event_id: id, sale: data.saleId, n: data.n, sequence }))
+        await tx`
+          insert into effects (event_id, sale, n, sequence)
+          select event_id, sale, n, sequence from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as e(event_id uuid, sale text, n int, sequence bigint)`
+        onEvents(events)
+      }),
+    ],
+  })
 }
 
 /** How the effects differ from "each event once, per sale in order". */
@@ -173,4 +192,56 @@ test('the retention deletes old events from the front; who had not read them is 
   await eventually(() => expect(consumer.stats()).toMatchObject({ handled: 1, missed: 0n }))
   await shop.admin`update stock.cursors set next_offset = 0 where partition = ${head!.partition}`
   await eventually(() => expect(consumer.stats()).toMatchObject({ handled: 1, missed: 30n }))
+})
+
+test('a reaction to many events at once costs one statement a batch, in order per sale, and each event once', async () => {
+  const calls: number[] = []
+  running.push(await consumeMany((events) => void calls.push(events.length)))
+  const published = Array.from({ length: 300 }, (_, n) => sold(`sale-${n % 50}`, n))
+  await bus.publish([...published, ...published.slice(0, 50)])
+  await caughtUp()
+  expect(await judgeEffects(published)).toEqual({ lost: 0, doubled: 0, outOfOrder: 0 })
+  expect(calls.reduce((sum, count) => sum + count, 0)).toBe(300)
+  expect(calls.length).toBeLessThanOrEqual(10)
+})
+
+test('of many events handled at once, the one to blame is parked and all others have their effect once', async () => {
+  running.push(
+    await consumeMany((events) => {
+      if (events.some((event) => event.data.saleId === 'sale-17')) throw new Error('cannot book sale 17')
+    }),
+  )
+  const published = Array.from({ length: 200 }, (_, n) => sold(`sale-${n % 100}`, n))
+  await bus.publish(published)
+  await caughtUp()
+  const fine = published.filter(({ key }) => key !== 'sale-17')
+  expect(await judgeEffects(fine)).toEqual({ lost: 0, doubled: 0, outOfOrder: 0 })
+  const parked = await shop.admin<{ key: string; state: string }[]>`select key, state from stock.parked order by "offset"`
+  expect(parked.map(({ key }) => key)).toEqual(['sale-17', 'sale-17'])
+  expect(parked[1]!.state).toBe('waiting')
+})
+
+test('types that nobody wants cost no transaction; from the moment they are wanted none is missed', async () => {
+  let wanted = false
+  const consumer = await startConsumer({
+    group: 'stock',
+    bus,
+    db: shop.db('stock'),
+    log: silentLogger,
+    reactions: [
+      onMany(Sold, async (events, { tx }) => {
+        for (const event of events)
+          await tx`insert into effects (event_id, sale, n, sequence) values (${event.id}, ${event.data.saleId}, 0, 1)`
+      }),
+    ],
+    wanted: async () => () => wanted,
+  })
+  running.push(consumer)
+  await bus.publish(Array.from({ length: 40 }, (_, n) => sold(`before-${n}`, n)))
+  await caughtUp()
+  expect(await shop.admin`select 1 from stock.inbox`).toHaveLength(0)
+  wanted = true
+  await bus.publish(Array.from({ length: 40 }, (_, n) => sold(`after-${n}`, n)))
+  await eventually(async () => expect(await shop.admin`select 1 from stock.effects where sale like 'after%'`).toHaveLength(40))
+  expect(await shop.admin`select 1 from stock.effects`).toHaveLength(40)
 })

@@ -1,7 +1,7 @@
 import type { Db } from '#kit/db/db.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Outbox, Reaction } from './bus.ts'
-import { type BatchParts, type BatchResult, handleBatch, HandlerFailed, retryParked } from './consumer-batch.ts'
+import { type BatchParts, type BatchResult, handleBatch, HandlerFailed, retryParked, StepFailed } from './consumer-batch.ts'
 import { CursorMoved } from './consumer-claim.ts'
 import { createPositions } from './consumer-positions.ts'
 import { type ConsumerStore, createConsumerStore } from './consumer-store.ts'
@@ -11,7 +11,7 @@ import { failureOf, type Failure } from './parking.ts'
 import { rest } from './pacing.ts'
 import { pgCode } from '#kit/db/pg-errors.ts'
 import { createSignal } from './signal.ts'
-import { chunksOf, lanesOf, singles } from './slices.ts'
+import { chunksOf, lanesOf, onlyTypes, smaller } from './slices.ts'
 
 export interface ConsumerMetrics {
   handled?(count: number, seconds: number): void
@@ -33,6 +33,8 @@ export interface ConsumerOptions {
   readonly metrics?: ConsumerMetrics | undefined
   /** types a reaction of another version stands for: skipped instead of parked */
   readonly ignore?: readonly string[]
+  /** see Service.attention */
+  readonly wanted?: (() => Promise<(type: string) => boolean>) | undefined
   /** where a group starts that has never run: with the oldest event kept, or with the next one */
   readonly startFrom?: 'earliest' | 'latest'
   /** events in one transaction */
@@ -42,7 +44,7 @@ export interface ConsumerOptions {
   /** longest time a lost wake-up can delay an event; also how often parked events are looked at */
   readonly pollMs?: number
   /** pause after a batch that was not full: fewer, larger transactions for a little latency */
-  readonly pauseMs?: number
+  readonly pauseMs?: number | undefined
   /** a reaction that takes longer is rolled back and tried again later */
   readonly handlerTimeoutMs?: number
   /** first delay between tries; tests shorten it */
@@ -67,7 +69,7 @@ export interface Consumer {
   stop(): Promise<void>
 }
 
-/** Failures in one batch that are parked together; with more, the batch is handled event by event. */
+/** Failures in one batch that are parked together; with more, the batch is cut into smaller ones. */
 const FAILURES_PER_BATCH = 5
 
 /** Fewer events than this are not worth another transaction. */
@@ -78,7 +80,7 @@ const EVENTS_PER_LANE = 20
  * they share the partitions. Host: `startConsumer({ group: s.name, bus, db, reactions: s.reactions(deps), outbox, log })`.
  */
 export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
-  const { group, bus, db, reactions, outbox, metrics, startFrom = 'earliest' } = options
+  const { group, bus, db, reactions, outbox, metrics, wanted, startFrom = 'earliest' } = options
   const { store = createConsumerStore(db, group) } = options
   const { batchSize = 100, lanes = 3, pollMs = 1000, pauseMs = 5, handlerTimeoutMs = 4000, retryBaseMs = 1000 } = options
   const log = options.log.child({ group })
@@ -135,12 +137,12 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
         stats.rollbacks += 1
         if (error instanceof CursorMoved) throw error
         const failure = error instanceof HandlerFailed ? error : undefined
-        const cause = failure ? failure.cause : error
+        const cause = failure?.cause ?? (error instanceof StepFailed ? error.cause : error)
         if (['40001', '40P01'].includes(pgCode(cause) ?? '') && ++collisions <= 3) continue
         if (failure && (single || failures.size < FAILURES_PER_BATCH)) {
           failures.set(failure.record.eventId, failure.failure)
-        } else if (!single && (failure || !isUnavailable(error))) {
-          for (const one of singles(slices)) await handle([one])
+        } else if (!single && (failure || error instanceof StepFailed || !isUnavailable(error))) {
+          for (const part of smaller(slices)) await handle(part)
           return
         } else if (single && !isUnavailable(error) && slices[0]!.records[0] && failures.size === 0) {
           // not the reaction but the commit was refused (a deferred constraint)
@@ -177,7 +179,9 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
       stats.partitions = positions.all().length
     }
     if (performance.now() >= parkedCheckAt) await retryDue()
-    const slices = await bus.fetch({ positions: positions.all(), names: decoder.names, budget: 2000 })
+    let slices = await bus.fetch({ positions: positions.all(), names: decoder.names, budget: 2000 })
+    // asked after the fetch: whoever began to want an event before it was committed is heard
+    if (wanted && slices.some(({ records }) => records.length > 0)) slices = onlyTypes(slices, await wanted())
     for (const slice of slices) {
       if (slice.missed === 0n) continue
       stats.missed += slice.missed

@@ -1,5 +1,5 @@
 import Type, { type Static, type TObject, type TSchema } from 'typebox'
-import { currentContext } from '#kit/core/context.ts'
+import { currentContext, type WorkContext } from '#kit/core/context.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 
 /**
@@ -69,6 +69,11 @@ export function defineEvent<const A extends string, S extends TObject>(
   return Object.assign(create, { type, aggregate, topic: `${aggregate}.events`, key, schema, summary }) as EventDefinition<
     Static<S>
   >
+}
+
+/** The context of work that an event causes. */
+export function contextOf(event: Event): WorkContext {
+  return { traceId: event.traceid, correlationId: event.correlationid, causationId: event.id }
 }
 
 /** Closed object schema: what events and bodies are made of. */

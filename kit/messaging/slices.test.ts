@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Slice } from './log-bus.ts'
-import { chunksOf, lanesOf, singles } from './slices.ts'
+import { chunksOf, lanesOf, onlyTypes, smaller } from './slices.ts'
 
 /** offsets that hold a record; the others were of no interest */
 function slice(partition: number, from: number, upTo: number, offsets: number[]): Slice {
@@ -45,10 +45,22 @@ test.each([1, 2, 3, 7, 1000])('batches of %i events are pieces that follow each 
   for (const chunk of chunks) expect(chunk.reduce((sum, piece) => sum + piece.records.length, 0)).toBeLessThanOrEqual(size)
 })
 
-test('one by one, every piece has one event at most', () => {
-  const pieces = singles(slices)
-  expectWhole(pieces)
-  for (const piece of pieces) expect(piece.records.length).toBeLessThanOrEqual(1)
+test('a batch that fails is halved until every piece has one event at most', () => {
+  let batches = [slices]
+  for (let round = 0; round < 8; round += 1) {
+    batches = batches.flatMap((batch) => smaller(batch) as Slice[][])
+    expectWhole(batches.flat())
+  }
+  for (const batch of batches) {
+    expect(batch).toHaveLength(1)
+    expect(batch[0]!.records.length).toBeLessThanOrEqual(1)
+  }
+})
+
+test('events that nobody wants are left out, and the position moves past them', () => {
+  const none = onlyTypes(slices, () => false)
+  expect(none.flatMap(({ records }) => records)).toEqual([])
+  expect(none.map(({ from, upTo }) => [from, upTo])).toEqual(slices.map(({ from, upTo }) => [from, upTo]))
 })
 
 test('lanes share partitions out without splitting one, and only when it is worth it', () => {

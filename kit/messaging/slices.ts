@@ -39,18 +39,15 @@ export function lanesOf(slices: readonly Slice[], most: number, least: number): 
   return lanes.map((lane) => lane.slices)
 }
 
-/** One slice per record, in order; trailing records nobody asked for belong to the last. */
-export function singles(slices: readonly Slice[]): Slice[] {
-  return slices.flatMap((slice) => {
-    const pieces: Slice[] = []
-    let rest = slice
-    while (rest.records.length > 1) {
-      const [head, tail] = cut(rest, 1)
-      pieces.push(head!)
-      rest = tail
-    }
-    return [...pieces, rest]
-  })
+/** A batch that failed, in two; one of a single record, or of none, in its partitions. */
+export function smaller(slices: readonly Slice[]): Slice[][] {
+  const total = slices.reduce((sum, slice) => sum + slice.records.length, 0)
+  return total > 1 ? chunksOf(slices, Math.ceil(total / 2)) : slices.map((slice) => [slice])
+}
+
+/** Leaves out records of other types; the position moves past them all the same. */
+export function onlyTypes(slices: readonly Slice[], wanted: (type: string) => boolean): Slice[] {
+  return slices.map((slice) => ({ ...slice, records: slice.records.filter(({ type }) => wanted(type)) }))
 }
 
 function cut(slice: Slice, count: number): [Slice | undefined, Slice] {

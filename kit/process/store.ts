@@ -126,10 +126,32 @@ export async function postToProcess(
   return updated.count === 1
 }
 
+/** The same for many flows in one statement: those that wait for nothing, as a rule all of them, cost a look. */
+export async function postToProcesses(
+  tx: Query,
+  name: string,
+  mail: readonly { processId: string; happening: Typed }[],
+  whileRunning = false,
+): Promise<void> {
+  await tx`
+    with mail as (
+      select m."processId" as id, jsonb_agg(m.happening order by m.n) as happenings
+        from rows from (jsonb_to_recordset(${json(mail)}::text::jsonb) as ("processId" uuid, happening jsonb)) with ordinality as m("processId", happening, n)
+       group by m."processId"
+    ), concerned as materialized (
+      select p.id, mail.happenings from processes p join mail on mail.id = p.id
+       where p.name = ${name} and (p.status = 'waiting' or (${whileRunning} and p.status = 'running'))
+       order by p.id for no key update of p
+    )
+    update processes set mailbox = processes.mailbox || concerned.happenings, due_at = least(processes.due_at, now())
+    from concerned where processes.name = ${name} and processes.id = concerned.id`
+}
+
 /** Where a runner keeps its flows: the functions above on one service's schema, or a model in memory that fits the same contract (store.contract.ts). */
 export interface ProcessStore {
   insert: typeof insertProcess
   post: typeof postToProcess
+  postAll: typeof postToProcesses
   claim(name: string, id: string): Promise<ProcessRow | undefined>
   claimDue(names: readonly string[], limit: number): Promise<ProcessRow[]>
   save(save: Save): Promise<{ version: bigint; mailbox: Typed[] } | undefined>
@@ -142,6 +164,7 @@ export function createProcessStore(sql: Sql): ProcessStore {
   return {
     insert: insertProcess,
     post: postToProcess,
+    postAll: postToProcesses,
     claim: (name, id) => claimProcess(sql, name, id),
     claimDue: (names, limit) => claimDue(sql, names, limit),
     save: (save) => saveProcess(sql, save),

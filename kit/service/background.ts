@@ -29,6 +29,7 @@ export async function startBackground({ host, bus, log, metrics }: BackgroundOpt
           bus,
           db: service.db,
           reactions: service.reactions,
+          ...service.attention,
           outbox: service.outbox,
           log,
           metrics,

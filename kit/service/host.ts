@@ -11,7 +11,7 @@ import { createProcessStore } from '#kit/process/store.ts'
 import { createRpcRegistry, type RemoteCall, type RpcRegistry } from '#kit/rpc/registry.ts'
 import { housekeeping } from './housekeeping.ts'
 import type { Logger } from './logger.ts'
-import type { Job, Service, ServiceKit } from './service.ts'
+import type { Attention, Job, Service, ServiceKit } from './service.ts'
 
 /** What the application gives the host: drivers and settings, already opened and checked. */
 export interface Infrastructure {
@@ -40,6 +40,7 @@ export interface RunningService {
   /** of a service that stands before others, where some run elsewhere */
   readonly forwarder: Forwarder | undefined
   readonly reactions: readonly Reaction[]
+  readonly attention: Attention
   readonly jobs: readonly Job[]
   readonly processes: ProcessRunner
   health(): Promise<Record<string, unknown>>
@@ -128,6 +129,7 @@ function assemble(
     },
     forwarder: service.forwarder?.(deps),
     reactions: [...(service.reactions?.(deps) ?? []), ...runner.reactions],
+    attention: service.attention?.(deps) ?? {},
     jobs: [...(service.jobs?.(deps) ?? []), ...housekeeping(db)].map((job) => wakingAfterEachRun(job, outbox)),
     processes: runner,
     health: async () => (await service.health?.(deps)) ?? {},

@@ -40,6 +40,17 @@ export interface Job {
   readonly run: (signal: AbortSignal) => Promise<void>
 }
 
+/** How a service listens to the bus, where that is not: everything it has a reaction for, within a few milliseconds. */
+export interface Attention {
+  /** Nobody waits for the effects: events are collected for this long, for fewer and larger transactions. */
+  readonly pauseMs?: number
+  /**
+   * Says which of the types are wanted at the moment; the others are passed over without a transaction. Asked once for every batch
+   * that was read, so an answer from the database is right for every event committed after what it depends on.
+   */
+  readonly wanted?: () => Promise<(type: string) => boolean>
+}
+
 /** A statement that returns a row for every violation of a rule; run by `souk invariants`. */
 export interface Invariant {
   /** RELIABILITY id and sentence: `I1 stock is never negative` */
@@ -66,6 +77,7 @@ export interface ServiceDefinition<Deps, S extends TObject = TObject> {
   forwarder?: (deps: Deps) => Forwarder | undefined
   rpc?: (deps: Deps) => RpcImplementation
   reactions?: (deps: Deps) => readonly Reaction[]
+  attention?: (deps: Deps) => Attention
   jobs?: (deps: Deps) => readonly Job[]
   /** events of any shape; `Omit` drops the call signature, which would tie the list to one */
   publishes?: readonly Omit<EventDefinition, never>[]

@@ -12,7 +12,7 @@ import { cleanUp } from './jobs/clean-up.ts'
 import { sendMessages } from './jobs/send-messages.ts'
 import { messageStats } from './queries/messages.ts'
 import { onUserDeleted } from './reactions/on-user-deleted.ts'
-import { queueMessages } from './reactions/queue-messages.ts'
+import { messageReactions } from './reactions/queue-messages.ts'
 import { mailboxRoutes } from './routes/mailbox.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { templateRoutes } from './routes/templates.ts'
@@ -48,7 +48,9 @@ export const notifications = defineService<Deps, typeof Settings>({
     }
   },
   routes: (deps) => [...messageRoutes(deps), ...templateRoutes(deps), ...unsubscribeRoutes(deps), ...mailboxRoutes(deps)],
-  reactions: (deps) => [...queueMessages(deps), onUserDeleted],
+  reactions: (deps) => [...messageReactions(deps), onUserDeleted],
+  // a mail is not in a hurry
+  attention: () => ({ pauseMs: 50 }),
   jobs: (deps) => [sendMessages(deps), cleanUp(deps)],
   publishes: [NotificationSent, NotificationFailed],
   invariants: [

@@ -49,7 +49,7 @@ export const payments = defineService<Deps, typeof Settings>({
   },
   routes: (deps) => [...messageRoutes(deps), ...methodRoutes(deps), ...paymentRoutes(deps)],
   rpc: paymentsImplementation,
-  reactions: (deps) => [onOrderCancelled(deps), onUserDeleted],
+  reactions: (deps) => [onOrderCancelled, onUserDeleted],
   jobs: (deps) => [
     { name: 'reconcile', everySeconds: 2, run: (signal) => reconcile(deps, signal) },
     { name: 'simulated-bank', everySeconds: 1, run: (signal) => simulateBank(deps, signal) },

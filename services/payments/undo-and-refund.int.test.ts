@@ -125,7 +125,7 @@ describe('undoing the payment of an order', () => {
       lines: [],
     })
     const delivered = { data: event.data } as never
-    for (let times = 0; times < 2; times += 1) await shop.db.tx((tx) => onOrderCancelled(shop.deps).handle(delivered, { tx }))
+    for (let times = 0; times < 2; times += 1) await shop.db.tx((tx) => onOrderCancelled.handle(delivered, { tx }))
     await heal()
     await heal()
     expect(await shop.takenAtGateway(orderId)).toBe(0n)

@@ -2,7 +2,7 @@ import { defineService } from '#kit/service/service.ts'
 import type { Deps } from './deps.ts'
 import { cleanUp } from './jobs/clean-up.ts'
 import { sendDeliveries } from './jobs/send-deliveries.ts'
-import { queueDeliveries } from './reactions/queue-deliveries.ts'
+import { listenForEndpoints, queueDeliveries } from './reactions/queue-deliveries.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
 import { endpointRoutes } from './routes/endpoints.ts'
 import { Settings } from './settings.ts'
@@ -17,6 +17,7 @@ export const webhooks = defineService<Deps, typeof Settings>({
   create: ({ db, log, settings, secret }) => ({ db, log, settings, key: secret('webhooks/secrets') }),
   routes: (deps) => [...endpointRoutes(deps), ...deliveryRoutes(deps)],
   reactions: queueDeliveries,
+  attention: listenForEndpoints,
   jobs: (deps) => [sendDeliveries(deps), cleanUp(deps)],
   invariants: [
     {

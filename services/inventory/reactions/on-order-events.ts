@@ -1,5 +1,6 @@
 import { OrderCancelled, OrderConfirmed } from '#contracts/events/orders.ts'
-import { on } from '#kit/messaging/bus.ts'
+import type { Tx } from '#kit/db/db.ts'
+import { onMany } from '#kit/messaging/bus.ts'
 import { commitAll, releaseAll } from '../holds.ts'
 
 /**
@@ -8,10 +9,27 @@ import { commitAll, releaseAll } from '../holds.ts'
  * and taking stock again for an order whose hold was refused would sell what nobody pays for. An imported order never had a hold.
  */
 export const orderReactions = () => [
-  on(OrderConfirmed, async ({ data }, { tx }) => {
-    if (!data.imported) await commitAll(tx, [data.orderId])
+  onMany(OrderConfirmed, async (events, { tx }) => {
+    const open = await stillOpen(
+      tx,
+      events.filter(({ data }) => !data.imported).map(({ data }) => data.orderId),
+    )
+    if (open.length > 0) await commitAll(tx, open)
   }),
-  on(OrderCancelled, async ({ data }, { tx }) => {
-    if (!data.imported) await releaseAll(tx, [{ order: data.orderId, reason: data.reason }])
+  onMany(OrderCancelled, async (events, { tx }) => {
+    const reasons = new Map(events.filter(({ data }) => !data.imported).map(({ data }) => [data.orderId, data.reason]))
+    if (reasons.size > 0)
+      await releaseAll(
+        tx,
+        [...reasons].map(([order, reason]) => ({ order, reason })),
+      )
   }),
 ]
+
+/** Orders of the list whose hold has not been turned into a sale: none, as a rule. */
+async function stillOpen(tx: Tx, orders: readonly string[]): Promise<string[]> {
+  if (orders.length === 0) return []
+  const rows = await tx<{ id: string }[]>`
+    select r.order_id as id from reservations r where r.order_id = any(${[...orders]}::uuid[]) and r.state in ('held', 'expired')`
+  return rows.map(({ id }) => id)
+}

@@ -1,4 +1,4 @@
-import { currentContext } from '#kit/core/context.ts'
+import { currentContext, type WorkContext } from '#kit/core/context.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import type { Query } from '#kit/db/db.ts'
 import type { ChannelName } from '../channels/channel.ts'
@@ -18,24 +18,42 @@ export interface NewMessage {
   readonly resendOf?: string
 }
 
-/** Notes that a message is due, in the caller's transaction; the job writes and sends it. Returns its id, or `undefined` when it was noted before. */
-export async function queueMessage(tx: Query, message: NewMessage): Promise<string | undefined> {
-  const {
+/** A message and the story it belongs to. */
+export type DueNews = NewMessage & { readonly context: WorkContext }
+
+/**
+ * Notes that messages are due, all in one statement of the caller's transaction; the job writes and sends them. Returns the ids of
+ * those that were not noted before.
+ */
+export async function queueMessages(tx: Query, messages: readonly DueNews[]): Promise<string[]> {
+  if (messages.length === 0) return []
+  const rows = messages.map(({ template, eventId, channel = 'email', locale = 'en', context, ...message }) => ({
+    id: uuidv7(),
     template,
-    eventId,
-    channel = 'email',
-    userId = null,
-    orderId = null,
-    address = null,
-    locale = 'en',
-    data = {},
-    resendOf = null,
-  } = message
-  const { traceId, correlationId, causationId = null } = currentContext()
-  const [row] = await tx<{ id: string }[]>`
+    event_id: eventId,
+    channel,
+    user_id: message.userId,
+    order_id: message.orderId,
+    address: message.address,
+    locale,
+    data: message.data ?? {},
+    resend_of: message.resendOf,
+    trace_id: context.traceId,
+    correlation_id: context.correlationId,
+    causation_id: context.causationId,
+  }))
+  const stored = await tx<{ id: string }[]>`
     insert into messages (id, template, event_id, channel, user_id, order_id, address, locale, data, resend_of, trace_id, correlation_id, causation_id)
-    values (${uuidv7()}, ${template}, ${eventId}, ${channel}, ${userId}, ${orderId}, ${address}, ${locale}, ${JSON.stringify(data)}::text::jsonb, ${resendOf}, ${traceId}, ${correlationId}, ${causationId})
+    select * from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
+      as m(id uuid, template text, event_id uuid, channel text, user_id uuid, order_id uuid, address text, locale text, data jsonb, resend_of uuid,
+           trace_id text, correlation_id text, causation_id text)
     on conflict on constraint messages_once do nothing
     returning id`
-  return row?.id
+  return stored.map(({ id }) => id)
+}
+
+/** The same for one message of the running work. Returns its id, or `undefined` when it was noted before. */
+export async function queueMessage(tx: Query, message: NewMessage): Promise<string | undefined> {
+  const [id] = await queueMessages(tx, [{ ...message, context: currentContext() }])
+  return id
 }

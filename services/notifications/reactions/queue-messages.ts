@@ -6,15 +6,15 @@ import {
 } from '#contracts/events/orders.ts' // biome-ignore format: names in rows
 import { GiftCardIssued, PaymentFailed, PaymentProcessed, RefundIssued } from '#contracts/events/payments.ts'
 import { EmailVerificationRequested, PasswordResetRequested, UserRegistered } from '#contracts/events/users.ts'
-import { on, type Reaction, type ReactionContext } from '#kit/messaging/bus.ts'
-import type { Event, EventDefinition } from '#kit/messaging/event.ts'
-import { type NewMessage, queueMessage } from '../commands/queue-message.ts'
+import { onMany, type Reaction } from '#kit/messaging/bus.ts'
+import { contextOf, type EventDefinition } from '#kit/messaging/event.ts'
+import { type NewMessage, queueMessages } from '../commands/queue-message.ts'
 import type { Deps } from '../deps.ts'
 
 type Due = Omit<NewMessage, 'eventId'> | undefined
 
 /** Which event makes which message due. Nothing is asked and nothing sent here: that is the job's work, outside of any transaction. */
-export function queueMessages({ settings }: Deps): Reaction[] {
+export function messageReactions({ settings }: Deps): Reaction[] {
   return [
     mail(UserRegistered, ({ userId, locale }) => ({ template: 'welcome', userId, locale })),
     mail(EmailVerificationRequested, ({ userId, locale, requestId }) => ({
@@ -77,10 +77,12 @@ export function queueMessages({ settings }: Deps): Reaction[] {
 
 /** History brought in from another shop is nobody's news. */
 function mail<D>(definition: EventDefinition<D>, due: (data: D) => Due): Reaction {
-  return on(definition, async (event: Event<D>, { tx }: ReactionContext) => {
-    if ((event.data as { imported?: boolean }).imported) return
-    const message = due(event.data)
-    if (message) await queueMessage(tx, { ...message, eventId: event.id })
+  return onMany(definition, async (events, { tx }) => {
+    const messages = events.flatMap((event) => {
+      const message = (event.data as { imported?: boolean }).imported ? undefined : due(event.data)
+      return message ? [{ ...message, eventId: event.id, context: contextOf(event) }] : []
+    })
+    await queueMessages(tx, messages)
   })
 }
 

@@ -1,17 +1,23 @@
 import { OrderCancelled, OrderConfirmed } from '#contracts/events/orders.ts'
 import { uuidFrom } from '#kit/core/ids.ts'
-import { on } from '#kit/messaging/bus.ts'
+import { onMany } from '#kit/messaging/bus.ts'
 
 /** Every order of ours gets an invoice; imported ones had theirs in the other shop. */
-export const askForInvoice = on(OrderConfirmed, async ({ data }, { tx }) => {
-  if (data.imported) return
-  await tx`insert into invoices (id, kind, order_id, channel) values (${data.orderId}, 'invoice', ${data.orderId}, ${data.channel}) on conflict do nothing`
+export const askForInvoice = onMany(OrderConfirmed, async (events, { tx }) => {
+  const orders = events.filter(({ data }) => !data.imported).map(({ data: { orderId, channel } }) => ({ id: orderId, channel }))
+  if (orders.length === 0) return
+  await tx`
+    insert into invoices (id, kind, order_id, channel)
+    select o.id, 'invoice', o.id, o.channel from jsonb_to_recordset(${JSON.stringify(orders)}::text::jsonb) as o(id uuid, channel text)
+    on conflict do nothing`
 })
 
 /** An invoice is never deleted: a credit note takes it back. */
-export const takeInvoiceBack = on(OrderCancelled, async ({ data }, { tx }) => {
+export const takeInvoiceBack = onMany(OrderCancelled, async (events, { tx }) => {
+  const notes = events.map(({ data: { orderId } }) => ({ id: uuidFrom(`cancellation of order ${orderId}`), order_id: orderId }))
   await tx`
     insert into invoices (id, kind, order_id, channel)
-    select ${uuidFrom(`cancellation of order ${data.orderId}`)}, 'credit-note', i.order_id, i.channel from invoices i where i.id = ${data.orderId}
+    select n.id, 'credit-note', i.order_id, i.channel
+      from jsonb_to_recordset(${JSON.stringify(notes)}::text::jsonb) as n(id uuid, order_id uuid) join invoices i on i.id = n.order_id
     on conflict do nothing`
 })
