@@ -12,6 +12,8 @@ export interface Rendered {
   readonly status: number
   readonly headers: Record<string, string>
   readonly body: string | Buffer | Readable | undefined
+  /** what the handler said about keeping it */
+  readonly cache?: Reply['cache']
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8'
@@ -75,7 +77,7 @@ export function renderer(method: string, spec: RouteSpec): (result: unknown, req
       headers['vary'] = headers['vary'] ? `${headers['vary']}, ${vary}` : vary
     }
     headers['cache-control'] ??= !safe ? 'no-store' : open && !request.readsPrincipal ? 'no-cache' : 'private, no-store'
-    return { status, headers, body }
+    return { status, headers, body, cache: reply?.cache }
   }
 }
 

@@ -12,6 +12,7 @@ import { mountForwarded } from './forward/mount.ts'
 import { answerBrokenRequest } from './broken-request.ts'
 import type { Route } from './route.ts'
 import { requestId } from './trace.ts'
+import type { ResponseCache } from '#kit/cache/response-cache.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { Outbox } from '#kit/messaging/bus.ts'
 import type { Logger } from '#kit/service/logger.ts'
@@ -22,6 +23,8 @@ export interface AppService {
   readonly routes: readonly Route[]
   readonly db?: Db | undefined
   readonly outbox?: Outbox | undefined
+  /** keeps the answers of `cached` routes; without it they are made anew each time */
+  readonly cache?: ResponseCache | undefined
   readonly summary?: string | undefined
 }
 
@@ -126,7 +129,13 @@ export function buildApp(options: AppOptions): FastifyInstance {
     return one
   }
   const add = (service: AppService, route: Route, operational: boolean): void =>
-    mount(compile(service, route, operational), { db: service.db, outbox: service.outbox, channels, fail })
+    mount(compile(service, route, operational), {
+      db: service.db,
+      outbox: service.outbox,
+      cache: service.cache,
+      channels,
+      fail,
+    })
   const mount = (one: CompiledRoute, deps: ExecutionDeps): void => {
     const { facts, route } = one
     const unsafe = facts.method !== 'GET'

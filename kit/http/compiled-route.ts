@@ -111,6 +111,8 @@ export function compileRoute(service: string, route: Route, options: { operation
   const { spec, method, path } = route
   const label = `${method} ${path}`
   checkSchemas(`${service}: ${label}`, spec)
+  if (spec.cached && (method !== 'GET' || spec.access.kind !== 'anyone'))
+    throw new Error(`${service}: ${label} cannot be cached: only GETs that anyone may call`)
   const validateQuery = validator(querySchema(route), 'query')
   const validateParams = spec.params ? validator(spec.params, 'params') : undefined
   const readBody = bodyReader(route)

@@ -3,9 +3,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Rendered, send } from './answer.ts'
 import type { CompiledRoute } from './compiled-route.ts'
 import { type Answer, claimKey, GUEST_TOKEN_HEADER, keyedRequest, saveAnswer, scopeOf } from './idempotency.ts'
+import { cachedRead } from './cached-read.ts'
 import type { ChannelDirectory } from './negotiation.ts'
 import type { HttpRequest } from './request.ts'
 import { withContext } from '#kit/core/context.ts'
+import type { ResponseCache } from '#kit/cache/response-cache.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { Outbox } from '#kit/messaging/bus.ts'
 
@@ -13,6 +15,8 @@ export interface ExecutionDeps {
   readonly db: Db | undefined
   readonly outbox: Outbox | undefined
   readonly channels: ChannelDirectory
+  /** answers of the service's `cached` routes */
+  readonly cache?: ResponseCache | undefined
   readonly fail: (request: FastifyRequest, reply: FastifyReply, error: unknown) => void
 }
 
@@ -48,14 +52,18 @@ type Run = (http: HttpRequest, request: FastifyRequest) => Promise<Rendered>
 
 function runner(compiled: CompiledRoute, deps: ExecutionDeps): Run {
   const { route, idempotency, render } = compiled
-  if (idempotency === undefined) return async (http) => render(await route.handle(http), http)
-  const { db, outbox } = deps
+  const { db, outbox, cache } = deps
+  if (idempotency === undefined) {
+    if (route.spec.cached && cache) return cachedRead(compiled, route.spec.cached, cache)
+    return async (http) => render(await route.handle(http), http)
+  }
   const alone = async (http: HttpRequest) => {
     try {
       return render(await route.handle(http), http)
     } finally {
       // Such a handler commits in several steps: what the first ones stored stays, even if a later one failed.
       outbox?.wake()
+      await cache?.catchUp()
     }
   }
   if (idempotency === 'handler' || !db) return alone
@@ -86,6 +94,8 @@ function runner(compiled: CompiledRoute, deps: ExecutionDeps): Run {
     if (idempotency === 'when-keyed' && http.idempotencyKey === undefined) return await alone(http)
     const answer = await once(http, request)
     outbox?.wake()
+    // Whoever changed something sees it from now on, as does everybody else who asks this process.
+    await cache?.catchUp()
     return answer
   }
 }

@@ -56,6 +56,11 @@ export class HttpRequest implements CommandRequest {
     return this.#raw.principal
   }
 
+  /** Who asks, without making the answer private. */
+  get asker(): Principal {
+    return this.#raw.principal
+  }
+
   get ip(): string {
     return this.#raw.ip
   }
@@ -66,6 +71,20 @@ export class HttpRequest implements CommandRequest {
 
   get locale(): string {
     this.readsLocale = true
+    return this.#negotiatedLocale()
+  }
+
+  /** Channel and language, without being remembered as something the answer looked at. */
+  get audience(): { channel: string; locale: string } {
+    const { readsChannel } = this
+    try {
+      return { channel: this.#channelFacts().key, locale: this.#negotiatedLocale() }
+    } finally {
+      this.readsChannel = readsChannel
+    }
+  }
+
+  #negotiatedLocale(): string {
     const query = (this.query as { locale?: unknown } | null)?.locale
     const locales = this.#channelFacts().locales
     return negotiateLocale(locales, typeof query === 'string' ? query : undefined, this.headers['accept-language'])

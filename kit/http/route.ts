@@ -50,13 +50,34 @@ export interface CommandRequest<P = unknown, Q = unknown, B = unknown> extends R
   readonly tx: Tx
 }
 
+/**
+ * The answers of a GET may be kept in memory and served again, to everybody for whom `variant` is the same. Path, query,
+ * channel and language tell answers apart by themselves. Tags are those of the service's list of changes (kit/cache).
+ */
+export interface Cached {
+  /** what every answer of the route is made from; a Reply can name more */
+  readonly tags: readonly string[]
+  /** longest time an answer is kept */
+  readonly seconds: number
+  /** What else the answer depends on: the price group of who asks. Asked before every answer, so it has to be quick. */
+  readonly variant?: (asker: Asker) => string | Promise<string>
+  /** Told of every answer that could be kept, also when it came from memory: statistics. */
+  readonly served?: (asker: Asker, note: unknown) => void
+}
+
+/** Who asks, as far as it matters to answers that are kept. */
+export type Asker = Pick<RouteRequest, 'principal' | 'headers' | 'channel'>
+
 /** What a handler returns when the plain body is not enough. */
 export class Reply<T = unknown> {
   readonly body: T
   readonly status: number | undefined
   readonly headers: Record<string, string>
-  constructor(body: T, options: { status?: number; headers?: Record<string, string> } = {}) {
+  /** on a `cached` route: more tags, a shorter time and a note for `served`; or false: not to be kept */
+  readonly cache: false | { readonly tags?: readonly string[]; readonly seconds?: number; readonly note?: unknown } | undefined
+  constructor(body: T, options: { status?: number; headers?: Record<string, string>; cache?: Reply['cache'] } = {}) {
     this.body = body
+    this.cache = options.cache
     this.status = options.status
     this.headers = options.headers ?? {}
   }
@@ -88,6 +109,8 @@ export interface RouteSpec<S extends Schemas = Schemas> {
   /** Content type of a non-JSON success body (`application/pdf`, `text/html`) */
   produces?: string
   rawBody?: boolean
+  /** GET only */
+  cached?: Cached
   /** bytes; default 64 KiB */
   bodyLimit?: number
   /** multipart or raw upload: body is a Buffer */

@@ -1,3 +1,4 @@
+import { pruneChanges } from '#kit/cache/change-list.ts'
 import type { Db } from '#kit/db/db.ts'
 import { idempotencyPurgeJob } from '#kit/http/idempotency.ts'
 import { pruneInbox } from '#kit/messaging/log-admin.ts'
@@ -18,6 +19,11 @@ export function housekeeping(db: Db): Job[] {
       run: async (signal) => {
         for (let round = 0; round < 500 && !signal.aborted; round += 1) if ((await pruneInbox(db.sql, INBOX_DAYS)) === 0) return
       },
+    },
+    {
+      name: 'forget-old-changes',
+      everySeconds: 3600,
+      run: async () => void (await pruneChanges(db.sql)),
     },
     {
       name: 'forget-ended-flows',

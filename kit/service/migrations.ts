@@ -1,3 +1,4 @@
+import { cacheMigrations } from '#kit/cache/change-list.ts'
 import type { MigrationSet } from '#kit/db/migrate.ts'
 import { messagingMigrations } from '#kit/messaging/schema-sets.ts'
 import type { Service } from './service.ts'
@@ -6,6 +7,7 @@ import type { Service } from './service.ts'
 const kitSets: readonly MigrationSet[] = [
   messagingMigrations,
   { name: 'http', folder: new URL('../http/migrations/', import.meta.url) },
+  cacheMigrations,
   { name: 'process', folder: new URL('../process/migrations/', import.meta.url) },
 ]
 

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { newTraceId } from '#kit/core/context.ts'
 import { anonymous, type Principal } from '#kit/core/principal.ts'
+import { changeList } from '#kit/cache/change-list.ts'
+import { createResponseCache } from '#kit/cache/response-cache.ts'
 import type { OpenedDb } from '#kit/db/open.ts'
 import { buildApp } from '#kit/http/app.ts'
 import { singleChannel } from '#kit/http/negotiation.ts'
@@ -58,7 +60,7 @@ export interface TestService {
   call<T = unknown>(method: string, input: unknown): Promise<T>
   /** Events in the outbox, oldest first. */
   events(type?: string): Promise<Event[]>
-  /** Hands an event to the reactions, in one transaction. */
+  /** Hands an event to the reactions, in one transaction; kept answers know of it afterwards. */
   deliver(event: NewEvent): Promise<void>
   runJob(name: string): Promise<void>
   close(): Promise<void>
@@ -92,8 +94,9 @@ export async function startService(service: Service, options: StartServiceOption
   }
   const running = host.service(service.name)
   await running.bootstrap()
+  const cache = createResponseCache({ read: changeList(db.sql) })
   const app = buildApp({
-    services: [running],
+    services: [{ ...running, routes: running.routes, cache }],
     log: silentLogger,
     edge: {
       rateLimit: false,
@@ -158,11 +161,13 @@ export async function startService(service: Service, options: StartServiceOption
       for (const reaction of running.reactions.filter(({ event: { type } }) => type === event.type)) {
         await db.tx((tx) => reaction.handle(delivered, { tx }))
       }
+      await cache.catchUp()
     },
     async runJob(name) {
       const job = running.jobs.find((candidate) => candidate.name === name)
       if (!job) throw new Error(`no job ${name}; there are: ${running.jobs.map((candidate) => candidate.name).join(', ')}`)
       await job.run(AbortSignal.timeout(10_000))
+      await cache.catchUp()
     },
     async close() {
       await host.flush()

@@ -10,8 +10,6 @@ export interface ProductsDeps {
   /** opened product pages on their way into the outbox */
   readonly views: ViewBatch
   readonly pictures: PictureWorkshop
-  /** id of a category by id or address, remembered for a short while */
-  readonly categoryId: (asked: string) => Promise<string | undefined>
   /** customer groups of a signed-in shopper, remembered for a short while */
-  readonly groupsOf: (userId: string) => Promise<readonly string[]>
+  readonly groupsOf: (userId: string) => readonly string[] | Promise<readonly string[]>
 }

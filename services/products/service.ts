@@ -7,7 +7,6 @@ import { rememberedGroups } from './customer-groups.ts'
 import type { ProductsDeps } from './deps.ts'
 import { invariants } from './invariants.ts'
 import { createPictureWorkshop } from './picture.ts'
-import { rememberedCategories } from './queries/category-id.ts'
 import { onInventoryUpdated } from './reactions/on-inventory-updated.ts'
 import { onUserDeleted } from './reactions/on-user-deleted.ts'
 import { attributeRoutes } from './routes/attributes.ts'
@@ -36,7 +35,6 @@ export const products = defineService({
     db: kit.db,
     views: createViewBatch(kit),
     groupsOf: rememberedGroups(kit),
-    categoryId: rememberedCategories(kit.db),
     pictures: createPictureWorkshop(),
   }),
   routes: (deps) => [

@@ -11,6 +11,7 @@ import { busHealth } from '../operations/bus-health.ts'
 import { createEventFlow } from '../operations/event-flow.ts'
 import { registerGauges } from '../operations/gauges.ts'
 import { operationsService } from '../operations/operations.ts'
+import { openCaches, registerCacheGauges } from './caches.ts'
 import { openChannels } from './channels.ts'
 import { openIdentity } from './identity.ts'
 import { type Platform, type PlatformOptions, SERVICE_KEY } from './platform.ts'
@@ -33,16 +34,26 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
   const flow = createEventFlow(platform)
   registerGauges(metrics, platform, flow)
   const apart = options.peers?.size ? await openDoor(platform, options.secrets) : undefined
-  const [identity, channels, front] = await Promise.all([
+  const [identity, channels, caches, front] = await Promise.all([
     openIdentity(platform, options, apart?.tokens),
     openChannels(platform, options),
+    openCaches(platform),
     openFront(platform, options),
   ])
+  registerCacheGauges(
+    metrics,
+    caches,
+    platform.host.services.map(({ name }) => name),
+  )
   if (front) registerForwardMetrics(metrics, front.forwarder)
   let draining = false
   const app = buildApp({
     services: [
-      ...platform.host.services.map((service) => ({ ...service, summary: service.service.summary })),
+      ...platform.host.services.map((service) => ({
+        ...service,
+        summary: service.service.summary,
+        cache: caches.of(service.name),
+      })),
       operationsService({ platform, flow, log }),
     ],
     log,
@@ -66,6 +77,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
         health: [
           ...platform.host.services.map((service) => ({ name: service.name, check: () => service.health() })),
           busHealth(platform, settings, flow),
+          caches.health,
         ],
         metrics,
         info: () => ({
@@ -86,6 +98,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
     async close() {
       draining = true
       await app.close()
+      caches.close()
       await Promise.all([identity.close(), channels.close(), front?.close()])
     },
   }

@@ -3,6 +3,7 @@ import { ChannelKey } from '#contracts/values.ts'
 import { ascending, descending, keyset, type PageRequest } from '#kit/http/paging.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { searchWords } from '../search-words.ts'
+import { categoryIdOf } from './category-id.ts'
 
 /** A search looks at this many matches, the newest where there are more: a common word does not rank a whole catalogue. */
 const MATCHES_AT_MOST = 2000
@@ -50,16 +51,16 @@ export interface ProductListRequest extends PageRequest {
  * to search for and no other order asked, the best matches come first.
  */
 export async function listProducts(
-  deps: Pick<ProductsDeps, 'db' | 'categoryId'>,
+  deps: Pick<ProductsDeps, 'db'>,
   channel: string,
   locale: string,
   query: ProductListRequest,
 ): Promise<string> {
-  const db = deps.db.read
+  const db = deps.db.sql
   const words = searchWords(query.search ?? '')
   if (!words && (query.search ?? '').trim() !== '') return NOTHING
   // The planner must see the id itself: how common a category is decides between its two ways.
-  const category = query.category === undefined ? null : await deps.categoryId(query.category)
+  const category = query.category === undefined ? null : await categoryIdOf(db, query.category)
   if (category === undefined) return NOTHING
 
   const sort = query.sort ?? (words ? 'relevance' : 'newest')

@@ -13,6 +13,7 @@ import {
   updateBrand,
   updateSeller,
 } from '../commands/save-named.ts'
+import { keptFrame, keptList } from '../cached.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { isUuid } from '../queries/product-detail.ts'
@@ -51,12 +52,12 @@ export function brandRoutes({ db }: ProductsDeps): readonly Route[] {
   return [
     get(
       '/api/brands',
-      { access: anyone, summary: 'List brands', query: brands.query({}), response: page(BrandView) },
+      { access: anyone, summary: 'List brands', query: brands.query({}), response: page(BrandView), cached: keptFrame },
       async ({ query }) => {
         const at = brands.position(query)
-        const rows = await db.read<
+        const rows = await db.sql<
           Brand[]
-        >`select b.id, b.slug, b.name, b.version, ${at.keys(db.read)} from brands b where true ${at.after(db.read)} ${at.order(db.read)}`
+        >`select b.id, b.slug, b.name, b.version, ${at.keys(db.sql)} from brands b where true ${at.after(db.sql)} ${at.order(db.sql)}`
         return at.page(rows, ({ id, slug, name, version }) => ({ id, slug, name, version }))
       },
     ),
@@ -71,7 +72,7 @@ export function brandRoutes({ db }: ProductsDeps): readonly Route[] {
         errors: [errors.noSuchBrand],
       },
       async ({ params }) => {
-        const sql = db.read
+        const sql = db.sql
         const [row] = await sql<
           Brand[]
         >`select b.id, b.slug, b.name, b.version from brands b where ${isUuid(params.id) ? sql`b.id = ${params.id}` : sql`b.slug = ${params.id}`}`
@@ -128,13 +129,14 @@ export function brandRoutes({ db }: ProductsDeps): readonly Route[] {
         summary: 'List the tags of the channel’s products',
         query: tags.query({}),
         response: page(closed({ tag: Type.String() })),
+        cached: keptList,
       },
       async ({ query, channel, locale }) => {
         const at = tags.position(query)
-        const rows = await db.read<{ tag: string }[]>`
-        select used.tag, ${at.keys(db.read)}
+        const rows = await db.sql<{ tag: string }[]>`
+        select used.tag, ${at.keys(db.sql)}
           from (select distinct t.tag from product_cards c cross join unnest(c.tags) t(tag) where c.channel = ${channel} and c.locale = ${locale}) used
-         where true ${at.after(db.read)} ${at.order(db.read)}`
+         where true ${at.after(db.sql)} ${at.order(db.sql)}`
         return at.page(rows, ({ tag }) => ({ tag }))
       },
     ),
@@ -146,12 +148,12 @@ export function sellerRoutes({ db }: ProductsDeps): readonly Route[] {
   return [
     get(
       '/api/sellers',
-      { access: anyone, summary: 'List sellers', query: sellers.query({}), response: page(SellerView) },
+      { access: anyone, summary: 'List sellers', query: sellers.query({}), response: page(SellerView), cached: keptFrame },
       async ({ query }) => {
         const at = sellers.position(query)
-        const rows = await db.read<
+        const rows = await db.sql<
           Seller[]
-        >`select s.id, s.slug, s.name, s.version, ${at.keys(db.read)} from sellers s where s.status = 'ACTIVE' ${at.after(db.read)} ${at.order(db.read)}`
+        >`select s.id, s.slug, s.name, s.version, ${at.keys(db.sql)} from sellers s where s.status = 'ACTIVE' ${at.after(db.sql)} ${at.order(db.sql)}`
         return at.page(rows, ({ id, slug, name, version }) => ({ id, slug, name, version }))
       },
     ),
@@ -166,7 +168,7 @@ export function sellerRoutes({ db }: ProductsDeps): readonly Route[] {
         errors: [errors.noSuchSeller],
       },
       async ({ params }) => {
-        const sql = db.read
+        const sql = db.sql
         const [row] = await sql<Seller[]>`
         select s.id, s.slug, s.name, s.version from sellers s where s.status = 'ACTIVE' and ${isUuid(params.id) ? sql`s.id = ${params.id}` : sql`s.slug = ${params.id}`}`
         if (!row) throw errors.noSuchSeller()

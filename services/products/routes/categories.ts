@@ -3,6 +3,7 @@ import { Nullable, Uuid } from '#contracts/values.ts'
 import { page } from '#kit/http/paging.ts'
 import { anyone, can, del, get, patch, post, put, Reply, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
+import { keptFrame, keptList } from '../cached.ts'
 import { type CategoryNode, treeOf } from '../category.ts'
 import { createCategory, deleteCategory, updateCategory } from '../commands/save-category.ts'
 import type { ProductsDeps } from '../deps.ts'
@@ -61,9 +62,14 @@ export function categoryRoutes(deps: ProductsDeps): readonly Route[] {
   return [
     get(
       '/api/categories',
-      { access: anyone, summary: 'The category tree, from the roots down', response: closed({ items: Type.Array(Tree) }) },
+      {
+        access: anyone,
+        summary: 'The category tree, from the roots down',
+        response: closed({ items: Type.Array(Tree) }),
+        cached: keptFrame,
+      },
       async ({ locale }) => ({
-        items: flatten(treeOf(await loadCategories(db.read, locale)), null, 0),
+        items: flatten(treeOf(await loadCategories(db.sql, locale)), null, 0),
       }),
     ),
     get(
@@ -75,9 +81,10 @@ export function categoryRoutes(deps: ProductsDeps): readonly Route[] {
         response: Stored,
         versioned: true,
         errors: [errors.noSuchCategory],
+        cached: keptFrame,
       },
       async ({ params }) => {
-        const found = await loadCategory(db.read, params.id)
+        const found = await loadCategory(db.sql, params.id)
         if (!found) throw errors.noSuchCategory()
         return toJson(found)
       },
@@ -90,6 +97,7 @@ export function categoryRoutes(deps: ProductsDeps): readonly Route[] {
         params: IdOrSlug,
         query: ProductListQuery,
         response: page(Card),
+        cached: keptList,
       },
       async ({ params, query, channel, locale }) =>
         new Reply(await listProducts(deps, channel, locale, { ...query, category: params.id }), {

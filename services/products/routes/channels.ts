@@ -5,6 +5,7 @@ import { anyone, can, get, patch, post, Reply, type Route } from '#kit/http/rout
 import { page } from '#kit/http/paging.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { createChannel, updateChannel } from '../commands/save-channel.ts'
+import { keptFrame } from '../cached.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { type ChannelRow, loadChannels } from '../queries/channel.ts'
@@ -43,9 +44,14 @@ export function channelRoutes({ db }: ProductsDeps): readonly Route[] {
   return [
     get(
       '/api/channels',
-      { access: anyone, summary: 'List the sales channels, the default one first', response: page(PublicView) },
+      {
+        access: anyone,
+        summary: 'List the sales channels, the default one first',
+        response: page(PublicView),
+        cached: keptFrame,
+      },
       async () => ({
-        items: (await loadChannels(db.read, null)).map((row) => {
+        items: (await loadChannels(db.sql, null)).map((row) => {
           const { key, name, currency, locales, country, pricesIncludeTax } = toJson(row)
           return { key, name, currency, locales, country, pricesIncludeTax }
         }),

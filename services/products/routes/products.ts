@@ -3,8 +3,9 @@ import Type from 'typebox'
 import { Uuid } from '#contracts/values.ts'
 import { anonymous, may, type Principal } from '#kit/core/principal.ts'
 import { page } from '#kit/http/paging.ts'
-import { anyone, del, get, ownerOr, patch, post, put, Reply, type Route, type RouteRequest } from '#kit/http/route.ts'
+import { anyone, type Asker, del, get, ownerOr, patch, post, put, Reply, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
+import { keptList, keptPage, productTag } from '../cached.ts'
 import { archiveProduct, createProduct, updateProduct } from '../commands/save-product.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
@@ -21,22 +22,27 @@ const Saved = closed({ id: Uuid, slug: Slug, status: Status, version: Type.Integ
 const write = ownerOr('products:write')
 
 /** Somebody without a token is nobody: asking who it is would make the answer private and keep it out of shared caches. */
-const askerOf = (request: RouteRequest): Principal =>
-  request.headers['authorization'] === undefined ? anonymous : request.principal
-const readyJson = (json: string, headers: Record<string, string> = {}) =>
-  new Reply(json, { headers: { 'content-type': JSON_TYPE, ...headers } })
+const askerOf = (request: Asker): Principal => (request.headers['authorization'] === undefined ? anonymous : request.principal)
+const variantOf = (groups: readonly string[]): string => JSON.stringify([...groups].sort())
+const readyJson = (json: string) => new Reply(json, { headers: { 'content-type': JSON_TYPE } })
 
 export function productRoutes(deps: ProductsDeps): readonly Route[] {
   const { db } = deps
   return [
     get(
       '/api/products',
-      { access: anyone, summary: 'List products of the channel', query: ProductListQuery, response: page(Card) },
+      {
+        access: anyone,
+        summary: 'List products of the channel',
+        query: ProductListQuery,
+        response: page(Card),
+        cached: keptList,
+      },
       async ({ query, channel, locale }) => readyJson(await listProducts(deps, channel, locale, query)),
     ),
     get(
       '/api/products/search',
-      { access: anyone, summary: 'Search products by words', query: ProductSearchQuery, response: page(Card) },
+      { access: anyone, summary: 'Search products by words', query: ProductSearchQuery, response: page(Card), cached: keptList },
       async ({ query, channel, locale }) => {
         const { q, ...rest } = query
         return readyJson(await listProducts(deps, channel, locale, { ...rest, search: q }))
@@ -52,22 +58,42 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
         params: IdOrSlug,
         response: ProductView,
         errors: [errors.notFound],
+        cached: {
+          ...keptPage,
+          // Whoever signs in gets an answer that shared caches do not keep, with the prices of their groups.
+          variant: (asker) => {
+            const { kind, id } = askerOf(asker)
+            if (kind !== 'user') return kind
+            const groups = deps.groupsOf(id)
+            return groups instanceof Promise ? groups.then(variantOf) : variantOf(groups)
+          },
+          served: (asker, productId) => {
+            const { kind, id } = askerOf(asker)
+            if (typeof productId === 'string')
+              deps.views.record({ productId, channel: asker.channel, userId: kind === 'user' ? id : null })
+          },
+        },
       },
       async (request) => {
         const { params, channel, locale } = request
         const asker = askerOf(request)
         const groups = asker.kind === 'user' ? await deps.groupsOf(asker.id) : []
-        const found = await productDetail(db.read, params.id, channel, locale, groups)
+        const found = await productDetail(db.sql, params.id, channel, locale, groups)
         if (!found || (!(found.status === 'ACTIVE' && found.visible) && !mayPreview(request.principal, found.sellerUserId)))
           throw errors.notFound()
         if (found.slug !== params.id && found.id !== params.id.toLowerCase()) {
-          return new Reply(null, { status: 301, headers: { location: `/api/products/${found.slug}` } })
+          return new Reply(null, { status: 301, headers: { location: `/api/products/${found.slug}` }, cache: false })
         }
-        if (found.status === 'ACTIVE')
-          deps.views.record({ productId: found.id, channel, userId: asker.kind === 'user' ? asker.id : null })
         // Starts with the version, as If-Match wants it; the rest tells apart languages, channels and prices.
         const etag = `"${found.version}-${createHash('sha1').update(found.json).digest('hex').slice(0, 16)}"`
-        return readyJson(found.json, { etag })
+        // What staff may see before it is on sale is theirs alone.
+        const onSale = found.status === 'ACTIVE' && found.visible
+        const cache = onSale && {
+          tags: [productTag(found.id)],
+          note: found.id,
+          ...(found.steadySeconds === null ? {} : { seconds: found.steadySeconds }),
+        }
+        return new Reply(found.json, { headers: { 'content-type': JSON_TYPE, etag }, cache })
       },
     ),
     get(
@@ -94,9 +120,10 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
         params: IdOrSlug,
         query: closed({ limit: Type.Integer({ minimum: 1, maximum: 50, default: 12 }) }),
         response: page(Card),
+        cached: keptList,
       },
       async ({ params, query, channel, locale }) =>
-        readyJson(`{"items":[${(await relatedProducts(db.read, params.id, channel, locale, query.limit)).join(',')}]}`),
+        readyJson(`{"items":[${(await relatedProducts(db.sql, params.id, channel, locale, query.limit)).join(',')}]}`),
     ),
     post(
       '/api/products',

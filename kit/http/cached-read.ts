@@ -1,0 +1,72 @@
+import { Readable } from 'node:stream'
+import type { Rendered } from './answer.ts'
+import type { CompiledRoute } from './compiled-route.ts'
+import type { HttpRequest } from './request.ts'
+import type { Asker, Cached } from './route.ts'
+import type { Entry, KeptAnswer, ResponseCache } from '#kit/cache/response-cache.ts'
+
+/** An answer of a cached route, as it is kept. */
+export interface CachedAnswer extends KeptAnswer {
+  readonly note: unknown
+}
+
+export type CachedEntry = Entry<CachedAnswer>
+
+/** Where an answer came from: the entry, if it was kept, and the variant it was made for. */
+export interface Origin {
+  readonly entry: CachedEntry | undefined
+  readonly variant: string
+}
+
+/** Runs a GET whose answers may be kept. `onAnswer` hears which entry the answer is. */
+export function cachedRead(
+  compiled: CompiledRoute,
+  cached: Cached,
+  cache: ResponseCache,
+  onAnswer?: (http: HttpRequest, origin: Origin) => void,
+): (http: HttpRequest) => Promise<Rendered> {
+  const { route, render, facts } = compiled
+  return async (http) => {
+    const asker = askerOf(http)
+    const variant = (await cached.variant?.(asker)) ?? ''
+    const key = keyOf(facts.label, http, variant)
+    const { entry, answer } = await cache.through(key, async () => {
+      const rendered = render(await route.handle(http), http)
+      return keepable(rendered, cached)
+    })
+    onAnswer?.(http, { entry, variant })
+    cached.served?.(asker, answer.note)
+    return answer
+  }
+}
+
+/** Reads who asks without making the answer private: that is for the handler to decide. */
+function askerOf(http: HttpRequest): Asker {
+  return { principal: http.asker, headers: http.headers, channel: http.audience.channel }
+}
+
+/** The same question is asked in many ways: defaults are filled in, order of parameters does not count. */
+function keyOf(label: string, http: HttpRequest, variant: string): string {
+  const { channel, locale } = http.audience
+  const query = Object.entries((http.query ?? {}) as Record<string, unknown>)
+    .filter(([name]) => name !== 'locale')
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  return JSON.stringify([label, http.params, query, channel, locale, variant])
+}
+
+function keepable(rendered: Rendered, cached: Cached): { answer: CachedAnswer; keep: boolean } {
+  const { status, headers, body, cache } = rendered
+  if (body instanceof Readable) throw new TypeError('a cached route cannot answer with a stream')
+  const said = cache === false ? undefined : cache
+  return {
+    keep: status === 200 && cache !== false,
+    answer: {
+      status,
+      headers,
+      body: body === undefined ? Buffer.alloc(0) : Buffer.isBuffer(body) ? body : Buffer.from(body),
+      tags: [...cached.tags, ...(said?.tags ?? [])],
+      seconds: Math.min(cached.seconds, said?.seconds ?? cached.seconds),
+      note: said?.note,
+    },
+  }
+}

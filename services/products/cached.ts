@@ -1,0 +1,12 @@
+import type { Cached } from '#kit/http/route.ts'
+
+/** How public reads of the catalogue are kept; the tags are those that migrations/008_cache.sql tells. */
+const QUARTER_OF_AN_HOUR = 15 * 60
+
+/** A page of products: any card that changes may belong on it. */
+export const keptList: Cached = { tags: ['lists', 'catalogue'], seconds: QUARTER_OF_AN_HOUR }
+/** Categories, brands, sellers, channels. */
+export const keptFrame: Cached = { tags: ['catalogue'], seconds: 60 * 60 }
+/** A product's page; its handler names the product. */
+export const keptPage: Cached = { tags: ['catalogue'], seconds: QUARTER_OF_AN_HOUR }
+export const productTag = (id: string): string => `product:${id}`
