@@ -1,7 +1,7 @@
 /** Words and shapes that several contracts share. Plain data, no logic. */
 import Type, { type Static } from 'typebox'
 import { MoneyJson } from '#kit/core/money.ts'
-import { closed } from '#kit/messaging/event.ts'
+import { closed, mapOf } from '#kit/messaging/event.ts'
 
 export const Uuid = Type.String({ format: 'uuid' })
 export const Timestamp = Type.String({ format: 'date-time' })
@@ -49,8 +49,9 @@ export const StockLine = closed({ sku: Sku, quantity: Quantity })
 export type StockLine = Static<typeof StockLine>
 
 /** Free typed attributes an operator defined (see CustomAttribute definitions of the owning service). */
-export const Attributes = Type.Record(
-  Type.String({ maxLength: 60 }),
+export const Attributes = mapOf(
+  Type.String({ minLength: 1, maxLength: 60 }),
   Type.Union([Type.String({ maxLength: 2000 }), Type.Number(), Type.Boolean(), Type.Null()]),
+  { maxProperties: 100 },
 )
 export type Attributes = Static<typeof Attributes>

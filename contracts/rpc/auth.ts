@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import Type, { type Static } from 'typebox'
 import { Locale, Nullable, Timestamp, Uuid } from '#contracts/values.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { defineRpc, method } from '#kit/rpc/rpc.ts'
@@ -11,6 +11,14 @@ export const Tokens = closed({
   userId: Uuid,
   mfaRequired: Type.Optional(Type.Boolean()),
 })
+
+/** The password was right; the second step is due. `mfaToken` is good for that step only and is no access token. */
+export const MfaRequired = closed({
+  mfaRequired: Type.Literal(true),
+  mfaToken: Type.String(),
+  expiresIn: Type.Integer({ description: 'seconds until the second step has to be done' }),
+})
+export type MfaRequired = Static<typeof MfaRequired>
 
 export const authRpc = defineRpc('auth', {
   /** Creates the credentials of a new user. The same e-mail and password again answers `exists-same`: registering twice is not an error. */
@@ -41,7 +49,7 @@ export const authRpc = defineRpc('auth', {
       ip: Type.String(),
       userAgent: Type.Optional(Type.String()),
     }),
-    Type.Unknown(),
+    Type.Union([Tokens, MfaRequired]),
   ),
   /** E-mail and state of accounts; unknown ids are left out. */
   accounts: method(

@@ -7,7 +7,7 @@ import { anyone, can, del, get, internal, ownerGuestOr, ownerOr, post, put, Repl
 import { rememberingLogger, testApp } from './testing.ts'
 import { currentContext } from '#kit/core/context.ts'
 import { defineErrors } from '#kit/core/errors.ts'
-import { closed } from '#kit/messaging/event.ts'
+import { closed, mapOf } from '#kit/messaging/event.ts'
 import { silentLogger } from '#kit/service/logger.ts'
 
 const Thing = closed({ id: Type.String(), name: Type.String(), version: Type.Integer() })
@@ -376,6 +376,21 @@ test('what belongs to somebody is never stored by caches', async () => {
   expect((await send('{"name":"Mug"}')).headers['cache-control']).toBe('no-store')
 })
 
+const Language = Type.String({ pattern: '^[a-z]{2}$', maxLength: 2 })
+
+test('a map takes the keys it names and no others, with nothing unchecked under them', async () => {
+  const route = post(
+    '/api/texts',
+    { access: anyone, summary: '', body: mapOf(Language, closed({ title: Type.String() })) },
+    async () => undefined,
+  )
+  const app = buildApp({ log: silentLogger, services: [{ name: 'x', routes: [route] }] })
+  const sent = (payload: unknown) => app.inject({ method: 'POST', url: '/api/texts', payload: payload as object })
+  expect((await sent({ en: { title: 'Mug' } })).statusCode).toBe(204)
+  for (const body of [{ english: null }, { 'e\nn': {} }, { en: { title: 'Mug', role: 'ADMIN' } }, { '': 1 }])
+    expect((await sent(body)).json().code).toBe('http/invalid-input')
+})
+
 test.each([
   ['no access', { method: 'GET', path: '/a', spec: { summary: '' } }, 'declares no access'],
   [
@@ -387,6 +402,15 @@ test.each([
     'an open object in a list',
     post('/a', { access: anyone, summary: '', body: closed({ list: Type.Array(Type.Object({})) }) }, async () => undefined),
     'at /list/items',
+  ],
+  [
+    'a map whose other keys nobody looks at',
+    post(
+      '/a',
+      { access: anyone, summary: '', body: closed({ texts: Type.Record(Language, Type.String()) }) },
+      async () => undefined,
+    ),
+    'at /texts',
   ],
   [
     'an internal path for everybody',

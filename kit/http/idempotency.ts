@@ -27,7 +27,8 @@ export interface KeyedRequest {
 /** Header in which a guest shows the secret of a cart or order. */
 export const GUEST_TOKEN_HEADER = 'x-guest-token'
 
-const KEY = /^[\x21-\x7e]{8,255}$/
+/** What an Idempotency-Key looks like. */
+export const KEY = /^[\x21-\x7e]{8,255}$/
 
 /**
  * The Idempotency-Key of a request, with or without the quotes of the IETF draft; `undefined` when absent. Throws

@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox'
 import { querySchema } from './compiled-route.ts'
 import { errors } from './errors.ts'
+import { KEY } from './idempotency.ts'
 import { statusOf } from './problem.ts'
 import type { Access, Route } from './route.ts'
 import type { ErrorDeclaration } from '#kit/core/errors.ts'
@@ -124,14 +125,15 @@ function parameters(route: Route): Json[] {
   }
   const query = querySchema(route) as ObjectSchema
   for (const [name, schema] of Object.entries(query.properties ?? {})) {
-    list.push({ name, in: 'query', required: query.required?.includes(name) ?? false, schema, ...describe(schema) })
+    const required = (query.required?.includes(name) ?? false) && schema['default'] === undefined
+    list.push({ name, in: 'query', required, schema, ...describe(schema) })
   }
   if (method !== 'GET' && spec.idempotency !== 'none') {
     list.push({
       name: 'Idempotency-Key',
       in: 'header',
       required: false,
-      schema: { type: 'string', minLength: 8, maxLength: 255 },
+      schema: { type: 'string', pattern: KEY.source },
       description: 'The same key with the same request gives the same answer, once done.',
     })
   }
@@ -161,8 +163,25 @@ function requestBody(route: Route): Json {
     }
   }
   if (!spec.body) return spec.rawBody ? { requestBody: { required: true, content: { 'application/json': { schema: {} } } } } : {}
-  const required = ((spec.body as ObjectSchema).required?.length ?? 0) > 0
-  return { requestBody: { required, content: { 'application/json': { schema: spec.body } } } }
+  const schema = asSent(spec.body) as ObjectSchema
+  return { requestBody: { required: (schema.required?.length ?? 0) > 0, content: { 'application/json': { schema } } } }
+}
+
+/** A field with a default need not be sent: the schema of what comes in names it as required, because that is what handlers get. */
+function asSent(schema: unknown): Json {
+  const one = schema as Json
+  const properties = one['properties'] as Record<string, Json> | undefined
+  const result: Json = { ...one }
+  if (properties) {
+    result['properties'] = Object.fromEntries(Object.entries(properties).map(([name, child]) => [name, asSent(child)]))
+    const required = (one['required'] as string[] | undefined)?.filter((name) => properties[name]?.['default'] === undefined)
+    if (required && required.length > 0) result['required'] = required
+    else delete result['required']
+  }
+  for (const list of ['anyOf', 'oneOf', 'allOf'])
+    if (Array.isArray(one[list])) result[list] = (one[list] as unknown[]).map((child) => asSent(child))
+  if (one['items'] !== undefined) result['items'] = asSent(one['items'])
+  return result
 }
 
 function implied(route: Route): ErrorDeclaration[] {
@@ -170,6 +189,7 @@ function implied(route: Route): ErrorDeclaration[] {
   const list: ErrorDeclaration[] = [errors.invalidInput, errors.rateLimited, errors.unavailable]
   if (access.kind !== 'anyone' || route.method !== 'GET') list.push(errors.invalidToken)
   if (access.kind === 'permission') list.push(errors.forbidden)
+  if (route.path.includes(':')) list.push(errors.uriTooLong)
   if (route.method !== 'GET') {
     list.push(errors.tooLarge, errors.unsupportedMediaType, errors.cardNumber)
     if (route.spec.idempotency !== 'none') list.push(errors.idempotencyInFlight, errors.idempotencyKeyReused)
@@ -178,23 +198,20 @@ function implied(route: Route): ErrorDeclaration[] {
   return list
 }
 
+function contentOf({ produces, alsoProduces = [], response }: Route['spec']): Json | undefined {
+  if (!produces) return response && { 'application/json': { schema: response } }
+  const schemaOf = (type: string): Json =>
+    type.includes('json') ? {} : { type: 'string', ...(type.startsWith('text/') ? {} : { format: 'binary' }) }
+  return Object.fromEntries([produces, ...alsoProduces].map((type) => [type.split(';')[0] as string, { schema: schemaOf(type) }]))
+}
+
 function responses(route: Route): Json {
   const { spec } = route
   const status = spec.status ?? (spec.response || spec.produces ? 200 : 204)
-  const content = spec.produces
-    ? {
-        content: {
-          [spec.produces.split(';')[0] as string]: {
-            schema: { type: 'string', ...(spec.produces.startsWith('text/') ? {} : { format: 'binary' }) },
-          },
-        },
-      }
-    : spec.response
-      ? { content: { 'application/json': { schema: spec.response } } }
-      : {}
-  const result: Record<string, Json> = {
-    [status]: { description: spec.response || spec.produces ? 'Success' : 'Done', ...content },
-  }
+  const content = contentOf(spec)
+  const success = { description: spec.response || spec.produces ? 'Success' : 'Done', ...(content ? { content } : {}) }
+  const result: Record<string, Json> = Object.fromEntries([status, ...(spec.alsoStatus ?? [])].map((one) => [one, success]))
+  if (content && route.method === 'GET') result[304] = { description: 'Not changed since the `If-None-Match` of the request' }
   const byStatus = Map.groupBy([...(spec.errors ?? []), ...implied(route)], statusOf)
   for (const [number, list] of [...byStatus].sort(([a], [b]) => a - b)) {
     const codes = [...new Map(list.map((error) => [error.code, error])).values()]

@@ -102,12 +102,16 @@ export interface RouteSpec<S extends Schemas = Schemas> {
   response?: S['response']
   /** success status: default 200, 204 without `response` */
   status?: number
+  /** other statuses of success with the same body, for OpenAPI */
+  alsoStatus?: readonly number[]
   /** errors a caller should expect, for OpenAPI */
   errors?: readonly ErrorFactory[]
   /** response carries `version`: sent as ETag, If-Match understood */
   versioned?: boolean
   /** Content type of a non-JSON success body (`application/pdf`, `text/html`) */
   produces?: string
+  /** other types the handler may answer with, for OpenAPI */
+  alsoProduces?: readonly string[]
   rawBody?: boolean
   /** GET only */
   cached?: Cached

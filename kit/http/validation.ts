@@ -111,14 +111,15 @@ const CHILD_LISTS = ['anyOf', 'oneOf', 'allOf', 'prefixItems'] as const
 
 /**
  * Paths of object schemas that would let unknown fields through. Input schemas must have none: an open schema is how
- * `role: "admin"` slips in. Maps (`additionalProperties` as a schema, `patternProperties`) are meant to be open.
+ * `role: "admin"` slips in. A map says what its values are (`additionalProperties` as a schema), or what its keys look like
+ * (`patternProperties`) and that there are no others: use `mapOf`.
  */
 export function openObjects(schema: unknown, path = ''): string[] {
   if (schema === null || typeof schema !== 'object') return []
   const node = schema as Json
   const found: string[] = []
   const isObject = node['type'] === 'object' || node['properties'] !== undefined
-  const isMap = node['patternProperties'] !== undefined || typeof node['additionalProperties'] === 'object'
+  const isMap = typeof node['additionalProperties'] === 'object'
   if (isObject && !isMap && node['additionalProperties'] !== false) found.push(path || '/')
   for (const [name, child] of Object.entries((node['properties'] as Json | undefined) ?? {}))
     found.push(...openObjects(child, `${path}/${name}`))

@@ -1,4 +1,4 @@
-import Type, { type Static, type TObject, type TSchema } from 'typebox'
+import Type, { type Static, type TObject, type TSchema, type TString } from 'typebox'
 import { currentContext, type WorkContext } from '#kit/core/context.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 
@@ -79,6 +79,14 @@ export function contextOf(event: Event): WorkContext {
 /** Closed object schema: what events and bodies are made of. */
 export function closed<P extends Record<string, TSchema>>(properties: P) {
   return Type.Object(properties, { additionalProperties: false })
+}
+
+/**
+ * A map: keys that match `key`, values of `value`, and nothing beside them. JSON Schema lets a key that matches no pattern
+ * through with whatever stands under it, unless the schema says otherwise.
+ */
+export function mapOf<K extends TString, V extends TSchema>(key: K, value: V, options: Record<string, unknown> = {}) {
+  return Type.Record(key, value, { ...options, propertyNames: key, additionalProperties: false })
 }
 
 /**

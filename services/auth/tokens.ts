@@ -1,19 +1,10 @@
-import Type, { type Static } from 'typebox'
+import type { Static } from 'typebox'
 import { ACCESS_TOKEN_SECONDS } from './access-token.ts'
 import type { AuthDeps } from './deps.ts'
 import type { OpenedSession } from './sessions.ts'
 import type { Tokens as TokensSchema } from '#contracts/rpc/auth.ts'
-import { closed } from '#kit/messaging/event.ts'
 
 export type Tokens = Static<typeof TokensSchema>
-
-/** The password was right; the second step is due. `mfaToken` is good for that step only and is no access token. */
-export const MfaRequired = closed({
-  mfaRequired: Type.Literal(true),
-  mfaToken: Type.String(),
-  expiresIn: Type.Integer({ description: 'seconds until the second step has to be done' }),
-})
-export type MfaRequired = Static<typeof MfaRequired>
 
 /** Answer of a login: an access token for the opened session and the refresh token that continues it. */
 export async function tokensFor(deps: AuthDeps, userId: string, session: OpenedSession): Promise<Tokens> {

@@ -12,6 +12,7 @@ export const errors = defineErrors('delivery', {
   nothingLeft: ['conflict', 'Everything of this order is already planned.'],
   noAddress: ['rule', 'The order has no address to send it to.'],
   wrongDays: ['invalid', 'The days of delivery are the wrong way round.'],
+  pricedTwice: ['invalid', 'A shipping option has one price in each currency.'],
   wrongState: ['conflict', 'The shipment is not in a state that allows this.'],
   labelMissing: ['not-found', 'There is no label (yet).'],
   badSignature: ['unauthenticated', 'The signature of the message is missing, wrong or too old.'],

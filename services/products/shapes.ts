@@ -3,11 +3,11 @@ import Type, { type Static } from 'typebox'
 import { SLUG_PATTERN } from './slug.ts'
 import { Attributes, ChannelKey, Locale, Nullable, Sku, Timestamp, Uuid } from '#contracts/values.ts'
 import { MinorUnits, MoneyJson } from '#kit/core/money.ts'
-import { closed } from '#kit/messaging/event.ts'
+import { closed, mapOf } from '#kit/messaging/event.ts'
 
 export const Slug = Type.String({ minLength: 1, maxLength: 120, pattern: SLUG_PATTERN })
 export const Key = Type.String({ minLength: 1, maxLength: 60, pattern: '^[a-z0-9]+([-_][a-z0-9]+)*$' })
-export const Titles = Type.Record(Locale, Type.String({ minLength: 1, maxLength: 200 }), { maxProperties: 40 })
+export const Titles = mapOf(Locale, Type.String({ minLength: 1, maxLength: 200 }), { maxProperties: 40 })
 export const Status = Type.Union([Type.Literal('DRAFT'), Type.Literal('ACTIVE'), Type.Literal('ARCHIVED')])
 const Tag = Type.String({ minLength: 1, maxLength: 60, pattern: '^\\S(?:.*\\S)?$' })
 
@@ -17,7 +17,7 @@ export const TextInput = closed({
   seoTitle: Type.Optional(Nullable(Type.String({ maxLength: 300 }))),
   seoDescription: Type.Optional(Nullable(Type.String({ maxLength: 1000 }))),
 })
-export const TextsInput = Type.Record(Locale, TextInput, { minProperties: 1, maxProperties: 40 })
+export const TextsInput = mapOf(Locale, TextInput, { minProperties: 1, maxProperties: 40 })
 
 const OptionInput = closed({
   key: Key,
@@ -27,7 +27,7 @@ const OptionInput = closed({
 
 export const VariantInput = closed({
   sku: Sku,
-  options: Type.Optional(Type.Record(Key, Key, { maxProperties: 6 })),
+  options: Type.Optional(mapOf(Key, Key, { maxProperties: 6 })),
   barcode: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 64 }))),
   weightGrams: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000_000 })),
   attributes: Type.Optional(Attributes),

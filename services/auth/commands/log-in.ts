@@ -4,7 +4,8 @@ import type { AuthDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { hashSecret } from '../keyed-hash.ts'
 import { openSession, type Origin } from '../sessions.ts'
-import { type MfaRequired, type Tokens, tokensFor } from '../tokens.ts'
+import { type Tokens, tokensFor } from '../tokens.ts'
+import type { MfaRequired } from '#contracts/rpc/auth.ts'
 import { newSecret } from '#kit/core/ids.ts'
 
 /** How long the second step may take. */

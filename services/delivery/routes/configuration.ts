@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { ChannelKey, Nullable } from '#contracts/values.ts'
 import { Currency, MinorUnits } from '#kit/core/money.ts'
 import { can, get, put, type Route } from '#kit/http/route.ts'
-import { closed } from '#kit/messaging/event.ts'
+import { closed, mapOf } from '#kit/messaging/event.ts'
 import type { Deps } from '../deps.ts'
 import { errors } from '../errors.ts'
 
@@ -11,7 +11,7 @@ const Facts = {
   channel: Nullable(ChannelKey),
   zone: Type.Union([Type.Literal('home'), Type.Literal('eu'), Type.Literal('world')]),
   carrier: Type.String({ minLength: 1, maxLength: 40 }),
-  names: Type.Record(Type.String({ pattern: '^[a-z]{2,3}$' }), Type.String({ minLength: 1, maxLength: 80 })),
+  names: mapOf(Type.String({ pattern: '^[a-z]{2,3}$' }), Type.String({ minLength: 1, maxLength: 80 })),
   minDays: Type.Integer({ minimum: 0, maximum: 365 }),
   maxDays: Type.Integer({ minimum: 0, maximum: 365 }),
   maxWeightGrams: Nullable(Type.Integer({ minimum: 1, maximum: 100_000_000 })),
@@ -47,12 +47,17 @@ export function configurationRoutes(deps: Deps): Route[] {
         params: closed({ id: OptionId }),
         body: closed(Facts),
         response: OptionView,
-        errors: [errors.unknownCarrier, errors.wrongDays],
+        errors: [errors.unknownCarrier, errors.wrongDays, errors.pricedTwice],
       },
       async ({ params: { id }, body, tx }) => {
         if (!deps.carriers.has(body.carrier)) throw errors.unknownCarrier({ carrier: body.carrier })
         if (body.maxDays < body.minDays)
           throw errors.wrongDays({}, { fields: [{ pointer: '/maxDays', message: 'must not be less than minDays' }] })
+        const twice = body.prices.findIndex(
+          ({ currency }, index) => body.prices.findIndex((one) => one.currency === currency) < index,
+        )
+        if (twice >= 0)
+          throw errors.pricedTwice({}, { fields: [{ pointer: `/prices/${twice}/currency`, message: 'is there twice' }] })
         await tx`
           insert into shipping_options as o (id, channel, zone, carrier, names, min_days, max_days, max_weight_grams, active)
           values (${id}, ${body.channel}, ${body.zone}, ${body.carrier}, ${JSON.stringify(body.names)}::text::jsonb, ${body.minDays}, ${body.maxDays},

@@ -67,6 +67,7 @@ export function templateRoutes(deps: Deps): Route[] {
         params: closed({ name: Name }),
         query: closed({ locale: Type.Optional(Locale), format: Type.Optional(Format) }),
         produces: 'text/html',
+        alsoProduces: ['text/plain'],
         errors: [errors.templateNotFound],
       },
       async ({ params, query }) => {

@@ -35,7 +35,13 @@ export function messageRoutes(deps: Deps): Route[] {
     webhooks,
     get(
       '/api/payments/simulated/challenges/:id',
-      { access: anyone, summary: 'The page of the simulated bank (not in production)', params: Challenge, produces: 'text/html' },
+      {
+        access: anyone,
+        summary: 'The page of the simulated bank (not in production)',
+        params: Challenge,
+        produces: 'text/html',
+        errors: [errors.notFound],
+      },
       async ({ params }) => {
         const [found] = await deps.db.sql<{ amount: bigint; currency: string; state: string }[]>`
           select s.amount, s.currency, s.state from sim_payments s where s.reference = ${params.id}`

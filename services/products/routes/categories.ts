@@ -113,7 +113,7 @@ export function categoryRoutes(deps: ProductsDeps): readonly Route[] {
         response: Stored,
         status: 201,
         versioned: true,
-        errors: [errors.keyTaken, errors.categoryTooDeep],
+        errors: [errors.keyTaken, errors.categoryTooDeep, errors.noSuchCategory],
       },
       async ({ tx, body }) => {
         const created = await createCategory(tx, body)

@@ -23,7 +23,15 @@ const fields = {
   validFrom: Nullable(Timestamp),
   validTo: Nullable(Timestamp),
 }
-const PriceList = closed({ id: Uuid, key: Key, currency: Currency, ...fields, inForce: Type.Boolean(), version: Type.Integer() })
+// the list of a channel has the channel's key
+const PriceList = closed({
+  id: Uuid,
+  key: Type.String(),
+  currency: Currency,
+  ...fields,
+  inForce: Type.Boolean(),
+  version: Type.Integer(),
+})
 const optional = Object.fromEntries(Object.entries(fields).map(([name, schema]) => [name, Type.Optional(schema)])) as {
   [K in keyof typeof fields]: Type.TOptional<(typeof fields)[K]>
 }

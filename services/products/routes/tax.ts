@@ -3,7 +3,7 @@ import { CountryCode } from '#contracts/values.ts'
 import type { Query, Tx } from '#kit/db/db.ts'
 import { page } from '#kit/http/paging.ts'
 import { anyone, can, del, get, put, type Route } from '#kit/http/route.ts'
-import { closed } from '#kit/messaging/event.ts'
+import { closed, mapOf } from '#kit/messaging/event.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { Key } from '../shapes.ts'
@@ -11,7 +11,7 @@ import { explain, stillUsed } from '../store.ts'
 
 const Params = closed({ key: Key })
 const Name = Type.String({ minLength: 1, maxLength: 200 })
-const Rates = Type.Record(Key, Type.Integer({ minimum: 0, maximum: 10_000 }), {
+const Rates = mapOf(Key, Type.Integer({ minimum: 0, maximum: 10_000 }), {
   description: 'basis points by tax class: 1900 is 19 %',
   maxProperties: 50,
 })

@@ -47,6 +47,7 @@ export function wishlistRoutes({ db }: ProductsDeps): readonly Route[] {
         body: Item,
         response: Item,
         status: 201,
+        alsoStatus: [200],
         errors: [errors.notFound, errors.wishlistFull],
       },
       async ({ tx, principal, body }) => {

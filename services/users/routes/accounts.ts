@@ -9,6 +9,7 @@ import { requireProfile } from '../profiles.ts'
 import { CustomerQuery, exportOf, listCustomers } from '../queries/customers.ts'
 import { Locale, Nullable } from '#contracts/values.ts'
 import type { Principal } from '#kit/core/principal.ts'
+import { MfaRequired, Tokens } from '#contracts/rpc/auth.ts'
 import { page } from '#kit/http/paging.ts'
 import { anyone, can, del, get, ownerOr, patch, post, put, Reply, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
@@ -113,7 +114,13 @@ function own(deps: UsersDeps, path: string, params: ReturnType<typeof closed>): 
     ),
     get(
       `${path}/export`,
-      { access: ownerOr(ReadAny), summary: 'Everything we hold about a person, as JSON', params, produces: 'application/json' },
+      {
+        access: ownerOr(ReadAny),
+        summary: 'Everything we hold about a person, as JSON',
+        params,
+        produces: 'application/json',
+        errors: [errors.notFound],
+      },
       async ({ principal, params: at }) => {
         const userId = subjectOf(principal, at, ReadAny)
         const text = JSON.stringify(await exportOf(deps, userId), undefined, 2)
@@ -139,10 +146,11 @@ export const accountRoutes = (deps: UsersDeps): Route[] => [
         password: Type.String({ minLength: 1, maxLength: 512 }),
         totp: Type.Optional(Type.String({ pattern: '^[0-9]{6}$' })),
       }),
+      response: Type.Union([Tokens, MfaRequired]),
     },
     async ({ body, ip, headers }) => {
       const userAgent = headers['user-agent']
-      return new Reply(await deps.auth.login({ ...body, ip, ...(userAgent === undefined ? {} : { userAgent }) }), { status: 200 })
+      return await deps.auth.login({ ...body, ip, ...(userAgent === undefined ? {} : { userAgent }) })
     },
   ),
   get(
