@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm test`, `npm run check | docs | e2e | security | bench | chaos | mutants`: as souk.mjs, with the development packages.
+// `npm test`, `npm run check | docs | e2e | security | sim | bench | chaos | mutants`: as souk.mjs, with the development packages.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -45,6 +45,11 @@ const commands = {
     summary: 'attacks on a running shop; NAME and --json go to the runner',
     needs: 'tests/security/run.ts',
     run: (args) => node(['tests/security/run.ts', ...args]),
+  },
+  sim: {
+    summary: 'simulates seeds: --seeds N, --seed S (its history), --mutants, --json',
+    needs: 'tests/sim/run.ts',
+    run: (args) => node(['tests/sim/run.ts', ...args]),
   },
   bench: {
     summary: 'measurements; NAME and --json go to the driver',

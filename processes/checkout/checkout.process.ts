@@ -42,7 +42,8 @@ export const checkoutProcess = defineProcess<
       if (importedAt) return { type: 'stock-reserved' }
       const answer = await inventory.reserve({ orderId, channel, lines: [...lines], ttlSeconds: holdSeconds }, call)
       if (answer.outcome === 'reserved') return { type: 'stock-reserved' }
-      return { type: 'stock-refused', missing: answer.outcome === 'out-of-stock' ? answer.skus : [] }
+      if (answer.outcome === 'ended') return { type: 'stock-expired' }
+      return { type: 'stock-refused', missing: answer.skus }
     },
     async TakePayment({ orderId, amount, paymentMethodId, capture, customerId, importedAt }, call) {
       const history = importedAt ? { imported: true, at: importedAt } : {}

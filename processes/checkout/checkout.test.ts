@@ -97,6 +97,11 @@ describe('money', () => {
     })
   })
 
+  it('goes back when an interrupted checkout is taken up again after its hold ran out: it may have been taken already', () => {
+    const { last } = whenTold(order(), { type: 'stock-expired' })
+    expect(last).toEqual(everythingBack)
+  })
+
   it('that is refused ends the checkout, and everything goes back', () => {
     const { state, last } = whenTold(order(), reserved, refused)
     expect(last).toEqual(everythingBack)
@@ -214,7 +219,7 @@ describe('turning back', () => {
 describe('whatever the world answers', () => {
   /** One of the answers each command can get. */
   const answers: Partial<Record<CheckoutCommand['type'], readonly CheckoutHappening[]>> = {
-    ReserveStock: [{ type: 'stock-reserved' }, { type: 'stock-refused', missing: [] }],
+    ReserveStock: [{ type: 'stock-reserved' }, { type: 'stock-refused', missing: [] }, { type: 'stock-expired' }],
     TakePayment: [
       { type: 'money-there' },
       { type: 'money-refused', reason: 'no' },

@@ -118,6 +118,8 @@ export function react(state: CheckoutState, happening: CheckoutHappening | Timed
       if (happening.type === 'stock-refused') {
         return undo(state.order, { reason: 'out-of-stock', detail: null, missing: happening.missing }, [])
       }
+      // There was a hold, and it is over: an earlier run of this flow may have come as far as the money before it died.
+      if (happening.type === 'stock-expired') return giveUp(state.order, 'reservation-expired', null)
       if (happening.type !== 'stock-reserved') return stay
       if (state.order.amount.amount === 0) return commit(state.order)
       return state.paymentMethodId === null
