@@ -1,4 +1,3 @@
-import type { Machine } from './kernel.ts'
 import { type Shop, startShop } from './machine.ts'
 import type { WebhookMessage, World } from './world.ts'
 
@@ -18,11 +17,11 @@ export class Cluster {
 
   #start(name: string): void {
     const { kernel } = this.#world
-    const machine: Machine = { name, alive: true, skewMs: 0, stoppedUntil: 0, atDeath: new Set() }
+    const machine = kernel.boot(name)
     const shop = startShop(this.#world, machine)
     this.#shops.set(name, shop)
     if (!this.#workers.includes(name)) return
-    kernel.runOn(machine, () => {
+    machine.enter(() => {
       void this.#every(1000, () => shop.runner.recoverOnce())
       void this.#every(5000, () => shop.payments.reconcile())
       void this.#every(3000, () => this.#world.warehouse.expireHolds())
@@ -45,9 +44,9 @@ export class Cluster {
     return new Promise((resolve) => {
       if (!shop?.machine.alive) return resolve('no answer')
       const client = kernel.machine()
-      const tell = (answer: T | 'no answer') => kernel.runOn(client, () => resolve(answer))
+      const tell = (answer: T | 'no answer') => client.enter(() => resolve(answer))
       kernel.timer(timeoutMs, () => resolve('no answer'))
-      kernel.runOn(shop.machine, () => {
+      shop.machine.enter(() => {
         request(shop).then(tell, () => tell('no answer'))
       })
     })

@@ -47,7 +47,7 @@ export class Database {
     if (faults.happens('database refuses')) throw unavailable('the database refuses')
     // Once it is sent the server finishes it, whatever becomes of the client.
     const result = await kernel.answer(
-      kernel.runOn(kernel.outside, async () => {
+      kernel.outside.enter(async () => {
         const unit = new Unit(this)
         try {
           for (const key of [...keys].sort()) await unit.lock(key)
@@ -73,7 +73,7 @@ export class Database {
     const machine = kernel.machine()
     const unit = new Unit(this)
     const rollback = () => unit.end()
-    const idle = kernel.runOn(kernel.outside, () => kernel.timer(IDLE_MS, rollback))
+    const idle = kernel.outside.enter(() => kernel.timer(IDLE_MS, rollback))
     machine.atDeath.add(rollback)
     try {
       const value = await work(unit as unknown as Tx)
@@ -102,7 +102,7 @@ export class Database {
         resolve()
       }
       waiting.push(entry)
-      const timer = kernel.runOn(kernel.outside, () =>
+      const timer = kernel.outside.enter(() =>
         kernel.timer(DEADLOCK_MS, () => {
           waiting.splice(waiting.indexOf(entry), 1)
           reject(Object.assign(new Error('deadlock detected'), { code: '40P01' }))

@@ -2,6 +2,7 @@ import crypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
 import timers from 'node:timers/promises'
 import { BEGINNING, type Kernel } from './kernel.ts'
+import { createRandom } from './random.ts'
 
 /*
  * The product's own code is run as it is. What it would ask of the real world – the time, timers, random numbers – is answered by
@@ -9,6 +10,9 @@ import { BEGINNING, type Kernel } from './kernel.ts'
  */
 
 let kernel: Kernel
+
+/** For what only has to be different each time. Not of the seed: our code draws it ahead, across seeds, so it must never decide anything. */
+const unguessable = createRandom(1)
 
 class VirtualDate extends Date {
   constructor(...parts: [] | [string | number | Date]) {
@@ -42,8 +46,9 @@ export function interpose(): void {
       }),
   })
   Object.assign(crypto, {
-    randomBytes: (count: number) => kernel.random.bytes(count),
-    randomInt: (...range: number[]) => kernel.random.between(range.length > 1 ? range[0]! : 0, range.at(-1)! - 1),
+    randomBytes: (count: number) => unguessable.bytes(count),
+    randomFillSync: (buffer: Buffer) => unguessable.bytes(buffer.length).copy(buffer),
+    randomInt: (...range: number[]) => unguessable.between(range.length > 1 ? range[0]! : 0, range.at(-1)! - 1),
     randomUUID: () => {
       throw new Error('a simulation makes its ids itself')
     },

@@ -12,6 +12,8 @@ export interface Machine {
   skewMs: number
   /** SIGSTOP: nothing it awaits comes before this moment */
   stoppedUntil: number
+  /** runs something on it */
+  readonly enter: <T>(work: () => T) => T
   /** connections to close, locks to let go: what the world notices of a death */
   readonly atDeath: Set<() => void>
 }
@@ -37,7 +39,7 @@ export class Kernel {
   readonly #queue: Entry[] = []
   readonly #machine = new AsyncLocalStorage<Machine>()
   /** the database server and the outside world: nothing kills them here, their clock is right */
-  readonly outside: Machine = { name: 'outside', alive: true, skewMs: 0, stoppedUntil: 0, atDeath: new Set() }
+  readonly outside: Machine = this.boot('outside')
 
   constructor(random: Random) {
     this.random = random
@@ -47,8 +49,12 @@ export class Kernel {
     return this.#machine.getStore() ?? this.outside
   }
 
-  runOn<T>(machine: Machine, work: () => T): T {
-    return this.#machine.run(machine, work)
+  boot(name: string): Machine {
+    const machine = { name, alive: true, skewMs: 0, stoppedUntil: 0, atDeath: new Set<() => void>() }
+    // Taken once: to enter a snapshot costs nothing, to enter a store anew a copy of all stores.
+    const enter = AsyncLocalStorage.snapshot()
+    const booted = { ...machine, enter }
+    return Object.assign(booted, { enter: this.#machine.run(booted, () => AsyncLocalStorage.snapshot()) })
   }
 
   at(moment: number, run: () => void): { cancel(): void } {
@@ -68,14 +74,16 @@ export class Kernel {
     const fire = (): void => {
       if (!machine.alive) return
       if (machine.stoppedUntil > this.now) handle = this.at(machine.stoppedUntil, fire)
-      else this.runOn(machine, run)
+      else machine.enter(run)
     }
     let handle = this.at(this.now + Math.max(0, ms), fire)
     return { cancel: () => handle.cancel() }
   }
 
   sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => this.timer(ms, resolve))
+    return new Promise((resolve) => {
+      this.timer(ms, resolve)
+    })
   }
 
   /** Waits for something outside this machine: the answer comes only if the machine still lives, and not while it is stopped. */

@@ -95,7 +95,7 @@ function implementations(world: World, orders: OrdersOnMachine, payments: Paymen
       cancelShipments: ({ orderId }) => warehouse.stop(orderId),
     },
     [ordersRpc.service]: {
-      order: async () => ({ address }),
+      shippingAddress: async () => ({ address }),
       confirm: async ({ orderId }) => ({ outcome: await orders.confirm(orderId) }),
       markCancelled: ({ orderId, reason }) => orders.markCancelled(orderId, reason),
       endCheckout: ({ orderId, reason }) => orders.endCheckout(orderId, reason),
@@ -123,6 +123,13 @@ function processStore(world: World): ProcessStore {
       await unit.lock(`flow ${name} ${id}`)
       unit.later(() => void flows.post(name, id, happening, whileRunning))
       return true
+    },
+    async postAll(tx, name, mail, whileRunning) {
+      const unit = unitOf(tx)!
+      for (const { processId } of mail) await unit.lock(`flow ${name} ${processId}`)
+      unit.later(() => {
+        for (const { processId, happening } of mail) flows.post(name, processId, happening, whileRunning)
+      })
     },
     claim: (name, id) =>
       one(name, id, () => {

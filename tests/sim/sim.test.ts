@@ -17,8 +17,8 @@ async function sim<T>(...args: string[]): Promise<T> {
 }
 
 it('keeps money and stock right in hundreds of histories of crashes, lost answers and late payments', async () => {
-  const report = await sim<{ seeds: number; violations: unknown[] }>('--seeds', '200')
-  expect(report).toMatchObject({ seeds: 200, violations: [] })
+  const report = await sim<{ seeds: number; violations: unknown[] }>('--seeds', '500')
+  expect(report).toMatchObject({ seeds: 500, violations: [] })
 }, 60_000)
 
 it('tells the same history of the same seed, line by line', async () => {

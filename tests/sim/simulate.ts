@@ -55,7 +55,7 @@ export async function simulate(seed: number, options: { mutant?: Mutant | undefi
         await kernel.sleep(1000)
       world.outside -= 1
     }
-    void kernel.runOn(kernel.outside, leave)
+    void kernel.outside.enter(leave)
   }
   const cluster = new Cluster(world)
   const shoppers = new Shoppers(world, cluster)

@@ -124,6 +124,9 @@ export function memoryProcessStore(processes: MemoryProcesses): ProcessStore {
   return {
     insert: async (_tx, row, leaseSeconds) => processes.insert(row, leaseSeconds),
     post: async (_tx, name, id, happening, whileRunning) => processes.post(name, id, happening, whileRunning),
+    async postAll(_tx, name, mail, whileRunning) {
+      for (const { processId, happening } of mail) processes.post(name, processId, happening, whileRunning)
+    },
     claim: async (name, id) => processes.claim(name, id),
     claimDue: async (names, limit) => processes.claimDue(names, limit),
     save: async (save) => processes.save(save),
