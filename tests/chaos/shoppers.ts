@@ -96,23 +96,51 @@ export function sendShoppers(options: ShoppersOptions): Shoppers {
     const lines = [...wanted].map((sku) => ({ sku, quantity: random.between(1, 2) }))
     const token = random.pick(tokens)
     const stubborn = random.chance(0.5)
+    const common = { email: `${key}@example.com`, shippingAddress: address, attributes: { chaos: key } }
+    const cart = random.chance(0.2) ? await fillCart(key, lines) : undefined
+    const payLater = random.chance(0.1)
     const body = {
-      items: lines,
-      email: `${key}@example.com`,
-      shippingAddress: address,
-      paymentMethodId: token,
-      attributes: { chaos: key },
+      ...common,
+      ...(cart ? { cartId: cart.cartId } : { items: lines }),
+      ...(payLater ? {} : { paymentMethodId: token }),
     }
+    const headers = { 'idempotency-key': key, ...(cart ? { 'x-guest-token': cart.token } : {}) }
+    let order: { id: string; guestToken: string } | undefined
     const work = async (): Promise<Outcome> => {
-      const { status, body: answer } = await ask(url, 'POST', '/api/orders', { body, headers: { 'idempotency-key': key } })
+      const { status, body: answer } = await ask(url, 'POST', '/api/orders', { body, headers })
       if (status === 201) {
+        order = answer
         bought.push({ orderId: answer.id, amount: answer.total.amount })
         return { result: 'ok', status, orderId: answer.id, state: answer.status }
       }
       const refused = status === 402 || answer.code === 'orders/out-of-stock' || answer.code === 'orders/payment-declined'
       return { result: refused ? 'fail' : 'unknown', status }
     }
-    await perform({ op: 'checkout', key, lines, token }, work, stubborn)
+    await perform({ op: 'checkout', key, lines, token }, work, stubborn || payLater)
+    if (payLater && order) await pay(order)
+  }
+
+  /** What lies in a cart is asked for line by line, each under a key of its own. Nobody gets a cart: then there is no order. */
+  const fillCart = async (key: string, lines: readonly { sku: string; quantity: number }[]) => {
+    let cart: { cartId: string; token: string } | undefined
+    for (const line of lines) {
+      const headers = { 'idempotency-key': `${key}-${line.sku}`, ...(cart ? { 'x-guest-token': cart.token } : {}) }
+      const answer = await ask(url, 'POST', '/api/cart/items', { body: line, headers }).catch(() => undefined)
+      if (answer?.status !== 200 && answer?.status !== 201) return undefined
+      cart ??= answer.body
+    }
+    return cart
+  }
+
+  /** An order without a means of payment must not be left waiting: it is paid, however often that takes. */
+  const pay = async ({ id, guestToken }: { id: string; guestToken: string }): Promise<void> => {
+    for (let tries = 0; tries < 100; tries += 1) {
+      const path = `/api/orders/${id}/confirm?paymentMethodId=tok_approve`
+      const answer = await ask(url, 'PUT', path, { body: {}, headers: { 'x-guest-token': guestToken } }).catch(() => undefined)
+      if (answer?.status === 200 && answer.body.status !== 'PENDING') return
+      if (answer?.status === 402 || answer?.body.code === 'orders/out-of-stock') return
+      await new Promise((resolve) => setTimeout(resolve, 300))
+    }
   }
 
   const cancel = async (): Promise<void> => {
