@@ -1,0 +1,6 @@
+import { eventsAndAccess } from './events-and-access.ts'
+import { money } from './money.ts'
+import type { Mutant } from './mutant.ts'
+import { stockAndOrders } from './stock-and-orders.ts'
+
+export const mutants: readonly Mutant[] = [...stockAndOrders, ...money, ...eventsAndAccess]

@@ -1,0 +1,113 @@
+/**
+ * Takes every guard away once and wants a test to notice: `npm run mutants [-- NAME-PART] [--json] [--jobs N]`. Works in a copy of the
+ * tree. Exit code 1 when a mutant survives.
+ */
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { commitOf } from '../chaos/report.ts'
+import type { Mutant } from './mutant.ts'
+import { mutants } from './registry.ts'
+import { keepMutants } from './report.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false }, jobs: { type: 'string', default: '1' } },
+})
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const BOUND_MS = 240_000
+
+/** The files git knows, as they are in the work tree now; packages are linked. */
+function copyTree(): string {
+  const copy = mkdtempSync(join(tmpdir(), 'souk-mutants-'))
+  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+  for (const file of listed.split('\n').filter((name) => name !== '' && name !== 'node_modules'))
+    cpSync(join(root, file), join(copy, file))
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  return copy
+}
+
+export interface Trial {
+  readonly name: string
+  readonly file: string
+  /** `broken`: the tests did not even run, so nothing was shown */
+  readonly result: 'killed' | 'survived' | 'broken'
+  /** tests that went red */
+  readonly by: readonly string[]
+  readonly seconds: number
+}
+
+async function tryMutant(copy: string, { name, file, search, replace, test }: Mutant): Promise<Trial> {
+  const path = join(copy, file)
+  const healthy = readFileSync(path, 'utf8')
+  if (healthy.split(search).length !== 2) return { name, file, result: 'broken', by: ['the place is not there once'], seconds: 0 }
+  writeFileSync(
+    path,
+    healthy.replace(search, () => replace),
+  )
+  const begun = performance.now()
+  const results = join(copy, 'mutant-results.json')
+  rmSync(results, { force: true })
+  const args = [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--reporter=json',
+    `--outputFile.json=${results}`,
+    '--bail=1',
+    ...test.split(' '),
+  ]
+  const run = spawn(process.execPath, args, { cwd: copy, stdio: 'ignore', timeout: BOUND_MS })
+  await once(run, 'exit')
+  writeFileSync(path, healthy)
+  const seconds = Math.round((performance.now() - begun) / 100) / 10
+  const red = failedTests(results)
+  if (red === undefined) return { name, file, result: 'broken', by: [], seconds }
+  return { name, file, result: red.length > 0 ? 'killed' : 'survived', by: red, seconds }
+}
+
+/** Undefined when no test ran at all: a file that cannot be read, or a mutant that hangs for ever, proves nothing. */
+function failedTests(results: string): string[] | undefined {
+  try {
+    const report = JSON.parse(readFileSync(results, 'utf8')) as {
+      numTotalTests: number
+      testResults: { assertionResults: { status: string; title: string }[] }[]
+    }
+    const all = report.testResults.flatMap(({ assertionResults }) => assertionResults)
+    return all.length === 0 ? undefined : all.filter(({ status }) => status === 'failed').map(({ title }) => title)
+  } catch {
+    return undefined
+  }
+}
+
+const wanted = mutants.filter(({ name, file }) => positionals.every((part) => `${name} ${file}`.includes(part)))
+const queue = [...wanted]
+const trials: Trial[] = []
+
+async function worker(): Promise<void> {
+  const copy = copyTree()
+  try {
+    for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
+      const trial = await tryMutant(copy, mutant)
+      trials.push(trial)
+      if (values.json) console.log(JSON.stringify(trial))
+      else console.log(`${trial.result.padEnd(8)} ${trial.name} (${trial.seconds} s)${trial.by[0] ? `: ${trial.by[0]}` : ''}`)
+    }
+  } finally {
+    rmSync(copy, { recursive: true, force: true })
+  }
+}
+
+await Promise.all(Array.from({ length: Math.max(1, Number(values.jobs)) }, worker))
+const killed = trials.filter(({ result }) => result === 'killed').length
+if (positionals.length === 0) keepMutants(trials, commitOf())
+const summary = {
+  mutants: trials.length,
+  killed,
+  survived: trials.filter(({ result }) => result !== 'killed').map(({ name }) => name),
+}
+console.log(values.json ? JSON.stringify(summary) : `${killed} of ${trials.length} mutants killed`)
+process.exit(killed === trials.length ? 0 : 1)
