@@ -13,7 +13,7 @@ export interface BenchShop {
   readonly staff: Client
   readonly guest: Client
   readonly skus: readonly string[]
-  readonly productIds: readonly string[]
+  readonly productIds: string[]
   readonly admin: OpenedDb
   /** superuser's URL */
   readonly adminUrl: string

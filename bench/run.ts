@@ -1,6 +1,6 @@
 /**
  * Measurements: `npm run bench -- NAME [--json] [--seconds N] [--rounds N] [--connections 1,16,64]`.
- * NAME: list, detail, cart, checkout, events, start … = the files of this folder that export `measure`.
+ * NAME: list, detail, cart, checkout, events, start, million … = the files of this folder that export `measure`.
  * The load generator runs on the same machine; limits are measured in the same run, so ratios hold when the machine's speed drifts.
  */
 import { execFileSync } from 'node:child_process'
@@ -27,7 +27,7 @@ const module =
     : {}
 if (!module.measure) {
   console.error(
-    'usage: npm run bench -- list|detail|cart|checkout|events|start [--json] [--seconds N] [--rounds N] [--connections 1,16,64]',
+    'usage: npm run bench -- list|detail|cart|checkout|events|start|million [--json] [--seconds N] [--rounds N] [--connections 1,16,64]',
   )
   process.exit(2)
 }
