@@ -60,7 +60,10 @@ const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[
 
 function flowsOf(shop: BenchShop): Flow[] {
   let next = 0
-  const any = <T>(list: readonly T[]) => list[(next = (next * 1103515245 + 12345) % 2147483648) % list.length] as T
+  const any = <T>(list: readonly T[]) => {
+    next = (next * 1103515245 + 12345) % 2147483648
+    return list[next % list.length] as T
+  }
   return [
     { name: 'list of 20', ask: () => ({ method: 'GET', path: '/api/products?limit=20' }) },
     { name: 'detail of any product', ask: () => ({ method: 'GET', path: `/api/products/${any(shop.productIds)}` }) },
