@@ -7,6 +7,7 @@ import { addressBook, notFound } from './not-found.ts'
 import { singleChannel } from './negotiation.ts'
 import { checkPolicy, listPolicies, type Policy, rememberPolicies } from './policy.ts'
 import { sendProblem } from './problem.ts'
+import { type FaultSource, injectFaults } from './faults.ts'
 import type { Forwarder } from './forward/forwarder.ts'
 import { mountForwarded } from './forward/mount.ts'
 import { answerBrokenRequest } from './broken-request.ts'
@@ -63,6 +64,8 @@ export interface AppOptions {
   readonly onRequestEnd?: (end: RequestEnd) => void
   /** Services that run in other processes: their routes pass the same gates, then the request is passed on. */
   readonly elsewhere?: { readonly services: readonly AppService[]; readonly forwarder: Forwarder } | undefined
+  /** Makes requests fail on purpose; for tests. */
+  readonly faults?: FaultSource | undefined
   /** Routes of the platform itself (health, metrics): not rate limited, not logged when they succeed. */
   readonly operations?: readonly Route[]
   /** name and version shown in the API documentation */
@@ -152,6 +155,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   }
 
   allowOrigins(app, edge)
+  if (options.faults) injectFaults(app, options.faults)
   const platform: AppService = { name: 'platform', routes: [] }
   for (const service of options.services) for (const route of service.routes) add(service, route, false)
   for (const route of options.operations ?? []) add(platform, route, true)

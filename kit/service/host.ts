@@ -1,5 +1,5 @@
 import type { Db } from '#kit/db/db.ts'
-import type { Forwarder } from '#kit/http/forward/forwarder.ts'
+import type { Door } from '#kit/http/door.ts'
 import type { Peers } from '#kit/http/forward/upstream.ts'
 import type { Route } from '#kit/http/route.ts'
 import type { MailPort } from '#kit/mail/mail.ts'
@@ -37,8 +37,8 @@ export interface RunningService {
   readonly outbox: Outbox
   readonly log: Logger
   readonly routes: readonly Route[]
-  /** of a service that stands before others, where some run elsewhere */
-  readonly forwarder: Forwarder | undefined
+  /** of a service that stands before others */
+  readonly door: Door | undefined
   readonly reactions: readonly Reaction[]
   readonly attention: Attention
   readonly jobs: readonly Job[]
@@ -127,7 +127,7 @@ function assemble(
       routes ??= service.routes?.(deps) ?? []
       return routes
     },
-    forwarder: service.forwarder?.(deps),
+    door: service.door?.(deps),
     reactions: [...(service.reactions?.(deps) ?? []), ...runner.reactions],
     attention: service.attention?.(deps) ?? {},
     jobs: [...(service.jobs?.(deps) ?? []), ...housekeeping(db)].map((job) => wakingAfterEachRun(job, outbox)),

@@ -1,7 +1,7 @@
 import type { Static, TObject } from 'typebox'
 import type { Logger } from './logger.ts'
 import type { Db } from '#kit/db/db.ts'
-import type { Forwarder } from '#kit/http/forward/forwarder.ts'
+import type { Door } from '#kit/http/door.ts'
 import type { Peers } from '#kit/http/forward/upstream.ts'
 import type { Route } from '#kit/http/route.ts'
 import type { MailPort } from '#kit/mail/mail.ts'
@@ -73,8 +73,8 @@ export interface ServiceDefinition<Deps, S extends TObject = TObject> {
   /** Builds what the parts below share. No I/O here. */
   create: (kit: ServiceKit<Static<S>>) => Deps
   routes?: (deps: Deps) => readonly Route[]
-  /** This service stands before the others: how it passes requests on to those that run in other processes. */
-  forwarder?: (deps: Deps) => Forwarder | undefined
+  /** This service stands before the others: what happens to requests on their way to them. */
+  door?: (deps: Deps) => Door
   rpc?: (deps: Deps) => RpcImplementation
   reactions?: (deps: Deps) => readonly Reaction[]
   attention?: (deps: Deps) => Attention

@@ -1,20 +1,38 @@
+import { errors } from './errors.ts'
+import { Faults } from './faults.ts'
 import type { Settings } from './settings.ts'
+import { Traffic } from './traffic.ts'
+import { readWeights } from './weights.ts'
 import { createForwarder, type Forwarder } from '#kit/http/forward/forwarder.ts'
 import { createVouching, VOUCH_SECRET } from '#kit/http/forward/vouch.ts'
+import type { Weights } from '#kit/http/forward/versions.ts'
+import { may } from '#kit/core/principal.ts'
 import type { ServiceKit } from '#kit/service/service.ts'
 
 export interface GatewayDeps {
   readonly kit: ServiceKit<Settings>
   /** undefined where all services run in this process */
   readonly forwarder: Forwarder | undefined
+  /** share of each version where staff have not decided */
+  readonly settingsWeights: ReadonlyMap<string, Weights>
+  /** undefined where requests cannot be made to fail on purpose */
+  readonly faults: Faults | undefined
 }
 
+/** Shift traffic between versions, and choose one's own. */
+export const OPERATE = 'gateway:operate'
+/** The version that staff want to be served by. */
+const WISH = 'x-souk-version'
 const CONNECT_MS = 1_000
 const SILENCE_MS = 10_000
 
 export function createGateway(kit: ServiceKit<Settings>): GatewayDeps {
   const { settings, peers, log } = kit
-  if (peers.size === 0) return { kit, forwarder: undefined }
+  const faults = settings.faultsKey !== undefined && kit.environment !== 'production' ? new Faults() : undefined
+  if (peers.size === 0) return { kit, forwarder: undefined, settingsWeights: new Map(), faults }
+  const versionsOf = (service: string) => peers.get(service)?.map(({ version }) => version)
+  const settingsWeights = readWeights(settings.weights, versionsOf)
+  const traffic = new Traffic(kit.db, settingsWeights, log)
   const forwarder = createForwarder({
     peers,
     log,
@@ -31,7 +49,17 @@ export function createGateway(kit: ServiceKit<Settings>): GatewayDeps {
         maxOpenMs: 30 * settings.breakerOpenMs,
       },
     },
-    rules: { weights: () => undefined, wish: () => undefined },
+    rules: {
+      open: () => traffic.open(),
+      close: () => traffic.close(),
+      weights: (service) => traffic.weights(service),
+      wish: (service, { headers, principal }) => {
+        const wish = headers[WISH]
+        if (typeof wish !== 'string' || principal.kind !== 'user' || !may(principal, OPERATE)) return undefined
+        if (!versionsOf(service)?.includes(wish)) throw errors.noSuchVersion({ versions: versionsOf(service) })
+        return wish
+      },
+    },
   })
-  return { kit, forwarder }
+  return { kit, forwarder, settingsWeights, faults }
 }

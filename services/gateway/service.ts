@@ -1,6 +1,9 @@
 import { createGateway, type GatewayDeps } from './deps.ts'
-import { gatewayRoutes } from './routes.ts'
+import { faultRoutes } from './routes/faults.ts'
+import { trafficRoutes } from './routes/traffic.ts'
+import { upstreamRoutes } from './routes/upstreams.ts'
 import { Settings } from './settings.ts'
+import { TrafficShifted } from '#contracts/events/gateway.ts'
 import { defineService } from '#kit/service/service.ts'
 
 /**
@@ -13,9 +16,11 @@ export const service = defineService<GatewayDeps, typeof Settings>({
   kind: 'infra',
   summary: 'The only entry: who may come in, how often, and where to.',
   settings: Settings,
+  migrations: new URL('./migrations/', import.meta.url),
   create: createGateway,
-  routes: gatewayRoutes,
-  forwarder: ({ forwarder }) => forwarder,
+  routes: (deps) => [...upstreamRoutes(deps), ...trafficRoutes(deps), ...faultRoutes(deps.faults, deps.kit.settings.faultsKey)],
+  door: ({ forwarder, faults }) => ({ forwarder, ...(faults ? { faults: (request) => faults.of(request) } : {}) }),
+  publishes: [TrafficShifted],
   health: async ({ forwarder }) => {
     if (!forwarder) return { forwarding: 'none: every service runs here' }
     const { unavailable, ...counts } = summaryOf(forwarder.states())

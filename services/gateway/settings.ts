@@ -32,5 +32,19 @@ export const Settings = Type.Object({
     default: 1_000,
     description: 'For how long, in milliseconds, the first time; it doubles up to thirty times as much',
   }),
+  weights: Type.Array(
+    Type.String({
+      pattern: '^[a-z][a-z0-9-]*@[A-Za-z0-9][A-Za-z0-9._-]{0,31}=\\d{1,3}$',
+      description: 'service@version=weight, weights 0–999',
+    }),
+    { default: [], description: 'Share of the requests that each version of a service gets, until staff decide: `orders@v1=90,orders@v2=10`' },
+  ),
+  faultsKey: Type.Optional(
+    Type.String({
+      minLength: 32,
+      secret: true,
+      description: 'Switches fault injection on, for tests: signs what makes requests fail. Ignored in production',
+    }),
+  ),
 })
 export type Settings = Static<typeof Settings>

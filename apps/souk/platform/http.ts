@@ -60,6 +60,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
     version,
     title: 'Souk',
     elsewhere: front,
+    faults: doorOf(platform.host)?.faults,
     ...(apart ? { limits: { handlerTimeoutMs: APART_HANDLER_MS } } : {}),
     edge: {
       ...(apart ? { vouchedClient: createVouchReader(options.secrets.secret(VOUCH_SECRET)) } : {}),
@@ -104,13 +105,16 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
   }
 }
 
+/** The service of this process that stands before the others, if it is here. */
+const doorOf = (host: Platform['host']) => host.services.find(({ door }) => door)?.door
+
 interface Front extends NonNullable<AppOptions['elsewhere']> {
   close(): Promise<void>
 }
 
 /** Where this process stands before services that run elsewhere: their routes, known from their manifests, and the way there. */
 async function openFront({ host }: Platform, { elsewhere = [], settings }: HttpOptions): Promise<Front | undefined> {
-  const forwarder = host.services.find((service) => service.forwarder)?.forwarder
+  const forwarder = doorOf(host)?.forwarder
   if (!forwarder) return undefined
   const [{ openPaperHost }] = await Promise.all([import('./paper-host.ts'), forwarder.open()])
   const paper = openPaperHost(elsewhere, [], settings)

@@ -35,7 +35,9 @@ export interface ForwardLimits {
 export interface ForwardRules {
   weights(service: string): Weights | undefined
   /** the version this caller asks for and may ask for */
-  wish(request: FastifyRequest): string | undefined
+  wish(service: string, request: FastifyRequest): string | undefined
+  open?(): Promise<void>
+  close?(): void
 }
 
 /** One attempt to get an answer. `outcome`: a status, or what went wrong on the road. */
@@ -53,12 +55,14 @@ export interface ForwardedRoute {
 }
 
 export interface Forwarder {
-  /** Loads the HTTP client. Call it before the first request. */
+  /** Loads the HTTP client and the rules. Call it before the first request. */
   open(): Promise<void>
   /** Answers the request with what the service says that runs elsewhere; rejects with what to tell the caller instead. */
   forward(route: ForwardedRoute, request: FastifyRequest, reply: FastifyReply): Promise<void>
   /** for the access log: who answered, at which attempt */
   about(request: FastifyRequest): object | undefined
+  /** names of those it knows */
+  readonly services: readonly string[]
   states(): InstanceState[]
   upstream(service: string): Upstream | undefined
   /** second attempts that may be made at once */
@@ -178,7 +182,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     const { principal } = request
     const choice = {
       caller: principal.kind === 'user' ? principal.id : clientOfAddress(request.ip),
-      wish: rules.wish(request),
+      wish: rules.wish(upstream.service, request),
       tried: new Set<Instance>(),
     }
     budget.earn()
@@ -203,7 +207,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
 
   return {
     async open() {
-      const { Pool } = await import('undici')
+      const [{ Pool }] = await Promise.all([import('undici'), rules.open?.()])
       pool = (url) =>
         new Pool(url, {
           connections: limits.maxInFlight,
@@ -240,6 +244,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       }
     },
     about: (request) => abouts.get(request),
+    services: [...upstreams.keys()],
     states: () => [...upstreams.values()].flatMap(({ instances }) => instances.map(({ state }) => state)),
     upstream: (service) => upstreams.get(service),
     get retryTokens() {
@@ -247,6 +252,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     },
     onAttempt: (listener) => void listeners.push(listener),
     async close() {
+      rules.close?.()
       await Promise.all([...upstreams.values()].flatMap(({ instances }) => instances.map((instance) => instance.close())))
     },
   }

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import type { GatewayDeps } from './deps.ts'
+import type { GatewayDeps } from '../deps.ts'
 import { can, get, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
 
@@ -16,7 +16,7 @@ const InstanceView = closed({
 })
 
 /** What staff see of the services behind this process. */
-export function gatewayRoutes({ forwarder }: GatewayDeps): readonly Route[] {
+export function upstreamRoutes({ forwarder }: GatewayDeps): readonly Route[] {
   return [
     get(
       '/actuator/gateway/upstreams',

@@ -1,0 +1,30 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+
+/** What goes wrong on purpose with one request. */
+export interface Fault {
+  readonly delayMs?: number | undefined
+  /** 5xx to answer with, or `reset`: the connection ends without an answer */
+  readonly abort?: number | 'reset' | undefined
+}
+
+export type FaultSource = (request: FastifyRequest) => Fault | undefined
+
+/** Makes requests fail on purpose. Called only where that is switched on: otherwise there is no hook, and nothing to pay. */
+export function injectFaults(app: FastifyInstance, faultOf: FaultSource): void {
+  app.addHook('preHandler', (request, reply, done) => {
+    const fault = faultOf(request)
+    if (!fault) return done()
+    const proceed = () => {
+      if (fault.abort === undefined) return done()
+      if (fault.abort === 'reset') {
+        reply.hijack()
+        request.raw.destroy()
+        return
+      }
+      reply.code(fault.abort).header('content-type', 'application/problem+json; charset=utf-8')
+      reply.send(JSON.stringify({ title: 'Failed on purpose', status: fault.abort, code: 'gateway/fault', traceId: request.id }))
+    }
+    if (fault.delayMs) setTimeout(proceed, fault.delayMs)
+    else proceed()
+  })
+}
