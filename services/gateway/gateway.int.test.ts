@@ -35,7 +35,7 @@ describe('shifting traffic', () => {
   })
 
   it('of two at once, one is told to look again', async () => {
-    const [{ version }] = (await changesOf(gateway.db.sql, 'orders', 1)) as [{ version: number }]
+    const { version } = (await changesOf(gateway.db.sql, 'orders', 1))[0]!
     const outcomes = await Promise.allSettled([shift({ v1: 50, v2: 50 }, version), shift({ v1: 0, v2: 100 }, version)])
     expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     await expect(shift({ v1: 1 }, version)).rejects.toMatchObject({ code: 'gateway/version-conflict' })

@@ -49,6 +49,12 @@ test('gives one call at a time a trial, once a knock was answered; its success c
   expect(one.admits).toBe(true)
 })
 
+test('opens at once when there is nobody at all', () => {
+  const { one } = breaker()
+  one.failed(one.begin(), true)
+  expect(one.state).toBe('open')
+})
+
 test('waits twice as long after each failed trial, up to a bound', () => {
   const { one, fail, pass } = breaker()
   fail(3)

@@ -77,7 +77,8 @@ export class Breaker {
     this.#count(false)
   }
 
-  failed(ticket: Ticket): void {
+  /** `surely`: there is nobody, so that no second failure has to confirm it. */
+  failed(ticket: Ticket, surely = false): void {
     if (ticket !== this.#ticket) return
     this.#failuresInRow += 1
     this.#successes = 0
@@ -85,7 +86,7 @@ export class Breaker {
     const { calls, failures } = this.#window
     const { share, atLeast } = this.#limits
     const tooMany = this.#failuresInRow >= this.#limits.failures || (calls >= atLeast && failures / calls >= share)
-    if (tooMany || this.#state === 'half-open') this.#open()
+    if (surely || tooMany || this.#state === 'half-open') this.#open()
   }
 
   /** Outcome of a knock on an open one. */

@@ -86,8 +86,11 @@ async function gateway(where: Where[], limits: Partial<ForwardLimits> = {}, rule
     edge: {
       rateLimit: false,
       corsOrigins: ['https://shop.example'],
-      authenticate: ({ 'x-test-principal': who }) =>
-        typeof who === 'string' ? aUser(who.split(' ')[0]!, who.split(' ').slice(1)) : undefined,
+      authenticate: ({ 'x-test-principal': who }) => {
+        const [id = '', ...permissions] = typeof who === 'string' ? who.split(' ') : []
+        if (id === 'service') return { kind: 'service', id: 'orders' }
+        return id === '' ? undefined : aUser(id, permissions)
+      },
     },
   })
   opened.push(async () => {
@@ -191,12 +194,13 @@ describe('a request for a service that runs elsewhere', () => {
       await ask('/api/mine'),
       await ask('/api/staff', as('ann')),
       await ask('/internal/things'),
+      await ask('/internal/things', as('service')),
       await ask('/api/unheard-of'),
       await ask('/api/things', { method: 'PATCH' }),
       await ask('/api/things', { ...toPost({ 'content-type': 'text/plain' }) }),
       await ask('/api/things/%2e%2e%2finternal%2fthings'),
     ]
-    expect(asked.map(({ status }) => status)).toEqual([401, 403, 404, 404, 405, 415, 400])
+    expect(asked.map(({ status }) => status)).toEqual([401, 403, 404, 404, 404, 405, 415, 400])
     expect(shelf.seen).toEqual([])
     expect((await ask('/api/staff', as('ann things:write'))).status).toBe(200)
   })
@@ -371,6 +375,15 @@ describe('when something breaks on the road', () => {
     Object.assign(shelf.state, { ready: true, behaviour: json({ fine: true }) })
     await eventually(async () => expect((await ask('/api/things')).status).toBe(200))
     expect(statesOf()).toEqual(['closed'])
+  })
+
+  it('loses one POST when an instance goes, not one for each that is under way later', async () => {
+    const good = await instance()
+    const { ask, statesOf } = await gateway(['http://127.0.0.1:1', good.url], { breaker: { openMs: 60_000 } })
+    const statuses: number[] = []
+    for (let n = 0; n < 20; n += 1) statuses.push((await ask('/api/things', toPost())).status)
+    expect(statuses.filter((status) => status !== 200)).toEqual([503])
+    expect(statesOf()).toEqual(['open', 'closed'])
   })
 
   it('refuses more than an instance can have under way, at once', async () => {

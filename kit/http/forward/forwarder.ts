@@ -124,12 +124,12 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     const over = () => {
       instance.inFlight -= 1
     }
-    const end = (outcome: AttemptEnd['outcome']) => {
+    const end = (outcome: AttemptEnd['outcome'], nobody = false) => {
       if (outcome === 'answered') instance.breaker.succeeded(ticket)
       else if (outcome === 'abandoned') instance.breaker.forget(ticket)
       else {
         instance.failures += 1
-        instance.breaker.failed(ticket)
+        instance.breaker.failed(ticket, nobody)
       }
       const milliseconds = performance.now() - begun
       for (const listener of listeners) listener({ instance, outcome, milliseconds, attempt: number })
@@ -150,7 +150,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       if (error instanceof RoadError) throw error
       over()
       const outcome = outcomeOf(error, call.signal as AbortSignal)
-      end(outcome)
+      end(outcome, (error as NodeJS.ErrnoException).code === 'ECONNREFUSED')
       if (error instanceof DomainError) throw error
       throw new RoadError(outcome, error)
     }
