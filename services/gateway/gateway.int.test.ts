@@ -28,7 +28,13 @@ describe('shifting traffic', () => {
     const [event] = await gateway.events('TrafficShifted.v1')
     expect(event).toMatchObject({
       subject: 'orders',
-      data: { weights: [{ version: 'v1', weight: 90 }, { version: 'v2', weight: 10 }], changedBy: 'ann' },
+      data: {
+        weights: [
+          { version: 'v1', weight: 90 },
+          { version: 'v2', weight: 10 },
+        ],
+        changedBy: 'ann',
+      },
     })
     await expect(gateway.db.sql`update traffic_changes set reason = 'another'`).rejects.toThrow(/permission denied/)
     await expect(gateway.db.sql`delete from traffic_changes`).rejects.toThrow(/permission denied/)

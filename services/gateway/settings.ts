@@ -37,7 +37,10 @@ export const Settings = Type.Object({
       pattern: '^[a-z][a-z0-9-]*@[A-Za-z0-9][A-Za-z0-9._-]{0,31}=\\d{1,3}$',
       description: 'service@version=weight, weights 0–999',
     }),
-    { default: [], description: 'Share of the requests that each version of a service gets, until staff decide: `orders@v1=90,orders@v2=10`' },
+    {
+      default: [],
+      description: 'Share of the requests that each version of a service gets, until staff decide: `orders@v1=90,orders@v2=10`',
+    },
   ),
   faultsKey: Type.Optional(
     Type.String({

@@ -3,7 +3,15 @@ import { checkWeights, readWeights } from './weights.ts'
 
 describe('weights of versions', () => {
   it('hold when each names a version that runs', () => {
-    expect(checkWeights([{ version: 'blue', weight: 0 }, { version: 'green', weight: 100 }], ['blue', 'green'])).toEqual({
+    expect(
+      checkWeights(
+        [
+          { version: 'blue', weight: 0 },
+          { version: 'green', weight: 100 },
+        ],
+        ['blue', 'green'],
+      ),
+    ).toEqual({
       blue: 0,
       green: 100,
     })
@@ -11,7 +19,14 @@ describe('weights of versions', () => {
 
   it.each([
     ['a version that does not run', [{ version: 'v3', weight: 1 }], 'gateway/no-such-version'],
-    ['a version named twice', [{ version: 'v1', weight: 1 }, { version: 'v1', weight: 2 }], 'gateway/weighted-twice'],
+    [
+      'a version named twice',
+      [
+        { version: 'v1', weight: 1 },
+        { version: 'v1', weight: 2 },
+      ],
+      'gateway/weighted-twice',
+    ],
     ['nobody who answers', [{ version: 'v1', weight: 0 }], 'gateway/nobody-left'],
   ])('are refused with %s', (_what, weights, code) => {
     expect(() => checkWeights(weights, ['v1', 'v2'])).toThrow(expect.objectContaining({ code }))

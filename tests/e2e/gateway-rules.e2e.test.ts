@@ -115,12 +115,18 @@ describe('two versions of a service', () => {
       },
       { timeoutMs: 10_000 },
     )
-    expect(await traffic()).toMatchObject({ decidedBy: 'staff', weights: [{ version: 'v1', weight: 0 }, { version: 'v2', weight: 100 }] })
+    expect(await traffic()).toMatchObject({
+      decidedBy: 'staff',
+      weights: [
+        { version: 'v1', weight: 0 },
+        { version: 'v2', weight: 100 },
+      ],
+    })
     const { changes } = expectStatus(await staff.get('/api/gateway/traffic/products/changes'), 200).body
     expect(changes[0]).toMatchObject({ reason: 'green is fine', changedBy: expect.stringMatching(/^[0-9a-f-]{36}$/) })
-    expect((await staff.put('/api/gateway/traffic/products', { weights: [{ version: 'v9', weight: 1 }], reason: 'x' })).body.code).toBe(
-      'gateway/no-such-version',
-    )
+    expect(
+      (await staff.put('/api/gateway/traffic/products', { weights: [{ version: 'v9', weight: 1 }], reason: 'x' })).body.code,
+    ).toBe('gateway/no-such-version')
     expectStatus(await guest.put('/api/gateway/traffic/products', { weights: [{ version: 'v1', weight: 1 }], reason: 'x' }), 401)
     expectStatus(await staff.delete('/api/gateway/traffic/products'), 200)
     await eventually(async () => expect((await traffic()).decidedBy).toBe('settings'))
@@ -162,7 +168,9 @@ describe('a service that is down', () => {
     // five in a row for each of them, and the rest was refused at the door
     expect(attempts).toBeLessThan(30)
     expect(await breakers()).toEqual(['open', 'open'])
-    expect((await guest.get('/actuator/health/gateway')).body.details).toMatchObject({ unavailable: expect.arrayContaining(['products']) })
+    expect((await guest.get('/actuator/health/gateway')).body.details).toMatchObject({
+      unavailable: expect.arrayContaining(['products']),
+    })
     for (const stub of [v1, v2]) Object.assign(stub, { behaviour: answers, ready: true })
     await eventually(async () => expectStatus(await fromClient(1), 200), { timeoutMs: 10_000, everyMs: 50 })
   })
@@ -199,7 +207,10 @@ describe('the way through', () => {
   it('fails on purpose for the test that holds the key, until it lets go', async () => {
     const set = async (faults: unknown[], key: string, id: string) => {
       const body = JSON.stringify({ faults })
-      const headers = { 'content-type': 'application/json', ...signWebhook([Buffer.from(key)], id, Buffer.from(body), new Date()) }
+      const headers = {
+        'content-type': 'application/json',
+        ...signWebhook([Buffer.from(key)], id, Buffer.from(body), new Date()),
+      }
       return (await fetch(`${shop.url('front')}/api/gateway/faults`, { method: 'PUT', body, headers })).status
     }
     const fault = { prefix: '/api/products', percent: 100, abort: 503, seconds: 60 }

@@ -437,7 +437,10 @@ describe('several instances', () => {
         { url: 'http://127.0.0.1:1', version: 'v2' },
       ],
       {},
-      { weights: () => ({ v1: 1, v2: 0 }), wish: (_service: string, request: FastifyRequest) => request.headers['x-wish'] as string | undefined },
+      {
+        weights: () => ({ v1: 1, v2: 0 }),
+        wish: (_service: string, request: FastifyRequest) => request.headers['x-wish'] as string | undefined,
+      },
     )
     expect((await ask('/api/things')).status).toBe(200)
     expect((await ask('/api/things', { headers: { 'x-wish': 'v2' } })).status).toBe(503)

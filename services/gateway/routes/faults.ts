@@ -8,7 +8,11 @@ import { closed } from '#kit/messaging/event.ts'
 const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/
 
 const Rule = closed({
-  prefix: Type.String({ pattern: '^/api/[^?#%]*[^/?#%]$', maxLength: 200, description: '`/api/products`: this address and all below it' }),
+  prefix: Type.String({
+    pattern: '^/api/[^?#%]*[^/?#%]$',
+    maxLength: 200,
+    description: '`/api/products`: this address and all below it',
+  }),
   percent: Type.Number({ minimum: 0, maximum: 100, description: 'of the requests' }),
   delayMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 60_000 })),
   abort: Type.Optional(

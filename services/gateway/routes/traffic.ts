@@ -86,7 +86,8 @@ export function trafficRoutes({ kit, forwarder, settingsWeights }: GatewayDeps):
       {
         access: can(OPERATE),
         summary: 'Shift traffic between versions of a service',
-        description: 'Holds in every gateway process within a second. Callers stay with their version as far as the weights allow.',
+        description:
+          'Holds in every gateway process within a second. Callers stay with their version as far as the weights allow.',
         params: Service,
         body: closed({ weights: WeightList, reason: Reason }),
         response: Change,
