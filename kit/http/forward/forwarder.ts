@@ -6,6 +6,7 @@ import { errors } from '../errors.ts'
 import { pathOf } from '../problem.ts'
 import { clientOfAddress } from '../rate-limit.ts'
 import { traceparent } from '../trace.ts'
+import { attempt, type AttemptEnd, GONE, LATE, RoadError } from './attempt.ts'
 import { bodyToForward } from './body.ts'
 import type { BreakerLimits } from './breaker.ts'
 import { answerHeaders, type ForwardedHeaders, onwardHeaders } from './headers.ts'
@@ -13,10 +14,9 @@ import { mayRepeat, RetryBudget } from './retry-budget.ts'
 import { Instance, type InstanceState, type Peers, Upstream } from './upstream.ts'
 import { VOUCHED_CLIENT } from './vouch.ts'
 import type { Weights } from './versions.ts'
-import { DomainError } from '#kit/core/errors.ts'
 import type { Logger } from '#kit/service/logger.ts'
 
-/** Milliseconds and counts; the defaults stand in services/gateway/service.ts. */
+/** Milliseconds and counts; the defaults stand in services/gateway. */
 export interface ForwardLimits {
   /** from the request to the beginning of its answer, all attempts together */
   readonly timeoutMs: number
@@ -38,15 +38,6 @@ export interface ForwardRules {
   wish(service: string, request: FastifyRequest): string | undefined
   open?(): Promise<void>
   close?(): void
-}
-
-/** One attempt to get an answer. `outcome`: a status, or what went wrong on the road. */
-export interface AttemptEnd {
-  readonly instance: Instance
-  readonly outcome: 'answered' | 'unreachable' | 'refused' | 'late' | 'abandoned'
-  readonly milliseconds: number
-  /** 0 for the first */
-  readonly attempt: number
 }
 
 export interface ForwardedRoute {
@@ -81,13 +72,13 @@ export interface ForwarderOptions {
 }
 
 const JITTER_MS = 50
-/** An answer of something on the road (a proxy, a process that is starting), if it is no problem of our own. */
-const OF_THE_ROAD: ReadonlySet<number> = new Set([502, 503, 504])
-
 export function createForwarder(options: ForwarderOptions): Forwarder {
   const { limits, rules, log } = options
   const budget = new RetryBudget({ share: limits.retryShare })
   const listeners: ((end: AttemptEnd) => void)[] = []
+  const tell = (end: AttemptEnd) => {
+    for (const listener of listeners) listener(end)
+  }
   const abouts = new WeakMap<FastifyRequest, object>()
   let pool: ((url: string) => Pool) | undefined
   const upstreams = new Map(
@@ -113,47 +104,6 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         else log.info(fields, state === 'closed' ? 'the instance answers again' : 'the instance is given a trial')
       },
     })
-  }
-
-  /** One attempt, counted and judged. Rejects with a RoadError when the service has not said anything. */
-  async function attempt(instance: Instance, call: Dispatcher.RequestOptions, number: number): Promise<Dispatcher.ResponseData> {
-    const begun = performance.now()
-    const ticket = instance.breaker.begin()
-    instance.inFlight += 1
-    instance.requests += 1
-    const over = () => {
-      instance.inFlight -= 1
-    }
-    const end = (outcome: AttemptEnd['outcome'], nobody = false) => {
-      if (outcome === 'answered') instance.breaker.succeeded(ticket)
-      else if (outcome === 'abandoned') instance.breaker.forget(ticket)
-      else {
-        instance.failures += 1
-        instance.breaker.failed(ticket, nobody)
-      }
-      const milliseconds = performance.now() - begun
-      for (const listener of listeners) listener({ instance, outcome, milliseconds, attempt: number })
-    }
-    try {
-      const answer = await instance.pool.request(call)
-      answer.body.once('close', over)
-      // An answer that breaks off destroys the client's connection, which says it; there is nobody else to tell.
-      answer.body.on('error', () => undefined)
-      if (!OF_THE_ROAD.has(answer.statusCode) || saysSoItself(answer)) {
-        end('answered')
-        return answer
-      }
-      answer.body.dump().catch(() => undefined)
-      end('refused')
-      throw new RoadError('refused')
-    } catch (error) {
-      if (error instanceof RoadError) throw error
-      over()
-      const outcome = outcomeOf(error, call.signal as AbortSignal)
-      end(outcome, (error as NodeJS.ErrnoException).code === 'ECONNREFUSED')
-      if (error instanceof DomainError) throw error
-      throw new RoadError(outcome, error)
-    }
   }
 
   function call(request: FastifyRequest, body: Buffer | Readable | undefined, signal: AbortSignal): Dispatcher.RequestOptions {
@@ -196,7 +146,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         ...(number > 0 ? { attempt: number + 1 } : {}),
       })
       try {
-        return await attempt(instance, call(request, body, signal), number)
+        return await attempt(instance, call(request, body, signal), number, tell)
       } catch (error) {
         const again = error instanceof RoadError && repeatable && number === 0 && error.worthAnotherTry && budget.spend()
         if (!again) throw error
@@ -260,33 +210,6 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
 
 /** Dots that a server behind us might follow to another address than the one whose rules we have checked. */
 const CLIMBS = /(?:\/|\\|%2f|%5c)(?:\.|%2e){1,2}(?:\/|\\|%2f|%5c|$)/i
-
-const LATE = new Error('no answer in time')
-const GONE = new Error('the caller went away')
-
-/** The service has not answered: something on the way to it kept it from doing so. */
-class RoadError extends Error {
-  readonly outcome: AttemptEnd['outcome']
-  constructor(outcome: AttemptEnd['outcome'], cause?: unknown) {
-    super(`the service did not answer: ${outcome}`, { cause })
-    this.outcome = outcome
-  }
-
-  get worthAnotherTry(): boolean {
-    return this.outcome === 'unreachable' || this.outcome === 'refused'
-  }
-}
-
-function outcomeOf(error: unknown, signal: AbortSignal): AttemptEnd['outcome'] {
-  if (signal.reason === LATE) return 'late'
-  if (signal.reason === GONE || error instanceof DomainError) return 'abandoned'
-  return 'unreachable'
-}
-
-/** A problem of the service's own: it has understood the request and said no. Asking again would not help it. */
-function saysSoItself({ headers }: Dispatcher.ResponseData): boolean {
-  return String(headers['content-type'] ?? '').startsWith('application/problem+json')
-}
 
 function pass(answer: Dispatcher.ResponseData, request: FastifyRequest, reply: FastifyReply): void {
   const { statusCode, headers, body } = answer
