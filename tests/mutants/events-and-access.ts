@@ -87,7 +87,7 @@ export const eventsAndAccess: readonly Mutant[] = [
     file: 'kit/process/store.ts',
     search: 'where processes.name = ${save.name} and processes.id = ${save.id} and processes.version = ${save.version}',
     replace: 'where processes.name = ${save.name} and processes.id = ${save.id}',
-    test: 'kit/process',
+    test: 'tests/orders',
   },
   {
     name: 'I19 a checkout that turned back is not written down before it undoes',

@@ -63,7 +63,7 @@ export const stockAndOrders: readonly Mutant[] = [
   },
   {
     name: 'I2 a delivery that is told twice is put on the shelf twice',
-    file: 'services/inventory/migrations/003_stock_changes.sql',
+    file: 'services/inventory/migrations/003_changes.sql',
     search: 'where a.reference = entry.reference and a.sku = entry.sku) then',
     replace: 'where a.reference = entry.reference and a.sku = entry.sku and false) then',
     test: 'services/inventory/stock-levels.int.test.ts',
