@@ -80,11 +80,19 @@ export const settingsTable = {
     secret: true,
     summary: 'Where images, invoices and labels are stored.',
   }),
-  mailUrl: setting('MAIL_URL', url('mailbox:$|smtps?://', '`mailbox:`, or a smtp:// or smtps:// URL'), {
-    default: 'mailbox:',
-    secret: true,
-    summary: 'How mail leaves. `mailbox:` keeps it where the shop can show it.',
-  }),
+  mailUrl: setting(
+    'MAIL_URL',
+    url(
+      'mailbox:$|smtps?://[^,\\s]+(\\s*,\\s*smtps?://[^,\\s]+)*$',
+      '`mailbox:`, or one or more smtp:// or smtps:// URLs, separated by commas',
+    ),
+    {
+      default: 'mailbox:',
+      secret: true,
+      summary:
+        'How mail leaves. `mailbox:` keeps it where the shop can show it. Of several servers the first that works is used.',
+    },
+  ),
   mailFrom: setting(
     'MAIL_FROM',
     Type.String({ pattern: '^[^\\r\\n]*[^\\s@<>]+@[^\\s@<>]+>?$', description: 'a mail address, with or without a name' }),

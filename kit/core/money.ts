@@ -134,8 +134,13 @@ export function formatDecimal(amount: bigint, currency: string): string {
   return amount < 0n ? `-${text}` : text
 }
 
+const formats = new Map<string, Intl.NumberFormat>()
+
 /** For people: `€19.95`, `19,95 €`, `¥1,995`. Exact: Intl takes the decimal text, no float on the way. */
 export function formatMoney(value: Money, locale: string): string {
-  const format = new Intl.NumberFormat(locale, { style: 'currency', currency: value.currency })
+  // making one takes longer than using it a hundred times
+  const key = `${locale} ${value.currency}`
+  const format = formats.get(key) ?? new Intl.NumberFormat(locale, { style: 'currency', currency: value.currency })
+  if (formats.size < 1000) formats.set(key, format)
   return format.format(formatDecimal(value.amount, value.currency) as unknown as number)
 }

@@ -13,6 +13,7 @@ export interface Mail {
 
 /** Mail port. Drivers: `mailbox:` (kept in the database, readable by API in development) and `smtp://`. */
 export interface MailPort {
-  send(mail: Mail): Promise<void>
+  /** `by`: which of several providers took it */
+  send(mail: Mail): Promise<{ readonly by: string } | void>
   close(): Promise<void>
 }

@@ -1,6 +1,7 @@
 import { checkMail } from './check-mail.ts'
 import type { Mail, MailPort } from './mail.ts'
 import type { Query } from '#kit/db/db.ts'
+import { grouped } from '#kit/db/grouped.ts'
 
 /** A mail that stayed at home instead of being sent. */
 export interface KeptMail {
@@ -73,18 +74,24 @@ interface Row {
 /** A mailbox in the table above. Attachments are listed, not kept: the documents lie in object storage. */
 export function createMailboxTable(sql: Query): Mailbox {
   const columns = sql`mailbox.id, mailbox.recipient as "to", mailbox.subject, mailbox.html, mailbox.body as text, mailbox.attachments, mailbox.at`
+  const keepAll = async (mails: readonly Mail[]): Promise<undefined[]> => {
+    const rows = mails.map(({ id, to, subject, html, text, attachments = [] }) => ({
+      id,
+      recipient: to,
+      subject,
+      html,
+      body: text,
+      attachments: attachments.map(({ filename, contentType, content }) => ({ filename, contentType, size: content.length })),
+    }))
+    await sql`
+      insert into mailbox (id, recipient, subject, html, body, attachments)
+      select * from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
+        as m(id text, recipient text, subject text, html text, body text, attachments jsonb)
+      on conflict (id) do nothing`
+    return mails.map(() => undefined)
+  }
   return {
-    async keep(mail) {
-      const attachments = (mail.attachments ?? []).map(({ filename, contentType, content }) => ({
-        filename,
-        contentType,
-        size: content.length,
-      }))
-      await sql`
-        insert into mailbox (id, recipient, subject, html, body, attachments)
-        values (${mail.id}, ${mail.to}, ${mail.subject}, ${mail.html}, ${mail.text}, ${JSON.stringify(attachments)}::text::jsonb)
-        on conflict (id) do nothing`
-    },
+    keep: grouped({ maxSize: 32, maxInFlight: 1 }, keepAll),
     async list({ to, before, limit = 50 } = {}) {
       return await sql<Row[]>`
         select ${columns} from mailbox

@@ -1,47 +1,19 @@
-import { once } from 'node:events'
-import { createServer, type AddressInfo, type Server } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Mail } from './mail.ts'
 import { createSmtpMail } from './smtp.ts'
+import { type MailServer, startMailServer } from './testing/mail-server.ts'
 
 const mail: Mail = { id: '0198-mail', to: 'ada@example.com', subject: 'Your order ÄÖ', html: '<p>Thanks</p>', text: 'Thanks' }
-const servers: Server[] = []
+const servers: MailServer[] = []
 afterEach(() => {
   for (const server of servers.splice(0)) server.close()
 })
 
-/** Just enough SMTP to receive a mail; `answers` replaces the reply to a command. */
 async function mailServer(answers: Record<string, string> = {}) {
-  const commands: string[] = []
-  const mails: string[] = []
-  const server = createServer((socket) => {
-    let content: string | undefined
-    let pending = ''
-    socket.on('error', () => {})
-    if (answers.greeting !== '') socket.write(`${answers.greeting ?? '220 ready'}\r\n`)
-    socket.on('data', (chunk) => {
-      const lines = (pending + chunk).split('\r\n')
-      pending = lines.pop() ?? ''
-      for (const line of lines) {
-        if (content !== undefined && line !== '.') {
-          content += `${line}\n`
-          continue
-        }
-        const verb = content === undefined ? (line.split(/[ :]/)[0] ?? '').toUpperCase() : 'END'
-        if (content === undefined) commands.push(line)
-        else mails.push(content)
-        content = verb === 'DATA' && !answers.DATA ? '' : undefined
-        const usual: Record<string, string> = { DATA: '354 go on', QUIT: '221 bye', EHLO: '250 mail.test' }
-        socket.write(`${answers[verb] ?? usual[verb] ?? '250 ok'}\r\n`)
-      }
-    })
-  })
+  const server = await startMailServer(answers)
   servers.push(server)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const url = `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const port = createSmtpMail({ url, from: 'Souk <shop@example.com>', messageDomain: 'shop.example', timeoutMs: 500 })
-  return { port, commands, mails }
+  const port = createSmtpMail({ url: server.url, from: 'Souk <shop@example.com>', messageDomain: 'shop.example', timeoutMs: 500 })
+  return { port, commands: server.commands, mails: server.mails }
 }
 
 describe('mail by SMTP', () => {

@@ -1,6 +1,8 @@
 import { createTransport } from 'nodemailer'
+import type { Logger } from '#kit/service/logger.ts'
 import { checkMail } from './check-mail.ts'
 import { mailErrors } from './errors.ts'
+import { createFailoverMail } from './failover.ts'
 import type { MailPort } from './mail.ts'
 
 export interface SmtpOptions {
@@ -11,6 +13,15 @@ export interface SmtpOptions {
   /** domain of the Message-ID, default that of `from`; a repeated send of the same mail has the same id */
   messageDomain?: string
   timeoutMs?: number
+}
+
+/** One mail server, or several (URLs separated by commas) of which the first that works takes a mail. */
+export function openSmtp(urls: string, options: Omit<SmtpOptions, 'url'>, log: Logger): MailPort {
+  const ports = urls.split(',').map((text) => {
+    const url = text.trim()
+    return { name: new URL(url).host, port: createSmtpMail({ ...options, url }) }
+  })
+  return ports.length === 1 ? ports[0]!.port : createFailoverMail(ports, log)
 }
 
 /**

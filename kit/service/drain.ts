@@ -3,6 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 export interface DrainOptions<T> {
   /** most items worked on at the same time */
   readonly concurrency: number
+  /** so many places must be free before more is taken, unless nothing runs: fewer, larger takings; default 1 */
+  readonly least?: number
   /** Takes at most `free` due items, so that no other process takes them too; none: nothing is due. */
   readonly claim: (free: number) => Promise<readonly T[]>
   /** Works on one item; it handles its own failures. */
@@ -17,7 +19,9 @@ const LOOK_AGAIN_MS = 100
  * Works on everything that is due, several items at a time, and returns when nothing is due and nothing runs any more. After
  * `signal` nothing new is taken. Throws what `claim` or `work` threw, once the running items have ended.
  */
-export async function drain<T>({ concurrency, claim, work, signal }: DrainOptions<T>): Promise<void> {
+export async function drain<T>(options: DrainOptions<T>): Promise<void> {
+  const { concurrency, claim, work, signal } = options
+  const least = Math.min(options.least ?? 1, concurrency)
   const running = new Set<Promise<void>>()
   const failures: unknown[] = []
   const start = (item: T): void => {
@@ -28,7 +32,7 @@ export async function drain<T>({ concurrency, claim, work, signal }: DrainOption
   }
   for (;;) {
     const free = concurrency - running.size
-    const mayTake = free > 0 && failures.length === 0 && !signal.aborted
+    const mayTake = (free >= least || running.size === 0) && failures.length === 0 && !signal.aborted
     let items: readonly T[] = []
     try {
       if (mayTake) items = await claim(free)

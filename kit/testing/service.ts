@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyInstance, InjectOptions } from 'fastify'
-import { newTraceId } from '#kit/core/context.ts'
+import { currentContext, newTraceId, withContext } from '#kit/core/context.ts'
 import { anonymous, type Principal } from '#kit/core/principal.ts'
 import { changeList } from '#kit/cache/change-list.ts'
 import { createResponseCache } from '#kit/cache/response-cache.ts'
@@ -11,7 +11,7 @@ import type { OpenedDb } from '#kit/db/open.ts'
 import { buildApp } from '#kit/http/app.ts'
 import { singleChannel } from '#kit/http/negotiation.ts'
 import type { Mail, MailPort } from '#kit/mail/mail.ts'
-import type { Event, NewEvent } from '#kit/messaging/event.ts'
+import { contextOf, type Event, type NewEvent } from '#kit/messaging/event.ts'
 import { createOutbox } from '#kit/messaging/outbox.ts'
 import { createFileStore } from '#kit/objects/file-store.ts'
 import type { AnyProcess } from '#kit/process/process.ts'
@@ -60,7 +60,7 @@ export interface TestService {
   call<T = unknown>(method: string, input: unknown): Promise<T>
   /** Events in the outbox, oldest first. */
   events(type?: string): Promise<Event[]>
-  /** Hands an event to the reactions, in one transaction; kept answers know of it afterwards. */
+  /** Hands an event to the reactions as the bus would: in the story that is running here, caused by the event. Kept answers know of it afterwards. */
   deliver(event: NewEvent): Promise<void>
   runJob(name: string): Promise<void>
   close(): Promise<void>
@@ -145,6 +145,7 @@ export async function startService(service: Service, options: StartServiceOption
       return rows.map((row) => JSON.parse(row.payload) as Event)
     },
     async deliver(event) {
+      const { traceId, correlationId } = currentContext()
       const delivered: Event = {
         specversion: '1.0',
         id: event.id,
@@ -153,13 +154,13 @@ export async function startService(service: Service, options: StartServiceOption
         subject: event.key,
         time: event.time,
         datacontenttype: 'application/json',
-        traceid: newTraceId(),
-        correlationid: newTraceId(),
+        traceid: traceId,
+        correlationid: correlationId,
         sequence: '1',
         data: JSON.parse(JSON.stringify(event.data)),
       }
       for (const reaction of running.reactions.filter(({ event: { type } }) => type === event.type)) {
-        await db.tx((tx) => reaction.handle(delivered, { tx }))
+        await withContext(contextOf(delivered), () => db.tx((tx) => reaction.handle(delivered, { tx })))
       }
       await cache.catchUp()
     },

@@ -24,11 +24,19 @@ const proof = (key: Buffer, hash: Buffer): Buffer => createHmac('sha256', key).u
 
 export type SuppressionScope = 'all' | 'marketing'
 
-/** Why this address gets no such message; `undefined`: it may. */
-export async function suppressionOf(sql: Query, hash: Buffer, marketing: boolean): Promise<string | undefined> {
-  const [row] = await sql<{ reason: string }[]>`
-    select s.reason from suppressions s where s.address_hash = ${hash} and (s.scope = 'all' or ${marketing}) order by s.scope limit 1`
-  return row?.reason
+/** Why these addresses get no such message; `undefined`: one may. */
+export async function suppressionsOf(
+  sql: Query,
+  asked: readonly { readonly hash: Buffer; readonly marketing: boolean }[],
+): Promise<(string | undefined)[]> {
+  const rows = await sql<{ hash: string; scope: SuppressionScope; reason: string }[]>`
+    select encode(s.address_hash, 'hex') as hash, s.scope, s.reason from suppressions s
+     where s.address_hash in (select decode(a.hash, 'hex') from unnest(${asked.map(({ hash }) => hash.toString('hex'))}::text[]) a(hash))
+     order by s.scope`
+  return asked.map(({ hash, marketing }) => {
+    const hex = hash.toString('hex')
+    return rows.find((row) => row.hash === hex && (row.scope === 'all' || marketing))?.reason
+  })
 }
 
 export async function suppress(sql: Query, hash: Buffer, scope: SuppressionScope, reason: string): Promise<void> {

@@ -7,6 +7,9 @@ import type { RpcClient } from '#kit/rpc/rpc.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { ServiceKit } from '#kit/service/service.ts'
 import type { Channels } from './channels/channel.ts'
+import type { Ending } from './commands/finish-message.ts'
+import type { Language } from './language.ts'
+import type { Override } from './rendering/render.ts'
 import type { Settings } from './settings.ts'
 import type { ShopFacts } from './template.ts'
 
@@ -22,6 +25,10 @@ export interface Deps {
   readonly users: RpcClient<typeof usersRpc>
   readonly orders: RpcClient<typeof ordersRpc>
   readonly auth: RpcClient<typeof authRpc>
+  /** Notes what became of a message; this and the look-ups below share statements with those of other messages at work. */
+  readonly finish: (ending: Ending) => Promise<void>
+  readonly suppression: (asked: { readonly hash: Buffer; readonly marketing: boolean }) => Promise<string | undefined>
+  readonly override: (asked: { readonly template: string; readonly language: Language }) => Promise<Override | undefined>
   /** mails stay at home, and everybody may read them there: never in production */
   readonly mailboxOpen: boolean
   /** addresses in the list of suppressions are hashed with it, links to unsubscribe signed */

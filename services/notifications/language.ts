@@ -21,6 +21,16 @@ export interface Say {
   country(code: string): string
 }
 
+const dateFormats = new Map<string, Intl.DateTimeFormat>()
+
+/** Making one takes longer than using it a hundred times. */
+function dateFormat(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${locale} ${JSON.stringify(options)}`
+  const format = dateFormats.get(key) ?? new Intl.DateTimeFormat(locale, options)
+  if (dateFormats.size < 1000) dateFormats.set(key, format)
+  return format
+}
+
 /** For a BCP 47 tag: amounts and dates follow the whole tag, words its language; English where we do not speak it. */
 export function say(tag: string, timeZone = 'UTC'): Say {
   const locale = understood(tag)
@@ -28,7 +38,7 @@ export function say(tag: string, timeZone = 'UTC'): Say {
   const formats = language === locale.split('-')[0] ? locale : 'en'
   const pick = <T>(words: Words<T>): T => words[language]
   const dates = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(formats === 'en' ? 'en-GB' : formats, { timeZone, ...options })
+    dateFormat(formats === 'en' ? 'en-GB' : formats, { timeZone, ...options })
   return Object.assign(pick, {
     language,
     money: (value: MoneyJson) => formatMoney(fromJson(value), formats),

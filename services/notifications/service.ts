@@ -2,15 +2,19 @@ import { NotificationFailed, NotificationSent } from '#contracts/events/notifica
 import { authRpc } from '#contracts/rpc/auth.ts'
 import { ordersRpc } from '#contracts/rpc/orders.ts'
 import { usersRpc } from '#contracts/rpc/users.ts'
+import { grouped } from '#kit/db/grouped.ts'
 import { createMailboxTable, isMailbox } from '#kit/mail/mailbox.ts'
 import { defineService, type ServiceKit } from '#kit/service/service.ts'
+import { suppressionsOf } from './addresses.ts'
 import type { Channels } from './channels/channel.ts'
 import { mailboxChannel } from './channels/mailbox.ts'
 import { createTwilio } from './channels/twilio.ts'
+import { type Ending, finishMessages } from './commands/finish-message.ts'
 import type { Deps } from './deps.ts'
 import { cleanUp } from './jobs/clean-up.ts'
 import { sendMessages } from './jobs/send-messages.ts'
 import { messageStats } from './queries/messages.ts'
+import { overridesOf } from './queries/overrides.ts'
 import { onUserDeleted } from './reactions/on-user-deleted.ts'
 import { messageReactions } from './reactions/queue-messages.ts'
 import { mailboxRoutes } from './routes/mailbox.ts'
@@ -18,6 +22,9 @@ import { messageRoutes } from './routes/messages.ts'
 import { templateRoutes } from './routes/templates.ts'
 import { unsubscribeRoutes } from './routes/unsubscribe.ts'
 import { Settings } from './settings.ts'
+
+/** Messages that are at work at the same time share statements. */
+const GROUPS = { maxSize: 64, maxInFlight: 1 }
 
 export const notifications = defineService<Deps, typeof Settings>({
   name: 'notifications',
@@ -37,6 +44,12 @@ export const notifications = defineService<Deps, typeof Settings>({
       environment,
       shop: { name: settings.shopName, url: kit.publicUrl.replace(/\/+$/, '') },
       channels: channelsOf(kit),
+      finish: grouped(GROUPS, async (endings: readonly Ending[]) => {
+        await finishMessages(db.sql, endings)
+        return endings.map(() => undefined)
+      }),
+      suppression: grouped(GROUPS, (asked: Parameters<typeof suppressionsOf>[1]) => suppressionsOf(db.sql, asked)),
+      override: grouped(GROUPS, (asked: Parameters<typeof overridesOf>[1]) => overridesOf(db.sql, asked)),
       users: kit.rpc(usersRpc),
       orders: kit.rpc(ordersRpc),
       auth: kit.rpc(authRpc),

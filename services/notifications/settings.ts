@@ -22,7 +22,7 @@ export const Settings = Type.Object({
   concurrency: Type.Integer({
     minimum: 1,
     maximum: 200,
-    default: 8,
+    default: 50,
     description: 'Messages sent at the same time, in one process',
   }),
   maxAttempts: Type.Integer({

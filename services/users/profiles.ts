@@ -30,6 +30,10 @@ export async function profileOf(sql: Query, userId: string): Promise<Profile | u
   return (await sql<Profile[]>`select ${profileColumns(sql)} from profiles p where p.user_id = ${userId}`)[0]
 }
 
+export async function profilesOf(sql: Query, userIds: readonly string[]): Promise<Profile[]> {
+  return await sql<Profile[]>`select ${profileColumns(sql)} from profiles p where p.user_id = any(${[...userIds]}::uuid[])`
+}
+
 /** Throws `users/not-found`. */
 export async function requireProfile(sql: Query, userId: string): Promise<Profile> {
   const profile = await profileOf(sql, userId)

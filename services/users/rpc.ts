@@ -3,11 +3,14 @@ import { importCustomers } from './commands/import-customers.ts'
 import { registerUser } from './commands/register-user.ts'
 import type { UsersDeps } from './deps.ts'
 import { exportCustomers } from './queries/export-customers.ts'
-import { profileOf } from './profiles.ts'
+import { contactsOf } from './queries/contacts.ts'
 import { usersRpc } from '#contracts/rpc/users.ts'
+import { grouped } from '#kit/db/grouped.ts'
 import { implement, type RpcImplementation } from '#kit/rpc/rpc.ts'
 
 export function usersMethods(deps: UsersDeps): RpcImplementation {
+  // mails of a moment ask for their recipients together
+  const contact = grouped({ maxSize: 64, maxInFlight: 1 }, (userIds: readonly string[]) => contactsOf(deps, userIds))
   return implement(usersRpc, {
     async register(input) {
       const registered = await registerUser(deps, { ...input, locale: input.locale ?? 'en' })
@@ -15,24 +18,7 @@ export function usersMethods(deps: UsersDeps): RpcImplementation {
         ? { outcome: 'exists' as const }
         : { outcome: registered.outcome, userId: registered.userId }
     },
-    async contact({ userId }) {
-      const [profile, { accounts }] = await Promise.all([
-        profileOf(deps.db.sql, userId),
-        deps.auth.accounts({ userIds: [userId] }),
-      ])
-      const account = accounts[0]
-      // imported customers have no address to write to
-      if (!profile || !account) return { outcome: 'unknown' as const }
-      const { fullName, locale, phone, marketingConsent } = profile
-      return {
-        outcome: 'known' as const,
-        email: account.email,
-        fullName,
-        locale,
-        phone,
-        marketing: marketingConsent && account.emailVerified,
-      }
-    },
+    contact: ({ userId }) => contact(userId),
     async address({ userId, addressId }) {
       const address = await addressOf(deps.db.sql, userId, addressId)
       return address

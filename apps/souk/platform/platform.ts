@@ -73,7 +73,7 @@ export function openPlatform(options: PlatformOptions): Platform {
   const bus = createPostgresBus({ url: urls.bus, log, applicationName: `souk ${part} bus`, max: 3 })
   const first = databases.values().next().value as OpenedDb
   const wakeUp = createWakeUp({ sql: first.sql, log })
-  const mail = openMail(settings)
+  const mail = openMail(settings, log)
   const remote = openRemote(options)
   const host = createHost(services, options.processes, {
     environment: settings.environment,
@@ -104,12 +104,12 @@ export function openPlatform(options: PlatformOptions): Platform {
   }
 }
 
-function openMail(settings: Settings): MailPort {
+function openMail(settings: Settings, log: Logger): MailPort {
   if (settings.mailUrl === 'mailbox:') return createMailboxMail()
   // The SMTP client is large: only a shop that sends by it, and only its process that sends, loads it.
-  const options = { url: settings.mailUrl, from: settings.mailFrom, messageDomain: new URL(settings.publicUrl).hostname }
+  const options = { from: settings.mailFrom, messageDomain: new URL(settings.publicUrl).hostname }
   let smtp: Promise<MailPort> | undefined
-  const open = () => (smtp ??= import('#kit/mail/smtp.ts').then(({ createSmtpMail }) => createSmtpMail(options)))
+  const open = () => (smtp ??= import('#kit/mail/smtp.ts').then(({ openSmtp }) => openSmtp(settings.mailUrl, options, log)))
   return {
     send: async (mail) => await (await open()).send(mail),
     close: async () => await (await smtp)?.close(),

@@ -2,32 +2,49 @@ import { currentContext, type WorkContext, withContext } from '#kit/core/context
 import { DomainError } from '#kit/core/errors.ts'
 import { drain } from '#kit/service/drain.ts'
 import type { Job } from '#kit/service/service.ts'
-import { addressHash, suppressionOf, unsubscribeToken } from '../addresses.ts'
+import { createSpareTime } from '#kit/service/spare-time.ts'
+import { createTurns } from '#kit/service/turns.ts'
+import { addressHash, unsubscribeToken } from '../addresses.ts'
 import { markFailed, markSent, markSuppressed, putOff } from '../commands/finish-message.ts'
 import type { Deps } from '../deps.ts'
 import { say } from '../language.ts'
 import { links } from '../links.ts'
 import { prepare } from '../prepare.ts'
-import { overrideOf } from '../queries/overrides.ts'
 import { type Rendered, render } from '../rendering/render.ts'
 import { templates } from '../templates.ts'
 import { claimMessages, type DueMessage } from './claim.ts'
 
+/** A few messages are sent at once, whatever else is going on: somebody waits for the link to sign in. */
+const AT_ONCE = 10
+/** A backlog can wait where orders cannot. */
+const spareTime = createSpareTime()
+/** Messages written in one turn of the event loop: some milliseconds, in which nothing else is served. */
+const turn = createTurns(10)
+
 /**
- * Writes and sends what is due. At least once: who dies between the mail server's "yes" and our note sends it again, under the
+ * Writes and sends what is due, many at a time: they share their look-ups and notes, so that a message costs a part of a statement. At least once: who dies between the mail server's "yes" and our note sends it again, under the
  * same Message-ID, by which mail programs recognise it.
  */
 export function sendMessages(deps: Deps): Job {
   return {
     name: 'notifications-send',
     everySeconds: 0.2,
-    run: (signal) =>
-      drain<DueMessage>({
+    run: (signal) => {
+      let backlog = false
+      return drain<DueMessage>({
         concurrency: deps.settings.concurrency,
+        least: deps.settings.concurrency / 2,
         signal,
-        claim: (free) => claimMessages(deps.db, free),
+        async claim(free) {
+          if (backlog) await spareTime(signal)
+          const most = backlog ? free : Math.min(free, AT_ONCE)
+          const taken = await claimMessages(deps.db, most)
+          backlog = taken.length === most
+          return taken
+        },
         work: (message) => withContext(storyOf(message), () => sendOne(deps, message)),
-      }),
+      })
+    },
   }
 }
 
@@ -65,31 +82,32 @@ async function writeAndSend(deps: Deps, message: DueMessage): Promise<void> {
   if (prepared.kind === 'suppressed') return await markSuppressed(deps, message, prepared.reason)
   const { address, userId } = prepared
   const recipient = { address, userId }
-  const suppression = await suppressionOf(deps.db.sql, addressHash(deps.addressKey, address), template.marketing)
+  const suppression = await deps.suppression({ hash: addressHash(deps.addressKey, address), marketing: template.marketing })
   if (suppression) return await markSuppressed(deps, message, suppression, recipient)
 
   const reader = say(prepared.locale, deps.settings.timeZone)
   const unsubscribeUrl = template.marketing ? links.unsubscribe(deps.shop, unsubscribeToken(deps.addressKey, address)) : undefined
-  const override = await overrideOf(deps.db.sql, template.name, reader.language)
+  const override = await deps.override({ template: template.name, language: reader.language })
+  await turn()
   const rendered = render(template, prepared.facts, reader, deps.shop, { unsubscribeUrl, override })
-  if (!(await sendBy(deps, message, address, rendered, unsubscribeUrl)))
-    return await markSuppressed(deps, message, 'no-channel', recipient)
-  await markSent(deps, message, { ...recipient, subject: rendered.subject, locale: prepared.locale })
+  const sent = await sendBy(deps, message, address, rendered, unsubscribeUrl)
+  if (!sent) return await markSuppressed(deps, message, 'no-channel', recipient)
+  await markSent(deps, message, { ...recipient, subject: rendered.subject, locale: prepared.locale, provider: sent.by })
 }
 
-/** False where nobody has set up this channel. */
+/** Who took it; undefined where nobody has set up this channel. */
 async function sendBy(
   { channels }: Deps,
   { id, channel }: DueMessage,
   to: string,
   { subject, html, text, short }: Rendered,
   unsubscribeUrl: string | undefined,
-): Promise<boolean> {
+): Promise<{ by: string | undefined } | undefined> {
   if (channel === 'email') {
-    await channels.email.send({ id, to, subject, html, text, ...(unsubscribeUrl ? { unsubscribeUrl } : {}) })
-    return true
+    const sent = await channels.email.send({ id, to, subject, html, text, ...(unsubscribeUrl ? { unsubscribeUrl } : {}) })
+    return { by: sent?.by }
   }
   const port = channels[channel]
   await port?.send({ id, to, subject, text: short })
-  return port !== undefined
+  return port && { by: undefined }
 }

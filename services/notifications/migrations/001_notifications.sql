@@ -14,6 +14,8 @@ create table messages (
   -- facts of the event; no secrets: links and codes are asked for when the message is written
   data jsonb not null default '{}',
   subject text,
+  -- which of several mail servers took it
+  provider text,
   state text not null default 'queued' check (state in ('queued', 'sent', 'failed', 'suppressed')),
   -- why it failed or was not sent, as a code
   reason text,

@@ -25,6 +25,7 @@ export const MessageView = closed({
   state: StateSchema,
   reason: Nullable(Type.String()),
   attempts: Type.Integer(),
+  provider: Nullable(Type.String({ description: 'which of several mail servers took it' })),
   receipt: Nullable(Type.Union([Type.Literal('delivered'), Type.Literal('bounced'), Type.Literal('complained')])),
   resendOf: Nullable(Uuid),
   createdAt: Timestamp,
@@ -38,14 +39,29 @@ type Times = 'createdAt' | 'nextAt' | 'finishedAt' | 'receiptAt'
 type Row = Omit<MessageView, Times> & { createdAt: Date; nextAt: Date | null; finishedAt: Date | null; receiptAt: Date | null }
 
 const columns = (sql: Query) => sql`
-  m.id, m.template, m.channel, m.user_id as "userId", m.order_id as "orderId", m.address, m.locale, m.subject, m.state, m.reason, m.attempts, m.receipt,
+  m.id, m.template, m.channel, m.user_id as "userId", m.order_id as "orderId", m.address, m.locale, m.subject, m.state, m.reason, m.attempts, m.provider, m.receipt,
   m.resend_of as "resendOf", m.created_at as "createdAt", case when m.state = 'queued' then m.next_at end as "nextAt", m.finished_at as "finishedAt", m.receipt_at as "receiptAt"`
 
 function viewOf(row: Row): MessageView {
-  const { id, template, channel, userId, orderId, address, locale, subject, state, reason, attempts, receipt, resendOf } = row
+  const {
+    id,
+    template,
+    channel,
+    userId,
+    orderId,
+    address,
+    locale,
+    subject,
+    state,
+    reason,
+    attempts,
+    provider,
+    receipt,
+    resendOf,
+  } = row
   const time = (value: Date | null) => value?.toISOString() ?? null
   return {
-    id, template, channel, userId, orderId, address, locale, subject, state, reason, attempts, receipt, resendOf,
+    id, template, channel, userId, orderId, address, locale, subject, state, reason, attempts, provider, receipt, resendOf,
     createdAt: row.createdAt.toISOString(),
     nextAt: time(row.nextAt),
     finishedAt: time(row.finishedAt),

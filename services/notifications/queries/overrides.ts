@@ -19,3 +19,12 @@ export async function allOverrides(sql: Query): Promise<StoredOverride[]> {
     StoredOverride[]
   >`select o.template, o.language, o.subject, o.body, o.version from template_overrides o order by o.template, o.language`
 }
+
+/** For many messages at once: there are few overrides, or none. */
+export async function overridesOf(
+  sql: Query,
+  asked: readonly { readonly template: string; readonly language: Language }[],
+): Promise<(StoredOverride | undefined)[]> {
+  const all = await allOverrides(sql)
+  return asked.map(({ template, language }) => all.find((one) => one.template === template && one.language === language))
+}

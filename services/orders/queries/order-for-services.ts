@@ -2,13 +2,18 @@ import type { Static } from 'typebox'
 import type { ordersRpc } from '#contracts/rpc/orders.ts'
 import type { OrdersDeps } from '../deps.ts'
 import { guestTokenOf } from '../guest-token.ts'
-import { getOrder } from './get-order.ts'
+import type { OrderView } from '../order-view.ts'
+import { getOrders } from './get-order.ts'
 
 type Answer = Static<typeof ordersRpc.methods.order.output>
 
-/** An order as other services need it: to write to the customer, to ship, to check a purchase. */
-export async function orderForServices(deps: OrdersDeps, orderId: string): Promise<Answer> {
-  const order = await getOrder(deps.kit.db.sql, orderId)
+/** Orders as other services need them: to write to the customer, to ship, to check a purchase. One statement, answers in the order of the ids. */
+export async function ordersForServices(deps: OrdersDeps, orderIds: readonly string[]): Promise<Answer[]> {
+  const orders = new Map((await getOrders(deps.kit.db.sql, [...new Set(orderIds)])).map((order) => [order.id, order]))
+  return orderIds.map((id) => answerOf(deps, orders.get(id)))
+}
+
+function answerOf(deps: OrdersDeps, order: OrderView | undefined): Answer {
   if (!order) return null
   return {
     orderId: order.id,

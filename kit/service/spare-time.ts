@@ -1,0 +1,58 @@
+import { cpus } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** CPU time of the machine since its start, in milliseconds. */
+export interface CpuTimes {
+  readonly idle: number
+  readonly all: number
+}
+
+export interface SpareTimeOptions {
+  /** share of the machine's CPU time from which on it counts as busy */
+  readonly busyFrom?: number
+  /** work that has waited for this long goes on, busy or not: it is put behind other work, not given up */
+  readonly patienceMs?: number
+  readonly sample?: () => CpuTimes
+  readonly everyMs?: number
+}
+
+/** Waits until the machine has time to spare, or until patience ends. At once when `signal` says stop. */
+export type SpareTime = (signal?: AbortSignal) => Promise<void>
+
+/**
+ * For work that can wait a little (writing mails, drawing documents) and shares cores with shoppers and with the events of orders:
+ * asked before every batch. On a machine that is not busy it costs nothing; on one that is, the batches come `patienceMs` apart.
+ */
+export function createSpareTime(options: SpareTimeOptions = {}): SpareTime {
+  const { busyFrom = 0.85, patienceMs = 1000, sample = machineTimes, everyMs = 100 } = options
+  let last = sample()
+  let lastAt = performance.now()
+  let busy = false
+
+  const isBusy = (): boolean => {
+    if (performance.now() - lastAt < everyMs) return busy
+    const now = sample()
+    const all = now.all - last.all
+    if (all > 0) busy = 1 - (now.idle - last.idle) / all >= busyFrom
+    last = now
+    lastAt = performance.now()
+    return busy
+  }
+
+  return async (signal) => {
+    const until = performance.now() + patienceMs
+    while (!signal?.aborted && isBusy() && performance.now() < until) {
+      await delay(everyMs, undefined, signal ? { signal } : {}).catch(() => undefined)
+    }
+  }
+}
+
+function machineTimes(): CpuTimes {
+  let idle = 0
+  let all = 0
+  for (const { times } of cpus()) {
+    idle += times.idle
+    all += times.idle + times.user + times.nice + times.sys + times.irq
+  }
+  return { idle, all }
+}
