@@ -26,7 +26,7 @@ export type SpareTime = (signal?: AbortSignal) => Promise<void>
 export function createSpareTime(options: SpareTimeOptions = {}): SpareTime {
   const { busyFrom = 0.85, patienceMs = 1000, sample = machineTimes, everyMs = 100 } = options
   let last = sample()
-  let lastAt = performance.now()
+  let lastAt = Number.NEGATIVE_INFINITY
   let busy = false
 
   const isBusy = (): boolean => {
