@@ -45,6 +45,27 @@ export const deliveryRpc = defineRpc('delivery', {
     closed({ orderId: Uuid }),
     closed({ outcome: Type.Union([Type.Literal('stopped'), Type.Literal('nothing'), Type.Literal('dispatched')]) }),
   ),
+  /**
+   * Other content or another address for what has not left: the parcels are stopped and new ones with new labels take their place, in
+   * one step. With `lines` all of the order goes in one parcel. Once per `changeId`. `dispatched`: a parcel has left, nothing changed;
+   * `nothing`: no parcel is planned; `stopped`: the order was cancelled.
+   */
+  replaceParcels: method(
+    closed({
+      orderId: Uuid,
+      changeId: Uuid,
+      lines: Type.Optional(Type.Array(StockLine, { minItems: 1, maxItems: 500 })),
+      address: Type.Optional(PostalAddress),
+    }),
+    closed({
+      outcome: Type.Union([
+        Type.Literal('replaced'),
+        Type.Literal('dispatched'),
+        Type.Literal('nothing'),
+        Type.Literal('stopped'),
+      ]),
+    }),
+  ),
   createReturn: method(
     closed({ orderId: Uuid, returnId: Uuid, address: PostalAddress, lines: Type.Array(StockLine, { minItems: 1 }) }),
     closed({ shipmentId: Uuid, trackingNumber: Type.String() }),

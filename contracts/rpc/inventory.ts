@@ -36,6 +36,18 @@ export const inventoryRpc = defineRpc('inventory', {
     closed({ reference: Uuid, orderId: Uuid, lines: Type.Array(StockLine, { minItems: 1 }), reason: Type.String() }),
     closed({}),
   ),
+  /**
+   * Makes what an order holds, or was sold, exactly these lines: all of it or nothing. Asking again changes nothing. `ended`: it holds
+   * nothing any more.
+   */
+  amend: method(
+    closed({ orderId: Uuid, lines: Type.Array(StockLine, { minItems: 1, maxItems: 500 }) }),
+    Type.Union([
+      closed({ outcome: Type.Literal('amended') }),
+      closed({ outcome: Type.Literal('out-of-stock'), skus: Type.Array(closed({ sku: Sku, available: Type.Integer() })) }),
+      closed({ outcome: Type.Literal('ended') }),
+    ]),
+  ),
   /** Makes the hold last longer, for payments that wait for the customer. */
   extend: method(
     closed({ orderId: Uuid, ttlSeconds: Type.Integer({ minimum: 1, maximum: 604_800 }) }),

@@ -110,6 +110,11 @@ export const ordersRpc = defineRpc('orders', {
   ),
   /** Where an order goes; null: nowhere. On the way of every checkout, so it is answered from memory while the order is being placed. */
   shippingAddress: method(closed({ orderId: Uuid }), closed({ address: Nullable(PostalAddress) })),
+  /** Ids of a customer's orders, oldest first, behind `after`: for whoever keeps something about their orders. */
+  ordersOfCustomer: method(
+    closed({ customerId: Uuid, after: Nullable(Uuid) }),
+    closed({ orderIds: Type.Array(Uuid), next: Nullable(Uuid) }),
+  ),
   /** Every order, page by page. */
   exportOrders: ordersExport,
   ...returnMethods,

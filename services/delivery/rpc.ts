@@ -2,6 +2,7 @@ import { deliveryRpc } from '#contracts/rpc/delivery.ts'
 import { implement } from '#kit/rpc/rpc.ts'
 import { cancelShipments } from './commands/cancel-shipments.ts'
 import { createReturn, findReturn } from './commands/create-return.ts'
+import { replaceParcels } from './commands/replace-parcels.ts'
 import type { Deps } from './deps.ts'
 import { signLabelLink } from './label-link.ts'
 
@@ -17,6 +18,7 @@ export function deliveryImplementation(deps: Deps) {
         at: input.at === undefined ? undefined : new Date(input.at),
       }),
     cancelShipments: async ({ orderId }) => ({ outcome: await deps.db.tx((tx) => cancelShipments(tx, deps.outbox, orderId)) }),
+    replaceParcels: async (input) => ({ outcome: await deps.db.tx((tx) => replaceParcels(tx, deps.outbox, input)) }),
     createReturn: (input) => createReturn(deps, input),
     returnLabel: async ({ returnId }) => {
       const shipment = await findReturn(deps, returnId)

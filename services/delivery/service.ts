@@ -22,6 +22,7 @@ import { retryMessages } from './jobs/retry-messages.ts'
 import { simulateCarriers } from './jobs/simulated-carriers.ts'
 import { createShippingOptions } from './queries/shipping-options.ts'
 import { orderReactions } from './reactions/on-order-events.ts'
+import { eraseForUser } from './reactions/on-user-deleted.ts'
 import { configurationRoutes } from './routes/configuration.ts'
 import { publicRoutes } from './routes/public.ts'
 import { returnRoutes } from './routes/returns.ts'
@@ -71,12 +72,12 @@ export const delivery = defineService<Deps, typeof Settings>({
   },
   routes: (deps) => [...publicRoutes(deps), ...shipmentRoutes(deps), ...returnRoutes(deps), ...configurationRoutes(deps)],
   rpc: deliveryImplementation,
-  reactions: orderReactions,
+  reactions: (deps) => [...orderReactions(deps), eraseForUser(deps)],
   jobs: (deps) => [
     { name: 'book-parcels', everySeconds: 1, run: (signal) => bookParcels(deps, signal) },
     { name: 'simulated-carriers', everySeconds: 1, run: (signal) => simulateCarriers(deps, signal) },
     { name: 'retry-messages', everySeconds: 60, run: (signal) => retryMessages(deps, signal) },
-    { name: 'erase-addresses', everySeconds: 3600, run: (signal) => eraseAddresses(deps, signal) },
+    { name: 'erase-addresses', everySeconds: 60, run: (signal) => eraseAddresses(deps, signal) },
   ],
   invariants,
   publishes: [

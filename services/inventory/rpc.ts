@@ -1,6 +1,7 @@
 import type { Static } from 'typebox'
 import { inventoryRpc, type ReserveOutcome } from '#contracts/rpc/inventory.ts'
 import { implement } from '#kit/rpc/rpc.ts'
+import { amendStock } from './commands/amend-stock.ts'
 import { importMovements } from './commands/import-movements.ts'
 import type { InventoryDeps } from './deps.ts'
 import type { ReserveRow } from './holds.ts'
@@ -18,6 +19,7 @@ export function inventoryCalls(deps: InventoryDeps) {
       await db.sql`select restock(${reference}, ${orderId}::uuid, ${JSON.stringify(lines)}::text::jsonb, ${reason})`
       return {}
     },
+    amend: ({ orderId, lines }) => amendStock(db.sql, orderId, lines),
     extend: async ({ orderId, ttlSeconds }) => {
       const rows = await db.sql`
         update reservations x

@@ -9,6 +9,7 @@ import { exportOrders } from './queries/export-orders.ts'
 import { giftCardForMail } from './queries/gift-cards.ts'
 import { ordersForServices } from './queries/order-for-services.ts'
 import { shippingAddressOf } from './queries/shipping-address.ts'
+import { ordersOfCustomer } from './queries/orders-of-customer.ts'
 import { quoteBasket } from './queries/quote-basket.ts'
 import { returnCalls } from './return-calls.ts'
 
@@ -26,6 +27,7 @@ export function ordersCalls(deps: OrdersDeps): RpcImplementation {
     }),
     giftCard: ({ giftCardId }) => giftCardForMail(deps, giftCardId),
     markCancelled: (input) => markCancelled(deps, input),
+    ordersOfCustomer: (input) => ordersOfCustomer(deps.kit.db.sql, input),
     exportOrders: (input) => exportOrders(deps.kit.db.sql, input),
     ...importCalls(deps),
     ...returnCalls(deps),
