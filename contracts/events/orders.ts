@@ -52,8 +52,13 @@ export const OrderUpdated = defineEvent(
   'OrderUpdated.v1',
   'order',
   'orderId',
-  'Lines, addresses or notes of an order changed.',
-  closed({ ...order, changed: Type.Array(Type.String()) }),
+  'Lines, addresses or notes of an order changed. With changed lines: what it is now.',
+  closed({
+    ...order,
+    changed: Type.Array(Type.String()),
+    total: Type.Optional(MoneyJson),
+    lines: Type.Optional(Type.Array(OrderLineFact)),
+  }),
 )
 export const OrderShipped = defineEvent(
   'OrderShipped.v1',

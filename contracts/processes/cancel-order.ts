@@ -4,7 +4,13 @@ import { StockLine, Uuid } from '#contracts/values.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { defineProcessContract } from '#kit/process/contract.ts'
 
-export const CancelOrderInput = closed({ orderId: Uuid, reason: CancelReason, lines: Type.Array(StockLine, { minItems: 1 }) })
+export const CancelOrderInput = closed({
+  orderId: Uuid,
+  reason: CancelReason,
+  lines: Type.Array(StockLine, { minItems: 1 }),
+  /** ids under which changes of the order were paid */
+  surcharges: Type.Optional(Type.Array(Uuid)),
+})
 export type CancelOrderInput = Static<typeof CancelOrderInput>
 
 export const CancelOrderResult = closed({ outcome: Type.Union([Type.Literal('cancelled'), Type.Literal('too-late')]) })

@@ -45,3 +45,9 @@ export const checkout = defineProcessContract('checkout', 'orders', { input: Che
 /** What can happen to a waiting checkout from outside. */
 export type PayRequested = { readonly type: 'pay-requested'; readonly paymentMethodId: string }
 export type CancelRequested = { readonly type: 'cancel-requested'; readonly reason: CancelReason }
+/** The lines of an order that waits for its payment were changed; `amount` is what is to be paid now. */
+export type OrderChanged = {
+  readonly type: 'order-changed'
+  readonly lines: CheckoutInput['lines']
+  readonly amount: CheckoutInput['amount']
+}

@@ -4,6 +4,7 @@ import { Currency, MinorUnits, MoneyJson } from '#kit/core/money.ts'
 import { CancelReason } from '#contracts/events/orders.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { ordersExport } from '#contracts/rpc/exports.ts'
+import { editMethods } from '#contracts/rpc/order-edits.ts'
 import { importMethods } from '#contracts/rpc/order-imports.ts'
 import { returnMethods } from '#contracts/rpc/order-returns.ts'
 import { defineRpc, method } from '#kit/rpc/rpc.ts'
@@ -48,9 +49,9 @@ export const ordersRpc = defineRpc('orders', {
     }),
     Quote,
   ),
-  /** The end of a good checkout: PENDING → CONFIRMED. Idempotent; `not-open` when the order was cancelled meanwhile. */
+  /** The end of a good checkout: PENDING → CONFIRMED. `changed`: it is not as it was placed. Idempotent; `not-open` when the order was cancelled meanwhile. */
   confirm: method(
-    closed({ orderId: Uuid, at: Type.Optional(Type.String()) }),
+    closed({ orderId: Uuid, at: Type.Optional(Type.String()), changed: Type.Optional(Type.Boolean()) }),
     closed({ outcome: Type.Union([Type.Literal('confirmed'), Type.Literal('not-open')]) }),
   ),
   /** The end of every undo: → CANCELLED, coupons and gift cards given back. Idempotent; `shipped` when it is too late. */
@@ -118,5 +119,6 @@ export const ordersRpc = defineRpc('orders', {
   /** Every order, page by page. */
   exportOrders: ordersExport,
   ...returnMethods,
+  ...editMethods,
   ...importMethods,
 })

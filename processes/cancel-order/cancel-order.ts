@@ -44,9 +44,10 @@ export function react(state: CancelState, happening: CancelHappening | TimedOut)
     case 'stopping': {
       if (happening.type === 'parcel-gone') return [{ type: 'too-late' }, []]
       if (happening.type !== 'parcel-stopped') return stay
-      const { orderId, reason, lines } = state.order
+      const { orderId, reason, lines, surcharges = [] } = state.order
       const commands: CancelCommand[] = [
         { type: 'GiveMoneyBack', orderId, reason },
+        ...surcharges.map((paidUnder) => ({ type: 'GiveMoneyBack', orderId: paidUnder, reason }) as const),
         { type: 'GiveStockBack', orderId, lines, reason },
         { type: 'CancelOrder', orderId, reason },
       ]

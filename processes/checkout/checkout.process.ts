@@ -71,8 +71,11 @@ export const checkoutProcess = defineProcess<
       )
       return { type: 'parcel-planned' }
     },
-    async ConfirmOrder({ orderId, importedAt }, call) {
-      const { outcome } = await orders.confirm({ orderId, ...(importedAt ? { at: importedAt } : {}) }, call)
+    async ConfirmOrder({ orderId, importedAt, changed }, call) {
+      const { outcome } = await orders.confirm(
+        { orderId, ...(importedAt ? { at: importedAt } : {}), ...(changed ? { changed } : {}) },
+        call,
+      )
       return { type: outcome === 'confirmed' ? 'order-confirmed' : 'order-not-open' }
     },
     async CompleteImported(imported, call) {

@@ -1,5 +1,5 @@
 import type { CancelReason } from '#contracts/events/orders.ts'
-import type { CancelRequested, CheckoutInput, CheckoutResult, PayRequested } from '#contracts/processes/checkout.ts'
+import type { CancelRequested, CheckoutInput, CheckoutResult, OrderChanged, PayRequested } from '#contracts/processes/checkout.ts'
 import type { StockLine } from '#contracts/values.ts'
 import type { MoneyJson } from '#kit/core/money.ts'
 import type { TimedOut } from '#kit/process/process.ts'
@@ -24,7 +24,10 @@ type Order = Pick<
   | 'shippingOptionId'
   | 'importedAt'
   | 'holdSeconds'
->
+> & {
+  /** its lines are not those it was placed with */
+  readonly changed?: boolean
+}
 type Ending = { reason: CancelReason; detail: string | null; missing: { sku: string; available: number }[] }
 
 export type CheckoutState =
@@ -69,7 +72,7 @@ export type CheckoutCommand =
       readonly optionId: string
       readonly importedAt: string | null
     }
-  | { readonly type: 'ConfirmOrder'; readonly orderId: string; readonly importedAt: string | null }
+  | { readonly type: 'ConfirmOrder'; readonly orderId: string; readonly importedAt: string | null; readonly changed?: boolean }
   | { readonly type: 'CompleteImported'; readonly orderId: string; readonly at: string }
   | { readonly type: 'CloseCart'; readonly cartId: string; readonly orderId: string }
   | { readonly type: 'StopParcel'; readonly orderId: string }
@@ -94,6 +97,7 @@ export type CheckoutHappening =
   | { readonly type: 'undone' }
   | PayRequested
   | CancelRequested
+  | OrderChanged
 
 /** How long stock is held while the shopper decides how to pay, unless the order says otherwise. */
 export const HOLD_SECONDS = 900
@@ -128,6 +132,10 @@ export function react(state: CheckoutState, happening: CheckoutHappening | Timed
 
     case 'awaiting-payment':
       if (happening.type === 'pay-requested') return pay(state.order, happening.paymentMethodId)
+      if (happening.type === 'order-changed') {
+        const { lines, amount } = happening
+        return [{ ...state, order: { ...state.order, lines, amount, changed: true } }, []]
+      }
       if (happening.type === 'cancel-requested') return giveUp(state.order, happening.reason, null)
       if (happening.type === 'timed-out') return giveUp(state.order, 'payment-timeout', null)
       return stay
@@ -195,8 +203,8 @@ function ship(order: Order): Step {
 }
 
 function confirm(order: Order): Step {
-  const { orderId, importedAt } = order
-  return [{ type: 'confirming', order }, [{ type: 'ConfirmOrder', orderId, importedAt }]]
+  const { orderId, importedAt, changed } = order
+  return [{ type: 'confirming', order }, [{ type: 'ConfirmOrder', orderId, importedAt, ...(changed ? { changed } : {}) }]]
 }
 
 /** Goods of an imported order left another shop's shelves long ago: there is no stock of ours to commit and no parcel to plan. */

@@ -35,7 +35,14 @@ afterEach(async () => {
 const mugs = (quantity: number) => [{ sku: 'mug', quantity }]
 async function planned(address = anAddress()): Promise<string> {
   const orderId = uuidv7()
-  await shop.call('createShipment', { orderId, shipmentId: orderId, optionId: 'home-standard', address, lines: mugs(2), orderUnits: 2 })
+  await shop.call('createShipment', {
+    orderId,
+    shipmentId: orderId,
+    optionId: 'home-standard',
+    address,
+    lines: mugs(2),
+    orderUnits: 2,
+  })
   return orderId
 }
 const parcels = async (orderId: string) =>
@@ -52,7 +59,9 @@ const change = (orderId: string, more: object, changeId = uuidv7()) =>
   shop.call<{ outcome: string }>('replaceParcels', { orderId, changeId, ...more })
 /** Everything the service keeps, as text. */
 async function everything(): Promise<string> {
-  const tables = await shop.db.sql<{ name: string }[]>`select tablename as name from pg_tables where schemaname = current_schema()`
+  const tables = await shop.db.sql<
+    { name: string }[]
+  >`select tablename as name from pg_tables where schemaname = current_schema()`
   const dumps = await Promise.all(tables.map(({ name }) => shop.db.sql`select t::text as row from ${shop.db.sql(name)} t`))
   return dumps.flat().map(({ row }) => String(row)).join('\n') // biome-ignore format: one pipe
 }
@@ -79,7 +88,10 @@ describe('a parcel that has not left', () => {
     const changeId = uuidv7()
     const lines = [...mugs(1), { sku: 'tea', quantity: 4 }]
     await Promise.all(Array.from({ length: 5 }, () => change(orderId, { lines }, changeId)))
-    expect((await parcels(orderId)).map(({ state, units }) => [state, units]).sort()).toEqual([['cancelled', 2], ['planned', 5]])
+    expect((await parcels(orderId)).map(({ state, units }) => [state, units]).sort()).toEqual([
+      ['cancelled', 2],
+      ['planned', 5],
+    ])
     const events = (await shop.events()).filter(({ subject }) => subject === orderId).map(({ type }) => type)
     expect(events).toEqual(['ShipmentCreated.v1', 'ShipmentCancelled.v1', 'ShipmentCreated.v1'])
     expect((await dispatch((await open(orderId)).id)).status).toBe(200)

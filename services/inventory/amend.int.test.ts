@@ -37,7 +37,12 @@ describe.each(['held', 'sold'])('an order whose goods are %s', (state) => {
   it('gets all of the change or nothing of it', async () => {
     const [mug, tea] = [await stockUp(service, 10), await stockUp(service, 1)]
     const orderId = await holding([{ sku: mug, quantity: 3 }])
-    expect(await amend(orderId, [{ sku: mug, quantity: 5 }, { sku: tea, quantity: 2 }])).toEqual({
+    expect(
+      await amend(orderId, [
+        { sku: mug, quantity: 5 },
+        { sku: tea, quantity: 2 },
+      ]),
+    ).toEqual({
       outcome: 'out-of-stock',
       skus: [{ sku: tea, available: 1 }],
     })

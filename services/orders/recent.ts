@@ -2,7 +2,7 @@ import type { OrderLineFact, PostalAddress } from '#contracts/values.ts'
 import type { MoneyJson } from '#kit/core/money.ts'
 import type { OrderFacts } from './order.ts'
 
-/** What an order was when it was placed: never changes, so it may be kept in memory. */
+/** What an order was when it was placed. Kept in memory only for its checkout, which knows when the order was changed. */
 export interface PlacedOrder {
   readonly facts: OrderFacts
   readonly total: MoneyJson

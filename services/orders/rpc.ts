@@ -4,6 +4,7 @@ import { implement, type RpcImplementation } from '#kit/rpc/rpc.ts'
 import { endCheckout, markCancelled, takeBack } from './commands/cancel-order.ts'
 import { confirmOrder } from './commands/confirm-order.ts'
 import type { OrdersDeps } from './deps.ts'
+import { editCalls } from './edit-calls.ts'
 import { importCalls } from './import-calls.ts'
 import { exportOrders } from './queries/export-orders.ts'
 import { giftCardForMail } from './queries/gift-cards.ts'
@@ -31,5 +32,6 @@ export function ordersCalls(deps: OrdersDeps): RpcImplementation {
     exportOrders: (input) => exportOrders(deps.kit.db.sql, input),
     ...importCalls(deps),
     ...returnCalls(deps),
+    ...editCalls(deps),
   })
 }

@@ -28,6 +28,7 @@ import { RecentOrders } from './recent.ts'
 import { orderChangeRoutes } from './routes/order-changes.ts'
 import { documentRoutes } from './routes/documents.ts'
 import { draftRoutes } from './routes/drafts.ts'
+import { editRoutes } from './routes/edits.ts'
 import { giftCardRoutes } from './routes/gift-cards.ts'
 import { orderRoutes } from './routes/orders.ts'
 import { previewRoutes } from './routes/previews.ts'
@@ -66,6 +67,7 @@ export const ordersService = defineService<OrdersDeps, typeof Settings>({
     ...orderRoutes(deps),
     ...orderChangeRoutes(deps),
     ...draftRoutes(deps),
+    ...editRoutes(deps),
     ...previewRoutes(deps),
     ...promotionRoutes(deps),
     ...giftCardRoutes(deps),

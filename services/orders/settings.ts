@@ -49,6 +49,12 @@ export const Settings = closed({
     maximum: 168,
     description: 'Hours for which an order placed from a draft without a payment waits for it, and its stock is held',
   }),
+  editPayWithinHours: Type.Integer({
+    default: 24,
+    minimum: 1,
+    maximum: 168,
+    description: 'Hours for which a change of an order waits for what it costs more; then the order stays as it was',
+  }),
   shopName: Type.String({ minLength: 1, maxLength: 60, default: 'Souk', description: 'Name of the seller on invoices' }),
   shopAddress: Type.String({ default: '', description: 'Address of the seller on invoices, lines separated by |' }),
   shopTaxId: Type.String({ default: '', maxLength: 40, description: 'Tax number of the seller on invoices' }),

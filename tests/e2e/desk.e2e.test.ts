@@ -44,4 +44,48 @@ describe('the service desk', () => {
     }[]
     expect(timeline.map(({ note }) => note)).toContain('discount of 10 %: a dent in the shade')
   })
+
+  it('changes an order that was paid: one lamp more is paid on top, a parcel with both goes to the new address', async () => {
+    await sell(staff, 'shade', { price: 1500, units: 4, title: 'Lamp shade' })
+    await sell(staff, 'bulb', { price: 500, units: 9, title: 'Light bulb' })
+    const placed = expectStatus(
+      await anybody.post('/api/orders', {
+        items: [{ sku: 'shade', quantity: 3 }],
+        email: 'guest@example.com',
+        shippingAddress: address,
+        paymentMethodId: 'tok_approve',
+      }),
+      201,
+    ).body
+    const lines = [
+      { lineId: placed.items[0].lineId, quantity: 1 },
+      { sku: 'bulb', quantity: 8 },
+    ]
+    const more = expectStatus(
+      await staff.post(`/api/orders/${placed.id}/edits`, { lines, paymentMethodId: 'tok_approve' }),
+      201,
+    ).body
+    expect(more.order).toMatchObject({ status: 'CONFIRMED', total: { amount: placed.total.amount + 1000 } })
+    expect([await available('shade'), await available('bulb')]).toEqual([3, 1])
+    const less = [{ lineId: more.order.items[1].lineId, quantity: 1 }]
+    const changed = expectStatus(await staff.post(`/api/orders/${placed.id}/edits`, { lines: less }), 201).body
+    expect(changed.edit).toMatchObject({ status: 'applied', difference: { amount: -3500 } })
+    expect(await available('bulb')).toBe(8)
+
+    const guest = anybody.with({ 'x-guest-token': placed.guestToken })
+    const elsewhere = { ...address, line1: 'Side Street 2' }
+    const sent = expectStatus(await guest.put(`/api/orders/${placed.id}/shipping-address`, elsewhere), 200).body
+    expect(sent.order.shippingAddress.line1).toBe('Side Street 2')
+    const parcels = expectStatus(await staff.get(`/api/delivery/shipments?orderId=${placed.id}`), 200).body.items as {
+      state: string
+      units: number
+    }[]
+    expect(parcels.filter(({ state }) => state !== 'cancelled').map(({ units }) => units)).toEqual([2])
+    const total = changed.order.total.amount
+    expect((await guest.put(`/api/orders/${placed.id}/cancel`)).body).toMatchObject({
+      status: 'CANCELLED',
+      total: { amount: total },
+    })
+    expect([await available('shade'), await available('bulb')]).toEqual([4, 9])
+  })
 })

@@ -1,10 +1,13 @@
+import { Create } from 'typebox/value'
 import type { Principal } from '#kit/core/principal.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import { startService, type TestService, testUser } from '#kit/testing/service.ts'
 import { cancelOrderProcess } from '../../processes/cancel-order/cancel-order.process.ts'
 import { checkoutProcess } from '../../processes/checkout/checkout.process.ts'
+import { editOrderProcess } from '../../processes/edit-order/edit-order.process.ts'
 import { expireReservationProcess } from '../../processes/expire-reservation/expire-reservation.process.ts'
 import { paymentFailedProcess } from '../../processes/payment-failed/payment-failed.process.ts'
+import { Settings } from '../../services/orders/settings.ts'
 import { ordersService } from '../../services/orders/service.ts'
 import { type Cart, fakes, type Goods, type World } from './world.fixture.ts'
 
@@ -37,13 +40,14 @@ export async function openShop(): Promise<Shop> {
     groups: new Map(),
     addresses: new Map(),
     strangers: new Set(),
+    doneOnce: new Set(),
     shipping: 490,
     failOnce: new Set(),
   }
   const service = await startService(ordersService, {
-    settings: { completeAfterDays: 14, keepAnswersDays: 7, draftDays: 30, draftPayWithinHours: 72 },
+    settings: Create(Settings) as Record<string, unknown>,
     rpc: fakes(world) as never,
-    processes: [checkoutProcess, cancelOrderProcess, expireReservationProcess, paymentFailedProcess],
+    processes: [checkoutProcess, cancelOrderProcess, editOrderProcess, expireReservationProcess, paymentFailedProcess],
   })
   return {
     service,

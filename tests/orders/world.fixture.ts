@@ -32,7 +32,9 @@ export interface World {
       givenBack: number
     }
   >
-  readonly parcels: Map<string, { address: { line1: string }; state: 'planned' | 'stopped' | 'gone' }>
+  readonly parcels: Map<string, { address: { line1: string }; state: 'planned' | 'stopped' | 'gone'; lines?: Line[] }>
+  /** refunds and changes of parcels that were done, by their id */
+  readonly doneOnce: Set<string>
   readonly carts: Map<string, Cart>
   readonly groups: Map<string, string[]>
   readonly addresses: Map<string, { userId: string; address: object }>
@@ -114,6 +116,18 @@ export function fakes(world: World) {
         take(hold.lines, -1)
         return { outcome: 'released' }
       },
+      amend: async ({ orderId, lines }: { orderId: string; lines: Line[] }) => {
+        const hold = holds.get(orderId)
+        if (!hold || hold.state === 'ended') return { outcome: 'ended' }
+        const had = (sku: string) => hold.lines.find((line) => line.sku === sku)?.quantity ?? 0
+        const missing = lines.filter(({ sku, quantity }) => quantity - had(sku) > available(sku))
+        if (missing.length > 0)
+          return { outcome: 'out-of-stock', skus: missing.map(({ sku }) => ({ sku, available: available(sku) })) }
+        take(hold.lines, -1)
+        take(lines, 1)
+        hold.lines = lines
+        return { outcome: 'amended' }
+      },
       restock: async ({ orderId, lines }: { orderId: string; lines: Line[] }) => {
         const hold = holds.get(orderId)!
         if (hold.state === 'committed') take(lines, -1)
@@ -141,6 +155,14 @@ export function fakes(world: World) {
                 : 'captured'
         if (!money.has(orderId)) money.set(orderId, { ...amount, token, state, givenBack: 0 })
         return outcomeOf(money.get(orderId))
+      },
+      refund: async ({ orderId, refundId, amount }: { orderId: string; refundId: string; amount: { amount: number } }) => {
+        const payment = money.get(orderId)!
+        const fits = payment.state === 'captured' && payment.givenBack + amount.amount <= payment.amount
+        if (!world.doneOnce.has(refundId) && fits) payment.givenBack += amount.amount
+        const outcome = fits || world.doneOnce.has(refundId) ? 'refunded' : 'refused'
+        if (fits) world.doneOnce.add(refundId)
+        return { outcome, refundable: { amount: payment.amount - payment.givenBack, currency: payment.currency } }
       },
       status: async ({ orderId }: { orderId: string }) => outcomeOf(money.get(orderId)),
       undo: async ({ orderId }: { orderId: string }) => {
@@ -175,6 +197,27 @@ export function fakes(world: World) {
       }) => {
         if (!parcels.has(orderId)) parcels.set(orderId, { address: to, state: 'planned' })
         return { shipmentId }
+      },
+      replaceParcels: async ({
+        orderId,
+        changeId,
+        lines,
+        address,
+      }: {
+        orderId: string
+        changeId: string
+        lines?: Line[]
+        address?: { line1: string }
+      }) => {
+        const parcel = parcels.get(orderId)
+        if (world.doneOnce.has(changeId)) return { outcome: 'replaced' }
+        if (!parcel) return { outcome: 'nothing' }
+        if (parcel.state === 'gone') return { outcome: 'dispatched' }
+        if (parcel.state === 'stopped') return { outcome: 'stopped' }
+        world.doneOnce.add(changeId)
+        if (lines) parcel.lines = lines
+        if (address) parcel.address = address
+        return { outcome: 'replaced' }
       },
       cancelShipments: async ({ orderId }: { orderId: string }) => {
         const parcel = parcels.get(orderId)

@@ -4,6 +4,7 @@ import { cancelOrder } from '#contracts/processes/cancel-order.ts'
 import { checkout } from '#contracts/processes/checkout.ts'
 import { DomainError } from '#kit/core/errors.ts'
 import type { OrdersDeps } from '../deps.ts'
+import { editErrors } from '../edit-errors.ts'
 import { errors } from '../errors.ts'
 import { allowBoughtCards, stopBoughtCards } from '../gift-card-store.ts'
 import { readPlaced } from '../queries/placed-order.ts'
@@ -66,14 +67,30 @@ export async function takeBack(
   if (order.status === 'CANCELLED') return { outcome: 'cancelled' }
   if (order.status !== 'CONFIRMED') return { outcome: 'too-late' }
   if ((await stopBoughtCards(deps.kit.db.sql, orderId)) === 'spent') return { outcome: 'gift-card-spent' }
-  const lines = order.lines.map(({ sku, quantity }) => ({ sku, quantity }))
-  await deps.kit.processes.start(deps.kit.db.sql, cancelOrder, orderId, { orderId, reason, lines })
+  await beginCancelling(deps, orderId, reason).catch(async (error: unknown) => {
+    await allowBoughtCards(deps.kit.db.sql, orderId)
+    throw error
+  })
   killpoint('cancel.after-start')
   const result = await deps.kit.processes.advance(cancelOrder, orderId)
   if (!result)
     throw new DomainError('unavailable', errors.keyInFlight.code, 'The cancellation is under way.', { retryAfterSeconds: 1 })
   if (result.outcome === 'too-late') await allowBoughtCards(deps.kit.db.sql, orderId)
   return result
+}
+
+/** Under the lock of the order, so that no change of it begins or is written meanwhile: a change that is open has to end first. */
+async function beginCancelling(deps: OrdersDeps, orderId: string, reason: CancelReason): Promise<void> {
+  await deps.kit.db.tx(async (tx) => {
+    await tx`select 1 from orders o where o.id = ${orderId} for update`
+    const edits = await tx<{ id: string; status: string; surcharge: bigint }[]>`
+      select e.id, e.status, e.surcharge from order_edits e where e.order_id = ${orderId} and e.status <> 'refused'`
+    if (edits.some(({ status }) => status === 'open')) throw editErrors.editOpen({ orderId })
+    const lines = (await readPlaced(tx, orderId))!.lines.map(({ sku, quantity }) => ({ sku, quantity }))
+    const surcharges = edits.filter(({ surcharge }) => surcharge > 0n).map(({ id }) => id)
+    const paid = surcharges.length > 0 ? { surcharges } : {}
+    await deps.kit.processes.start(tx, cancelOrder, orderId, { orderId, reason, lines, ...paid })
+  })
 }
 
 /** What a customer or staff asks for: whatever state the order is in, it ends cancelled or says why not. */

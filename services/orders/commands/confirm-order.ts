@@ -2,12 +2,15 @@ import { OrderConfirmed, OrderStatusUpdated } from '#contracts/events/orders.ts'
 import type { OrdersDeps } from '../deps.ts'
 import { readPlaced } from '../queries/placed-order.ts'
 
-/** The end of a good checkout: PENDING → CONFIRMED, once. `at`: time of an imported order. */
+/**
+ * The end of a good checkout: PENDING → CONFIRMED, once. `at`: time of an imported order. `changed`: what
+ * is remembered of it is not true any more.
+ */
 export async function confirmOrder(
   deps: OrdersDeps,
-  { orderId, at }: { orderId: string; at?: string | undefined },
+  { orderId, at, changed }: { orderId: string; at?: string | undefined; changed?: boolean | undefined },
 ): Promise<'confirmed' | 'not-open'> {
-  const order = deps.recent.get(orderId) ?? (await readPlaced(deps.kit.db.sql, orderId))
+  const order = (changed ? undefined : deps.recent.get(orderId)) ?? (await readPlaced(deps.kit.db.sql, orderId))
   if (!order) return 'not-open'
   const time = at ? new Date(at) : new Date()
   const { facts, total, lines } = order

@@ -52,18 +52,35 @@ interface ReturnPart {
   lines: { line_id: string; sku: string; title: string; received: number; amount: number; tax: number }[]
 }
 
+/** What an order was before it was changed, as `correctInvoice` kept it. */
+type Content = Pick<OrderRow, 'items'> & Record<'subtotal' | 'discount' | 'shipping' | 'tax' | 'total', number>
+
+function asItWas({ items, subtotal, discount, shipping, tax, total }: Content) {
+  return {
+    items,
+    subtotal: BigInt(subtotal),
+    discount: BigInt(discount),
+    shipping: BigInt(shipping),
+    tax: BigInt(tax),
+    total: BigInt(total),
+  }
+}
+
 /** Everything a numbered invoice or credit note says. */
 export async function assembleDocument(deps: OrdersDeps, row: InvoiceRow): Promise<MoneyDocument> {
   const { sql } = deps.kit.db
-  const [order] = await sql<OrderRow[]>`
+  const [read] = await sql<(OrderRow & { content: Content | null })[]>`
     select o.number, o.locale, o.currency, o.subtotal, o.discount, o.shipping, o.tax, o.tax_included, o.total, o.gift_card_paid, o.placed_at,
       c.shipping as shipping_address, c.billing as billing_address,
-      (select v.number from invoices v where v.id = o.id) as invoice_number,
-      (select coalesce(sum(f.amount), 0)::bigint from order_funds f where f.order_id = o.id and f.place between 1 and 999) as exchange_paid,
+      (select v.number from invoices v where v.id = coalesce((select d.corrects from invoices d where d.id = ${row.id}), invoice_of(o.id))) as invoice_number,
+      (select d.content from invoices d where d.id = ${row.id}) as content,
+      -- what a change of the order cost more was paid like the rest
+      (select coalesce(sum(f.amount), 0)::bigint from order_funds f where f.order_id = o.id and f.place between 1 and 999 and o.source = 'exchange') as exchange_paid,
       (select jsonb_agg(coalesce(u.code, u.name) order by u.place) from promotion_uses u where u.order_id = o.id and u.amount > 0) as promotions,
       (select jsonb_agg(to_jsonb(i) order by i.line_no) from order_items i where i.order_id = o.id) as items
     from orders o left join order_contacts c on c.order_id = o.id where o.id = ${row.order_id}`
-  if (!order) throw new Error(`document ${row.id} belongs to no order`)
+  if (!read) throw new Error(`document ${row.id} belongs to no order`)
+  const order = { ...read, ...(read.content ? asItWas(read.content) : {}) }
   const head = headOf(deps, row, order)
   if (row.kind === 'invoice') return { ...head, ...(await invoiceBody(deps, row.order_id, order)) }
   const part = await readReturnPart(deps, row.id)

@@ -25,6 +25,11 @@ export async function timelineOf(sql: Query, orderId: string): Promise<Static<ty
       -- decided before there was an order: part of how it came about
       select 'PENDING', 'PENDING', d.actor, d.note, d.at, o.placed_at, 1, d.id
       from orders o join draft_decisions d on o.source = 'draft' and d.draft_id = o.source_ref::uuid where o.id = ${orderId}
+      union all
+      select s.status, s.status, e.actor, e.note, e.ended_at, e.ended_at, 1000, e.id
+      from order_edits e cross join lateral (
+        select coalesce((select h.to_status from order_history h where h.order_id = e.order_id and h.at <= e.ended_at order by h.seq desc limit 1), 'PENDING') as status) s
+      where e.order_id = ${orderId} and e.status = 'applied'
     ) e order by e.moment, e.rank, e.id nulls first`
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }))
 }

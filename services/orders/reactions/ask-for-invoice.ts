@@ -12,12 +12,12 @@ export const askForInvoice = onMany(OrderConfirmed, async (events, { tx }) => {
     on conflict do nothing`
 })
 
-/** An invoice is never deleted: a credit note takes it back. */
+/** An invoice is never deleted: a credit note takes back the one that stands. */
 export const takeInvoiceBack = onMany(OrderCancelled, async (events, { tx }) => {
   const notes = events.map(({ data: { orderId } }) => ({ id: uuidFrom(`cancellation of order ${orderId}`), order_id: orderId }))
   await tx`
-    insert into invoices (id, kind, order_id, channel)
-    select n.id, 'credit-note', i.order_id, i.channel
-      from jsonb_to_recordset(${JSON.stringify(notes)}::text::jsonb) as n(id uuid, order_id uuid) join invoices i on i.id = n.order_id
+    insert into invoices (id, kind, order_id, channel, corrects)
+    select n.id, 'credit-note', i.order_id, i.channel, i.id
+      from jsonb_to_recordset(${JSON.stringify(notes)}::text::jsonb) as n(id uuid, order_id uuid) join invoices i on i.id = invoice_of(n.order_id)
     on conflict do nothing`
 })

@@ -44,7 +44,7 @@ export function documentRoutes(deps: OrdersDeps): Route[] {
       '/api/orders/:id/invoice',
       {
         access: ownerGuestOr('orders:read-any'),
-        summary: 'The invoice of an order as PDF',
+        summary: 'The invoice of an order as PDF; after a change the one that stands',
         description: '202 with Retry-After while it is being made; orders imported from another shop have none.',
         params: One,
         produces: 'application/pdf',
@@ -52,7 +52,8 @@ export function documentRoutes(deps: OrdersDeps): Route[] {
       },
       async (request) => {
         const { order } = await visibleOrder(deps, request.params.id, request, 'orders:read-any')
-        const invoice = await answer(order.id)
+        const [latest] = await sql<{ id: string | null }[]>`select invoice_of(${order.id}) as id`
+        const invoice = await answer(latest?.id ?? order.id)
         if (invoice) return invoice
         // Confirmed a moment ago: the event is still on its way.
         const [asked] = await sql`

@@ -9,6 +9,7 @@ import { cancelAnOrder } from '../commands/cancel-order.ts'
 import { ChangeOrderBody, changeOrder } from '../commands/change-order.ts'
 import { changeStatus } from '../commands/change-status.ts'
 import type { OrdersDeps } from '../deps.ts'
+import { editErrors } from '../edit-errors.ts'
 import { errors } from '../errors.ts'
 import { NoteText, notesOf, OrderNote, writeNote } from '../order-notes.ts'
 import { OrderView } from '../order-view.ts'
@@ -30,7 +31,7 @@ export function orderChangeRoutes(deps: OrdersDeps): Route[] {
     body: closed({ reason: Type.Optional(NoteText) }),
     response: OrderView,
     idempotency: 'handler' as const,
-    errors: [errors.notFound, errors.tooLate, errors.giftCardSpent],
+    errors: [errors.notFound, errors.tooLate, errors.giftCardSpent, editErrors.editOpen],
   }
   async function cancel(request: CommandRequest<{ id: string }, unknown, { reason?: string }>): Promise<OrderView> {
     const { params, body } = request
