@@ -44,6 +44,16 @@ describe('grouped calls', () => {
     expect(await Promise.all(answers)).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90])
   })
 
+  it('that change the same thing never share a group, and keep their order', async () => {
+    const groups: (readonly string[])[] = []
+    const call = grouped({ maxSize: 3, maxInFlight: 1, apart: (item: string) => item[0]! }, async (items: readonly string[]) => {
+      groups.push(items)
+      return items
+    })
+    expect(await Promise.all(['a1', 'a2', 'b1', 'a3', 'b2', 'c1', 'd1'].map(call))).toHaveLength(7)
+    expect(groups).toEqual([['a1', 'b1', 'c1'], ['d1', 'a2', 'b2'], ['a3']])
+  })
+
   it('fail alone when only one of them is bad', async () => {
     const call = grouped({ maxSize: 64, maxInFlight: 2 }, async (items: readonly number[]) => {
       if (items.includes(2)) throw new Error(`bad in a group of ${items.length}`)

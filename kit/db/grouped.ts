@@ -12,6 +12,11 @@ export interface GroupedOptions {
   readonly lane?: Lane
 }
 
+export interface ApartOptions<I> extends GroupedOptions {
+  /** name of what an item changes: of two items with the same name the later one waits until the group of the first is done */
+  readonly apart?: (item: I) => string
+}
+
 interface Waiting<I, O> {
   readonly item: I
   readonly since: number
@@ -30,18 +35,39 @@ const lostConflicts = new Set(['40P01', '40001'])
  * unreachable or busy fails the whole group at once: asking it once per item would make things worse.
  */
 export function grouped<I, O>(
-  options: GroupedOptions,
+  options: ApartOptions<I>,
   run: (items: readonly I[]) => Promise<readonly O[]>,
 ): (item: I) => Promise<O> {
   const waiting: Waiting<I, O>[] = []
   const lane = options.lane ?? createLane(options.maxInFlight)
   let inFlight = 0
 
+  /** who waits behind an item with the same name that is waiting or at work */
+  const followers = new Map<string, Waiting<I, O>[]>()
+
+  const enter = (one: Waiting<I, O>): void => {
+    const name = options.apart?.(one.item)
+    const behind = name === undefined ? undefined : followers.get(name)
+    if (behind) behind.push(one)
+    else {
+      if (name !== undefined) followers.set(name, [])
+      waiting.push(one)
+    }
+  }
+  const follow = (done: I): void => {
+    const name = options.apart?.(done)
+    if (name === undefined) return
+    const next = followers.get(name)?.shift()
+    if (next) waiting.push(next)
+    else followers.delete(name)
+  }
+
   const start = (): void => {
     const group = waiting.splice(0, options.maxSize)
     inFlight += 1
     void work(group).finally(() => {
       inFlight -= 1
+      for (const { item } of group) follow(item)
       lane.left()
     })
   }
@@ -74,7 +100,7 @@ export function grouped<I, O>(
 
   return (item) =>
     new Promise<O>((resolve, reject) => {
-      waiting.push({ item, since: performance.now(), resolve, reject })
+      enter({ item, since: performance.now(), resolve, reject })
       lane.look()
     })
 }

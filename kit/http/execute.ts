@@ -4,6 +4,7 @@ import { type Rendered, send } from './answer.ts'
 import type { CompiledRoute } from './compiled-route.ts'
 import { type Answer, claimKey, GUEST_TOKEN_HEADER, keyedRequest, saveAnswer, scopeOf } from './idempotency.ts'
 import { cachedRead } from './cached-read.ts'
+import { Once } from './once.ts'
 import type { ChannelDirectory } from './negotiation.ts'
 import type { HttpRequest } from './request.ts'
 import { withContext } from '#kit/core/context.ts'
@@ -67,19 +68,40 @@ function runner(compiled: CompiledRoute, deps: ExecutionDeps): Run {
     }
   }
   if (idempotency === 'handler' || !db) return alone
-  const once = (http: HttpRequest, request: FastifyRequest) =>
+  const keyOf = (http: HttpRequest, request: FastifyRequest, key: string) =>
+    keyedRequest({
+      schema: db.schema,
+      scope: scopeOf(request.principal, http.headers[GUEST_TOKEN_HEADER], request.ip),
+      route: compiled.facts.label,
+      url: request.url,
+      key,
+      body: request.body as Buffer | undefined,
+    })
+  if (idempotency === 'shared') {
+    // a second request under a key is told at once; one in another process is told by the statement
+    const inFlight = new Set<string>()
+    return async (http, request) => {
+      if (http.idempotencyKey === undefined) return await alone(http)
+      const once = new Once(keyOf(http, request, http.idempotencyKey), http.audience.locale)
+      const { id } = once.key
+      if (inFlight.has(id)) once.settle('busy', null)
+      inFlight.add(id)
+      try {
+        http.once = once
+        const answer = await alone(http)
+        if (once.replayed) answer.headers['idempotency-replayed'] = 'true'
+        return answer
+      } finally {
+        inFlight.delete(id)
+      }
+    }
+  }
+  const inTransaction = (http: HttpRequest, request: FastifyRequest) =>
     db.tx(async (tx) => {
       http.enter(tx)
       const key = idempotency === 'none' ? undefined : http.idempotencyKey
       if (key === undefined) return render(await route.handle(http), http)
-      const keyed = keyedRequest({
-        schema: db.schema,
-        scope: scopeOf(request.principal, http.headers[GUEST_TOKEN_HEADER], request.ip),
-        route: compiled.facts.label,
-        url: request.url,
-        key,
-        body: request.body as Buffer | undefined,
-      })
+      const keyed = keyOf(http, request, key)
       const stored = await claimKey(tx, keyed)
       if (stored) return { ...stored, body: stored.body.length > 0 ? stored.body : undefined }
       const answer = keepable(render(await route.handle(http), http))
@@ -91,8 +113,7 @@ function runner(compiled: CompiledRoute, deps: ExecutionDeps): Run {
       }
     })
   return async (http, request) => {
-    if (idempotency === 'when-keyed' && http.idempotencyKey === undefined) return await alone(http)
-    const answer = await once(http, request)
+    const answer = await inTransaction(http, request)
     outbox?.wake()
     // Whoever changed something sees it from now on, as does everybody else who asks this process.
     await cache?.catchUp()

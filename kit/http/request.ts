@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { versionOfIfMatch } from './etag.ts'
 import { readKey } from './idempotency.ts'
 import { type ChannelDirectory, type ChannelFacts, negotiateChannel, negotiateLocale } from './negotiation.ts'
+import type { Once } from './once.ts'
 import type { CommandRequest } from './route.ts'
 import type { Principal } from '#kit/core/principal.ts'
 import type { Tx } from '#kit/db/db.ts'
@@ -35,6 +36,7 @@ export class HttpRequest implements CommandRequest {
   #channels: ChannelDirectory
   #channel: ChannelFacts | undefined
   #tx: Tx | undefined
+  once: Once | undefined
 
   constructor(
     raw: FastifyRequest,
@@ -71,7 +73,7 @@ export class HttpRequest implements CommandRequest {
 
   get locale(): string {
     this.readsLocale = true
-    return this.#negotiatedLocale()
+    return this.once?.locale ?? this.#negotiatedLocale()
   }
 
   /** Channel and language, without being remembered as something the answer looked at. */
@@ -93,9 +95,7 @@ export class HttpRequest implements CommandRequest {
   /** The open transaction of an unsafe request. */
   get tx(): Tx {
     if (!this.#tx)
-      throw new TypeError(
-        "this route has no transaction: it is a GET, or keeps its own idempotency ('handler', or 'when-keyed' without a key)",
-      )
+      throw new TypeError("this route has no transaction: it is a GET, or keeps its own idempotency ('handler', 'shared')")
     return this.#tx
   }
 

@@ -2,6 +2,7 @@ import type { Static, TSchema } from 'typebox'
 import type { ErrorFactory } from '#kit/core/errors.ts'
 import type { Principal } from '#kit/core/principal.ts'
 import type { Tx } from '#kit/db/db.ts'
+import type { Once } from './once.ts'
 
 /**
  * Who may call a route. Every route declares one; a route without stops the boot.
@@ -48,6 +49,8 @@ export interface RouteRequest<P = unknown, Q = unknown, B = unknown> {
 /** An unsafe request runs in one transaction, committed together with its Idempotency-Key record. */
 export interface CommandRequest<P = unknown, Q = unknown, B = unknown> extends RouteRequest<P, Q, B> {
   readonly tx: Tx
+  /** the Idempotency-Key of a `shared` route, for its statement; undefined where the caller sent none */
+  readonly once: Once | undefined
 }
 
 /**
@@ -124,11 +127,11 @@ export interface RouteSpec<S extends Schemas = Schemas> {
   /**
    * `transaction` (default for POST, PUT, PATCH, DELETE): kit opens the transaction and stores the key's answer in it.
    * `handler`: the handler keeps its own idempotency (checkout: the persisted process is the record).
-   * `when-keyed`: as `transaction` where the request carries an Idempotency-Key; without one there is no transaction (`tx` throws)
-   * and the handler does its write in one statement of its own. For hot paths: three round trips less.
+   * `shared`: there is no transaction (`tx` throws); the handler does its write in one statement, which it may share with other requests, and
+   * which keeps the key (`once`, see once.ts) with its effect. For hot paths: one round trip and one commit for many requests.
    * `none`: safe to repeat as it is.
    */
-  idempotency?: 'transaction' | 'when-keyed' | 'handler' | 'none'
+  idempotency?: 'transaction' | 'shared' | 'handler' | 'none'
 }
 
 export interface Route {

@@ -29,7 +29,7 @@ export function createCart(kit: ServiceKit<CartSettings>): CartDeps {
     products,
     inventory,
     orders: kit.rpc(ordersRpc),
-    writeLine: lineWriter(kit.db.sql),
+    writeLine: lineWriter(kit.db),
     facts: createSkuFacts({
       products,
       inventory,

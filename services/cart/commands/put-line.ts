@@ -1,8 +1,9 @@
 import { ItemAddedToCart } from '#contracts/events/cart.ts'
 import { newSecret, uuidv7 } from '#kit/core/ids.ts'
+import type { Once } from '#kit/http/once.ts'
 import type { CartDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
-import type { LineWriter, LineWritten } from '../line-writer.ts'
+import type { LineChanged, LineWritten } from '../line-writer.ts'
 import { hashSecret, type Owner } from '../owner.ts'
 import type { SkuFacts } from '../sku-facts.ts'
 
@@ -16,39 +17,32 @@ export interface PutLine {
   /** `add` to what is there, `set` it, `change` it only where the SKU is in the cart */
   readonly mode: 'add' | 'set' | 'change'
   readonly expectedVersion?: number | undefined
-}
-
-export interface LineChanged {
-  cartId: string
-  version: number
-  sku: string
-  /** units of the SKU now in the cart */
-  quantity: number
-  /** secret of a guest's new cart; shown once */
-  token: string | null
+  /** the caller's Idempotency-Key */
+  readonly once?: Once | undefined
 }
 
 /**
- * Puts units of a SKU into the owner's cart and makes the cart where there is none: one statement writes line, version and event, for many
- * shoppers at once where they come together (`deps.writeLine`) or in a transaction of the caller (`lineWriterIn(tx)`).
+ * Puts units of a SKU into the owner's cart and makes the cart where there is none: one statement, shared with other shoppers of the same
+ * moment, writes line, version, event and Idempotency-Key.
  * What the SKU is and how much of it there is comes from a short memory; before anybody is refused, it is asked again.
  */
-export async function putLine(deps: CartDeps, writer: LineWriter, input: PutLine): Promise<LineChanged> {
+export async function putLine(deps: CartDeps, input: PutLine): Promise<LineChanged> {
   let facts = await deps.facts.get(input.channel, input.sku)
   let fresh = false
   for (;;) {
-    const put: Put =
-      facts.productId === null ? { row: undefined, token: null } : await write(deps, writer, input, facts, facts.productId)
-    const refused = put.row === undefined || put.row.outcome === 'out-of-stock'
+    const put: Put = facts.productId === null ? { row: undefined, token: null } : await write(deps, input, facts, facts.productId)
+    const { row } = put
+    if (row) input.once?.settle(row.claim, row.told_in)
+    if (row?.kept) return row.kept
+    const refused = row === undefined || row.outcome === 'out-of-stock'
     if (refused && !fresh) {
       facts = await deps.facts.get(input.channel, input.sku, { fresh: true })
       fresh = true
       continue
     }
-    if (!put.row) throw errors.notForSale({ sku: input.sku, channel: input.channel })
-    check(put.row, input, facts)
-    const { cart_id: cartId, version, quantity } = put.row
-    return { cartId, version, sku: input.sku, quantity, token: put.token }
+    if (!row) throw errors.notForSale({ sku: input.sku, channel: input.channel })
+    check(row, input, facts)
+    return { cartId: row.cart_id, version: row.version, sku: input.sku, quantity: row.quantity, token: put.token }
   }
 }
 
@@ -57,28 +51,34 @@ interface Put {
   readonly token: string | null
 }
 
-async function write(deps: CartDeps, writer: LineWriter, input: PutLine, facts: SkuFacts, productId: string): Promise<Put> {
+async function write(deps: CartDeps, input: PutLine, facts: SkuFacts, productId: string): Promise<Put> {
   const { owner, channel, locale, sku } = input
-  const newId = input.mode === 'change' ? null : uuidv7()
-  const secret = owner.userId === null && newId !== null ? newSecret() : null
-  const event = ItemAddedToCart({ cartId: newId ?? '', channel, userId: owner.userId, sku, productId, quantity: input.quantity })
-  const row = await writer({
+  const mark = uuidv7()
+  const newId = input.mode === 'change' ? null : mark
+  const token = owner.userId === null && newId !== null ? newSecret() : null
+  const event = ItemAddedToCart({ cartId: mark, channel, userId: owner.userId, sku, productId, quantity: -1 })
+  const row = await deps.writeLine({
     user: owner.userId,
-    secret: owner.secretHash?.toString('hex') ?? null,
+    secret: owner.secretHash && bytea(owner.secretHash),
     channel,
     locale,
-    newId,
-    newSecret: secret && hashSecret(secret).toString('hex'),
+    new_id: newId,
+    new_secret: token && bytea(hashSecret(token)),
     sku,
     product: productId,
     units: input.quantity,
     mode: input.mode,
     available: facts.available,
     expected: input.expectedVersion ?? null,
-    event: deps.kit.outbox.encode([event]),
+    event: deps.kit.outbox.encode([event]).slice(1, -1),
+    mark,
+    token,
+    once: input.once?.key ?? null,
   })
-  return { row, token: row.cart_id === newId ? secret : null }
+  return { row, token: row.cart_id === newId ? token : null }
 }
+
+const bytea = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`
 
 function check(row: LineWritten, { sku }: PutLine, facts: SkuFacts): void {
   switch (row.outcome) {

@@ -49,34 +49,139 @@ language sql as $$
   returning c.version
 $$;
 
--- Puts units of a SKU into a cart. `mode`: 'add' to what is there, 'set' the quantity, 'change' it only where there is a line.
--- `available` null: as many as wanted. outcome: done | same | no-cart | no-line | version-conflict | quantity | too-many-lines | out-of-stock
-create function put_line(
-  for_user uuid, by_secret bytea, in_channel text, in_locale text, new_id uuid, new_secret bytea,
-  of_sku text, of_product uuid, units integer, mode text, available integer, expected integer, event jsonb,
-  out outcome text, out cart_id uuid, out version integer, out quantity integer)
-language plpgsql as $$
+-- One line to be written, as services/cart/line-writer.ts sends it.
+create type line_put as (
+  "user" uuid, secret bytea, channel text, locale text,
+  -- id and secret of the cart if it has to be made; null: do not make one
+  new_id uuid, new_secret bytea,
+  sku text, product uuid, units integer,
+  -- 'add' to what is there, 'set' the quantity, 'change' it only where there is a line
+  mode text,
+  -- null: as many as wanted
+  available integer,
+  expected integer,
+  -- encoded event, with this id for the cart's and -1 for the quantity
+  event text, mark uuid,
+  -- secret of a new cart as its owner gets it, and the Idempotency-Key
+  token text, once jsonb
+);
+
+-- Puts lines into carts: many shoppers at once, each accepted or refused on its own, no cart and no key twice. Every step is one
+-- statement for all of them, and sees what others committed while the carts were being locked.
+-- outcome: done | same | no-cart | no-line | version-conflict | quantity | too-many-lines | out-of-stock; null where the key says no
+create function put_lines(writes json)
+returns table (outcome text, cart_id uuid, version integer, quantity integer, claim text, told_in text, kept jsonb)
+language plpgsql set enable_seqscan = off as $$
 declare
-  cart carts := lock_cart(for_user, by_secret, in_channel, in_locale, new_id, new_secret);
-  present integer;
+  w line_put[];
+  claims text[] := array_fill('free'::text, array[json_array_length(writes)]);
+  languages text[];
+  earlier jsonb[];
+  ids uuid[];
+  versions integer[];
+  counts integer[];
+  over uuid[];
+  made uuid[] := '{}';
+  makes uuid[];
+  wanted integer;
+  outcomes text[];
+  quantities integer[];
+  added integer[];
 begin
-  cart_id := cart.id;
-  version := cart.version;
-  if cart.id is null then outcome := 'no-cart'; return; end if;
-  if expected is not null and expected <> cart.version then outcome := 'version-conflict'; return; end if;
-  select l.quantity into present from cart_lines l where l.cart_id = cart.id and l.sku = of_sku;
-  if present is null and mode = 'change' then outcome := 'no-line'; return; end if;
-  quantity := case when mode = 'add' then coalesce(present, 0) + units else units end;
-  if quantity > 9999 then outcome := 'quantity'; return; end if;
-  if present is null and cart.line_count >= 200 then outcome := 'too-many-lines'; return; end if;
-  -- taking some out is always possible
-  if quantity > available and quantity > coalesce(present, 0) then outcome := 'out-of-stock'; return; end if;
-  if quantity = present then outcome := 'same'; return; end if;
-  insert into cart_lines as l (cart_id, sku, product_id, quantity) values (cart.id, of_sku, of_product, put_line.quantity)
+  select array_agg(i) into w from json_populate_recordset(null::line_put, writes) i;
+
+  if exists (select from unnest(w) i where i.once is not null) then
+    select array_agg(coalesce(c.claim, 'free') order by i.ordinality), array_agg(c.locale order by i.ordinality), array_agg(c.outcome order by i.ordinality)
+      into claims, languages, earlier
+      from unnest(w) with ordinality i
+      left join once_claim((select jsonb_agg(o.once || jsonb_build_object('n', o.ordinality))
+                              from unnest(w) with ordinality o where o.once is not null)) c on c.n = i.ordinality;
+  end if;
+
+  -- the carts, locked in the order of the list; one that is over its time counts as gone
+  for attempt in 1..3 loop
+    select array_agg(coalesce(ids[i.ordinality], u.id, g.id) order by i.ordinality),
+           array_agg(coalesce(versions[i.ordinality], u.version, g.version) order by i.ordinality),
+           array_agg(coalesce(counts[i.ordinality], u.line_count, g.line_count) order by i.ordinality),
+           array_agg(coalesce(u.id, g.id)) filter (where coalesce(u.touched_at, g.touched_at) + cart_lifetime(u.user_id) < now())
+      into ids, versions, counts, over
+      from unnest(w) with ordinality i
+      left join lateral (select c.id, c.version, c.line_count, c.touched_at, c.user_id from carts c
+                          where ids[i.ordinality] is null and claims[i.ordinality] = 'free' and i."user" is not null
+                            and c.user_id = i."user" and c.channel = i.channel and c.state = 'active' for update) u on true
+      left join lateral (select c.id, c.version, c.line_count, c.touched_at from carts c
+                          where ids[i.ordinality] is null and claims[i.ordinality] = 'free' and i."user" is null
+                            and c.secret_hash = i.secret and c.channel = i.channel and c.state = 'active' for update) g on true;
+    if over is not null then
+      update carts c set state = 'expired' where c.id = any (over);
+      ids := array(select case when ids[n] = any (over) then null else ids[n] end from generate_subscripts(w, 1) n order by n);
+    end if;
+    -- made only for a line that will be accepted; version 1 was the empty cart
+    select count(*) into wanted from unnest(w) with ordinality i
+     where ids[i.ordinality] is null and i.new_id is not null and i.expected is null and claims[i.ordinality] = 'free'
+       and (i.available is null or i.units <= i.available);
+    exit when wanted = 0;
+    with fresh as (
+      insert into carts as c (id, user_id, secret_hash, channel, locale, version, line_count)
+      select i.new_id, i."user", case when i."user" is null then i.new_secret end, i.channel, i.locale, 2, 1
+        from unnest(w) with ordinality i
+       where ids[i.ordinality] is null and i.new_id is not null and i.expected is null and claims[i.ordinality] = 'free'
+         and (i.available is null or i.units <= i.available)
+          on conflict do nothing returning c.id
+    )
+    select coalesce(array_agg(fresh.id), '{}') into makes from fresh;
+    made := made || makes;
+    ids := array(select case when i.new_id = any (makes) then i.new_id else ids[i.ordinality] end from unnest(w) with ordinality i order by i.ordinality);
+    exit when cardinality(makes) = wanted;
+    -- another device made it in the same moment: take that one
+    versions := array(select case when ids[n] is not null then versions[n] end from generate_subscripts(w, 1) n order by n);
+    counts := array(select case when ids[n] is not null then counts[n] end from generate_subscripts(w, 1) n order by n);
+  end loop;
+
+  select array_agg(d.outcome order by i.ordinality), array_agg(q.quantity order by i.ordinality),
+         array_agg(case when l.quantity is null then 1 else 0 end order by i.ordinality)
+    into outcomes, quantities, added
+    from unnest(w) with ordinality i
+    left join lateral (select l.quantity from cart_lines l where l.cart_id = ids[i.ordinality] and l.sku = i.sku) l on true
+   cross join lateral (select case when i.mode = 'add' then coalesce(l.quantity, 0) + i.units else i.units end as quantity) q
+   cross join lateral (
+     select case
+       when claims[i.ordinality] <> 'free' then null
+       when ids[i.ordinality] is null then
+         case when i.new_id is null then 'no-cart' when i.expected is not null then 'version-conflict'
+              when i.units > i.available then 'out-of-stock' else 'no-cart' end
+       when i.expected <> versions[i.ordinality] then 'version-conflict'
+       when l.quantity is null and i.mode = 'change' then 'no-line'
+       when q.quantity > 9999 then 'quantity'
+       when l.quantity is null and counts[i.ordinality] >= 200 then 'too-many-lines'
+       -- taking some out is always possible
+       when q.quantity > i.available and q.quantity > coalesce(l.quantity, 0) then 'out-of-stock'
+       when q.quantity = l.quantity then 'same'
+       else 'done' end as outcome) d;
+
+  insert into cart_lines as l (cart_id, sku, product_id, quantity)
+  select ids[i.ordinality], i.sku, i.product, quantities[i.ordinality]
+    from unnest(w) with ordinality i where outcomes[i.ordinality] = 'done'
       on conflict on constraint cart_lines_pkey do update set quantity = excluded.quantity, product_id = excluded.product_id;
-  version := touch_cart(cart.id, case when present is null then 1 else 0 end);
-  perform append_cart_event(event, cart.id, jsonb_build_object('quantity', quantity));
-  outcome := 'done';
+  update carts c
+     set version = c.version + 1, line_count = c.line_count + added[n], changed = false,
+         touched_at = case when c.touched_at < now() - interval '1 minute' then now() else c.touched_at end
+    from generate_subscripts(w, 1) n
+   where outcomes[n] = 'done' and ids[n] <> all (made) and c.id = ids[n];
+  perform outbox_append(('[' || string_agg(replace(replace(i.event, i.mark::text, ids[i.ordinality]::text),
+                           '\"quantity\":-1', '\"quantity\":' || quantities[i.ordinality]), ',' order by i.ordinality) || ']')::jsonb)
+     from unnest(w) with ordinality i where outcomes[i.ordinality] = 'done' having count(*) > 0;
+
+  versions := array(select case when outcomes[n] <> 'done' then coalesce(versions[n], 0) when ids[n] = any (made) then 2 else versions[n] + 1 end
+                      from generate_subscripts(w, 1) n order by n);
+  if languages is not null then
+    perform once_keep(jsonb_agg(i.once || jsonb_build_object('outcome', jsonb_build_object(
+              'cartId', ids[i.ordinality], 'version', versions[i.ordinality], 'sku', i.sku, 'quantity', quantities[i.ordinality],
+              'token', case when ids[i.ordinality] = i.new_id then i.token end))))
+       from unnest(w) with ordinality i where i.once is not null and claims[i.ordinality] = 'free' and outcomes[i.ordinality] in ('done', 'same') having count(*) > 0;
+  end if;
+  return query select outcomes[n], ids[n], versions[n], quantities[n], claims[n], languages[n], earlier[n]
+                 from generate_subscripts(w, 1) n order by n;
 end $$;
 
 -- Takes a SKU out. outcome: done | no-cart | no-line | version-conflict

@@ -6,7 +6,6 @@ import { errors } from '../errors.ts'
 import { ownerNamed } from '../owner.ts'
 import { CartView, showCart } from '../queries/show-cart.ts'
 import { AddItem, LineChangedView, UserParams } from './bodies.ts'
-import { writerOf } from './own-cart.ts'
 import { withTag } from './tag.ts'
 
 /** The cart of a named user, for that user and for staff; for everybody else it does not exist. */
@@ -42,12 +41,11 @@ export function namedCartRoutes(deps: CartDeps): Route[] {
           errors.quantityTooLarge,
           errors.versionConflict,
         ],
-        idempotency: 'when-keyed',
+        idempotency: 'shared',
       },
-      async (request) => {
-        const { params, principal, channel, locale, body, expectedVersion } = request
+      async ({ params, principal, channel, locale, body, expectedVersion, once }) => {
         const owner = ownerNamed(params.userId, principal, 'cart:write-any')
-        return await putLine(deps, writerOf(deps, request), { owner, channel, locale, ...body, mode: 'add', expectedVersion })
+        return await putLine(deps, { owner, channel, locale, ...body, mode: 'add', expectedVersion, once })
       },
     ),
     del(

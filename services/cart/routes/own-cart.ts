@@ -1,10 +1,10 @@
 import { GUEST_TOKEN_HEADER } from '#kit/http/idempotency.ts'
-import { get, post, put, patch, del, Reply, ownerGuestOr, signedIn, type Route, type CommandRequest } from '#kit/http/route.ts'
+import { get, post, put, patch, del, Reply, ownerGuestOr, signedIn, type Route } from '#kit/http/route.ts'
 import { addCoupon, clearCart, mergeCarts, removeCoupon, removeLine } from '../commands/change-cart.ts'
-import { type LineChanged, putLine } from '../commands/put-line.ts'
+import { putLine } from '../commands/put-line.ts'
 import type { CartDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
-import { type LineWriter, lineWriterIn } from '../line-writer.ts'
+import type { LineChanged } from '../line-writer.ts'
 import { hashSecret, ownerOf, shownSecret } from '../owner.ts'
 import { CartView, showCart } from '../queries/show-cart.ts'
 import { withTag } from './tag.ts'
@@ -25,11 +25,6 @@ const lineErrors = [errors.notForSale, errors.outOfStock, errors.tooManyLines, e
 
 export function withToken(change: LineChanged): LineChanged | Reply<LineChanged> {
   return change.token === null ? change : new Reply(change, { headers: { [GUEST_TOKEN_HEADER]: change.token } })
-}
-
-/** Without an Idempotency-Key a line is written together with those of other shoppers, else in the transaction that keeps the answer. */
-export function writerOf(deps: CartDeps, request: Pick<CommandRequest, 'idempotencyKey' | 'tx'>): LineWriter {
-  return request.idempotencyKey === undefined ? deps.writeLine : lineWriterIn(request.tx)
 }
 
 export function ownCartRoutes(deps: CartDeps): Route[] {
@@ -60,18 +55,19 @@ export function ownCartRoutes(deps: CartDeps): Route[] {
         response: LineChangedView,
         versioned: true,
         errors: lineErrors,
-        idempotency: 'when-keyed',
+        idempotency: 'shared',
       },
       async (request) => {
-        const { channel, locale, expectedVersion } = request
+        const { channel, locale, expectedVersion, once } = request
         return withToken(
-          await putLine(deps, writerOf(deps, request), {
+          await putLine(deps, {
             owner: ownerOf(request),
             channel,
             locale,
             ...request.body,
             mode: 'add',
             expectedVersion,
+            once,
           }),
         )
       },
@@ -86,12 +82,12 @@ export function ownCartRoutes(deps: CartDeps): Route[] {
         response: LineChangedView,
         versioned: true,
         errors: lineErrors,
-        idempotency: 'when-keyed',
+        idempotency: 'shared',
       },
       async (request) => {
-        const { channel, locale, expectedVersion, params, body } = request
+        const { channel, locale, expectedVersion, params, body, once } = request
         return withToken(
-          await putLine(deps, writerOf(deps, request), {
+          await putLine(deps, {
             owner: ownerOf(request),
             channel,
             locale,
@@ -99,6 +95,7 @@ export function ownCartRoutes(deps: CartDeps): Route[] {
             ...body,
             mode: 'set',
             expectedVersion,
+            once,
           }),
         )
       },
@@ -113,11 +110,11 @@ export function ownCartRoutes(deps: CartDeps): Route[] {
         response: LineChangedView,
         versioned: true,
         errors: [errors.notFound, errors.lineNotFound, ...lineErrors],
-        idempotency: 'when-keyed',
+        idempotency: 'shared',
       },
       async (request) => {
-        const { channel, locale, expectedVersion, params, body } = request
-        return await putLine(deps, writerOf(deps, request), {
+        const { channel, locale, expectedVersion, params, body, once } = request
+        return await putLine(deps, {
           owner: ownerOf(request),
           channel,
           locale,
@@ -125,6 +122,7 @@ export function ownCartRoutes(deps: CartDeps): Route[] {
           ...body,
           mode: 'change',
           expectedVersion,
+          once,
         })
       },
     ),
