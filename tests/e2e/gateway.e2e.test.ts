@@ -7,6 +7,7 @@ import { type EmbeddedPostgres, startPostgres } from '#kit/db/embedded.ts'
 import { eventually } from '#kit/testing/eventually.ts'
 import { type Client, client, expectStatus } from './client.ts'
 import { type Apart, openApart } from './shop-apart.ts'
+import { address } from './stock-the-shop.ts'
 
 let folder: string
 let database: EmbeddedPostgres
@@ -14,9 +15,11 @@ let shop: Apart
 let guest: Client
 let staff: Client
 
-/** The gateway with everything but the catalogue; the catalogue twice, in processes of their own. */
+/** The gateway alone; the catalogue twice; everything else in a process of its own. */
 beforeAll(async () => {
-  const names = (await readdir(new URL('../../services/', import.meta.url))).filter((name) => name !== 'products')
+  const names = (await readdir(new URL('../../services/', import.meta.url))).filter(
+    (name) => name !== 'products' && name !== 'gateway',
+  )
   folder = await mkdtemp(join(tmpdir(), 'souk-gateway-'))
   database = await startPostgres({ dir: join(folder, 'postgres'), disposable: true })
   const environment = {
@@ -24,15 +27,17 @@ beforeAll(async () => {
     DATABASE_CONNECTIONS: '24',
     SOUK_SECRET: randomBytes(36).toString('base64'),
     GATEWAY_BREAKER_OPEN_MS: '200',
+    // nobody gets there, but budgets are counted
+    RATE_LIMIT_PER_MINUTE: '1000000',
   }
-  shop = await openApart({ front: names, one: ['products'], two: ['products'] }, { environment, ownFolders: true })
+  shop = await openApart({ front: ['gateway'], rest: names, one: ['products'], two: ['products'] }, { environment, ownFolders: true })
   guest = client(shop.url('front'))
   const { email, password } = shop.administrator
   const answer = await eventually(async () => expectStatus(await guest.post('/api/auth/login', { email, password }), 200), {
     timeoutMs: 20_000,
   })
   staff = guest.with({ authorization: `Bearer ${answer.body.accessToken}` })
-  for (const part of ['front', 'one', 'two'])
+  for (const part of ['front', 'rest', 'one', 'two'])
     await eventually(async () => expectStatus(await client(shop.url(part)).get('/actuator/health/readiness'), 200), {
       timeoutMs: 20_000,
     })
@@ -72,6 +77,35 @@ describe('one entry to a shop in several processes', () => {
     expect((await guest.get('/api/products/v3/api-docs')).body.paths).toHaveProperty('/api/products')
     const { routes } = expectStatus(await staff.get('/actuator/gateway/routes'), 200).body
     expect(routes.filter(({ service }: { service: string }) => service === 'products').length).toBeGreaterThan(20)
+  })
+
+  it('counts a client once, at the door, and nobody becomes another one by headers', async () => {
+    const left = async (at: Client, headers: Record<string, string> = {}) =>
+      Number((await at.get('/api/products', headers)).headers.get('ratelimit-remaining'))
+    const forged = (n: number) => ({
+      'x-forwarded-for': `203.0.113.${n}`,
+      forwarded: `for=203.0.113.${n}`,
+      'x-real-ip': `203.0.113.${n}`,
+      'x-souk-client': `${Math.floor(Date.now() / 1000)} 203.0.113.${n} ${'A'.repeat(43)}`,
+    })
+    for (const part of ['front', 'one']) {
+      const at = client(shop.url(part))
+      const before = await left(at)
+      for (let n = 1; n < 5; n += 1) expect(await left(at, forged(n))).toBe(before - n)
+    }
+    const behind = client(shop.url('one'))
+    const before = await left(behind)
+    for (let n = 0; n < 10; n += 1) expectStatus(await guest.get('/api/products'), 200)
+    expect(await left(behind)).toBe(before - 1)
+  })
+
+  it('takes an order through all of them', async () => {
+    expectStatus(await staff.post('/api/inventory/adjustments', { sku: 'afar', delta: 5, reason: 'first delivery' }), 200, 201)
+    const order = { items: [{ sku: 'afar', quantity: 1 }], email: 'ann@example.com', shippingAddress: address, paymentMethodId: 'tok_approve' }
+    const key = { 'idempotency-key': 'one-order-through-the-door' }
+    const placed = expectStatus(await guest.post('/api/orders', order, key), 201)
+    expect(placed.body.status).toBe('CONFIRMED')
+    expect(expectStatus(await guest.post('/api/orders', order, key), 201).text).toBe(placed.text)
   })
 
   it('loses no read when a process is killed while many are under way, and lets it in again when it is back', async () => {
