@@ -30,7 +30,10 @@ beforeAll(async () => {
     // nobody gets there, but budgets are counted
     RATE_LIMIT_PER_MINUTE: '1000000',
   }
-  shop = await openApart({ front: ['gateway'], rest: names, one: ['products'], two: ['products'] }, { environment, ownFolders: true })
+  shop = await openApart(
+    { front: ['gateway'], rest: names, one: ['products'], two: ['products'] },
+    { environment, ownFolders: true },
+  )
   guest = client(shop.url('front'))
   const { email, password } = shop.administrator
   const answer = await eventually(async () => expectStatus(await guest.post('/api/auth/login', { email, password }), 200), {
@@ -101,7 +104,12 @@ describe('one entry to a shop in several processes', () => {
 
   it('takes an order through all of them', async () => {
     expectStatus(await staff.post('/api/inventory/adjustments', { sku: 'afar', delta: 5, reason: 'first delivery' }), 200, 201)
-    const order = { items: [{ sku: 'afar', quantity: 1 }], email: 'ann@example.com', shippingAddress: address, paymentMethodId: 'tok_approve' }
+    const order = {
+      items: [{ sku: 'afar', quantity: 1 }],
+      email: 'ann@example.com',
+      shippingAddress: address,
+      paymentMethodId: 'tok_approve',
+    }
     const key = { 'idempotency-key': 'one-order-through-the-door' }
     const placed = expectStatus(await guest.post('/api/orders', order, key), 201)
     expect(placed.body.status).toBe('CONFIRMED')
