@@ -8,7 +8,7 @@ import { on, onMany } from './bus.ts'
 import { type Consumer, startConsumer } from './consumer.ts'
 import { encodeEvent, type Event } from './event.ts'
 import { consumerLag } from './lag.ts'
-import { deleteExpired, offsetsAt, seek } from './log-admin.ts'
+import { deleteExpired, keepRetention, offsetsAt, seek } from './log-admin.ts'
 import type { PostgresBus } from './postgres-bus.ts'
 import { killChildren, startChild } from './testing/child.ts'
 import { Sold, type TestShop, testShop } from './testing/shop.ts'
@@ -192,6 +192,16 @@ test('the retention deletes old events from the front; who had not read them is 
   await eventually(() => expect(consumer.stats()).toMatchObject({ handled: 1, missed: 0n }))
   await shop.admin`update stock.cursors set next_offset = 0 where partition = ${head!.partition}`
   await eventually(() => expect(consumer.stats()).toMatchObject({ handled: 1, missed: 30n }))
+})
+
+test('old events are deleted by the clock, for as long as the shop runs', async () => {
+  await bus.publish(Array.from({ length: 30 }, (_, n) => sold('a', n)))
+  await shop.admin`update bus.log set appended_at = now() - interval '8 days'`
+  const stop = new AbortController()
+  const keeping = keepRetention(bus.sql, silentLogger, stop.signal, 20)
+  await eventually(async () => expect(await shop.admin`select 1 from bus.log`).toHaveLength(0))
+  stop.abort()
+  await keeping
 })
 
 test('a reaction to many events at once costs one statement a batch, in order per sale, and each event once', async () => {

@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Db, Query, Sql } from '#kit/db/db.ts'
+import type { Logger } from '#kit/service/logger.ts'
 import type { LogBus } from './log-bus.ts'
 import { plainArray } from './pg-literals.ts'
 
@@ -7,7 +9,7 @@ const CHUNK = 5000
 
 /**
  * Deletes records older than their topic's retention (`bus.topics.retention`), from the front of every partition, so offsets
- * stay dense. Run as a job of one process. Returns how many were deleted. A group that has not read them misses them: its
+ * stay dense. Returns how many were deleted. A group that has not read them misses them: its
  * consumer says so (`stats().missed`), so watch the lag.
  */
 export async function deleteExpired(sql: Sql, signal?: AbortSignal): Promise<number> {
@@ -41,6 +43,23 @@ export async function deleteExpired(sql: Sql, signal?: AbortSignal): Promise<num
     }
   }
   return deleted
+}
+
+/**
+ * Deletes what is older than its topic's retention again and again until stopped. In every background process: partitions are locked
+ * one after another, so several of them share the work, and who comes second finds nothing to do.
+ */
+export async function keepRetention(sql: Sql, log: Logger, signal: AbortSignal, everyMs = 600_000): Promise<void> {
+  while (!signal.aborted) {
+    await delay(everyMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined)
+    if (signal.aborted) return
+    try {
+      const deleted = await deleteExpired(sql, signal)
+      if (deleted > 0) log.info({ deleted }, 'events older than the retention of their topics were deleted')
+    } catch (error) {
+      if (!signal.aborted) log.warn({ err: error }, 'old events could not be deleted; trying again later')
+    }
+  }
 }
 
 /** First offsets of a topic's partitions that were appended at or after a point in time; the end of a partition if there are none. */

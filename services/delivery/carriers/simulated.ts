@@ -3,6 +3,7 @@ import { Check } from 'typebox/value'
 import type { Db } from '#kit/db/db.ts'
 import type { Carrier, CarrierMessage } from './carrier.ts'
 import { randomBase32 } from '#kit/core/ids.ts'
+import { grouped } from '#kit/db/grouped.ts'
 import { verifyWebhook } from '#kit/http/webhook-signature.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { errors } from '../errors.ts'
@@ -38,26 +39,39 @@ export const SimulatedCarrierMessage = closed({
 })
 export type SimulatedCarrierMessage = Static<typeof SimulatedCarrierMessage>
 
+interface SimulatedParcel {
+  readonly number: string
+  readonly key: string
+  readonly fails: boolean
+}
+
 export function createSimulatedCarrier(options: SimulatedCarrierOptions): Carrier {
   const { sql } = options.db
+  // parcels that are booked at the same moment are booked in one statement
+  const store = grouped({ maxSize: 50, maxInFlight: 1 }, async (parcels: readonly SimulatedParcel[]) => {
+    const rows = await sql<{ key: string; trackingNumber: string }[]>`
+      with wanted as (
+        select * from jsonb_to_recordset(${JSON.stringify(parcels)}::text::jsonb) as w(number text, key text, fails boolean)
+      ), made as (
+        insert into sim_parcels (tracking_number, carrier, key, stage, fails, next_at)
+        select w.number, ${options.name}, w.key, 'booked', w.fails, now() + ${options.dispatchAfterMs} * interval '1 millisecond' from wanted w
+        on conflict (key) do nothing
+        returning key, tracking_number
+      )
+      select key, tracking_number as "trackingNumber" from made
+      union all
+      select p.key, p.tracking_number from sim_parcels p join wanted w on w.key = p.key`
+    return parcels.map(({ key }) => rows.find((row) => row.key === key))
+  })
   return {
     name: options.name,
     title: options.title,
     async book({ key, address }) {
       const number = `${options.prefix}${randomBase32(14)}`
       const fails = /nobody home/i.test(address?.line2 ?? '')
-      const [parcel] = await sql<{ trackingNumber: string }[]>`
-        with made as (
-          insert into sim_parcels (tracking_number, carrier, key, stage, fails, next_at)
-          values (${number}, ${options.name}, ${key}, 'booked', ${fails}, now() + ${options.dispatchAfterMs} * interval '1 millisecond')
-          on conflict (key) do nothing
-          returning tracking_number
-        )
-        select tracking_number as "trackingNumber" from made
-        union all
-        select p.tracking_number from sim_parcels p where p.key = ${key}`
+      const parcel = await store({ number, key, fails })
       if (!parcel) throw new Error('the booking is being made by somebody else; ask again')
-      return parcel
+      return { trackingNumber: parcel.trackingNumber }
     },
     async stop(trackingNumber) {
       await sql`update sim_parcels set stage = 'cancelled', next_at = null where tracking_number = ${trackingNumber} and stage = 'booked'`

@@ -1,66 +1,88 @@
-import type { PostalAddress } from '#contracts/values.ts'
+import type { PostalAddress, StockLine } from '#contracts/values.ts'
+import { createSpareTime } from '#kit/service/spare-time.ts'
 import type { Deps } from '../deps.ts'
 import type { Shipment } from '../shipment.ts'
-import { drawLabel } from '../label.ts'
+import { labelKeyOf } from '../label-file.ts'
 import { NO_SHIPPING } from '../queries/shipping-options.ts'
-import { linesOf, shipmentColumns } from '../store.ts'
+import { shipmentColumns } from '../store.ts'
 import { moveShipment } from '../commands/move-shipment.ts'
 
 const BATCH = 50
+/** Carriers and parcels can wait where orders cannot. */
+const spareTime = createSpareTime()
+
+interface Planned extends Shipment {
+  readonly address: PostalAddress | null
+  readonly lines: StockLine[]
+}
+
+interface Booked {
+  readonly id: string
+  readonly carrier: string
+  readonly tracking_number: string
+  readonly label_key: string | null
+}
 
 /**
- * Books planned parcels with their carriers and makes their labels, makes labels of returns, and tells carriers of parcels that
- * were stopped. Carriers know our keys, so what a crash interrupts is simply done again.
+ * Books planned parcels with their carriers, batch by batch, and tells carriers of parcels that were stopped. Carriers know our keys, so
+ * what a crash interrupts is simply done again. The label is drawn when somebody asks for it.
  */
 export async function bookParcels(deps: Deps, signal: AbortSignal): Promise<void> {
-  const { sql } = deps.db
-  const todo = await sql<(Shipment & { address: PostalAddress | null })[]>`
-    select ${shipmentColumns(sql)}, a.address
-      from shipments s left join shipment_addresses a on a.shipment_id = s.id
-     where not s.imported and (s.state = 'planned' or (s.direction = 'return' and s.state = 'labelled' and s.label_key is null))
-     order by s.created_at limit ${BATCH}`
-  for (const shipment of todo) {
-    if (signal.aborted) return
-    const work = shipment.carrier === NO_SHIPPING ? handOver(deps, shipment) : book(deps, shipment, shipment.address)
-    await work.catch((error: unknown) =>
-      deps.log.warn(
-        { shipmentId: shipment.id, error: (error as Error).message },
-        'a parcel could not be booked; it will be tried again',
-      ),
+  const tried = new Set<string>()
+  for (let full = true; full && !signal.aborted; ) {
+    const todo = (await plannedParcels(deps)).filter(({ id }) => !tried.has(id))
+    for (const { id } of todo) tried.add(id)
+    full = todo.length === BATCH
+    const carried = todo.filter(({ carrier }) => carrier !== NO_SHIPPING)
+    const booked = await Promise.all(carried.map((shipment) => book(deps, shipment).catch(later(deps, shipment))))
+    await noteBooked(
+      deps,
+      booked.filter((one) => one !== undefined),
     )
+    for (const shipment of todo) if (shipment.carrier === NO_SHIPPING) await handOver(deps, shipment).catch(later(deps, shipment))
+    if (full) await spareTime(signal)
   }
   await tellStopped(deps, signal)
 }
 
-async function book(deps: Deps, shipment: Shipment, address: PostalAddress | null): Promise<void> {
-  const { sql } = deps.db
+async function plannedParcels({ db: { sql } }: Deps): Promise<Planned[]> {
+  return await sql<Planned[]>`
+    select ${shipmentColumns(sql)}, a.address,
+      coalesce((select jsonb_agg(jsonb_build_object('sku', l.sku, 'quantity', l.quantity) order by l.sku)
+                  from shipment_lines l where l.shipment_id = s.id), '[]') as lines
+      from shipments s left join shipment_addresses a on a.shipment_id = s.id
+     where not s.imported and (s.state = 'planned' or (s.direction = 'return' and s.state = 'labelled' and s.label_key is null))
+     order by s.created_at limit ${BATCH}`
+}
+
+const later =
+  (deps: Deps, { id }: Shipment) =>
+  (error: unknown): undefined =>
+    deps.log.warn(
+      { shipmentId: id, error: (error as Error).message },
+      'a parcel could not be booked; it will be tried again',
+    ) as undefined
+
+async function book(deps: Deps, shipment: Planned): Promise<Booked> {
   const carrier = deps.carriers.get(shipment.carrier) ?? [...deps.carriers.values()][0]
   if (!carrier) throw new Error('no carrier is configured')
-  const lines = await linesOf(sql, shipment.id)
-  const booking = { key: shipment.id, direction: shipment.direction, address, lines }
+  const { id, direction, address, lines } = shipment
+  const booking = { key: id, direction, address, lines }
   const trackingNumber =
     shipment.trackingNumber ?? (await carrier.book(booking, AbortSignal.timeout(deps.settings.carrierTimeoutMs))).trackingNumber
-  let labelKey: string | null = null
-  if (address) {
-    const label = {
-      shipmentId: shipment.id,
-      direction: shipment.direction,
-      carrier: carrier.title,
-      trackingNumber,
-      address,
-      lines,
-      at: shipment.createdAt,
-    }
-    labelKey = `labels/${shipment.id}.pdf`
-    await deps.objects.put(labelKey, await drawLabel(label), 'application/pdf')
-  }
-  // Stopped meanwhile: the number is kept, so that the carrier can be told.
+  return { id, carrier: carrier.name, tracking_number: trackingNumber, label_key: address ? labelKeyOf(id) : null }
+}
+
+/** One statement for the batch. Stopped meanwhile: the number is kept, so that the carrier can be told. */
+async function noteBooked({ db: { sql } }: Deps, booked: readonly Booked[]): Promise<void> {
+  if (booked.length === 0) return
   await sql`
     with s as (
       update shipments s
-         set tracking_number = ${trackingNumber}, carrier = ${carrier.name}, label_key = ${labelKey}, version = s.version + 1, updated_at = now(),
+         set tracking_number = b.tracking_number, carrier = b.carrier, label_key = b.label_key, version = s.version + 1, updated_at = now(),
              state = case when s.state = 'planned' then 'labelled' else s.state end
-       where s.id = ${shipment.id} and s.label_key is null
+        from jsonb_to_recordset(${JSON.stringify(booked)}::text::jsonb) as b(id uuid, carrier text, tracking_number text, label_key text)
+       where s.id = b.id and s.label_key is null
       returning s.id, s.state
     )
     insert into tracking_events (shipment_id, status) select s.id, 'labelled' from s where s.state = 'labelled'`

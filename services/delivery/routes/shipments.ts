@@ -10,6 +10,7 @@ import { type Move, moveShipment } from '../commands/move-shipment.ts'
 import { shipOrder } from '../commands/ship-order.ts'
 import type { Deps } from '../deps.ts'
 import { errors } from '../errors.ts'
+import { labelFile } from '../label-file.ts'
 import { isGenuineLink } from '../label-link.ts'
 import { listShipments, shipmentDetails, ShipmentsQuery } from '../queries/shipments.ts'
 import { ShipmentDetails, ShipmentView, viewOf } from '../shipment-view.ts'
@@ -98,9 +99,9 @@ export function shipmentRoutes(deps: Deps): Route[] {
       async ({ params, query, principal }) => {
         if (!may(principal, READ) && !isGenuineLink(deps.labelSecret, params.id, query, new Date())) throw errors.labelMissing()
         const shipment = await findShipment(deps.db.read, params.id)
-        const label = shipment?.labelKey ? await deps.objects.get(shipment.labelKey) : undefined
+        const label = shipment && (await labelFile(deps, shipment))
         if (!shipment || !label) throw errors.labelMissing()
-        return new Reply(label.content, {
+        return new Reply(label, {
           headers: {
             'content-type': 'application/pdf',
             'content-disposition': `attachment; filename="label-${shipment.trackingNumber ?? shipment.id}.pdf"`,

@@ -1,10 +1,12 @@
 import type { Job } from '#kit/service/service.ts'
+import { createSpareTime } from '#kit/service/spare-time.ts'
 import type { OrdersDeps } from '../deps.ts'
 import { assembleDocument, type InvoiceRow } from '../documents/assemble.ts'
 import { drawDocument } from '../documents/draw.ts'
 
-/** Documents a run: with a run every two seconds, 50,000 invoices an hour and most of a core left for shopping. */
-const BATCH = 30
+/** Documents taken at a time. Those that nobody asked for are drawn when the machine has time to spare, or one a second. */
+const BATCH = 10
+const spareTime = createSpareTime()
 
 /**
  * Numbers and draws what is waiting, what somebody asked for first. The number is committed before the drawing begins: a
@@ -16,19 +18,23 @@ export function makeDocuments(deps: OrdersDeps): Job {
     name: 'orders.make-documents',
     everySeconds: 2,
     run: async (signal) => {
-      const waiting = await db.sql<{ id: string }[]>`
-        select i.id from invoices i where i.object_key is null and i.retry_at <= now() order by i.asked_at, i.created_at limit ${BATCH}`
-      for (const { id } of waiting) {
-        if (signal.aborted) return
-        try {
-          await makeDocument(deps, id)
-        } catch (error) {
-          log.warn({ error, document: id }, 'an invoice or credit note could not be made and will be tried again')
-          await db.sql`
-            update invoices i set attempts = i.attempts + 1, problem = ${error instanceof Error ? error.message : String(error)},
-              retry_at = now() + make_interval(secs => least(3600, 5 * power(2, least(i.attempts, 10))))
-            where i.id = ${id}`
+      for (let full = true; full && !signal.aborted; ) {
+        const waiting = await db.sql<{ id: string; asked: boolean }[]>`
+          select i.id, i.asked_at is not null as asked from invoices i
+           where i.object_key is null and i.retry_at <= now() order by i.asked_at, i.created_at limit ${BATCH}`
+        for (const { id, asked } of waiting) {
+          if (!asked) await spareTime(signal)
+          if (signal.aborted) return
+          await makeDocument(deps, id).catch(async (error: unknown) => {
+            log.warn({ error, document: id }, 'an invoice or credit note could not be made and will be tried again')
+            await db.sql`
+              update invoices i set attempts = i.attempts + 1, problem = ${error instanceof Error ? error.message : String(error)},
+                retry_at = now() + make_interval(secs => least(3600, 5 * power(2, least(i.attempts, 10))))
+              where i.id = ${id}`
+          })
         }
+        // somebody may have asked for one meanwhile: that one is next
+        full = waiting.length === BATCH
       }
     },
   }
