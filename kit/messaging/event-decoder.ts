@@ -1,3 +1,4 @@
+import type { TObject } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { DomainError } from '#kit/core/errors.ts'
 import type { BusRecord, Reaction } from './bus.ts'
@@ -22,20 +23,33 @@ export interface EventDecoder {
 export const UNKNOWN_VERSION = 'messaging/unknown-version'
 export const INVALID_EVENT = 'messaging/invalid-event'
 
+interface Validator {
+  Check(value: unknown): boolean
+  Errors(value: unknown): object[]
+}
+
+/** Several groups of a process handle the same events: each schema is compiled once. */
+const validators = new WeakMap<TObject, Validator>()
+
+function validatorOf(schema: TObject): Validator {
+  const known = validators.get(schema)
+  if (known) return known
+  const made: Validator = Compile(readerSchema(schema))
+  validators.set(schema, made)
+  return made
+}
+
 /**
  * Turns bytes into events and checks them against the declared schema. Fields a newer producer has added are let through. A version of a subscribed event that nobody here has
  * declared (published by a newer release) is refused, so it is parked and not lost; versions in `ignore` are skipped.
  */
 export function createEventDecoder(reactions: readonly Reaction[], ignore: readonly string[] = []): EventDecoder {
   const ignored = new Set(ignore)
-  const known = new Map<
-    string,
-    { reactions: Reaction[]; validator: { Check(value: unknown): boolean; Errors(value: unknown): object[] } }
-  >()
+  const known = new Map<string, { reactions: Reaction[]; validator: Validator }>()
   for (const reaction of reactions) {
     const entry = known.get(reaction.event.type)
     if (entry) entry.reactions.push(reaction)
-    else known.set(reaction.event.type, { reactions: [reaction], validator: Compile(readerSchema(reaction.event.schema)) })
+    else known.set(reaction.event.type, { reactions: [reaction], validator: validatorOf(reaction.event.schema) })
   }
   const nameOf = (type: string): string => type.split('.', 1)[0]!
 

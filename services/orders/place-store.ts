@@ -1,4 +1,4 @@
-import type { Sql } from '#kit/db/db.ts'
+import type { Query, Sql } from '#kit/db/db.ts'
 
 /** One order as `place_orders` (migration 002) takes it: plain JSON, amounts as decimal text. */
 export interface StoredPlacement {
@@ -32,7 +32,7 @@ export async function placeOrders(sql: Sql, placements: readonly StoredPlacement
 }
 
 export async function confirmOrders(
-  sql: Sql,
+  sql: Query,
   confirmations: readonly { id: string; at: string; events: unknown }[],
 ): Promise<('confirmed' | 'not-open')[]> {
   const rows = await sql<{ order_id: string; outcome: 'confirmed' | 'not-open' }[]>`

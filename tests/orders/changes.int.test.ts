@@ -141,6 +141,14 @@ describe('cancelling', () => {
     expect((await cancel(body.id)).status).toBe(200)
   })
 
+  it('is too late when the parcel left before its checkout could confirm the order: it is confirmed, then shipped', async () => {
+    const id = await orderIn('PENDING')
+    await shop.service.deliver(dispatched(id))
+    expect((await timeline(id)).map(({ to }) => to)).toEqual(['PENDING', 'CONFIRMED', 'SHIPPED'])
+    expect((await typesOf(id)).filter((type) => type === 'OrderConfirmed.v1' || type === 'OrderShipped.v1')).toHaveLength(2)
+    expect((await cancel(id)).status).toBe(409)
+  })
+
   it('races with shipping, and one of the two wins', async () => {
     for (let time = 0; time < 10; time += 1) {
       const { body } = await shop.order()

@@ -50,7 +50,7 @@ export function checkSafety(world: World): void {
 
 /** Is there still something that has to happen? The first thing found, in words; undefined: everything has come to rest. */
 export function unfinished(world: World): string | undefined {
-  const { flows, stock, books } = world
+  const { flows, stock, books, database, groups, log } = world
   if (world.outside > 0) return `${world.outside} things outside are under way`
   for (const flow of flows.flows.values()) {
     if (flow.status !== 'done')
@@ -63,6 +63,14 @@ export function unfinished(world: World): string | undefined {
   }
   for (const refund of books.refunds.values()) {
     if (refund.state === 'requested') return `a refund of ${world.nameOf(refund.orderId)} is open`
+  }
+  if (database.outbox.length > 0) return `${database.outbox.length} events wait for the relay`
+  for (const group of groups.values()) {
+    if (group.parked.size > 0) return `${group.parked.size} events of ${group.name} are parked`
+    for (const { topic, partition, next } of group.cursors.values()) {
+      const end = log.partitions(topic)[partition]!.length
+      if (Number(next) < end) return `${group.name} is at ${next} of ${end} in ${topic}/${partition}`
+    }
   }
   return undefined
 }
@@ -87,6 +95,9 @@ export function checkOutcome(world: World, stocked: ReadonlyMap<string, number>)
     if (net !== BigInt(order.amount) && !promised)
       throw new Violation('a good order is paid', `${who}: ${net} of ${order.amount}`)
     if (parcel?.state === 'cancelled' || !parcel) throw new Violation('a good order is sent', who)
+    if (parcel.state === 'dispatched' && order.status !== 'SHIPPED') {
+      throw new Violation('an order whose parcel left is shipped', `${who} is ${order.status}`)
+    }
     if (carts.has(order.cartId)) throw new Violation('one order per cart', who)
     carts.add(order.cartId)
     for (const { sku, quantity } of order.lines) sold.set(sku, (sold.get(sku) ?? 0) + quantity)
@@ -96,5 +107,23 @@ export function checkOutcome(world: World, stocked: ReadonlyMap<string, number>)
     if (onHand !== units - (sold.get(sku) ?? 0)) {
       throw new Violation('what was sold has left the shelf', `${sku}: ${onHand} of ${units} left, ${sold.get(sku) ?? 0} sold`)
     }
+  }
+}
+
+/** Every committed event was published and handled, and nothing else was. */
+export function checkEvents(world: World): void {
+  const { database, log, relay, witness } = world
+  const published = new Set<string>()
+  for (const [topic, partitions] of log.topics) {
+    if (topic.endsWith('.dlq')) continue
+    for (const { eventId, type } of partitions.flat()) {
+      if (published.has(eventId) && relay.place !== 'foreign') throw new Violation('once into the log', type)
+      published.add(eventId)
+      if (!database.committed.has(eventId)) throw new Violation('nothing is published that was not committed', type)
+    }
+  }
+  for (const id of database.committed) {
+    if (!published.has(id)) throw new Violation('no event is lost', `${id} was not published`)
+    if (!witness.seen.has(id)) throw new Violation('no event is lost', `${id} was not handled`)
   }
 }

@@ -1,4 +1,7 @@
+import { startConsumers } from './consumers.ts'
+import type { Machine } from './kernel.ts'
 import { type Shop, startShop } from './machine.ts'
+import { runRelay } from './relay.ts'
 import type { WebhookMessage, World } from './world.ts'
 
 /** The machines of the shop: two that answer shoppers, two in the background. They are killed, stopped and started again. */
@@ -13,6 +16,7 @@ export class Cluster {
     world.webhook = (message) => void this.#deliver(message)
     for (const name of [...this.#webs, ...this.#workers]) this.#start(name)
     this.#trouble()
+    this.#operate()
   }
 
   #start(name: string): void {
@@ -22,6 +26,9 @@ export class Cluster {
     this.#shops.set(name, shop)
     if (!this.#workers.includes(name)) return
     machine.enter(() => {
+      // a process that cannot start its consumers ends, and is started again
+      startConsumers(this.#world, shop).catch(() => this.#kill(machine))
+      void runRelay(this.#world, machine)
       void this.#every(1000, () => shop.runner.recoverOnce())
       void this.#every(5000, () => shop.payments.reconcile())
       void this.#every(3000, () => this.#world.warehouse.expireHolds())
@@ -63,6 +70,22 @@ export class Cluster {
     this.#world.outside -= 1
   }
 
+  /** A person who has mended what was wrong has dead events tried again. */
+  #operate(): void {
+    const { kernel, faults, groups } = this.#world
+    kernel.at(kernel.now + 10_000, () => {
+      if (!faults.on) for (const group of groups.values()) group.redrive()
+      this.#operate()
+    })
+  }
+
+  #kill(machine: Machine): void {
+    const { kernel } = this.#world
+    this.#world.note(`${machine.name} is killed`)
+    kernel.kill(machine)
+    kernel.outside.enter(() => kernel.timer(kernel.random.between(100, 5000), () => this.#start(machine.name)))
+  }
+
   /** Kills, stops and wrong clocks, as long as there are faults. */
   #trouble(): void {
     const { kernel, faults } = this.#world
@@ -77,9 +100,7 @@ export class Cluster {
       })
     }
     now(faults.killEvery, ({ machine }) => {
-      this.#world.note(`${machine.name} is killed`)
-      kernel.kill(machine)
-      kernel.at(kernel.now + kernel.random.between(100, 5000), () => this.#start(machine.name))
+      this.#kill(machine)
     })
     now(faults.stopEvery, ({ machine }) => {
       const ms = kernel.random.between(1000, 45_000)

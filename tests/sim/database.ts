@@ -31,6 +31,8 @@ export class Database {
   /** called when events were committed */
   onAppend: () => void = () => {}
   onCommit: () => void = () => {}
+  /** every event ever committed */
+  readonly committed = new Set<string>()
   nextId: () => string = () => ''
   #position = 0
   readonly #locks = new Map<string, (() => void)[]>()
@@ -135,6 +137,7 @@ export class Unit {
   readonly #changes: (() => void)[] = []
   readonly #events: { schema: string; event: NewEvent; position: number }[] = []
   readonly #drawn: number[] = []
+  readonly #undo: (() => void)[] = []
 
   constructor(database: Database) {
     this.#database = database
@@ -151,6 +154,11 @@ export class Unit {
   /** Positions for the events of a statement, drawn before it commits. */
   draw(): void {
     for (let n = 0; n < 8; n += 1) this.#drawn.push(this.#database.drawPosition())
+  }
+
+  /** How to take back what was changed at once, should this transaction not be committed. */
+  undo(how: () => void): void {
+    this.#undo.push(how)
   }
 
   later(change: () => void): void {
@@ -174,16 +182,19 @@ export class Unit {
       const seq = (database.heads.get(head) ?? 0) + 1
       database.heads.set(head, seq)
       const payload = `${encodeEvent({ ...event, id }, schema).slice(0, -1)},"sequence":"${seq}"}`
+      database.committed.add(id)
       database.outbox.push({ schema, position, aggregate, key, id, type, seq, payload })
     }
     database.onCommit()
     if (this.#events.length > 0) database.onAppend()
+    this.#undo.length = 0
     this.end()
   }
 
   end(): void {
     if (this.ended) return
     this.ended = true
+    for (const how of this.#undo.reverse()) how()
     for (const key of this.#held) this.#database.release(key)
     this.#held.clear()
   }

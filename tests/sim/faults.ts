@@ -12,6 +12,7 @@ const MOST = {
   'webhook is late': 0.5,
   'log repeats an event': 0.2,
   'reaction fails': 0.1,
+  'relay loses its session': 0.02,
 } as const
 export type Fault = keyof typeof MOST
 
@@ -20,6 +21,8 @@ export class Faults {
   on = true
   readonly #random: Random
   readonly #probability = new Map<Fault, number>()
+  /** every so many events; 0: none */
+  readonly #poison: number
   /** mean milliseconds between two kills, stops and clock jumps */
   readonly killEvery: number
   readonly stopEvery: number
@@ -30,6 +33,7 @@ export class Faults {
     for (const fault of Object.keys(MOST) as Fault[]) {
       this.#probability.set(fault, random.chance(0.5) ? random.next() * MOST[fault] : 0)
     }
+    this.#poison = random.chance(0.4) ? random.between(7, 60) : 0
     this.killEvery = random.chance(0.7) ? random.between(1500, 15_000) : Infinity
     this.stopEvery = random.chance(0.4) ? random.between(5000, 30_000) : Infinity
     this.skewEvery = random.chance(0.3) ? random.between(5000, 30_000) : Infinity
@@ -37,6 +41,11 @@ export class Faults {
 
   happens(fault: Fault): boolean {
     return this.on && this.#random.chance(this.#probability.get(fault)!)
+  }
+
+  /** Events that the witness cannot stand, until somebody mends him: always the same ones. */
+  isPoison(eventId: string): boolean {
+    return this.on && this.#poison > 0 && Number.parseInt(eventId.slice(-6), 16) % this.#poison === 0
   }
 
   /** A wait around `typicalMs`, now and then a very long one. */

@@ -17,6 +17,11 @@ export const MUTANTS = [
   'no-recovery',
   'no-idempotency-key',
   'no-where-status',
+  'ack-first',
+  'no-inbox',
+  'no-parking',
+  'id-cursor',
+  'no-fence',
 ] as const
 export type Mutant = (typeof MUTANTS)[number]
 

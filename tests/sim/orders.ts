@@ -139,11 +139,13 @@ export class OrdersOnMachine {
     const unit = unitOf(tx)!
     await unit.lock(`orders ${orderId}`)
     const order = this.#books.orders.get(orderId)!
-    if (!mayMove(order.status, 'SHIPPED')) return
+    const from = order.status
+    if (from !== 'PENDING' && !mayMove(from, 'SHIPPED')) return
+    if (from === 'PENDING') unit.append('orders', eventsOf(order, 'CONFIRMED'))
     unit.append('orders', eventsOf(order, 'SHIPPED'))
     unit.later(() => {
+      order.history.push(...(from === 'PENDING' ? (['CONFIRMED', 'SHIPPED'] as const) : (['SHIPPED'] as const)))
       order.status = 'SHIPPED'
-      order.history.push('SHIPPED')
     })
   }
 

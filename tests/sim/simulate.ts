@@ -1,4 +1,4 @@
-import { checkOutcome, checkSafety, unfinished, Violation } from './checks.ts'
+import { checkEvents, checkOutcome, checkSafety, unfinished, type Violation } from './checks.ts'
 import { Cluster } from './cluster.ts'
 import { answerFrom } from './interpose.ts'
 import { BEGINNING } from './kernel.ts'
@@ -33,12 +33,11 @@ export async function simulate(seed: number, options: { mutant?: Mutant | undefi
   for (let n = 1; n <= random.between(1, 3); n += 1) stocked.set(`sku-${n}`, random.between(2, 12))
   for (const [sku, units] of stocked) stock.arrive(sku, units)
 
-  let broken: Violation | undefined
   const noting = (check: () => void) => {
     try {
       check()
     } catch (error) {
-      broken ??= error as Violation
+      world.broken ??= error as Violation
     }
   }
   world.database.onCommit = () => noting(() => checkSafety(world))
@@ -73,16 +72,18 @@ export async function simulate(seed: number, options: { mutant?: Mutant | undefi
   }
   look()
   const ended = await kernel.run(
-    () => rest || broken !== undefined || shoppers.violation !== undefined,
+    () => rest || world.broken !== undefined || shoppers.violation !== undefined,
     faultsEnd + PATIENCE_MS,
     MOST_STEPS,
   )
-  broken ??= shoppers.violation
-  if (!broken && !ended) {
+  world.broken ??= shoppers.violation
+  if (!world.broken && !ended) {
     const what = unfinished(world) ?? `${shoppers.busy} shoppers got no answer`
-    broken = new Violation('everything comes to rest', `after ${Math.round((kernel.now - BEGINNING) / 1000)} s ${what}`)
+    world.broke('everything comes to rest', `after ${Math.round((kernel.now - BEGINNING) / 1000)} s ${what}`)
   }
-  if (!broken) noting(() => checkOutcome(world, stocked))
+  if (!world.broken) noting(() => checkOutcome(world, stocked))
+  if (!world.broken) noting(() => checkEvents(world))
+  const { broken } = world
   if (broken) world.note(`VIOLATION ${broken.message}`)
   return {
     seed,

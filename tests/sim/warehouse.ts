@@ -79,6 +79,18 @@ export class Warehouse {
     unit.later(() => void this.#world.stock[what](orderId))
   }
 
+  async onCancelled(tx: unknown, orderId: string): Promise<void> {
+    const unit = unitOf(tx)!
+    await unit.lock(`delivery ${orderId}`)
+    const parcel = this.parcels.get(orderId)
+    if (parcel?.state === 'dispatched') return
+    if (parcel?.state === 'planned') unit.append('delivery', [ShipmentCancelled(factsOf(orderId))])
+    unit.later(() => {
+      this.#stopped.add(orderId)
+      if (parcel) parcel.state = 'cancelled'
+    })
+  }
+
   plan(orderId: string, lines: readonly StockLine[]) {
     return this.#database.statement([`delivery ${orderId}`], (unit) => {
       if (this.parcels.has(orderId) || this.#stopped.has(orderId)) return { shipmentId: orderId }

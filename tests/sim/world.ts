@@ -1,14 +1,19 @@
 import type { GatewayFact } from '../../services/payments/payment.ts'
+import { MemoryGroup } from '#kit/messaging/testing/memory-group.ts'
 import { createMemoryProcesses, type MemoryProcesses } from '#kit/process/testing/memory-store.ts'
 import { StockModel } from '../../services/inventory/testing/stock-model.ts'
+import { Violation } from './checks.ts'
+import { GROUPS, Witness } from './consumers.ts'
 import { Database } from './database.ts'
 import { Faults } from './faults.ts'
 import { PaymentCompany } from './gateway.ts'
 import { BEGINNING, Kernel } from './kernel.ts'
+import { Log } from './log.ts'
 import type { Mutant } from './mutants.ts'
 import { OrderBooks } from './orders.ts'
 import { PaymentBooks } from './payments.ts'
 import { createRandom } from './random.ts'
+import { type LogPlace, RelayState } from './relay.ts'
 import { Warehouse } from './warehouse.ts'
 
 export interface WebhookMessage {
@@ -29,6 +34,12 @@ export class World {
   readonly stock = new StockModel()
   readonly company: PaymentCompany
   readonly warehouse: Warehouse
+  readonly log = new Log(this)
+  readonly relay: RelayState
+  readonly groups: ReadonlyMap<string, MemoryGroup>
+  readonly witness = new Witness(this)
+  /** the first rule that was broken */
+  broken: Violation | undefined
   /** who takes the webhooks of the payment company; set by the cluster */
   webhook: (message: WebhookMessage) => void = () => {}
   /** messages, parcels and the like that are on their way */
@@ -51,6 +62,12 @@ export class World {
     this.flows = createMemoryProcesses(() => this.kernel.now)
     this.company = new PaymentCompany(this)
     this.warehouse = new Warehouse(this)
+    this.relay = new RelayState(random.pick<LogPlace>(['shared', 'shared', 'elsewhere', 'foreign']))
+    this.groups = new Map(GROUPS.map((name) => [name, new MemoryGroup(name, () => this.kernel.now)]))
+  }
+
+  broke(rule: string, detail: string): void {
+    this.broken ??= new Violation(rule, detail)
   }
 
   id(): string {
