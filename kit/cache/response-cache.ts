@@ -20,8 +20,8 @@ export interface Entry<A extends KeptAnswer = KeptAnswer> {
   readonly bytes: number
   used: boolean
   gone: boolean
-  /** set by those who keep references of their own */
-  onGone: (() => void) | undefined
+  /** called when it is gone: by those who keep references of their own */
+  readonly onGone: (() => void)[]
 }
 
 export interface CacheStats {
@@ -97,7 +97,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
       tagged?.delete(entry)
       if (tagged?.size === 0) byTag.delete(tag)
     }
-    entry.onGone?.()
+    for (const tell of entry.onGone) tell()
   }
   const drop = (list: Iterable<Entry>): void => {
     for (const entry of [...list]) {
@@ -143,7 +143,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
       bytes: size,
       used: false,
       gone: false,
-      onGone: undefined,
+      onGone: [],
     }
     entries.set(key, entry)
     for (const tag of answer.tags) {

@@ -10,7 +10,7 @@ import { parseFields, selectableFields, selectFields } from './sparse-fields.ts'
 /** An answer ready to be sent, or stored and sent. */
 export interface Rendered {
   readonly status: number
-  readonly headers: Record<string, string>
+  readonly headers: Readonly<Record<string, string>>
   readonly body: string | Buffer | Readable | undefined
   /** what the handler said about keeping it */
   readonly cache?: Reply['cache']

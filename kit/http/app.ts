@@ -1,7 +1,9 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { type CompiledRoute, compileRoute, type RouteFacts } from './compiled-route.ts'
 import { allowOrigins, createGates, type EdgeOptions, type Fail, rewriteUrl, trustProxy } from './edge.ts'
-import { type ExecutionDeps, handlerOf } from './execute.ts'
+import { type ExecutionDeps, handlerOf, type Learn } from './execute.ts'
+import { createFastReads, type FastReads } from './fast-reads.ts'
 import { type ApiService, documentationRoutes } from './documentation.ts'
 import { addressBook, notFound } from './not-found.ts'
 import { singleChannel } from './negotiation.ts'
@@ -12,6 +14,7 @@ import type { Forwarder } from './forward/forwarder.ts'
 import { mountForwarded } from './forward/mount.ts'
 import { answerBrokenRequest } from './broken-request.ts'
 import type { Route } from './route.ts'
+import { endOf, onResponse, type RequestEnd } from './request-end.ts'
 import { requestId } from './trace.ts'
 import type { ResponseCache } from '#kit/cache/response-cache.ts'
 import type { Db } from '#kit/db/db.ts'
@@ -47,13 +50,6 @@ export interface Limits {
   readonly bodyLimitBytes?: number
   readonly maxHeaderBytes?: number
   readonly maxParamLength?: number
-}
-
-/** What happened, once an answer is out. The same object shape for every request; do not keep it. */
-export interface RequestEnd {
-  readonly facts: RouteFacts
-  readonly status: number
-  readonly milliseconds: number
 }
 
 export interface AppOptions {
@@ -114,6 +110,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
 
   const gates = createGates(edge, fail)
   const channels = edge.channels ?? singleChannel()
+  const fast = createFastReads({ edge, authenticate: gates.authenticate, count: gates.count, channels })
+  answerFirst(app, fast)
   const policies: Policy[] = []
   const compiled: CompiledRoute[] = []
   const compile = (service: AppService, route: Route, operational: boolean): CompiledRoute => {
@@ -143,14 +141,17 @@ export function buildApp(options: AppOptions): FastifyInstance {
     const { facts, route } = one
     const unsafe = facts.method !== 'GET'
     const ended = endOf(options, facts)
+    const { cached } = route.spec
+    const fastRoute = cached && deps.cache ? { facts, cached, cache: deps.cache, ended } : undefined
+    const learn: Learn | undefined = fastRoute && ((request, reply, answer) => fast.learn(fastRoute, request, reply, answer))
     app.route({
       method: unsafe ? facts.method : ['GET', 'HEAD'],
       url: facts.path,
       ...(route.spec.bodyLimit ? { bodyLimit: route.spec.bodyLimit } : {}),
       ...(unsafe ? { handlerTimeout: limits.handlerTimeoutMs ?? 10_000 } : {}),
       onRequest: gates.gateOf(one),
-      ...(ended ? { onResponse: ended } : {}),
-      handler: handlerOf(one, deps),
+      ...(ended ? { onResponse: onResponse(ended) } : {}),
+      handler: handlerOf(one, deps, learn),
     })
   }
 
@@ -166,8 +167,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
       service.routes.filter(({ spec }) => spec.access.kind !== 'internal').map((route) => compile(service, route, false)),
     )
     const hooks = (one: CompiledRoute) => {
-      const ended = endOf(options, one.facts, forwarder.about)
-      return { onRequest: gates.gateOf(one), ...(ended ? { onResponse: ended } : {}) }
+      const ended = endOf(options, one.facts)
+      return { onRequest: gates.gateOf(one), ...(ended ? { onResponse: onResponse(ended, forwarder.about) } : {}) }
     }
     const mounts = passedOn.map((compiled) => ({ compiled, hooks: hooks(compiled) }))
     mountForwarded(app, mounts, { forwarder, bodyLimit: limits.bodyLimitBytes ?? 64 * 1024, fail })
@@ -186,11 +187,25 @@ export function buildApp(options: AppOptions): FastifyInstance {
   const book = addressBook(compiled)
   const missed = endOf(options, NO_ROUTE)
   app.setNotFoundHandler(async (request, reply) => {
-    if (missed) reply.raw.once('finish', () => missed(request, reply, () => undefined))
+    if (missed) reply.raw.once('finish', () => onResponse(missed)(request, reply, () => undefined))
     await gates.strangersGate(request, reply)
     await notFound(book, request, reply)
   })
   return app
+}
+
+/** Lets the fast way look at a request before the framework does. `inject` and secondary addresses go the whole way. */
+function answerFirst(app: FastifyInstance, fast: FastReads): void {
+  const { server } = app
+  const whole = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[]
+  server.removeAllListeners('request')
+  server.on('request', (request, response) => {
+    if (!fast.answer(request, response)) for (const listener of whole) listener.call(server, request, response)
+  })
+  app.addHook('preClose', (done) => {
+    fast.close()
+    done()
+  })
 }
 
 /** Stands for every address that has no route, so that scanners fill one line of the metrics, not thousands. */
@@ -202,33 +217,4 @@ const NO_ROUTE: RouteFacts = {
   access: { kind: 'anyone' },
   rateLimit: undefined,
   operational: false,
-}
-
-/** Access log line and measurement, or nothing where nobody listens. No address, no query, no header: they are personal. */
-function endOf({ edge, log, onRequestEnd }: AppOptions, facts: RouteFacts, about?: Forwarder['about']) {
-  const level = edge?.accessLog ?? 'all'
-  if (level === 'off' && !onRequestEnd) return undefined
-  return (request: FastifyRequest, reply: { statusCode: number; elapsedTime: number }, done: () => void): void => {
-    const status = reply.statusCode
-    const milliseconds = reply.elapsedTime
-    onRequestEnd?.({ facts, status, milliseconds })
-    if ((level === 'all' && !(facts.operational && status < 400)) || (level === 'errors' && status >= 400)) {
-      const { principal, id, correlationId } = request
-      log.info(
-        {
-          traceId: id,
-          ...(correlationId === id ? {} : { correlationId }),
-          service: facts.service,
-          method: request.method,
-          route: facts.path,
-          status,
-          ms: Math.round(milliseconds * 10) / 10,
-          ...about?.(request),
-          ...(principal.kind === 'anonymous' ? {} : { [principal.kind]: principal.id }),
-        },
-        'request',
-      )
-    }
-    done()
-  }
 }

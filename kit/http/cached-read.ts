@@ -12,19 +12,17 @@ export interface CachedAnswer extends KeptAnswer {
 
 export type CachedEntry = Entry<CachedAnswer>
 
-/** Where an answer came from: the entry, if it was kept, and the variant it was made for. */
-export interface Origin {
-  readonly entry: CachedEntry | undefined
-  readonly variant: string
+/** The answer of a cached route with what the fast way needs to give it again. */
+export interface FromCache extends Rendered {
+  readonly origin?: { readonly entry: CachedEntry; readonly variant: string; readonly channel: string }
 }
 
-/** Runs a GET whose answers may be kept. `onAnswer` hears which entry the answer is. */
+/** Runs a GET whose answers may be kept. */
 export function cachedRead(
   compiled: CompiledRoute,
   cached: Cached,
   cache: ResponseCache,
-  onAnswer?: (http: HttpRequest, origin: Origin) => void,
-): (http: HttpRequest) => Promise<Rendered> {
+): (http: HttpRequest) => Promise<FromCache> {
   const { route, render, facts } = compiled
   return async (http) => {
     const asker = askerOf(http)
@@ -34,9 +32,9 @@ export function cachedRead(
       const rendered = render(await route.handle(http), http)
       return keepable(rendered, cached)
     })
-    onAnswer?.(http, { entry, variant })
     cached.served?.(asker, answer.note)
-    return answer
+    const { status, headers, body } = answer
+    return { status, headers, body, ...(entry ? { origin: { entry, variant, channel: asker.channel } } : {}) }
   }
 }
 

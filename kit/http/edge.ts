@@ -35,6 +35,10 @@ export interface EdgeOptions {
   readonly accessLog?: 'all' | 'errors' | 'off'
 }
 
+type Headers = FastifyRequest['headers']
+/** A request counted against its client's budget; undefined where nothing is counted. */
+export type Count = (principal: Principal, ip: string, facts: RouteFacts | undefined) => Promisable<RateState> | undefined
+
 export type Fail = (request: FastifyRequest, reply: FastifyReply, error: unknown) => void
 export type Gate = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void
 
@@ -85,26 +89,26 @@ export function allowOrigins(app: FastifyInstance, edge: EdgeOptions | undefined
   })
 }
 
-function bearerOf(request: FastifyRequest): string | undefined {
-  const header = request.headers.authorization
+function bearerOf(headers: Headers): string | undefined {
+  const header = headers.authorization
   if (header === undefined) return undefined
   if (header.length < 8 || header.slice(0, 7).toLowerCase() !== 'bearer ') throw errors.invalidToken()
   return header.slice(7).trim()
 }
 
-function authenticator(edge: EdgeOptions): (request: FastifyRequest) => Promisable<Principal> {
+function authenticator(edge: EdgeOptions): (headers: Headers) => Promisable<Principal> {
   const tokens = edge.tokens && ('verify' in edge.tokens ? edge.tokens : createTokenVerifier(edge.tokens))
-  const byToken = (request: FastifyRequest): Promisable<Principal> => {
+  const byToken = (headers: Headers): Promisable<Principal> => {
     if (!tokens) return anonymous
-    const token = bearerOf(request)
+    const token = bearerOf(headers)
     return token === undefined ? anonymous : tokens.verify(token)
   }
   const { authenticate } = edge
   if (!authenticate) return byToken
-  return (request) => {
-    const found = authenticate(request.headers)
-    if (found instanceof Promise) return found.then((principal) => principal ?? byToken(request))
-    return found ?? byToken(request)
+  return (headers) => {
+    const found = authenticate(headers)
+    if (found instanceof Promise) return found.then((principal) => principal ?? byToken(headers))
+    return found ?? byToken(headers)
   }
 }
 
@@ -120,12 +124,21 @@ function unlessVouched(clientOf: EdgeOptions['vouchedClient'], limit: Limit): Li
   }
 }
 
-/** Counts a request and writes the RateLimit headers; throws `http/rate-limited`. */
-function limiter(edge: EdgeOptions): Limit {
+function counter(edge: EdgeOptions): Count {
   if (edge.rateLimit === false) return () => undefined
   const max = edge.rateLimit?.max ?? 100
   const windowSeconds = edge.rateLimit?.windowSeconds ?? 60
   const store = edge.rateLimit?.store ?? memoryRateStore()
+  return (principal, ip, facts) => {
+    if (facts?.operational || principal.kind === 'service') return undefined
+    const client = principal.kind === 'user' ? `u ${principal.id}` : `a ${clientOfAddress(ip)}`
+    const own = facts?.rateLimit
+    return own ? store.take(`${client} ${facts.label}`, own.max, own.windowSeconds) : store.take(client, max, windowSeconds)
+  }
+}
+
+/** Counts a request and writes the RateLimit headers; throws `http/rate-limited`. */
+function limiter(count: Count): Limit {
   const apply = (reply: FastifyReply, state: RateState): void => {
     reply.header('ratelimit-limit', String(state.limit))
     reply.header('ratelimit-remaining', String(state.remaining))
@@ -133,13 +146,8 @@ function limiter(edge: EdgeOptions): Limit {
     if (!state.allowed) throw errors.rateLimited({}, { retryAfterSeconds: state.resetSeconds })
   }
   return (request, reply, facts) => {
-    const { principal } = request
-    if (facts?.operational || principal.kind === 'service') return
-    const client = principal.kind === 'user' ? `u ${principal.id}` : `a ${clientOfAddress(request.ip)}`
-    const own = facts?.rateLimit
-    const taken = own
-      ? store.take(`${client} ${facts.label}`, own.max, own.windowSeconds)
-      : store.take(client, max, windowSeconds)
+    const taken = count(request.principal, request.ip, facts)
+    if (taken === undefined) return
     if (taken instanceof Promise) return taken.then((state) => apply(reply, state))
     apply(reply, taken)
   }
@@ -152,7 +160,8 @@ function limiter(edge: EdgeOptions): Limit {
 export function createGates(edge: EdgeOptions, fail: Fail) {
   const headers = Object.entries(securityHeaders({ hsts: edge.hsts ?? false }))
   const authenticate = authenticator(edge)
-  const limit = unlessVouched(edge.vouchedClient, limiter(edge))
+  const count = counter(edge)
+  const limit = unlessVouched(edge.vouchedClient, limiter(count))
 
   const open = (request: FastifyRequest, reply: FastifyReply): void => {
     request.principal = anonymous
@@ -179,7 +188,7 @@ export function createGates(edge: EdgeOptions, fail: Fail) {
   const identify = (request: FastifyRequest, reply: FastifyReply, facts: RouteFacts | undefined): Promisable<void> => {
     let found: Promisable<Principal>
     try {
-      found = authenticate(request)
+      found = authenticate(request.headers)
     } catch (error) {
       return refuseToken(request, reply, facts, error)
     }
@@ -229,5 +238,5 @@ export function createGates(edge: EdgeOptions, fail: Fail) {
     await identify(request, reply, undefined)
   }
 
-  return { gateOf, strangersGate, open }
+  return { gateOf, strangersGate, open, authenticate, count }
 }

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Rendered, send } from './answer.ts'
 import type { CompiledRoute } from './compiled-route.ts'
 import { type Answer, claimKey, GUEST_TOKEN_HEADER, keyedRequest, saveAnswer, scopeOf } from './idempotency.ts'
-import { cachedRead } from './cached-read.ts'
+import { cachedRead, type FromCache } from './cached-read.ts'
 import { Once } from './once.ts'
 import type { ChannelDirectory } from './negotiation.ts'
 import type { HttpRequest } from './request.ts'
@@ -21,11 +21,18 @@ export interface ExecutionDeps {
   readonly fail: (request: FastifyRequest, reply: FastifyReply, error: unknown) => void
 }
 
+/** Told of every answer of a cached route, once it is sent. */
+export type Learn = (request: FastifyRequest, reply: FastifyReply, answer: FromCache) => void
+
 /**
  * The Fastify handler of a route. Reads run as they are. Commands run in one transaction that also keeps the
  * Idempotency-Key's answer; the outbox relay is woken after the commit.
  */
-export function handlerOf(compiled: CompiledRoute, deps: ExecutionDeps): (request: FastifyRequest, reply: FastifyReply) => void {
+export function handlerOf(
+  compiled: CompiledRoute,
+  deps: ExecutionDeps,
+  learn?: Learn,
+): (request: FastifyRequest, reply: FastifyReply) => void {
   const run = runner(compiled, deps)
   return (request, reply) => {
     let http: HttpRequest
@@ -40,6 +47,7 @@ export function handlerOf(compiled: CompiledRoute, deps: ExecutionDeps): (reques
       (answer) => {
         try {
           send(request, reply, answer)
+          learn?.(request, reply, answer)
         } catch (error) {
           deps.fail(request, reply, error)
         }

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
-import type { RequestEnd } from './app.ts'
+import type { RequestEnd } from './request-end.ts'
 import type { RouteFacts } from './compiled-route.ts'
 
 export interface Metrics {

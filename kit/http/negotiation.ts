@@ -12,6 +12,8 @@ export interface ChannelDirectory {
   readonly defaultChannel: ChannelFacts
   byKey(key: string): ChannelFacts | undefined
   byHost(host: string): ChannelFacts | undefined
+  /** grows with every change; undefined: nothing ever changes */
+  readonly version?: number
 }
 
 /** One channel for everybody; the start of every shop and enough for tests. */

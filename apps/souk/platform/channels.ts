@@ -14,9 +14,14 @@ export async function openChannels(
   let byKey = new Map<string, ChannelFacts>()
   let byHost = new Map<string, ChannelFacts>()
   let first: ChannelFacts = { key: 'web', locales: ['en'] }
+  let version = 0
+  let known = ''
   const refresh = async (): Promise<void> => {
     const { channels } = await products.channels({})
     const facts = channels.map(({ key, locales, hosts }) => ({ key, locales, hosts }))
+    if (known === JSON.stringify(facts)) return
+    known = JSON.stringify(facts)
+    version += 1
     byKey = new Map(facts.map((channel) => [channel.key, channel]))
     byHost = new Map(facts.flatMap((channel) => channel.hosts.map((host) => [host, channel] as const)))
     first = facts[0] ?? first
@@ -32,6 +37,9 @@ export async function openChannels(
     directory: {
       get defaultChannel() {
         return first
+      },
+      get version() {
+        return version
       },
       byKey: (key) => byKey.get(key),
       byHost: (host) => byHost.get(host),

@@ -1,0 +1,199 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { CachedAnswer, CachedEntry, FromCache } from './cached-read.ts'
+import type { RouteFacts } from './compiled-route.ts'
+import type { Count, EdgeOptions } from './edge.ts'
+import { isNotModified } from './etag.ts'
+import type { ChannelDirectory } from './negotiation.ts'
+import type { RateState } from './rate-limit.ts'
+import type { Ended } from './request-end.ts'
+import type { Asker, Cached } from './route.ts'
+import { correlationIdOf, requestId } from './trace.ts'
+import type { ResponseCache } from '#kit/cache/response-cache.ts'
+import type { Principal } from '#kit/core/principal.ts'
+
+export interface FastReadsOptions {
+  readonly edge: EdgeOptions
+  readonly authenticate: (headers: IncomingMessage['headers']) => Principal | Promise<Principal>
+  readonly count: Count
+  readonly channels: ChannelDirectory
+}
+
+/** A cached route, as far as the fast way needs to know it. */
+export interface FastRoute {
+  readonly facts: RouteFacts
+  readonly cached: Cached
+  readonly cache: ResponseCache
+  readonly ended: Ended | undefined
+}
+
+/** A kept answer, ready to be written: names and values of the headers that are the same every time. */
+interface ReadyAnswer {
+  readonly entry: CachedEntry
+  readonly head: readonly string[]
+  readonly headNotModified: readonly string[]
+  readonly etag: string
+}
+
+/** A question as it arrives: address, channel and language as they were written. */
+interface Question {
+  readonly route: FastRoute
+  readonly channel: string
+  readonly channels: number | undefined
+  readonly answers: Map<string, ReadyAnswer>
+}
+
+const MAX_QUESTIONS = 20_000
+const MAX_QUESTION_LENGTH = 1000
+/** Ways of asking that are remembered for one answer. */
+const MAX_WAYS = 16
+/** Headers that differ from request to request; everything else is taken from the answer that was learned from. */
+const OF_THE_REQUEST = new Set(['x-correlation-id', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset', 'connection'])
+
+/**
+ * Gives kept answers again before the request gets to the framework. It knows nothing by itself: what it says it learned from
+ * an answer that went the whole way, and all it does not know goes the whole way. What the edge does for every request
+ * happens here too, by the same functions: shedding, who is it, how often, trace, log, measurement.
+ */
+export function createFastReads({ edge, authenticate, count, channels }: FastReadsOptions) {
+  const questions = new Map<string, Question>()
+  const addresses = new Map<string, string>()
+  const { vouchedClient, shed } = edge
+  const hasProxies = (edge.trustedProxies?.length ?? 0) > 0
+  const hasOrigins = (edge.corsOrigins?.length ?? 0) > 0
+  let closing = false
+
+  /** Remembers the answer that was just sent. */
+  const learn = (route: FastRoute, request: FastifyRequest, reply: FastifyReply, { origin, status }: FromCache): void => {
+    const { headers } = request
+    if (!isPlain(headers)) return
+    if (hasProxies) rememberAddress(request)
+    if (!origin || status !== 200 || reply.statusCode !== 200 || request.method !== 'GET') return
+    const asked = questionOf(request.originalUrl, headers)
+    if (asked.length > MAX_QUESTION_LENGTH || origin.entry.gone || origin.entry.onGone.length >= MAX_WAYS) return
+    const sent = Object.entries(reply.getHeaders()).filter(([name]) => !OF_THE_REQUEST.has(name))
+    const flat = (list: typeof sent) => list.flatMap(([name, value]) => [name, String(value)])
+    const answer: ReadyAnswer = {
+      entry: origin.entry,
+      head: flat(sent),
+      headNotModified: flat(sent.filter(([name]) => name !== 'content-type' && name !== 'content-length')),
+      etag: String(reply.getHeader('etag')),
+    }
+    if (questions.size >= MAX_QUESTIONS) questions.clear()
+    let question = questions.get(asked)
+    if (!question || question.channels !== channels.version) {
+      question = { route, channel: origin.channel, channels: channels.version, answers: new Map() }
+      questions.set(asked, question)
+    }
+    const { answers } = question
+    answers.set(origin.variant, answer)
+    origin.entry.onGone.push(() => {
+      if (answers.get(origin.variant) !== answer) return
+      answers.delete(origin.variant)
+      if (answers.size === 0 && questions.get(asked)?.answers === answers) questions.delete(asked)
+    })
+  }
+
+  /** What the framework makes of X-Forwarded-For behind proxies that are trusted. */
+  const rememberAddress = (request: FastifyRequest): void => {
+    if (addresses.size >= MAX_QUESTIONS) addresses.clear()
+    addresses.set(wayOf(request.raw), request.ip)
+  }
+
+  const isPlain = (headers: IncomingMessage['headers']): boolean =>
+    headers['content-length'] === undefined &&
+    headers['transfer-encoding'] === undefined &&
+    headers.expect === undefined &&
+    !(hasOrigins && headers.origin !== undefined) &&
+    vouchedClient?.(headers) === undefined
+
+  /** True: answered. False: nothing has happened, the request has to go the whole way. */
+  const answer = (req: IncomingMessage, res: ServerResponse): boolean => {
+    if (req.method !== 'GET' || closing) return false
+    const { headers } = req
+    const question = questions.get(questionOf(req.url as string, headers))
+    if (!question || question.channels !== channels.version || !isPlain(headers)) return false
+    const begun = performance.now()
+    const { route, channel } = question
+    const principal = principalOf(headers)
+    if (!principal) return false
+    const asker: Asker = { principal, headers: headers as Asker['headers'], channel }
+    const variant = route.cached.variant ? route.cached.variant(asker) : ''
+    const ready = typeof variant === 'string' ? question.answers.get(variant) : undefined
+    if (!ready || !route.cache.serves(ready.entry, begun) || shed?.(route.facts) !== undefined) return false
+    const ip = hasProxies ? addresses.get(wayOf(req)) : (req.socket.remoteAddress ?? '')
+    if (ip === undefined) return false
+    const state = count(principal, ip, route.facts)
+    if (state instanceof Promise) {
+      state.then(
+        (later) => finish(req, res, { route, ready, asker, begun, state: later }),
+        () => res.destroy(),
+      )
+      return true
+    }
+    // Counted once more on the whole way, which changes nothing for a client that is over its limit.
+    if (state && !state.allowed) return false
+    finish(req, res, { route, ready, asker, begun, state })
+    return true
+  }
+
+  const principalOf = (headers: IncomingMessage['headers']): Principal | undefined => {
+    try {
+      const found = authenticate(headers)
+      return found instanceof Promise ? undefined : found
+    } catch {
+      return undefined
+    }
+  }
+
+  return {
+    learn,
+    answer,
+    /** From now on everything goes the whole way: connections have to be told to close. */
+    close: () => {
+      closing = true
+    },
+  }
+}
+
+interface Serving {
+  readonly route: FastRoute
+  readonly ready: ReadyAnswer
+  readonly asker: Asker
+  readonly begun: number
+  readonly state: RateState | undefined
+}
+
+function finish(req: IncomingMessage, res: ServerResponse, { route, ready, asker, begun, state }: Serving): void {
+  const { headers } = req
+  const { entry, etag } = ready
+  const traceId = requestId(req)
+  const correlationId = correlationIdOf(headers['x-correlation-id'], traceId)
+  const fresh = isNotModified(headers['if-none-match'], etag)
+  const head = (fresh ? ready.headNotModified : ready.head).slice()
+  head.push('x-correlation-id', correlationId)
+  if (state) {
+    head.push('ratelimit-limit', String(state.limit))
+    head.push('ratelimit-remaining', String(state.remaining))
+    head.push('ratelimit-reset', String(state.resetSeconds))
+  }
+  const status = fresh ? 304 : 200
+  res.writeHead(status, head)
+  if (fresh) res.end()
+  else res.end((entry.answer as CachedAnswer).body)
+  entry.used = true
+  route.cache.hit()
+  route.cached.served?.(asker, entry.answer.note)
+  const { principal } = asker
+  route.ended?.({ status, milliseconds: performance.now() - begun, method: 'GET', traceId, correlationId, principal })
+}
+
+const questionOf = (url: string, headers: IncomingMessage['headers']): string =>
+  headers['x-channel'] === undefined
+    ? `${url}\nhost ${headers.host}\n${headers['accept-language'] ?? ''}`
+    : `${url}\nchannel ${String(headers['x-channel'])}\n${headers['accept-language'] ?? ''}`
+
+const wayOf = ({ socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>): string =>
+  `${socket.remoteAddress} ${String(headers['x-forwarded-for'] ?? '')}`
+
+export type FastReads = ReturnType<typeof createFastReads>
