@@ -1,4 +1,5 @@
 import { type DestinationStream, destination, pino } from 'pino'
+import { batchedLines } from './batched-lines.ts'
 import { currentContext, hasContext } from '#kit/core/context.ts'
 import type { Logger } from './logger.ts'
 import { prettyLines } from './pretty-log.ts'
@@ -12,7 +13,7 @@ export interface PinoLoggerOptions {
   app: string
   /** one readable line for people instead of JSON */
   pretty?: boolean
-  /** default: stdout, written at once so that nothing is lost in a crash */
+  /** default: stdout; warnings and errors at once, so that nothing about a crash is lost */
   stream?: DestinationStream
 }
 
@@ -21,7 +22,7 @@ export interface PinoLoggerOptions {
  * work included, fields cleaned by scrub.ts.
  */
 export function createPinoLogger(options: PinoLoggerOptions): Logger {
-  const stream = options.stream ?? destination({ dest: 1, sync: true })
+  const stream = options.stream ?? (options.pretty ? destination({ dest: 1, sync: true }) : batchedLines())
   const root = pino(
     {
       level: options.level,
