@@ -26,7 +26,11 @@ export interface BenchShop {
 }
 
 /** A shop as `npm start` makes it, with `products` × 2 variants on sale and plenty in stock, and statement counting switched on. */
-export async function openBenchShop(products: number, environment: Record<string, string> = {}): Promise<BenchShop> {
+export async function openBenchShop(
+  products: number,
+  environment: Record<string, string> = {},
+  options: { logToFile?: boolean } = {},
+): Promise<BenchShop> {
   const parent = await mkdtemp(join(tmpdir(), 'souk-bench-'))
   // As root PostgreSQL runs as another user, who must be able to get here.
   await chmod(parent, 0o755)
@@ -36,7 +40,10 @@ export async function openBenchShop(products: number, environment: Record<string
     join(folder, 'postgres', 'local.conf'),
     `shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track = 'top'\n${recordingSettings}`,
   )
-  const shop = await openShop({ SOUK_DIR: folder, LOG_LEVEL: 'error', ...environment })
+  const shop = await openShop(
+    { SOUK_DIR: folder, LOG_LEVEL: 'error', ...environment },
+    options.logToFile ? join(parent, 'shop.log') : undefined,
+  )
   const staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
   const server = await startPostgres({ dir: join(folder, 'postgres') })
   const admin = openDb({

@@ -1,12 +1,13 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import autocannon from 'autocannon'
-import { openBenchShop } from './bench-shop.ts'
+import { client } from '../tests/e2e/client.ts'
+import { type BenchShop, openBenchShop } from './bench-shop.ts'
 import { type Measurement, type MeasureOptions, type Round, summarize } from './measure.ts'
 
 /** The same address again and again, keep-alive, closed loop. */
-async function load(url: string, connections: number, seconds: number): Promise<Round> {
-  const result = await autocannon({ url, connections, duration: seconds, timeout: 10 })
+async function load(url: string, headers: Record<string, string>, connections: number, seconds: number): Promise<Round> {
+  const result = await autocannon({ url, headers, connections, duration: seconds, timeout: 10 })
   return {
     perSecond: result.requests.average,
     p50Ms: result.latency.p50,
@@ -16,39 +17,57 @@ async function load(url: string, connections: number, seconds: number): Promise<
   }
 }
 
-/** Measures one public GET against bare Fastify sending the same bytes, turn by turn. The gateway is on: log, trace, limits. */
+/** The whole edge at work: a token to check, a limit to count against, a line in the log and a measurement for every request. */
+const EDGE = { RATE_LIMIT_PER_MINUTE: '1000000000', ACCESS_LOG: 'all', LOG_LEVEL: 'info' }
+
+/** Measures one public GET of a signed-in shopper against bare Fastify sending the same bytes, turn by turn. */
 export async function* measureGet(
   name: string,
   pathOf: (shop: { productIds: readonly string[] }) => string,
   options: MeasureOptions,
 ): AsyncGenerator<Measurement> {
-  const shop = await openBenchShop(1000, { RATE_LIMIT_PER_MINUTE: '1000000' })
+  const shop = await openBenchShop(1000, EDGE, { logToFile: true })
   const url = `${shop.shop.url}${pathOf(shop)}`
-  const answer = await fetch(url)
+  const headers = await tokenOf(shop)
+  const answer = await fetch(url, { headers })
   const bytes = await answer.text()
   const bare = fork(new URL('./bare-fastify.ts', import.meta.url), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   bare.send({ bytes, contentType: answer.headers.get('content-type') })
   const [{ url: bareUrl }] = (await once(bare, 'message')) as [{ url: string }]
   try {
-    await load(url, 16, 2)
-    await load(bareUrl, 16, 2)
+    await load(url, headers, 16, 2)
+    await load(bareUrl, headers, 16, 2)
     for (const connections of options.connections) {
       const rounds = []
+      const hits = await hitsOf(shop)
       for (let round = 0; round < options.rounds; round += 1) {
         const before = { cpu: shop.cpuMs(), statements: await shop.statements() }
-        const measured = await load(url, connections, options.seconds)
+        const measured = await load(url, headers, connections, options.seconds)
         const cpuMs = shop.cpuMs() - before.cpu
         const statements = (await shop.statements()) - before.statements
-        const limit = (await load(bareUrl, connections, options.seconds)).perSecond
+        const limit = (await load(bareUrl, headers, connections, options.seconds)).perSecond
         rounds.push({ ...measured, cpuMs, statements, limit })
       }
+      const now = await hitsOf(shop)
+      const rate = (now.hits - hits.hits) / (now.hits - hits.hits + now.misses - hits.misses)
       yield summarize(name, connections, rounds, {
         rssMb: shop.rssMb(),
-        note: `${bytes.length} bytes; limit: bare Fastify sending the same bytes`,
+        note: `${bytes.length} bytes; hit rate ${(rate * 100).toFixed(3)} %; token, limit, log, trace on; limit: bare Fastify sending the same bytes`,
       })
     }
   } finally {
     bare.kill()
     await shop.close()
   }
+}
+
+async function tokenOf({ shop }: BenchShop): Promise<Record<string, string>> {
+  const answer = await client(shop.url).post('/api/auth/login', shop.administrator)
+  return { authorization: `Bearer ${answer.body.accessToken}` }
+}
+
+async function hitsOf({ shop }: BenchShop): Promise<{ hits: number; misses: number }> {
+  const { text } = await client(shop.url).get('/actuator/prometheus')
+  const value = (name: string) => Number(new RegExp(`^${name}\\{service="products"\\} (\\d+)`, 'm').exec(text)?.[1] ?? 0)
+  return { hits: value('cache_hits'), misses: value('cache_misses') }
 }

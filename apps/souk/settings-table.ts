@@ -110,7 +110,7 @@ export const settingsTable = {
     summary:
       'HTTP processes. More only pays on machines with cores to spare: each costs about 80 MB and competes with PostgreSQL.',
   }),
-  rateLimitPerMinute: setting('RATE_LIMIT_PER_MINUTE', Type.Integer({ minimum: 0, maximum: 1_000_000 }), {
+  rateLimitPerMinute: setting('RATE_LIMIT_PER_MINUTE', Type.Integer({ minimum: 0, maximum: 1_000_000_000 }), {
     default: 100,
     summary: 'Requests per minute and client; 0 turns the limit off.',
   }),
@@ -144,6 +144,10 @@ export const settingsTable = {
       'Master secret; every key of the installation is derived from it. The same in all processes. `openssl rand -base64 48` makes one.',
   }),
   logLevel: setting('LOG_LEVEL', logLevel, { default: 'info', summary: 'Least severe level that is logged.' }),
+  accessLog: setting('ACCESS_LOG', choice('all', 'errors', 'off'), {
+    defaultText: 'all in production, errors otherwise',
+    summary: 'Which requests get a line in the log, at level info.',
+  }),
   seedDemo: setting('SEED_DEMO', Type.Boolean(), {
     defaultText: 'true, but false in production',
     summary: 'Fill an empty shop with demo data on the first start.',

@@ -3,8 +3,8 @@ import type { NewEvent } from '#kit/messaging/event.ts'
 import type { ServiceKit } from '#kit/service/service.ts'
 
 const EVERY_MS = 1000
-/** More than this in one second are not recorded: views are statistics, memory is not. */
-const AT_MOST = 5000
+/** More than this in one second are not recorded: views are statistics, and each is an event that others have to handle. */
+const AT_MOST = 500
 
 export interface ViewBatch {
   record(view: { productId: string; channel: string; userId: string | null }): void

@@ -1,10 +1,25 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { openSync, readFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { eventually } from '#kit/testing/eventually.ts'
+
+/** The last line that says "ready"; a shop that ends before is noticed elsewhere. */
+const readyIn = (file: string): Promise<string> =>
+  eventually(
+    () => {
+      const line = readFileSync(file, 'utf8')
+        .split('\n')
+        .findLast((text) => text.startsWith('{"ready":true'))
+      if (!line) throw new Error('not ready yet')
+      return line
+    },
+    { timeoutMs: 120_000, everyMs: 50 },
+  )
 
 /** The whole platform as a user starts it: a real process on a folder and a port of its own. Tests talk to it over HTTP only. */
 export interface Shop {
@@ -29,8 +44,11 @@ export interface Shop {
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** Opens a shop on a fresh folder. `environment` adds settings; rate limits are off, they have tests of their own. */
-export async function openShop(environment: Record<string, string> = {}): Promise<Shop> {
+/**
+ * Opens a shop on a fresh folder. `environment` adds settings; rate limits are off, they have tests of their own. With `logFile`
+ * its lines go there and not through this process, which has other things to do under load.
+ */
+export async function openShop(environment: Record<string, string> = {}, logFile?: string): Promise<Shop> {
   const folder = await mkdtemp(join(tmpdir(), 'souk-e2e-'))
   // As root PostgreSQL runs as another user, who must be able to get here.
   await chmod(folder, 0o755)
@@ -51,19 +69,21 @@ export async function openShop(environment: Record<string, string> = {}): Promis
     const started = spawn(process.execPath, ['apps/souk/main.ts', 'start', '--json'], {
       cwd: root,
       env,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', logFile ? openSync(logFile, 'a') : 'pipe', 'pipe'],
     })
     child = started
     const ended = once(started, 'exit').then(([code]) =>
       Promise.reject(new Error(`the shop ended with ${code} before it was ready:\n${output.slice(-20).join('\n')}`)),
     )
     const open = new Promise<NonNullable<typeof ready>>((resolve) => {
-      for (const stream of [started.stdout, started.stderr]) {
-        createInterface({ input: stream as NodeJS.ReadableStream }).on('line', (line) => {
-          output.push(line)
-          if (line.startsWith('{"ready":true')) resolve(JSON.parse(line))
-        })
+      const take = (line: string) => {
+        output.push(line)
+        if (line.startsWith('{"ready":true')) resolve(JSON.parse(line))
       }
+      for (const stream of [started.stdout, started.stderr]) {
+        if (stream) createInterface({ input: stream }).on('line', take)
+      }
+      if (logFile) void readyIn(logFile).then(take, () => undefined)
     })
     ready = await Promise.race([open, ended])
     ended.catch(() => undefined)

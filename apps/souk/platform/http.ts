@@ -70,7 +70,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
       corsOrigins: settings.corsOrigins,
       trustedProxies: settings.trustProxy,
       hsts: settings.publicUrl.startsWith('https:'),
-      accessLog: settings.environment === 'production' ? 'all' : 'errors',
+      accessLog: settings.accessLog ?? (settings.environment === 'production' ? 'all' : 'errors'),
     },
     operations: [
       ...(apart ? [apart.route] : []),
