@@ -97,8 +97,7 @@ function runner(compiled: CompiledRoute, deps: ExecutionDeps): Run {
       try {
         http.once = once
         const answer = await alone(http)
-        if (once.replayed) answer.headers['idempotency-replayed'] = 'true'
-        return answer
+        return once.replayed ? { ...answer, headers: { ...answer.headers, 'idempotency-replayed': 'true' } } : answer
       } finally {
         inFlight.delete(id)
       }
