@@ -39,6 +39,20 @@ export const Channel = closed({
 })
 export type Channel = Static<typeof Channel>
 
+/** A typed field that an operator added. `choices`: allowed values of an enum. */
+export const AttributeDefinition = closed({
+  key: Type.String(),
+  type: Type.Union([
+    Type.Literal('text'),
+    Type.Literal('number'),
+    Type.Literal('boolean'),
+    Type.Literal('date'),
+    Type.Literal('enum'),
+  ]),
+  required: Type.Boolean(),
+  choices: Type.Array(Type.String()),
+})
+
 export const productsRpc = defineRpc('products', {
   /** Prices SKUs for a channel, a customer's groups and a destination. SKUs that are unknown, not on sale or without a price come back in `refused`. */
   price: method(
@@ -60,6 +74,11 @@ export const productsRpc = defineRpc('products', {
         }),
       ),
     }),
+  ),
+  /** The custom attributes that were defined for something other services keep. */
+  attributes: method(
+    closed({ entity: Type.Union([Type.Literal('customer'), Type.Literal('order')]) }),
+    closed({ definitions: Type.Array(AttributeDefinition) }),
   ),
   channel: method(closed({ key: ChannelKey }), Type.Union([Channel, Type.Null()])),
   /** All sales channels, the default one first, with the host names that lead to them. */

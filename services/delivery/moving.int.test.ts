@@ -203,6 +203,39 @@ describe('messages of a carrier', () => {
     expect(await report(id, 'delivered', { carrier: 'ups' })).toMatchObject({ status: 200, body: { state: 'parked' } })
     expect(await see(id)).toMatchObject({ state: 'dispatched' })
   })
+
+  it('that fit no parcel wait for staff, who look, try again, or give them up for a reason', async () => {
+    const messages = (path: string, as = staff) => shop.request('GET', `/api/delivery/messages${path}`, { as })
+    const decide = (messageId: string, what: string, body?: object, as = staff) =>
+      shop.request('POST', `/api/delivery/messages/ups/${messageId}/${what}`, { as, ...(body ? { body } : {}) })
+    const id = await booked(uuidv7())
+    const [first, second] = [`msg_${uuidv7()}`, `msg_${uuidv7()}`]
+    await report(id, 'picked-up', { carrier: 'ups', messageId: first })
+    await report(id, 'delivered', { carrier: 'ups', messageId: second })
+    expect((await messages('?carrier=ups&limit=1')).body.items).toMatchObject([{ messageId: second, note: 'unknown-parcel' }])
+    expect((await decide(second, 'redrive')).body).toEqual({ state: 'parked' })
+    // staff put the carrier right
+    await shop.db.sql`update shipments set carrier = 'ups' where id = ${id}`
+    expect((await decide(first, 'redrive')).body).toEqual({ state: 'applied' })
+    expect(await see(id)).toMatchObject({ state: 'dispatched' })
+    const gone = await decide(second, 'discard', { reason: 'another parcel with this number' })
+    expect(gone.body).toMatchObject({
+      state: 'discarded',
+      body: null,
+      decisions: [
+        { decision: 'redriven', note: 'parked' },
+        { decision: 'discarded', note: 'another parcel with this number' },
+      ],
+    })
+    expect((await decide(second, 'redrive')).body.code).toBe('delivery/message-settled')
+    expect((await report(id, 'delivered', { carrier: 'ups', messageId: second })).body).toEqual({ state: 'ignored' })
+    await shop.runJob('retry-messages')
+    expect(await see(id)).toMatchObject({ state: 'dispatched' })
+    const reader = testUser(uuidv7(), ['delivery:read-any'])
+    expect((await messages('', reader)).status).toBe(200)
+    expect((await decide(first, 'redrive', undefined, reader)).status).toBe(403)
+    expect((await messages('', testUser(uuidv7()))).status).toBe(403)
+  })
 })
 
 describe('staff', () => {

@@ -24,6 +24,7 @@ import { createShippingOptions } from './queries/shipping-options.ts'
 import { orderReactions } from './reactions/on-order-events.ts'
 import { eraseForUser } from './reactions/on-user-deleted.ts'
 import { configurationRoutes } from './routes/configuration.ts'
+import { parkedMessageRoutes } from './routes/parked-messages.ts'
 import { publicRoutes } from './routes/public.ts'
 import { returnRoutes } from './routes/returns.ts'
 import { shipmentRoutes } from './routes/shipments.ts'
@@ -70,7 +71,13 @@ export const delivery = defineService<Deps, typeof Settings>({
       labelSecret: kit.secret('delivery/labels'),
     }
   },
-  routes: (deps) => [...publicRoutes(deps), ...shipmentRoutes(deps), ...returnRoutes(deps), ...configurationRoutes(deps)],
+  routes: (deps) => [
+    ...publicRoutes(deps),
+    ...shipmentRoutes(deps),
+    ...returnRoutes(deps),
+    ...configurationRoutes(deps),
+    ...parkedMessageRoutes(deps),
+  ],
   rpc: deliveryImplementation,
   reactions: (deps) => [...orderReactions(deps), eraseForUser(deps)],
   jobs: (deps) => [

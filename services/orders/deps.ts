@@ -7,6 +7,7 @@ import type { usersRpc } from '#contracts/rpc/users.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
 import type { ServiceKit } from '#kit/service/service.ts'
 import type { AutomaticPromotions } from './offers.ts'
+import type { OrderAttributes } from './order-attributes.ts'
 import type { StoredPlacement, PlaceOutcome } from './place-store.ts'
 import type { RecentOrders } from './recent.ts'
 import type { Settings } from './settings.ts'
@@ -22,6 +23,7 @@ export interface OrdersDeps {
   readonly payments: RpcClient<typeof paymentsRpc>
   readonly recent: RecentOrders
   readonly automatic: AutomaticPromotions
+  readonly attributes: OrderAttributes
   /** Stores placements; concurrent ones share a statement. */
   readonly store: (placement: StoredPlacement) => Promise<PlaceOutcome>
   readonly confirm: (confirmation: { id: string; at: string; events: unknown }) => Promise<'confirmed' | 'not-open'>

@@ -19,6 +19,7 @@ export const errors = defineErrors('orders', {
   promotionRefused: ['conflict', 'A coupon or gift card can no longer be used.'],
   couponRefused: ['rule', 'A coupon code cannot be used for this order.'],
   giftCardRefused: ['rule', 'A gift card cannot be used for this order.'],
+  invalidAttributes: ['rule', 'The attributes do not fit their definitions.'],
   tooMuch: ['rule', 'The order is too large.'],
   giftCardSpent: ['conflict', 'A gift card bought with this order has been used, so the order can no longer be cancelled.'],
   staffOnly: ['forbidden', 'Only staff may move an order there.'],

@@ -18,6 +18,7 @@ import { issueBoughtGiftCards } from './jobs/issue-bought-gift-cards.ts'
 import { makeDocuments } from './jobs/make-documents.ts'
 import { makeMonthsAhead } from './jobs/make-months-ahead.ts'
 import { AutomaticPromotions } from './offers.ts'
+import { OrderAttributes } from './order-attributes.ts'
 import { confirmOrders, placeOrders, type StoredPlacement } from './place-store.ts'
 import { askForInvoice, takeInvoiceBack } from './reactions/ask-for-invoice.ts'
 import { followDelivery } from './reactions/follow-delivery.ts'
@@ -58,6 +59,7 @@ export const ordersService = defineService<OrdersDeps, typeof Settings>({
     payments: kit.rpc(paymentsRpc),
     recent: new RecentOrders(),
     automatic: new AutomaticPromotions(kit.db.sql),
+    attributes: new OrderAttributes(kit.rpc(productsRpc)),
     store: grouped(GROUPS, (placements: readonly StoredPlacement[]) => placeOrders(kit.db.sql, placements)),
     confirm: grouped(GROUPS, (confirmations: readonly { id: string; at: string; events: unknown }[]) =>
       confirmOrders(kit.db.sql, confirmations),

@@ -10,6 +10,8 @@ export const errors = defineErrors('payments', {
   wrongCurrency: ['rule', 'The payment is in another currency.'],
   badSignature: ['unauthenticated', 'The signature of the message is missing, wrong or too old.'],
   badMessage: ['invalid', 'The message of the gateway could not be understood.'],
+  messageNotFound: ['not-found', 'There is no such message, or it was applied at once.'],
+  messageSettled: ['conflict', 'The message was applied or given up before.'],
   messageDiffers: ['conflict', 'A message with this id but another content was received before.'],
   cardNumber: ['rule', 'Card numbers are never accepted here. Send the token of the gateway.'],
   methodExists: ['conflict', 'This payment method is already saved.'],

@@ -148,6 +148,68 @@ describe('messages of a gateway', () => {
   })
 })
 
+describe('messages that wait for staff', () => {
+  const money = testUser(uuidv7(), ['payments:read-any', 'payments:reconcile'], ['FINANCE'])
+  const reader = testUser(uuidv7(), ['payments:read-any'], ['SUPPORT'])
+  const look = (path: string, as = money) => shop.request('GET', `/api/payments/messages${path}`, { as })
+  const decide = (id: string, what: string, body?: object, as = money) =>
+    shop.request('POST', `/api/payments/messages/simulated/${id}/${what}`, { as, ...(body ? { body } : {}) })
+
+  it('are a chargeback over more than is left, seen, tried again and settled in another way for a reason', async () => {
+    const orderId = uuidv7()
+    await pay('tok_approve', orderId)
+    const refund = { orderId, amount: { amount: 600, currency: 'EUR' }, reason: 'broken' }
+    expect((await shop.request('POST', '/api/payments/refund', { as: staff, body: refund })).status).toBe(200)
+    const chargeback = await aMessage(orderId, { type: 'chargeback.opened', amount: 1000, chargeback: `cb_${orderId}` })
+    expect((await send(chargeback)).body).toEqual({ state: 'parked' })
+
+    const { body: first } = await look('?limit=1')
+    expect(first.items).toMatchObject([
+      { gateway: 'simulated', messageId: chargeback.id, state: 'parked', note: expect.any(String) },
+    ])
+    expect((await look(`?limit=1&cursor=${first.next}`)).body.items[0]?.messageId).not.toBe(chargeback.id)
+    expect(JSON.parse((await look(`/simulated/${chargeback.id}`)).body.body)).toEqual(chargeback)
+    expect((await decide(chargeback.id, 'redrive')).body).toEqual({ state: 'parked' })
+    expect((await decide(chargeback.id, 'discard', { reason: 'x' })).status).toBe(400)
+    const gone = await decide(chargeback.id, 'discard', { reason: 'the bank took back its mistake' })
+    const actor = `staff:${money.kind === 'user' ? money.id : ''}`
+    expect(gone.body).toMatchObject({
+      state: 'discarded',
+      body: null,
+      decisions: [
+        { decision: 'redriven', actor, note: 'parked' },
+        { decision: 'discarded', actor, note: 'the bank took back its mistake' },
+      ],
+    })
+    expect(await decide(chargeback.id, 'redrive')).toMatchObject({ status: 409, body: { code: 'payments/message-settled' } })
+    expect((await send(chargeback)).body).toEqual({ state: 'ignored' })
+    await shop.runJob('reconcile')
+    expect(await eventTypes(orderId)).not.toContain('ChargebackOpened.v1')
+    expect((await look('?state=discarded')).body.items).toMatchObject([{ messageId: chargeback.id }])
+  })
+
+  it('are applied when they fit by now, once', async () => {
+    const orderId = uuidv7()
+    const early = await aMessage(orderId, { key: `${orderId}:1`, reference: 'sim_earlier' })
+    await send(early)
+    await pay('tok_async', orderId)
+    const answers = await Promise.all([decide(early.id, 'redrive'), decide(early.id, 'redrive')])
+    expect(answers.some(({ body }) => body.state === 'applied')).toBe(true)
+    expect(await eventTypes(orderId)).toEqual(['PaymentProcessed.v1'])
+    expect(await decide(early.id, 'discard', { reason: 'too late for that' })).toMatchObject({ status: 409 })
+  })
+
+  it('are decided about only by those who may', async () => {
+    const message = await aMessage(uuidv7(), { key: 'nobody', reference: 'sim_nobody' })
+    await send(message)
+    expect((await look('', testUser(uuidv7()))).status).toBe(403)
+    expect((await look(`/simulated/${message.id}`, reader)).status).toBe(200)
+    for (const what of ['redrive', 'discard'])
+      expect((await decide(message.id, what, what === 'discard' ? { reason: 'because' } : undefined, reader)).status).toBe(403)
+    expect((await look('/simulated/no-such-message')).body.code).toBe('payments/message-not-found')
+  })
+})
+
 describe('payments over HTTP', () => {
   it('are taken, captured and refunded by staff, each once', async () => {
     const orderId = uuidv7()

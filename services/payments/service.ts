@@ -9,6 +9,7 @@ import { onOrderCancelled } from './reactions/on-order-cancelled.ts'
 import { onUserDeleted } from './reactions/on-user-deleted.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { methodRoutes } from './routes/methods.ts'
+import { parkedMessageRoutes } from './routes/parked-messages.ts'
 import { paymentRoutes } from './routes/payments.ts'
 import { paymentsImplementation } from './rpc.ts'
 import { Settings } from './settings.ts'
@@ -47,7 +48,7 @@ export const payments = defineService<Deps, typeof Settings>({
     const gateways = createGatewayRegistry([simulated, offline], { timeoutMs: settings.gatewayTimeoutMs, log })
     return { db, outbox, log, settings, environment, gateways, simulatedSecrets, store: createPaymentStore({ db, outbox }) }
   },
-  routes: (deps) => [...messageRoutes(deps), ...methodRoutes(deps), ...paymentRoutes(deps)],
+  routes: (deps) => [...messageRoutes(deps), ...parkedMessageRoutes(deps), ...methodRoutes(deps), ...paymentRoutes(deps)],
   rpc: paymentsImplementation,
   reactions: (deps) => [onOrderCancelled, onUserDeleted],
   jobs: (deps) => [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { attributeProblems } from './attribute.ts'
+import { attributeProblems } from '#kit/core/attributes.ts'
 import { changedFields, type Product, problemsOf, variantTitles } from './product.ts'
 import { searchWords } from './search-words.ts'
 import { slugify } from './slug.ts'

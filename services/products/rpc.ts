@@ -4,6 +4,7 @@ import { ensureChannel } from './commands/ensure-channel.ts'
 import { importPrices } from './commands/import-prices.ts'
 import { importProducts } from './commands/import-products.ts'
 import type { ProductsDeps } from './deps.ts'
+import { loadAttributeDefinitions } from './queries/attributes.ts'
 import { loadChannels, toContract } from './queries/channel.ts'
 import { exportVariants } from './queries/export-variants.ts'
 import { groupedPricing } from './queries/price-lines.ts'
@@ -12,6 +13,14 @@ import { groupedPricing } from './queries/price-lines.ts'
 export function productCalls(deps: ProductsDeps) {
   return implement(productsRpc, {
     price: groupedPricing(deps.db.sql),
+    attributes: async ({ entity }) => ({
+      definitions: (await loadAttributeDefinitions(deps.db.read, entity)).map(({ key, type, required, choices }) => ({
+        key,
+        type,
+        required,
+        choices,
+      })),
+    }),
     channel: async ({ key }) => {
       const [channel] = await loadChannels(deps.db.sql, key)
       return channel ? toContract(channel) : null

@@ -142,6 +142,7 @@ function fakes(world: World) {
   const known = { paymentId: PRODUCT, method: 'card' as const }
   const services: Record<string, Record<string, (input: never) => Promise<unknown>>> = {
     products: {
+      attributes: async () => ({ definitions: [] }),
       price: async ({ lines }: { lines: Line[] }) => ({
         currency: 'EUR',
         pricesIncludeTax: world.pricesIncludeTax,

@@ -24,7 +24,7 @@ export const staff = testUser(uuidv7(), ['orders:read-any', 'orders:write', 'pro
 export const somebody = (): Principal & { id: string } => testUser(uuidv7())
 
 /** The service orders with its processes on a real database, in a shop whose other services are simple. */
-export async function openShop(): Promise<Shop> {
+export async function openShop({ attributes = [] as World['attributes'] } = {}): Promise<Shop> {
   const world: World = {
     goods: new Map<string, Goods>([
       ['mug', { price: 1250, stock: 100_000 }],
@@ -39,6 +39,7 @@ export async function openShop(): Promise<Shop> {
     carts: new Map(),
     groups: new Map(),
     addresses: new Map(),
+    attributes: [{ key: 'gift', type: 'boolean', required: false, choices: [] }, ...attributes],
     strangers: new Set(),
     doneOnce: new Set(),
     shipping: 490,

@@ -38,6 +38,8 @@ export interface World {
   readonly carts: Map<string, Cart>
   readonly groups: Map<string, string[]>
   readonly addresses: Map<string, { userId: string; address: object }>
+  /** custom attributes of orders; a change is seen by a shop opened afterwards */
+  readonly attributes: { key: string; type: string; required: boolean; choices: string[] }[]
   /** user ids that nobody has */
   readonly strangers: Set<string>
   shipping: number
@@ -63,6 +65,7 @@ export function fakes(world: World) {
   }
   const services: Record<string, Record<string, (input: never) => Promise<unknown>>> = {
     products: {
+      attributes: async () => ({ definitions: world.attributes }),
       price: async ({ lines }: { lines: Line[] }) => ({
         currency: 'EUR',
         pricesIncludeTax: true,

@@ -23,13 +23,15 @@ export async function receiveMessage(
   if (id === undefined) throw errors.badSignature()
   const message = carrier.parse(id, input.body)
   const hash = createHash('sha256').update(input.body).digest()
-  const [stored] = await deps.db.sql<{ bodyHash: Buffer; state: MessageState }[]>`
+  const [stored] = await deps.db.sql<{ bodyHash: Buffer; state: MessageState | 'discarded' }[]>`
     insert into carrier_messages as m (carrier, message_id, body_hash, body, state)
     values (${carrier.name}, ${id}, ${hash}, ${input.body.toString('utf8')}, 'received')
     on conflict (carrier, message_id) do update set attempts = m.attempts + 1
     returning body_hash as "bodyHash", state`
   if (!stored?.bodyHash.equals(hash)) throw errors.messageDiffers({ id })
   if (stored.state === 'applied' || stored.state === 'ignored') return { state: stored.state }
+  // Staff gave it up: sent again, it still has no effect.
+  if (stored.state === 'discarded') return { state: 'ignored' }
   return { state: await applyMessage(deps, carrier.name, message) }
 }
 

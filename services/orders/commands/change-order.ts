@@ -19,7 +19,7 @@ export type ChangeOrderBody = Static<typeof ChangeOrderBody>
 
 /**
  * Changes what may still change before the goods leave; amounts and lines never do. Throws errors.notChangeable,
- * errors.countryFixed, errors.versionConflict.
+ * errors.countryFixed, errors.versionConflict, errors.invalidAttributes.
  */
 export async function changeOrder(
   deps: OrdersDeps,
@@ -30,6 +30,7 @@ export async function changeOrder(
 ): Promise<void> {
   const changed = Object.keys(changes)
   if (changed.length === 0) return
+  if (changes.attributes) await deps.attributes.check(changes.attributes)
   const statuses = changes.shippingAddress ? ['PENDING'] : ['PENDING', 'CONFIRMED']
   if (changes.shippingAddress) {
     if (order.shippingAddress && changes.shippingAddress.country !== order.shippingAddress.country) throw errors.countryFixed()

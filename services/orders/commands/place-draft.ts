@@ -41,6 +41,7 @@ export async function placeDraft(
   const { customerId, email } = draft
   if (customerId === null && email === null)
     throw errors.noEmail({}, { fields: [{ pointer: '/email', message: 'is needed where the customer has no account' }] })
+  await deps.attributes.check(draft.attributes)
   const { addressId, shippingAddress } = draft
   const address = await addressOf(
     deps,

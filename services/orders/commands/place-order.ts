@@ -106,6 +106,7 @@ async function gather(deps: OrdersDeps, input: PlaceOrder): Promise<Wanted> {
   const email = body.email ?? null
   if (customerId === null && email === null)
     throw errors.noEmail({}, { fields: [{ pointer: '/email', message: 'is needed for a guest’s order' }] })
+  await deps.attributes.check(body.attributes ?? {})
   const basket = await basketOf(deps, input, customerId)
   const address = await addressOf(deps, body, customerId)
   const priced = await priceBasket(deps, {

@@ -165,6 +165,7 @@ export function draftRoutes(deps: OrdersDeps): Route[] {
           draftErrors.draftNotFound,
           ...prices,
           errors.noEmail,
+          errors.invalidAttributes,
           errors.noAddress,
           errors.outOfStock,
           errors.priceChanged,

@@ -99,7 +99,7 @@ export function orderChangeRoutes(deps: OrdersDeps): Route[] {
         body: ChangeOrderBody,
         response: OrderView,
         versioned: true,
-        errors: [errors.notFound, errors.notChangeable, errors.countryFixed, errors.versionConflict],
+        errors: [errors.notFound, errors.notChangeable, errors.countryFixed, errors.versionConflict, errors.invalidAttributes],
       },
       async (request) => {
         const { params, body, tx, expectedVersion } = request

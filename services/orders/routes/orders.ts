@@ -31,6 +31,7 @@ export function orderRoutes(deps: OrdersDeps): Route[] {
         idempotency: 'handler',
         errors: [
           errors.emptyOrder,
+          errors.invalidAttributes,
           errors.noCart,
           errors.noAddress,
           errors.outOfStock,

@@ -11,7 +11,7 @@ export type MessageState = 'received' | 'applied' | 'ignored' | 'parked'
 
 interface StoredMessage {
   bodyHash: Buffer
-  state: MessageState
+  state: MessageState | 'discarded'
 }
 
 /**
@@ -37,6 +37,8 @@ export async function receiveMessage(
   if (!stored?.bodyHash.equals(hash)) throw errors.messageDiffers({ id })
   killpoint('webhook.after-note')
   if (stored.state === 'applied' || stored.state === 'ignored') return { state: stored.state }
+  // Staff gave it up: sent again, it still has no effect.
+  if (stored.state === 'discarded') return { state: 'ignored' }
   return { state: await applyMessage(deps, gateway.name, message) }
 }
 
