@@ -36,6 +36,8 @@ export const inventoryRpc = defineRpc('inventory', {
     closed({ reference: Uuid, orderId: Uuid, lines: Type.Array(StockLine, { minItems: 1 }), reason: Type.String() }),
     closed({}),
   ),
+  /** The order is given up: its hold is let go, or what was sold to it goes back on the shelf. Idempotent by orderId. */
+  giveBack: method(closed({ orderId: Uuid, lines: Type.Array(StockLine, { minItems: 1 }), reason: Type.String() }), closed({})),
   /**
    * Makes what an order holds, or was sold, exactly these lines: all of it or nothing. Asking again changes nothing. `ended`: it holds
    * nothing any more.

@@ -44,8 +44,7 @@ export const cancelOrderProcess = defineProcess<
       return { type: 'given-back' }
     },
     async GiveStockBack({ orderId, lines, reason }, call) {
-      const { outcome } = await inventory.release({ orderId, reason }, call)
-      if (outcome === 'committed') await inventory.restock({ reference: orderId, orderId, lines: [...lines], reason }, call)
+      await inventory.giveBack({ orderId, lines: [...lines], reason }, call)
       return { type: 'given-back' }
     },
     async CancelOrder({ orderId, reason }, call) {

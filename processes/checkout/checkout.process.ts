@@ -95,8 +95,7 @@ export const checkoutProcess = defineProcess<
       return { type: 'undone' }
     },
     async GiveStockBack({ orderId, lines, reason }, call) {
-      const { outcome } = await inventory.release({ orderId, reason }, call)
-      if (outcome === 'committed') await inventory.restock({ reference: orderId, orderId, lines: [...lines], reason }, call)
+      await inventory.giveBack({ orderId, lines: [...lines], reason }, call)
       return { type: 'undone' }
     },
     async CancelOrder({ orderId, reason }, call) {

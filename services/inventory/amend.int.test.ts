@@ -87,3 +87,16 @@ describe('an order that holds nothing', () => {
     expect(await levelOf(service, sku)).toEqual({ onHand: 3, reserved: 0, owed: 0 })
   })
 })
+
+describe('an order that is given up', () => {
+  it('gives back what it held or was sold, once', async () => {
+    const sku = await stockUp(service, 5)
+    for (const sold of [false, true]) {
+      const lines = [{ sku, quantity: 2 }]
+      const { orderId } = await reserve(service, lines)
+      if (sold) await commit(orderId)
+      for (let time = 0; time < 2; time += 1) await service.call('giveBack', { orderId, lines, reason: 'test' })
+      expect(await levelOf(service, sku)).toEqual({ onHand: 5, reserved: 0, owed: 0 })
+    }
+  })
+})

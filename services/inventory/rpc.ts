@@ -10,13 +10,20 @@ import { availability } from './queries/availability.ts'
 /** What the other services may ask. reserve, commit and release are on the way of every checkout: one grouped statement each. */
 export function inventoryCalls(deps: InventoryDeps) {
   const { db, holds, warehousesOf } = deps
+  const restock = ({ reference, orderId, lines, reason }: Static<typeof inventoryRpc.methods.restock.input>) =>
+    db.sql`select restock(${reference}, ${orderId}::uuid, ${JSON.stringify(lines)}::text::jsonb, ${reason})`
   return implement(inventoryRpc, {
     reserve: async ({ orderId, channel, lines, ttlSeconds }) =>
       reserveOutcome(await holds.reserve({ order: orderId, ttl: ttlSeconds, warehouses: await warehousesOf(channel), lines })),
     commit: async ({ orderId }) => ({ outcome: await holds.commit(orderId) }),
     release: async ({ orderId, reason }) => ({ outcome: await holds.release({ order: orderId, reason }) }),
-    restock: async ({ reference, orderId, lines, reason }) => {
-      await db.sql`select restock(${reference}, ${orderId}::uuid, ${JSON.stringify(lines)}::text::jsonb, ${reason})`
+    restock: async (goods) => {
+      await restock(goods)
+      return {}
+    },
+    giveBack: async ({ orderId, lines, reason }) => {
+      const outcome = await holds.release({ order: orderId, reason })
+      if (outcome === 'committed') await restock({ reference: orderId, orderId, lines, reason })
       return {}
     },
     amend: ({ orderId, lines }) => amendStock(db.sql, orderId, lines),

@@ -36,8 +36,3 @@ export interface OrderFacts {
   readonly locale: string
   readonly imported: boolean
 }
-
-/** A shopper may cancel until the parcel has left; staff too (later it is a return). */
-export function mayCancel(status: OrderStatus): boolean {
-  return mayMove(status, 'CANCELLED')
-}

@@ -176,6 +176,12 @@ function fakes(world: World) {
       },
       commit: async () => ({ outcome: 'committed' }),
       release: async () => ({ outcome: 'nothing-held' }),
+      giveBack: async (input: { orderId: string; lines: Line[] }) => {
+        const { release, restock } = services['inventory']!
+        const { outcome } = (await release!(input as never)) as { outcome: string }
+        if (outcome === 'committed') await restock!({ ...input, reference: input.orderId } as never)
+        return {}
+      },
       restock: async ({ reference, lines }: { reference: string; lines: Line[] }) => {
         if (!world.restocked.has(reference)) world.restocked.set(reference, lines)
         return {}

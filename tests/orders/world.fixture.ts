@@ -131,6 +131,12 @@ export function fakes(world: World) {
         hold.lines = lines
         return { outcome: 'amended' }
       },
+      giveBack: async (input: { orderId: string; lines: Line[] }) => {
+        const { release, restock } = services['inventory']!
+        const { outcome } = (await release!(input as never)) as { outcome: string }
+        if (outcome === 'committed') await restock!({ ...input, reference: input.orderId } as never)
+        return {}
+      },
       restock: async ({ orderId, lines }: { orderId: string; lines: Line[] }) => {
         const hold = holds.get(orderId)!
         if (hold.state === 'committed') take(lines, -1)
