@@ -76,10 +76,7 @@ export const productsRpc = defineRpc('products', {
     }),
   ),
   /** The custom attributes that were defined for something other services keep. */
-  attributes: method(
-    closed({ entity: Type.Union([Type.Literal('customer'), Type.Literal('order')]) }),
-    closed({ definitions: Type.Array(AttributeDefinition) }),
-  ),
+  attributes: method(closed({ entity: Type.Literal('order') }), closed({ definitions: Type.Array(AttributeDefinition) })),
   channel: method(closed({ key: ChannelKey }), Type.Union([Channel, Type.Null()])),
   /** All sales channels, the default one first, with the host names that lead to them. */
   channels: method(

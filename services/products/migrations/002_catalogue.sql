@@ -137,7 +137,7 @@ create index media_of_product on media (product_id, position);
 
 create table attribute_definitions (
   id uuid primary key,
-  entity text not null check (entity in ('product', 'variant', 'customer', 'order')),
+  entity text not null check (entity in ('product', 'variant', 'order')),
   key text not null,
   type text not null check (type in ('text', 'number', 'boolean', 'date', 'enum')),
   required boolean not null default false,

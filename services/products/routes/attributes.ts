@@ -12,7 +12,7 @@ import { explain } from '../store.ts'
 
 const Id = closed({ id: Uuid })
 const AttributeKey = Type.String({ minLength: 1, maxLength: 60, pattern: '^[a-z][a-zA-Z0-9_-]*$' })
-const Entity = Type.Union([Type.Literal('product'), Type.Literal('variant'), Type.Literal('customer'), Type.Literal('order')])
+const Entity = Type.Union([Type.Literal('product'), Type.Literal('variant'), Type.Literal('order')])
 const Kind = Type.Union([
   Type.Literal('text'),
   Type.Literal('number'),
