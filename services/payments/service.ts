@@ -3,9 +3,11 @@ import { createGatewayRegistry } from './gateways/registry.ts'
 import { offline } from './gateways/offline.ts'
 import { createSimulatedGateway } from './gateways/simulated.ts'
 import { invariants } from './invariants.ts'
+import { preauthorize } from './jobs/preauthorize.ts'
 import { reconcile } from './jobs/reconcile.ts'
 import { simulateBank } from './jobs/simulated-bank.ts'
 import { onOrderCancelled } from './reactions/on-order-cancelled.ts'
+import { onOrderCreated } from './reactions/on-order-created.ts'
 import { onUserDeleted } from './reactions/on-user-deleted.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { methodRoutes } from './routes/methods.ts'
@@ -50,9 +52,10 @@ export const payments = defineService<Deps, typeof Settings>({
   },
   routes: (deps) => [...messageRoutes(deps), ...parkedMessageRoutes(deps), ...methodRoutes(deps), ...paymentRoutes(deps)],
   rpc: paymentsImplementation,
-  reactions: (deps) => [onOrderCancelled, onUserDeleted],
+  reactions: (deps) => [onOrderCancelled, onUserDeleted, ...(deps.settings.preauthorizeOrders ? [onOrderCreated(deps)] : [])],
   jobs: (deps) => [
     { name: 'reconcile', everySeconds: 2, run: (signal) => reconcile(deps, signal) },
+    { name: 'preauthorize', everySeconds: 2, run: (signal) => preauthorize(deps, signal) },
     { name: 'simulated-bank', everySeconds: 1, run: (signal) => simulateBank(deps, signal) },
   ],
   invariants,

@@ -22,6 +22,16 @@ export const Settings = Type.Object({
     default: 900_000,
     description: 'A 3-D Secure challenge, or a decision the gateway announced, is waited for this long',
   }),
+  preauthorizeOrders: Type.Boolean({
+    default: false,
+    description:
+      'Sets the money of new orders aside from the customer’s default method, if they agreed and nobody else asked for it',
+  }),
+  preauthorizeAfterMs: Type.Integer({
+    minimum: 0,
+    default: 15_000,
+    description: 'How long the checkout has to ask for the money of a new order by itself, in milliseconds',
+  }),
   simulatedLatencyMs: Type.Integer({
     minimum: 0,
     default: 0,
