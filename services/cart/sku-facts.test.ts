@@ -48,6 +48,15 @@ describe('what is known about a SKU', () => {
     expect(calls).toEqual(['price mug', 'stock mug', 'stock mug'])
   })
 
+  it('is remembered longer where there is plenty', async () => {
+    const { facts, calls, world } = shop()
+    world.available = 1_000
+    await facts.get('web', 'mug')
+    world.now = 29_999
+    await facts.get('web', 'mug')
+    expect(calls).toHaveLength(2)
+  })
+
   it('is asked again when an event says that it changed, or before somebody is refused', async () => {
     const { facts, calls, world } = shop()
     await facts.get('web', 'mug')

@@ -33,6 +33,8 @@ export interface SkuFactsReader {
 }
 
 const MOST_REMEMBERED = 20_000
+/** A shelf as full as this is not asked about every other second: nobody empties it meanwhile, and checkout asks by itself. */
+const PLENTY = 1_000
 
 /**
  * A small memory in front of two questions to other services, for putting things into carts many times a second. Being a little
@@ -52,12 +54,22 @@ export function createSkuFacts(options: SkuFactsOptions): SkuFactsReader {
     return new Map<string, number | null>(levels.map((level) => [level.sku, level.backorder ? null : level.available]))
   })
 
+  const memoryOfStock = (units: number | null): number =>
+    units === null || units >= PLENTY ? Math.max(options.stockMemoryMs, options.priceMemoryMs) : options.stockMemoryMs
+
   return {
     async get(channel, sku, { fresh = false } = {}) {
       const key = `${channel} ${sku}`
       const [productId, available] = await Promise.all([
-        remembered(products, key, fresh, options.priceMemoryMs, now, async () => (await askProducts({ channel, sku })) ?? null),
-        remembered(stock, key, fresh, options.stockMemoryMs, now, async () => {
+        remembered(
+          products,
+          key,
+          fresh,
+          () => options.priceMemoryMs,
+          now,
+          async () => (await askProducts({ channel, sku })) ?? null,
+        ),
+        remembered(stock, key, fresh, memoryOfStock, now, async () => {
           const units = await askInventory({ channel, sku })
           return units === undefined ? 0 : units
         }),
@@ -96,7 +108,7 @@ async function remembered<T>(
   memory: Map<string, Remembered<T>>,
   key: string,
   fresh: boolean,
-  forMs: number,
+  forMs: (value: T) => number,
   now: () => number,
   ask: () => Promise<T>,
 ): Promise<T> {
@@ -104,7 +116,7 @@ async function remembered<T>(
   if (!fresh && entry && entry.until > now()) return entry.value
   const value = await ask()
   memory.delete(key)
-  memory.set(key, { value, until: now() + forMs })
+  memory.set(key, { value, until: now() + forMs(value) })
   if (memory.size > MOST_REMEMBERED) {
     for (const oldest of memory.keys()) {
       memory.delete(oldest)
