@@ -7,7 +7,7 @@ import { on } from './bus.ts'
 import { startConsumer } from './consumer.ts'
 import { appendToLog, createTopicTable, FencedOut } from './log-writer.ts'
 import { startRelay } from './relay.ts'
-import { type OutboxRowWithPayload, toOutgoing } from './relay-source.ts'
+import { moveToLog, type OutboxRowWithPayload, readOutbox, toOutgoing } from './relay-source.ts'
 import { killChildren, startChild } from './testing/child.ts'
 import { Sold, type TestShop, testShop } from './testing/shop.ts'
 import { flawless, judgeLog, writeSales } from './testing/writers.ts'
@@ -112,6 +112,43 @@ test('a relay that was paused while another one was elected writes nothing; with
   expect(await count(shop.admin)).toBe(1)
   await bus.publish(records)
   expect(await count(shop.admin)).toBe(2)
+})
+
+test('also where log and outbox share a database, a relay that was replaced moves nothing', async () => {
+  const { outbox, db } = shop.outbox('sales')
+  await db.tx((tx) => outbox.append(tx, [Sold({ saleId: 'a', n: 1 })]))
+  const bus = shop.bus()
+  const paused = await bus.newEpoch('main', 'paused')
+  const rows = await readOutbox(shop.admin, ['sales'], 10, 'key')
+  const successor = await bus.newEpoch('main', 'successor')
+  await expect(moveToLog(shop.admin, bus.topics, paused, rows)).rejects.toBeInstanceOf(FencedOut)
+  expect(await shop.admin`select 1 from bus.log`).toHaveLength(0)
+  expect(await moveToLog(shop.admin, bus.topics, successor, rows)).toBe(1)
+})
+
+test('a relay that died between writing to a log elsewhere and forgetting its batch does not publish it twice', async () => {
+  const own = await testShop(['sales'])
+  try {
+    const { outbox, db } = own.outbox('sales')
+    await db.tx((tx) => outbox.append(tx, [Sold({ saleId: 'a', n: 1 }), Sold({ saleId: 'b', n: 1 })]))
+    const bus = shop.bus()
+    const dying = await bus.newEpoch('main', 'dying')
+    const rows = await readOutbox(own.admin, ['sales'], 10, 'payload')
+    const batch = JSON.stringify(rows.map(({ schema, position }) => ({ schema, position: String(position) })))
+    await bus.publishFenced(
+      dying,
+      rows.map(toOutgoing),
+      (tx) => tx`update bus.relays set batch = ${batch}::text::jsonb where name = 'main'`,
+    )
+    const relay = await startRelay({ url: own.busUrl, schemas: ['sales'], bus, log: silentLogger })
+    await eventually(async () => expect(await own.admin`select 1 from sales.outbox limit 1`).toHaveLength(0), {
+      timeoutMs: 15_000,
+    })
+    await relay.stop()
+    expect(await shop.admin`select 1 from bus.log`).toHaveLength(2)
+  } finally {
+    await own.close()
+  }
 })
 
 test('a service with a database of its own publishes into the shared log, exactly once although its relays are killed', async () => {

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { uuidv7 } from '#kit/core/ids.ts'
+import { eventually } from '#kit/testing/eventually.ts'
 import type { TestService } from '#kit/testing/service.ts'
 import { reserveAll } from './holds.ts'
 import { expectInvariants, levelOf, outOfTime, reserve, startInventory, stockUp } from './testing.ts'
@@ -69,6 +71,38 @@ describe('a flash sale', () => {
     expect(answers[4]!.short.map((one) => one.sku)).toEqual(expect.arrayContaining(['no-such']))
     expect(await levelOf(service, sku)).toMatchObject({ reserved: 5 })
     expect(await levelOf(service, other)).toMatchObject({ reserved: 1 })
+  })
+})
+
+describe('the last units', () => {
+  const ask = (sku: string, quantity: number) => ({
+    order: uuidv7(),
+    ttl: 900,
+    warehouses: null,
+    lines: [{ sku, quantity }],
+  })
+
+  it('go to the first of two orders that are answered together, if there is enough for each but not for both', async () => {
+    const sku = await stockUp(service, 3)
+    const answers = await reserveAll(service.db.sql, [ask(sku, 2), ask(sku, 2)])
+    expect(answers.map((answer) => answer.outcome)).toEqual(['reserved', 'out-of-stock'])
+    expect(await levelOf(service, sku)).toMatchObject({ reserved: 2 })
+  })
+
+  it('are looked at only when whoever asked before has his answer: the second hears “out of stock”, no error', async () => {
+    const sku = await stockUp(service, 1)
+    let second: ReturnType<typeof reserveAll> | undefined
+    await service.db.tx(async (tx) => {
+      await reserveAll(tx, [ask(sku, 1)])
+      second = reserveAll(service.db.sql, [ask(sku, 1)])
+      second.catch(() => undefined)
+      await eventually(async () => {
+        const [row] = await service.database.admin`
+          select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+        expect(row).toBeDefined()
+      })
+    })
+    expect((await second!).map((answer) => answer.outcome)).toEqual(['out-of-stock'])
   })
 })
 

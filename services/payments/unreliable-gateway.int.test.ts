@@ -48,7 +48,7 @@ let shop: PaymentsBench
 beforeAll(async () => {
   shop = await startPayments({
     gateways: (simulated) => [first(simulated), faulty(simulated)],
-    settings: { giveUpAfterMs: 0, challengeTtlMs: 60_000 },
+    settings: { gatewayTimeoutMs: 250, giveUpAfterMs: 0, challengeTtlMs: 60_000 },
   })
 })
 afterAll(() => shop.close())

@@ -33,6 +33,8 @@ export interface ChaosShop {
   /** superuser's door to the database; not one of the shop's own connections */
   readonly admin: OpenedDb
   readonly rules: readonly Rule[]
+  /** superuser's URL */
+  adminUrl(): Promise<string>
   staff(): Promise<Client>
   backgroundPid(): number | undefined
   postmasterPid(): number | undefined
@@ -93,6 +95,7 @@ export async function openChaosShop({ environment = {}, adminUrl }: ChaosShopOpt
     folder,
     admin,
     rules,
+    adminUrl: async () => adminUrl ?? (await embeddedUrl(folder)),
     staff: () => signIn(url, shop.administrator.email, shop.administrator.password),
     backgroundPid,
     postmasterPid,

@@ -34,7 +34,7 @@ function copyTree(): string {
 export interface Trial {
   readonly name: string
   readonly file: string
-  /** `broken`: the tests did not even run, so nothing was shown */
+  /** `broken`: the tests did not even run, or are red without the mutant too, so nothing was shown */
   readonly result: 'killed' | 'survived' | 'broken'
   /** tests that went red */
   readonly by: readonly string[]
@@ -44,29 +44,31 @@ export interface Trial {
 async function tryMutant(copy: string, { name, file, search, replace, test }: Mutant): Promise<Trial> {
   const path = join(copy, file)
   const healthy = readFileSync(path, 'utf8')
-  if (healthy.split(search).length !== 2) return { name, file, result: 'broken', by: ['the place is not there once'], seconds: 0 }
+  const begun = performance.now()
+  const end = (result: Trial['result'], by: readonly string[] = []): Trial => {
+    return { name, file, result, by, seconds: Math.round((performance.now() - begun) / 100) / 10 }
+  }
+  if (healthy.split(search).length !== 2) return end('broken', ['the place is not there once'])
   writeFileSync(
     path,
     healthy.replace(search, () => replace),
   )
-  const begun = performance.now()
+  const red = await redTests(copy, test.split(' ')).finally(() => writeFileSync(path, healthy))
+  if (red === undefined) return end('broken', ['no test ran'])
+  const [first] = red
+  if (first === undefined) return end('survived')
+  // A test that is red by chance has noticed nothing: with the guard in its place it must be green.
+  const control = await redTests(copy, [...test.split(' '), '-t', first.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')])
+  return control?.length === 0 ? end('killed', red) : end('broken', [`red without the mutant, too: ${first}`])
+}
+
+async function redTests(copy: string, what: readonly string[]): Promise<string[] | undefined> {
   const results = join(copy, 'mutant-results.json')
   rmSync(results, { force: true })
-  const args = [
-    'node_modules/vitest/vitest.mjs',
-    'run',
-    '--reporter=json',
-    `--outputFile.json=${results}`,
-    '--bail=1',
-    ...test.split(' '),
-  ]
+  const args = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=json', `--outputFile.json=${results}`, '--bail=1', ...what]
   const run = spawn(process.execPath, args, { cwd: copy, stdio: 'ignore', timeout: BOUND_MS })
   await once(run, 'exit')
-  writeFileSync(path, healthy)
-  const seconds = Math.round((performance.now() - begun) / 100) / 10
-  const red = failedTests(results)
-  if (red === undefined) return { name, file, result: 'broken', by: [], seconds }
-  return { name, file, result: red.length > 0 ? 'killed' : 'survived', by: red, seconds }
+  return failedTests(results)
 }
 
 /** Undefined when no test ran at all: a file that cannot be read, or a mutant that hangs for ever, proves nothing. */
@@ -77,7 +79,8 @@ function failedTests(results: string): string[] | undefined {
       testResults: { assertionResults: { status: string; title: string }[] }[]
     }
     const all = report.testResults.flatMap(({ assertionResults }) => assertionResults)
-    return all.length === 0 ? undefined : all.filter(({ status }) => status === 'failed').map(({ title }) => title)
+    const ran = all.some(({ status }) => status === 'passed' || status === 'failed')
+    return ran ? all.filter(({ status }) => status === 'failed').map(({ title }) => title) : undefined
   } catch {
     return undefined
   }
