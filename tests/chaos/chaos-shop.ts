@@ -63,6 +63,12 @@ export async function openChaosShop({ environment = {}, adminUrl }: ChaosShopOpt
   const port = await freePort()
   const shop = await openShop({ SOUK_DIR: folder, PORT: String(port), LOG_LEVEL: 'error', ...calm, ...environment })
   const dataDir = join(folder, 'postgres', 'data')
+  // Whoever interrupts a run must not leave a shop behind.
+  const abandon = () => {
+    for (const pid of [shop.pid, backgroundPid()]) signal(pid, 'SIGKILL')
+    signal(postmasterPid(), 'SIGQUIT')
+  }
+  process.once('exit', abandon)
   const admin = openDb({
     url: adminUrl ?? (await embeddedUrl(folder)),
     schema: 'public',
@@ -122,6 +128,7 @@ export async function openChaosShop({ environment = {}, adminUrl }: ChaosShopOpt
     async close() {
       await admin.close()
       await shop.remove()
+      process.off('exit', abandon)
       await rm(parent, { recursive: true, force: true })
     },
   }

@@ -20,6 +20,8 @@ const { values, positionals } = parseArgs({
 })
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const BOUND_MS = 240_000
+/** A busy machine must not turn a test red that would be green. */
+const patience = ['--testTimeout=120000', '--hookTimeout=120000']
 
 /** The files git knows, as they are in the work tree now; packages are linked. */
 function copyTree(): string {
@@ -65,7 +67,15 @@ async function tryMutant(copy: string, { name, file, search, replace, test }: Mu
 async function redTests(copy: string, what: readonly string[]): Promise<string[] | undefined> {
   const results = join(copy, 'mutant-results.json')
   rmSync(results, { force: true })
-  const args = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=json', `--outputFile.json=${results}`, '--bail=1', ...what]
+  const args = [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--reporter=json',
+    `--outputFile.json=${results}`,
+    '--bail=1',
+    ...patience,
+    ...what,
+  ]
   const run = spawn(process.execPath, args, { cwd: copy, stdio: 'ignore', timeout: BOUND_MS })
   await once(run, 'exit')
   return failedTests(results)

@@ -10,7 +10,6 @@ const LONGER_THAN_A_LEASE = 34_000
 export const scenario: Scenario = {
   summary: 'SIGSTOP of the HTTP or the background process, for 5 s or longer than every lease, while people buy',
   trials: 12,
-  shortTrials: 1,
   async *run(options) {
     const shop = await openChaosShop()
     try {
