@@ -21,7 +21,7 @@ export interface Rush {
   readonly shoppers: Shoppers
   readonly history: History
   /** Ends the work, waits for the end of everything it began, and says what is true then. `struck`: how often the fault did. */
-  judge(fault: string, struck: number): AsyncIterable<Finding>
+  judge(fault: string, struck: number, options?: { repeated?: boolean }): AsyncIterable<Finding>
 }
 
 /** A crowd in the shop, watched from outside: shelves filled, history open, rules asked for all the time. */
@@ -67,7 +67,7 @@ export async function openRush(
   return {
     shoppers,
     history,
-    async *judge(fault, struck) {
+    async *judge(fault, struck, { repeated = false } = {}) {
       await shoppers.leave()
       clearInterval(renewal)
       await shop.healthy()
@@ -76,7 +76,7 @@ export async function openRush(
       const end = await converge(shop, CONVERGE_MS)
       await sampler.stop()
       const operations = history.operations()
-      const verdict = await checkHistory({ sql: shop.admin.sql, operations, shelves })
+      const verdict = await checkHistory({ sql: shop.admin.sql, operations, shelves, repeated })
       const { code, lines } = await shop.shop.command('invariants')
       const broken = lines.filter((line) => Number(line.violations ?? 0) > 0).map((line) => `${line.service}: ${line.name}`)
       if (code !== 0 && broken.length === 0) broken.push(`souk invariants ended with ${code}`)
