@@ -5,6 +5,29 @@ import type { Settings } from '../settings.ts'
 import { type Child, type ChildOrders, type ChildPart, forkChild } from './children.ts'
 import { startDatabase } from './database.ts'
 
+const FIRST_PAUSE_MS = 500
+const LONGEST_PAUSE_MS = 10_000
+
+/**
+ * Tries again and again, each time a little later, until it works or the shop stops: what fails now (the database of a child is not back yet,
+ * the server died while it recovered) works in a moment, and nobody is there to press a button.
+ */
+async function untilItWorks(
+  work: () => Promise<unknown>,
+  onFailure: (error: unknown) => void,
+  stop: () => boolean,
+): Promise<void> {
+  for (let pause = FIRST_PAUSE_MS; !stop(); pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    try {
+      await work()
+      return
+    } catch (error) {
+      onFailure(error)
+      await delay(pause)
+    }
+  }
+}
+
 /** The embedded server, brought back when it ends without being asked to: same data, same port. */
 export function keepDatabase(settings: Settings, log: Logger, signal: AbortSignal, shared = async () => false) {
   let running: Promise<EmbeddedPostgres | undefined> = Promise.resolve(undefined)
@@ -15,7 +38,11 @@ export function keepDatabase(settings: Settings, log: Logger, signal: AbortSigna
       onExit: (reason) => {
         if (signal.aborted) return
         log.error({ reason }, 'PostgreSQL ended; starting it again')
-        start().catch((error: unknown) => log.error({ err: error }, 'PostgreSQL does not come back'))
+        void untilItWorks(
+          start,
+          (error) => log.error({ err: error }, 'PostgreSQL does not come back; trying again'),
+          () => signal.aborted,
+        )
       },
     })
     return running
@@ -44,12 +71,24 @@ export function keepChild(part: ChildPart, log: Logger, signal: AbortSignal, { o
     forkChild(part, (code) => {
       if (signal.aborted || stopped || once) return
       log.error({ part, code }, 'a process of the shop ended; starting another')
-      void delay(500).then(async () => {
-        if (signal.aborted || stopped || !orders) return
-        child = fork()
-        await child.begin(orders).catch((error: unknown) => log.error({ err: error }, 'it does not come back; restart the shop'))
-      })
+      void delay(FIRST_PAUSE_MS).then(() =>
+        untilItWorks(
+          revive,
+          (error) => log.error({ err: error, part }, 'it does not come back; trying again'),
+          () => signal.aborted || stopped,
+        ),
+      )
     })
+  const revive = async (): Promise<void> => {
+    if (!orders) return
+    child = fork()
+    try {
+      await child.begin(orders)
+    } catch (error) {
+      await child.stop(1000)
+      throw error
+    }
+  }
   let child = fork()
   return {
     part,
