@@ -130,6 +130,19 @@ test('a repetition is the first answer, byte for byte, marked as repeated, witho
   expect([first.headers['set-cookie'], again.headers['set-cookie']]).toEqual(['secret=1', undefined])
 })
 
+test('a sale that fails at the very end leaves no receipt behind: the same key tries again, and sells', async () => {
+  await database.admin.unsafe(`
+    create function sales.refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
+    create constraint trigger refuse after insert on sales.sales deferrable initially deferred for each row execute function sales.refuse()`)
+  const [key, before] = [randomUUID(), await sold()]
+  expect((await sell(key)).statusCode).toBe(500)
+  await database.admin.unsafe('drop trigger refuse on sales.sales; drop function sales.refuse()')
+  expect(await sold()).toBe(before)
+  const again = await sell(key)
+  expect([again.statusCode, again.headers['idempotency-replayed']]).toEqual([201, undefined])
+  expect(await sold()).toBe(before + 1)
+})
+
 test('the same key for something else is refused and sells nothing', async () => {
   const key = randomUUID()
   await sell(key)
