@@ -31,12 +31,12 @@ export function makers(shop: Shop, { admin, customer, seller }: { admin: Person;
     return () => (made ??= sell(admin.client, 'matrix-mug', { units: 1000 }))
   })()
 
-  async function order(): Promise<Record<string, string>> {
+  async function order(payment: object = { paymentMethodId: 'tok_approve' }) {
     const { sku } = await shelf()
     const answer = await customer.client.post('/api/orders', {
       items: [{ sku, quantity: 1 }],
       shippingAddress: address,
-      paymentMethodId: 'tok_approve',
+      ...payment,
     })
     return expectStatus(answer, 201).body
   }
@@ -57,6 +57,13 @@ export function makers(shop: Shop, { admin, customer, seller }: { admin: Person;
     order: async () => own(customer, { id: (await order())['id'] as string }),
     orderNumber: async () => own(customer, { number: (await order())['number'] as string }),
     orderPayments: async () => own(customer, { orderId: (await order())['id'] as string }),
+    /** of an order that waits for its payment, so its parcel cannot leave meanwhile */
+    async edit() {
+      const { id, items } = await order({})
+      const lines = [{ lineId: items[0].lineId, quantity: 2 }]
+      const { edit } = expectStatus(await admin.client.post(`/api/orders/${id}/edits`, { lines }), 201).body
+      return own(customer, { id, editId: edit.id })
+    },
     async payment() {
       const { id } = await order()
       const payments = expectStatus(await admin.client.get(`/api/payments?orderId=${id}`), 200)
