@@ -96,6 +96,8 @@ function aShop(options: { max?: number; proxies?: string[]; origins?: string[] }
       authenticate: ({ authorization }) => {
         if (authorization === undefined) return undefined
         if (authorization === 'Bearer bad') throw errors.invalidToken()
+        // one that has to be verified first
+        if (authorization === 'Bearer expired') return Promise.reject(errors.invalidToken())
         return aUser(authorization.slice(7))
       },
       shed: () => (shop.busy ? 3 : undefined),
@@ -264,6 +266,14 @@ describe('a kept answer given at once', () => {
     expect((await ask('/api/things', { authorization: 'Bearer bad' })).status).toBe(401)
     shop.busy = true
     expect(await ask('/api/things')).toMatchObject({ status: 503, headers: { 'retry-after': '3' }, fast: false })
+  })
+
+  it('does not end the shop when a token turns out to be bad', async () => {
+    const shop = aShop()
+    const ask = await overTheWire(shop.app)
+    for (let time = 0; time < 2; time += 1) await ask('/api/things')
+    expect((await ask('/api/things', { authorization: 'Bearer expired' })).status).toBe(401)
+    expect((await ask('/api/things')).fast).toBe(true)
   })
 
   it('is the other channel’s when a host name moves', async () => {
