@@ -197,6 +197,15 @@ describe('a request that is sent twice', () => {
     expect(await show({ as })).toMatchObject({ units: 5 })
   })
 
+  it('counts every line where one shopper puts many different things in at once', async () => {
+    const as = someone()
+    await put('mug', 1, { as })
+    await Promise.all(Array.from({ length: 12 }, (_, index) => put(`big-${index}`, 1, { as })))
+    expect(await show({ as })).toMatchObject({ units: 13, version: 14 })
+    const [cart] = await service.db.sql`select c.line_count from carts c where c.user_id = ${as.id!}`
+    expect(cart).toEqual({ line_count: 13 })
+  })
+
   it('is one statement, with or without a key, and one for all who come at the same moment', async () => {
     shop.asked.price = 0
     const key = () => ({ headers: { 'idempotency-key': `key-${randomUUID()}` } })
