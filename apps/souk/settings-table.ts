@@ -114,6 +114,11 @@ export const settingsTable = {
     default: 100,
     summary: 'Requests per minute and client; 0 turns the limit off.',
   }),
+  maxRequestsInFlight: setting('MAX_REQUESTS_IN_FLIGHT', Type.Integer({ minimum: 0, maximum: 100_000 }), {
+    default: 1000,
+    summary:
+      'Requests in work at once in a process; beyond it checkouts get 503 with Retry-After, carts at half of it, browsing at a quarter. 0: no shedding of load.',
+  }),
   corsOrigins: setting(
     'CORS_ORIGINS',
     Type.Array(Type.String({ pattern: '^https?://[^\\s/?#*]+$', description: 'an origin like https://shop.example' })),

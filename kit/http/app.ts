@@ -217,4 +217,5 @@ const NO_ROUTE: RouteFacts = {
   access: { kind: 'anyone' },
   rateLimit: undefined,
   operational: false,
+  priority: 'low',
 }

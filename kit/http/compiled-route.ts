@@ -4,6 +4,7 @@ import { renderer } from './answer.ts'
 import { parseJsonBody } from './body.ts'
 import { errors } from './errors.ts'
 import type { ChannelDirectory } from './negotiation.ts'
+import type { Priority } from './load-shedding.ts'
 import { HttpRequest } from './request.ts'
 import type { Access, Route, RouteSpec } from './route.ts'
 import { openObjects, type Validate, validator } from './validation.ts'
@@ -19,6 +20,8 @@ export interface RouteFacts {
   readonly rateLimit: { max: number; windowSeconds: number } | undefined
   /** health, metrics, documentation: not counted against anybody's limit, not logged when fine */
   readonly operational: boolean
+  /** who gives way first under overload */
+  readonly priority: Priority
 }
 
 export type Idempotency = NonNullable<RouteSpec['idempotency']>
@@ -130,6 +133,7 @@ export function compileRoute(service: string, route: Route, options: { operation
       access: spec.access,
       rateLimit: spec.rateLimit,
       operational: options.operational ?? false,
+      priority: spec.priority ?? (spec.access.kind === 'internal' ? 'high' : method === 'GET' ? 'low' : 'normal'),
     },
     checkContentType: contentTypeCheck(route),
     read(request, channels) {

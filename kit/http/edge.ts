@@ -3,6 +3,7 @@ import cors from '@fastify/cors'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { CompiledRoute, RouteFacts } from './compiled-route.ts'
 import { errors } from './errors.ts'
+import type { Shed } from './load-shedding.ts'
 import type { ChannelDirectory } from './negotiation.ts'
 import { refusal } from './policy.ts'
 import { clientOfAddress, memoryRateStore, type RateState, type RateStore } from './rate-limit.ts'
@@ -29,8 +30,7 @@ export interface EdgeOptions {
   readonly channels?: ChannelDirectory
   /** Strict-Transport-Security: only where we are reached by HTTPS */
   readonly hsts?: boolean
-  /** Load shedding: seconds after which to come back, or undefined to let the request in. Asked before any other work. */
-  readonly shed?: (facts: RouteFacts) => number | undefined
+  readonly shed?: Shed
   /** default `all` */
   readonly accessLog?: 'all' | 'errors' | 'off'
 }
@@ -218,6 +218,7 @@ export function createGates(edge: EdgeOptions, fail: Fail) {
         open(request, reply)
         const wait = edge.shed?.(facts)
         if (wait !== undefined) throw errors.overloaded({}, { retryAfterSeconds: wait })
+        edge.shed?.track?.(reply.raw)
         const identified = identify(request, reply, facts)
         if (identified instanceof Promise) {
           identified.then(() => admit(request)).then(done, (error) => fail(request, reply, error))

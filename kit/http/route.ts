@@ -1,4 +1,5 @@
 import type { Static, TSchema } from 'typebox'
+import type { Priority } from './load-shedding.ts'
 import type { ErrorFactory } from '#kit/core/errors.ts'
 import type { Principal } from '#kit/core/principal.ts'
 import type { Tx } from '#kit/db/db.ts'
@@ -118,6 +119,8 @@ export interface RouteSpec<S extends Schemas = Schemas> {
   rawBody?: boolean
   /** GET only */
   cached?: Cached
+  /** Under overload reads give way first (`low`), then commands (`normal`), last what is `high`: paying. */
+  priority?: Priority
   /** bytes; default 64 KiB */
   bodyLimit?: number
   /** multipart or raw upload: body is a Buffer */

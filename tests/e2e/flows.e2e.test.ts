@@ -131,8 +131,19 @@ describe('a shopper', () => {
     await mailTo(anybody, email, 'Order Cancelled')
   }, 60_000)
 
-  it('sees the new price in the cart after staff changed it, and cannot order at the old one', async () => {
+  it('sees the new price on pages, lists, in the search and in the cart after staff changed it, and cannot order at the old one', async () => {
     const { productId } = await sell(staff, 'candle', { price: 1000, units: 9 })
+    // Pages and lists are kept in memory by now; whoever looks after the change must not see what was kept.
+    const shown = async () => {
+      const [page, list, found] = await Promise.all([
+        anybody.get(`/api/products/${productId}`),
+        anybody.get('/api/products?limit=50'),
+        anybody.get('/api/products/search?q=candle'),
+      ])
+      const card = (answer: typeof list) => answer.body.items.find((one: { id: string }) => one.id === productId)?.price.amount
+      return [page.body.variants[0].price.amount, card(list), card(found)]
+    }
+    await eventually(async () => expect(await shown()).toEqual([1000, 1000, 1000]))
     const { me } = await newShopper()
     const cart = expectStatus(await me.post('/api/cart/items', { sku: 'candle', quantity: 1 }), 200, 201)
     const product = expectStatus(await staff.get(`/api/products/${productId}/edit`), 200)
@@ -144,9 +155,10 @@ describe('a shopper', () => {
       ),
       200,
     )
+    expect(await shown()).toEqual([1500, 1500, 1500])
     await eventually(async () => {
-      const shown = expectStatus(await me.get('/api/cart'), 200)
-      expect(JSON.stringify(shown.body)).toContain('1500')
+      const { body } = expectStatus(await me.get('/api/cart'), 200)
+      expect(JSON.stringify(body)).toContain('1500')
     })
     const stale = await me.post('/api/orders', {
       cartId: cart.body.cartId,

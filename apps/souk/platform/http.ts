@@ -3,7 +3,8 @@ import { type AppOptions, buildApp } from '#kit/http/app.ts'
 import { registerForwardMetrics } from '#kit/http/forward/metrics.ts'
 import { createVouchReader, VOUCH_SECRET } from '#kit/http/forward/vouch.ts'
 import { operationRoutes } from '#kit/http/health.ts'
-import { createMetrics } from '#kit/http/metrics.ts'
+import { createLoadShedding, type LoadShedding } from '#kit/http/load-shedding.ts'
+import { createMetrics, type Metrics } from '#kit/http/metrics.ts'
 import type { Route } from '#kit/http/route.ts'
 import type { TokenKind } from '#kit/http/tokens.ts'
 import type { Secrets } from '../secrets.ts'
@@ -46,6 +47,8 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
     platform.host.services.map(({ name }) => name),
   )
   if (front) registerForwardMetrics(metrics, front.forwarder)
+  const load = settings.maxRequestsInFlight > 0 ? createLoadShedding({ maxInFlight: settings.maxRequestsInFlight }) : undefined
+  if (load) registerLoadMetrics(metrics, load)
   let draining = false
   const app = buildApp({
     services: [
@@ -70,6 +73,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
       corsOrigins: settings.corsOrigins,
       trustedProxies: settings.trustProxy,
       hsts: settings.publicUrl.startsWith('https:'),
+      ...(load ? { shed: load.shed } : {}),
       accessLog: settings.accessLog ?? (settings.environment === 'production' ? 'all' : 'errors'),
     },
     operations: [
@@ -100,6 +104,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
       draining = true
       await app.close()
       caches.close()
+      load?.close()
       await Promise.all([identity.close(), channels.close(), front?.close()])
     },
   }
@@ -121,6 +126,17 @@ async function openFront({ host }: Platform, { elsewhere = [], settings }: HttpO
   const services = paper.host.services.map(({ name, routes, service }) => ({ name, routes, summary: service.summary }))
   await paper.close()
   return { services, forwarder, close: () => forwarder.close() }
+}
+
+function registerLoadMetrics(metrics: Metrics, load: LoadShedding): void {
+  metrics.gauge('http_requests_in_flight', 'Requests in work', () => [{ value: load.stats().inFlight }])
+  metrics.gauge('event_loop_late_seconds', 'How late timers are', () => [{ value: load.stats().loopDelayMs / 1000 }])
+  metrics.gauge(
+    'http_requests_refused',
+    'Requests refused under overload',
+    () => Object.entries(load.stats().refused).map(([priority, value]) => ({ value, labels: { priority } })),
+    ['priority'],
+  )
 }
 
 /** Where other processes of the installation come in: the route for their calls and the rules for their tokens. */

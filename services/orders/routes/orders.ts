@@ -24,6 +24,7 @@ export function orderRoutes(deps: OrdersDeps): Route[] {
       '/api/orders',
       {
         access: anyone,
+        priority: 'high',
         summary: 'Place an order from a cart or from items; with a payment method it is paid and confirmed at once',
         body: PlaceOrderBody,
         response: PlacedOrderView,

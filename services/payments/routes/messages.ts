@@ -15,6 +15,7 @@ export function messageRoutes(deps: Deps): Route[] {
     '/api/payments/webhooks/:gateway',
     {
       access: anyone,
+      priority: 'high',
       summary: 'Receives messages of a payment gateway',
       description:
         'The signature over the raw body is checked first (Standard Webhooks headers for the simulated gateway). The same message again has no effect.',

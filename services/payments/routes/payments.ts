@@ -37,6 +37,7 @@ export function paymentRoutes(deps: Deps): Route[] {
       '/api/payments/authorize',
       {
         access: can('payments:authorize'),
+        priority: 'high',
         summary: 'Asks for the money of an order',
         description:
           'Once per order and attempt: the same request again answers with what is known. A refusal is an outcome, not an error.',

@@ -1,0 +1,127 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Pool } from 'undici'
+import { address } from '../tests/e2e/stock-the-shop.ts'
+import { type BenchShop, openBenchShop } from './bench-shop.ts'
+import { closedLoop, type Measurement, type MeasureOptions, median, quantile, summarize } from './measure.ts'
+
+/** Callers of the closed loop that finds out what the shop can do. */
+const CALLERS = 32
+/** Requests the generator keeps open; more would measure the generator. */
+const OPEN_AT_MOST = 6000
+const CHECKOUTS_PER_SECOND = 5
+
+interface Outcome {
+  readonly status: number
+  /** from the moment the request was due, so that a generator that falls behind hides nothing */
+  readonly milliseconds: number
+}
+
+/** Fixed arrival rate, whatever becomes of the requests (open loop). */
+async function openLoop(perSecond: number, seconds: number, send: () => Promise<number>): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  const open = new Set<Promise<void>>()
+  const begun = performance.now()
+  for (let sent = 0; performance.now() - begun < seconds * 1000; await delay(2)) {
+    const due = Math.floor(((performance.now() - begun) / 1000) * perSecond)
+    for (; sent < due; sent += 1) {
+      const dueAt = begun + (sent / perSecond) * 1000
+      if (open.size >= OPEN_AT_MOST) {
+        outcomes.push({ status: 0, milliseconds: 0 })
+        continue
+      }
+      const one: Promise<void> = send()
+        .catch(() => 0)
+        .then((status) => {
+          outcomes.push({ status, milliseconds: performance.now() - dueAt })
+          open.delete(one)
+        })
+      open.add(one)
+    }
+  }
+  await Promise.all(open)
+  return outcomes
+}
+
+/**
+ * Browsing floods the shop at 0.5, 1, 2 and 4 times what it can do, while a few shoppers pay. Every search is another one, so each
+ * costs its statement. Goodput is what was answered 200 in a second; the rest must be a quick 503.
+ */
+export async function* measure(options: MeasureOptions): AsyncGenerator<Measurement> {
+  const shop = await openBenchShop(1000)
+  const pool = new Pool(shop.shop.url, { connections: 1500, pipelining: 1, keepAliveTimeout: 30_000 })
+  let next = 0
+  const look = async (): Promise<number> => {
+    next += 1
+    const answer = await pool.request({
+      path: `/api/products/search?q=product&minPrice=${next % 900}&maxPrice=${1000 + next}`,
+      method: 'GET',
+    })
+    await answer.body.dump()
+    return answer.statusCode
+  }
+  try {
+    await closedLoop(CALLERS, 2, async () => (await look()) === 200)
+    const capacity = (await closedLoop(CALLERS, options.seconds, async () => (await look()) === 200)).perSecond
+    let peak = 0
+    for (const factor of [0.5, 1, 2, 4]) {
+      const before = { cpu: shop.cpuMs(), statements: await shop.statements() }
+      const [looks, pays] = await Promise.all([
+        openLoop(capacity * factor, options.seconds, look),
+        openLoop(CHECKOUTS_PER_SECOND, options.seconds, () => pay(shop, pool)),
+      ])
+      const recovery = await recovered(look)
+      const times = (list: readonly Outcome[], status: number) =>
+        list
+          .filter((one) => one.status === status)
+          .map((one) => one.milliseconds)
+          .sort((a, b) => a - b)
+      const [good, refused, paid] = [times(looks, 200), times(looks, 503), times(pays, 201)]
+      const perSecond = good.length / options.seconds
+      peak = Math.max(peak, perSecond)
+      const round = {
+        perSecond,
+        p50Ms: median(good),
+        p99Ms: quantile(good, 0.99),
+        done: good.length,
+        failed: looks.length - good.length - refused.length,
+        cpuMs: shop.cpuMs() - before.cpu,
+        statements: (await shop.statements()) - before.statements,
+        limit: peak,
+      }
+      yield summarize(`browsing at ${factor} × capacity`, CALLERS, [round], {
+        rssMb: shop.rssMb(),
+        note:
+          `open loop, ${Math.round(capacity * factor)}/s asked; 503: ${refused.length}, p99 ${Math.round(quantile(refused, 0.99))} ms; ` +
+          `paid ${paid.length} of ${pays.length}, p99 ${Math.round(quantile(paid, 0.99))} ms; well again after ${recovery} ms; ratio: to the best goodput`,
+      })
+    }
+  } finally {
+    await pool.destroy()
+    await shop.close()
+  }
+}
+
+async function pay(shop: BenchShop, pool: Pool): Promise<number> {
+  const sku = shop.skus[Math.floor(Math.random() * shop.skus.length)]
+  const body = {
+    items: [{ sku, quantity: 1 }],
+    email: 'ann@example.com',
+    shippingAddress: address,
+    paymentMethodId: 'tok_approve',
+  }
+  const answer = await pool.request({
+    path: '/api/orders',
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  await answer.body.dump()
+  return answer.statusCode
+}
+
+/** Milliseconds until ten looks in a row are answered 200; at most ten seconds. */
+async function recovered(look: () => Promise<number>): Promise<number> {
+  const begun = performance.now()
+  for (let row = 0; row < 10 && performance.now() - begun < 10_000; ) row = (await look()) === 200 ? row + 1 : 0
+  return Math.round(performance.now() - begun)
+}

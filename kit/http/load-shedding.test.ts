@@ -1,0 +1,98 @@
+import { EventEmitter } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { connect } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import Type from 'typebox'
+import { buildApp } from './app.ts'
+import type { RouteFacts } from './compiled-route.ts'
+import { createLoadShedding, type Priority } from './load-shedding.ts'
+import { anyone, get, post } from './route.ts'
+import { closed } from '#kit/messaging/event.ts'
+import { silentLogger } from '#kit/service/logger.ts'
+import { eventually } from '#kit/testing/eventually.ts'
+
+const facts = (priority: Priority, operational = false) => ({ priority, operational }) as RouteFacts
+const admitted = (load: ReturnType<typeof createLoadShedding>) =>
+  (['low', 'normal', 'high'] as const).filter((priority) => load.shed(facts(priority)) === undefined)
+
+describe('a shop with too much to do', () => {
+  it('refuses those who look around first, then those who fill a cart, and last those who pay', () => {
+    const load = createLoadShedding({ maxInFlight: 8, loopDelay: () => 0 })
+    const responses: EventEmitter[] = []
+    const enter = () => {
+      const response = new EventEmitter()
+      responses.push(response)
+      load.shed.track?.(response as ServerResponse)
+    }
+    expect(admitted(load)).toEqual(['low', 'normal', 'high'])
+    for (let count = 0; count < 2; count += 1) enter()
+    expect(admitted(load)).toEqual(['normal', 'high'])
+    for (let count = 0; count < 2; count += 1) enter()
+    expect(admitted(load)).toEqual(['high'])
+    for (let count = 0; count < 4; count += 1) enter()
+    expect(admitted(load)).toEqual([])
+    expect(load.shed(facts('low', true))).toBeUndefined()
+    for (const response of responses) response.emit('close')
+    expect(admitted(load)).toEqual(['low', 'normal', 'high'])
+    expect(load.stats()).toMatchObject({ inFlight: 0, refused: { low: 3, normal: 2, high: 1 } })
+  })
+
+  it('refuses in the same order when it falls behind', () => {
+    let late = 0
+    const load = createLoadShedding({ maxLoopDelayMs: 100, loopDelay: () => late })
+    const at = (milliseconds: number) => {
+      late = milliseconds
+      return admitted(load)
+    }
+    expect(at(49)).toEqual(['low', 'normal', 'high'])
+    expect(at(50)).toEqual(['normal', 'high'])
+    expect(at(100)).toEqual(['high'])
+    expect(at(200)).toEqual([])
+    expect(at(0)).toEqual(['low', 'normal', 'high'])
+  })
+
+  it('says when to come back, keeps those who pay, and forgets whoever hung up', async () => {
+    const load = createLoadShedding({ maxInFlight: 4, loopDelay: () => 0 })
+    const waiting: (() => void)[] = []
+    const hold = () => new Promise<{ done: boolean }>((resolve) => waiting.push(() => resolve({ done: true })))
+    const answer = { response: closed({ done: Type.Boolean() }), access: anyone }
+    const app = buildApp({
+      log: silentLogger,
+      services: [
+        {
+          name: 'things',
+          routes: [
+            get('/api/look', { ...answer, summary: 'Look' }, hold),
+            post('/api/pay', { ...answer, summary: 'Pay', priority: 'high', idempotency: 'none' }, async () => ({ done: true })),
+          ],
+        },
+      ],
+      edge: { rateLimit: false, shed: load.shed },
+    })
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = app.server.address() as AddressInfo
+    const gone = connect({ host: '127.0.0.1', port })
+    gone.write('GET /api/look HTTP/1.1\r\nhost: shop\r\n\r\n')
+    await eventually(() => expect(load.stats().inFlight).toBe(1))
+    const refused = await app.inject('/api/look')
+    expect(refused.statusCode).toBe(503)
+    expect(refused.headers['retry-after']).toBe('3')
+    expect(refused.json().code).toBe('http/overloaded')
+    expect((await app.inject({ method: 'POST', url: '/api/pay' })).statusCode).toBe(200)
+    gone.destroy()
+    await eventually(() => expect(load.stats().inFlight).toBe(0))
+    for (const release of waiting) release()
+    await app.close()
+  })
+
+  it('notices by itself that it falls behind', async () => {
+    const load = createLoadShedding({ maxLoopDelayMs: 40 })
+    await eventually(() => expect(load.stats().loopDelayMs).toBeLessThan(40))
+    const until = performance.now() + 150
+    while (performance.now() < until);
+    await eventually(() => expect(load.stats().loopDelayMs).toBeGreaterThan(0), { everyMs: 1 })
+    await eventually(() => expect(admitted(load)).toEqual(['low', 'normal', 'high']))
+    load.close()
+  })
+})
