@@ -60,6 +60,14 @@ describe('names and sizes', () => {
     expect(healed, 'take them out of tests/architecture/long-files.json').toEqual([])
   })
 
+  it('numbers the migrations of a folder once each: two that were written at the same time would stop every start', () => {
+    const numbered = files
+      .filter((path) => /migrations\/\d+_[^/]+\.sql$/.test(path))
+      .map((path) => path.replace(/(\/\d+)_[^/]+$/, '$1'))
+    expect(numbered.length).toBeGreaterThan(20)
+    expect(numbered.filter((path, index) => numbered.indexOf(path) !== index)).toEqual([])
+  })
+
   it('reads the environment in apps only', () => {
     const readers = code.filter(
       (path) =>
