@@ -6,7 +6,7 @@ import { openDb, type OpenedDb } from '#kit/db/open.ts'
 import { type Client, client, expectStatus, signIn } from '../tests/e2e/client.ts'
 import { openShop, type Shop } from '../tests/e2e/shop.ts'
 import { recordingSettings } from './recorded-sql.ts'
-import { cpuMsOf, familyOf, nodeRssMb } from './measure.ts'
+import { type CpuByPart, cpuByPart, cpuMsOf, familyOf, nodeRssMb } from './measure.ts'
 
 export interface BenchShop {
   readonly shop: Shop
@@ -20,7 +20,10 @@ export interface BenchShop {
   readonly folder: string
   /** statements that services have run so far (the bus, the relay and jobs not counted) */
   statements(): Promise<number>
+  /** statements so far by role, without those of administrators */
+  statementsByRole(): Promise<Map<string, number>>
   cpuMs(): number
+  cpuByPart(): CpuByPart
   rssMb(): number
   close(): Promise<void>
 }
@@ -41,7 +44,13 @@ export async function openBenchShop(
     `shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track = 'top'\n${recordingSettings}`,
   )
   const shop = await openShop(
-    { SOUK_DIR: folder, LOG_LEVEL: 'error', ...environment },
+    {
+      SOUK_DIR: folder,
+      LOG_LEVEL: 'error',
+      // no warehouse picks a parcel up while its order is measured
+      DELIVERY_SIMULATED_DISPATCH_MS: '3600000',
+      ...environment,
+    },
     options.logToFile ? join(parent, 'shop.log') : undefined,
   )
   const staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
@@ -104,6 +113,13 @@ export async function openBenchShop(
         where r.rolname like 'souk\\_%' and r.rolname not in ('souk_bus', 'souk_relay', 'souk_admin')`
       return Number(row!.calls)
     },
+    async statementsByRole() {
+      const rows = await admin.sql<{ role: string; calls: number }[]>`
+        select replace(r.rolname, 'souk_', '') as role, sum(s.calls)::float8 as calls from pg_stat_statements s join pg_roles r on r.oid = s.userid
+        where r.rolname like 'souk\\_%' and r.rolname <> 'souk_admin' group by r.rolname`
+      return new Map(rows.map(({ role, calls }) => [role, calls]))
+    },
+    cpuByPart: () => cpuByPart(familyOf(shop.pid)),
     cpuMs: () => cpuMsOf(familyOf(shop.pid)),
     rssMb: () => nodeRssMb(familyOf(shop.pid)),
     async close() {

@@ -1,7 +1,7 @@
 /** The background process of event-path.ts: publishes and consumes. */
 import Type from 'typebox'
 import { openDb } from '#kit/db/open.ts'
-import { on } from '#kit/messaging/bus.ts'
+import { onMany } from '#kit/messaging/bus.ts'
 import { startCdc } from '#kit/messaging/cdc.ts'
 import { startConsumer } from '#kit/messaging/consumer.ts'
 import { closed, defineEvent } from '#kit/messaging/event.ts'
@@ -62,9 +62,11 @@ export async function background({ url, strategy, groups }: Setup): Promise<void
           },
         },
         reactions: [
-          on(Sold, async (event, { tx }) => {
-            await tx`insert into effects (event_id, sale) values (${event.id}, ${event.data.saleId})`
-            if (index === 0) pending.push(event.id)
+          onMany(Sold, async (events, { tx }) => {
+            const rows = events.map(({ id, data }) => ({ event_id: id, sale: data.saleId }))
+            await tx`insert into effects (event_id, sale)
+              select event_id, sale from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as e(event_id uuid, sale text)`
+            if (index === 0) for (const { id } of events) pending.push(id)
           }),
         ],
       })

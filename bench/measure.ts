@@ -27,6 +27,25 @@ export interface Measurement {
   /** MB of all Node processes at the end of the load */
   readonly rssMb?: number
   readonly note?: string
+  /** what one request costs behind it; of the last round */
+  readonly background?: Background
+}
+
+export interface Background {
+  /** from the last answer until every event has been relayed and handled */
+  readonly lagMs: number
+  /** from the last answer until every mail has left, which comes behind the events */
+  readonly mailsMs: number
+  /** CPU per request, mails included */
+  readonly cpuMs: CpuByPart
+  /** statements per request by role: services, relay, bus; what the clock causes in the same time is in it */
+  readonly statements: Readonly<Record<string, number>>
+}
+
+export interface CpuByPart {
+  readonly http: number
+  readonly background: number
+  readonly postgres: number
 }
 
 export interface Round {
@@ -96,6 +115,23 @@ export function cpuMsOf(pids: readonly number[]): number {
     const fields = statOf(pid)
     return fields ? sum + (Number(fields[11]) + Number(fields[12])) * 10 : sum
   }, 0)
+}
+
+/** The same by what they do: HTTP processes, the background process, the database. */
+export function cpuByPart(pids: readonly number[]): CpuByPart {
+  const parts = { http: 0, background: 0, postgres: 0 }
+  for (const pid of pids) parts[partOf(pid)] += cpuMsOf([pid])
+  return parts
+}
+
+function partOf(pid: number): keyof CpuByPart {
+  try {
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+    if (command.includes('postgres')) return 'postgres'
+    return / background\b/.test(command) ? 'background' : 'http'
+  } catch {
+    return 'http'
+  }
 }
 
 /** Resident memory of the Node processes among them, in MB. */

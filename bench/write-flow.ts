@@ -1,6 +1,6 @@
 import { Pool } from 'undici'
 import { type BenchShop, openBenchShop } from './bench-shop.ts'
-import { closedLoop, type Measurement, type MeasureOptions, summarize } from './measure.ts'
+import { type Background, closedLoop, type CpuByPart, type Measurement, type MeasureOptions, summarize } from './measure.ts'
 import { recordSql } from './recorded-sql.ts'
 
 /** The bare client's connections come on top of the shop's own; together they stay below the server's hundred. */
@@ -21,8 +21,16 @@ export interface Flow {
   readonly ask: (caller: number) => Ask
   /** the request whose statements are the limit, where repeating those of `ask` would fight for one row */
   readonly recorded?: () => Ask
-  /** Waits until everything the load set in motion is done; what it answers becomes part of the `note`. */
-  readonly settle?: () => Promise<string>
+  /** Waits until everything the load set in motion is done. */
+  readonly settle?: () => Promise<Settled>
+}
+
+export interface Settled {
+  /** becomes part of the `note` */
+  readonly note: string
+  /** milliseconds, see Background */
+  readonly lagMs: number
+  readonly mailsMs: number
 }
 
 /** Measures commands over HTTP, closed loop, against the same SQL from a bare client in the same run; several flows one after the other on one shop. */
@@ -69,14 +77,22 @@ async function* measureFlow(
     let note = ''
     let rssMb = 0
     let everything = 0
+    let behind: Background | undefined
     for (let round = 0; round < options.rounds; round += 1) {
       await shop.admin.sql`checkpoint`
-      const before = { cpu: shop.cpuMs(), statements: await shop.statements() }
+      const before = {
+        cpu: shop.cpuMs(),
+        statements: await shop.statements(),
+        parts: shop.cpuByPart(),
+        roles: await shop.statementsByRole(),
+      }
       const measured = await closedLoop(connections, options.seconds, work)
       rssMb = Math.max(rssMb, shop.rssMb())
-      note = (await settle?.()) ?? ''
+      const settled = await settle?.()
+      note = settled?.note ?? ''
       const cpuMs = shop.cpuMs() - before.cpu
       everything = ((await shop.statements()) - before.statements) / Math.max(1, measured.done)
+      if (settled) behind = await backgroundOf(shop, settled, before, Math.max(1, measured.done))
       rounds.push({
         ...measured,
         cpuMs,
@@ -87,7 +103,33 @@ async function* measureFlow(
     const background = everything < 1 ? everything.toFixed(2) : Math.round(everything)
     yield summarize(name, connections, rounds, {
       rssMb,
+      ...(behind ? { background: behind } : {}),
       note: `${note}${note && '; '}${background} statements a request with all that happens in the background; limit: the ${recorded.statements} statements of one request, ungrouped, from a bare client`,
     })
+  }
+}
+
+async function backgroundOf(
+  shop: BenchShop,
+  { lagMs, mailsMs }: Settled,
+  before: { readonly parts: CpuByPart; readonly roles: ReadonlyMap<string, number> },
+  requests: number,
+): Promise<Background> {
+  const each = (total: number) => Math.round((total / requests) * 100) / 100
+  const now = shop.cpuByPart()
+  const { http, background, postgres } = before.parts
+  const roles = [...(await shop.statementsByRole())]
+    .map(([role, calls]) => [role, each(calls - (before.roles.get(role) ?? 0))] as const)
+    .filter(([, calls]) => calls > 0)
+    .sort(([, a], [, b]) => b - a)
+  return {
+    lagMs,
+    mailsMs,
+    cpuMs: {
+      http: each(now.http - http),
+      background: each(now.background - background),
+      postgres: each(now.postgres - postgres),
+    },
+    statements: Object.fromEntries(roles),
   }
 }

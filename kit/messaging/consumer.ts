@@ -73,7 +73,7 @@ export interface Consumer {
 const FAILURES_PER_BATCH = 5
 
 /** Fewer events than this are not worth another transaction. */
-const EVENTS_PER_LANE = 20
+const EVENTS_PER_LANE = 100
 
 /**
  * Runs a service's reactions: effect once per event, in order per key. Start one per service in every background process;
@@ -82,7 +82,7 @@ const EVENTS_PER_LANE = 20
 export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
   const { group, bus, db, reactions, outbox, metrics, wanted, startFrom = 'earliest' } = options
   const { store = createConsumerStore(db, group) } = options
-  const { batchSize = 100, lanes = 3, pollMs = 1000, pauseMs = 5, handlerTimeoutMs = 4000, retryBaseMs = 1000 } = options
+  const { batchSize = 250, lanes = 3, pollMs = 1000, pauseMs = 5, handlerTimeoutMs = 4000, retryBaseMs = 1000 } = options
   const log = options.log.child({ group })
   const decoder = createEventDecoder(reactions, options.ignore)
   const parts: BatchParts = { store, decoder, handlerTimeoutMs, retryBaseMs }

@@ -53,23 +53,27 @@ export function toOutgoing(row: OutboxRowWithPayload): OutgoingRecord {
 }
 
 /**
- * Moves rows from one outbox into the log inside the database: deletes them, writes them with dense offsets and announces
+ * Moves rows of several outboxes into the log inside the database: deletes them, writes them with dense offsets and announces
  * them, in one statement, if the epoch is the newest. A row that another transaction took meanwhile is left out.
- * $1 relay, $2 epoch, $3 positions, $4 partitions.
+ * $1 relay, $2 epoch, $3 outboxes (places in `schemas`), $4 positions, $5 partitions.
  */
-export function moveStatement(schema: string): string {
+export function moveStatement(schemas: readonly string[]): string {
+  const deleted = schemas.map(
+    (schema, source) => `gone_${source} as (
+      delete from ${quoteIdentifier(schema)}.outbox o using picked p
+       where p.source = ${source} and o.position = p.position and exists (select from guard)
+      returning ${source} as source, o.position, o.id, o.aggregatetype || '.events' as topic, o.aggregateid, o.type, o.payload, p.partition
+    )`,
+  )
   return `
     with guard as materialized (
       select 1 from bus.relays where name = $1::text and epoch = $2::text::bigint for update
     ), picked as materialized (
-      select position, partition from unnest($3::text::bigint[], $4::text::integer[]) as p(position, partition)
-    ), gone as (
-      delete from ${quoteIdentifier(schema)}.outbox o using picked p
-       where o.position = p.position and exists (select from guard)
-      returning o.position, o.id, o.aggregatetype || '.events' as topic, o.aggregateid, o.type, o.payload, p.partition
-    ), counted as materialized (
+      select source, position, partition from unnest($3::text::integer[], $4::text::bigint[], $5::text::integer[]) as p(source, position, partition)
+    ), ${deleted.join(', ')}, counted as materialized (
       select *, row_number() over w as nth, count(*) over (partition by topic, partition) as total
-        from gone window w as (partition by topic, partition order by position)
+        from (${schemas.map((_, source) => `select * from gone_${source}`).join(' union all ')}) gone
+      window w as (partition by topic, partition order by source, position)
     ), head as (
       insert into bus.heads as h (topic, partition, next_offset)
       select topic, partition, total from counted where nth = 1 order by topic, partition
@@ -79,7 +83,7 @@ export function moveStatement(schema: string): string {
       insert into bus.log (topic, partition, "offset", event_id, type, key, value)
       select c.topic, c.partition, h.next_offset - c.total + c.nth - 1, c.id, c.type, c.aggregateid, c.payload
         from counted c join head h on h.topic = c.topic and h.partition = c.partition
-       order by c.position
+       order by c.topic, c.partition, c.nth
       returning topic
     ), news as materialized (
       select count(*)::integer as moved, string_agg(distinct topic, ',') as topics from written
@@ -89,32 +93,26 @@ export function moveStatement(schema: string): string {
       from news`
 }
 
-/** Publishes rows whose outbox and log share a database. Exactly once into the log. Returns how many were moved. */
+/** Publishes rows whose outboxes and log share a database. Exactly once into the log. Returns how many were moved. */
 export async function moveToLog(sql: Sql, topics: TopicTable, fence: Fence, rows: readonly OutboxRow[]): Promise<number> {
   const counts = await topics.partitions(
     sql,
     rows.map((row) => topicOf(row.aggregatetype)),
   )
-  const bySchema = Map.groupBy(rows, (row) => row.schema)
-  const move = async (query: Query, schema: string, part: readonly OutboxRow[]): Promise<number> => {
-    const partitions = part.map((row) => partitionOf(row.aggregateid, counts.get(topicOf(row.aggregatetype))!))
-    killpoint('relay.before-move')
-    const [result] = await query.unsafe<{ moved: number; leading: number }[]>(
-      moveStatement(schema),
-      [fence.relay, String(fence.epoch), plainArray(part.map((row) => row.position)), plainArray(partitions)],
-      { prepare: true },
-    )
-    if (result!.leading === 0) throw new FencedOut(fence)
-    killpoint('relay.after-move')
-    return result!.moved
-  }
-  if (bySchema.size === 1) {
-    for (const [schema, part] of bySchema) return move(sql, schema, part)
-  }
-  return sql.begin(async (tx) => {
-    const moved = await Promise.all([...bySchema].map(([schema, part]) => move(tx, schema, part)))
-    return moved.reduce((sum, count) => sum + count, 0)
-  })
+  const places = new Map([...new Set(rows.map((row) => row.schema))].map((schema, place) => [schema, place]))
+  const [result] = await sql.unsafe<{ moved: number; leading: number }[]>(
+    moveStatement([...places.keys()]),
+    [
+      fence.relay,
+      String(fence.epoch),
+      plainArray(rows.map((row) => places.get(row.schema)!)),
+      plainArray(rows.map((row) => row.position)),
+      plainArray(rows.map((row) => partitionOf(row.aggregateid, counts.get(topicOf(row.aggregatetype))!))),
+    ],
+    { prepare: true },
+  )
+  if (result!.leading === 0) throw new FencedOut(fence)
+  return result!.moved
 }
 
 /** Deletes rows that are in a log elsewhere. */
