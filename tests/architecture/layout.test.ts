@@ -40,6 +40,11 @@ describe('names and sizes', () => {
     expect(listed.status === 0 ? listed.stdout : '').toBe('')
   })
 
+  it('gives every migration of a folder a number of its own', () => {
+    const numbered = files.filter((path) => /migrations\/\d{3}_/.test(path)).map((path) => path.replace(/(\d{3})_.*/, '$1'))
+    expect(numbered.filter((path, index) => numbered.indexOf(path) !== index)).toEqual([])
+  })
+
   it('has no index files: a barrel hides where things are', () => {
     expect(
       code.filter((path) => /(^|\/)index\.(ts|tsx|mjs)$/.test(path) && !/^apps\/(storefront|admin|mobile)\//.test(path)),
