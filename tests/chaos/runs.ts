@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { eventually } from '#kit/testing/eventually.ts'
 import { quantile } from '../../bench/measure.ts'
 import { expectStatus } from '../e2e/client.ts'
 import { sell } from '../e2e/stock-the-shop.ts'
@@ -73,6 +74,7 @@ export async function openRush(
       await shop.healthy()
       const { ok, fail, unknown } = shoppers.counts
       note(`work ended: ${ok} ok, ${fail} refused, ${unknown} unknown; waiting for everything to end`)
+      await dismissWaiting(shop)
       const end = await converge(shop, CONVERGE_MS)
       await sampler.stop()
       const operations = history.operations()
@@ -122,8 +124,23 @@ export async function openRush(
   }
 }
 
+/**
+ * Whoever wanted to pay later and never heard of the order cannot come back to it; it would wait for its money as long as its stock is
+ * held, a quarter of an hour. Staff cancel such orders, as they would.
+ */
+async function dismissWaiting(shop: ChaosShop): Promise<void> {
+  const waiting = await shop.admin.sql<{ id: string }[]>`
+    select id from orders.processes where name = 'checkout' and status = 'waiting' and state ->> 'type' = 'awaiting-payment'`
+  const staff = await freshStaff(shop)
+  for (const { id } of waiting)
+    await eventually(async () => void expectStatus(await staff.put(`/api/orders/${id}/cancel`), 200), {
+      timeoutMs: 60_000,
+      everyMs: 250,
+    })
+}
+
 /** Staff that can be used right now; a shop that was killed a moment ago may need a second try. */
-export async function freshStaff(shop: ChaosShop) {
+async function freshStaff(shop: ChaosShop) {
   await shop.healthy()
   const staff = await shop.staff()
   expectStatus(await staff.get('/api/orders?limit=1'), 200)
