@@ -165,7 +165,7 @@ async function sameKey(staff: Client, shop: ChaosShop, keys: number): Promise<Fi
 
 async function signUps(shop: ChaosShop): Promise<Finding> {
   const email = `twin-${randomUUID().slice(0, 8)}@example.com`
-  const body = { email, password: 'correct horse battery staple', fullName: 'Twin' }
+  const body = { email, password: `violet-${randomUUID()}`, fullName: 'Twin' }
   const replies = await burst(
     shop.url,
     times(20, () => ({ method: 'POST' as const, path: '/api/users/register', body })),
