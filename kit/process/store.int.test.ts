@@ -1,17 +1,43 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { uuidv7 } from '#kit/core/ids.ts'
+import type { Query } from '#kit/db/db.ts'
 import type { OpenedDb } from '#kit/db/open.ts'
+import { migrationSets } from '#kit/service/migrations.ts'
 import { type TestDatabase, testDatabase } from '#kit/testing/database.ts'
+import { processStoreContract } from './store.contract.ts'
 import { createProcessStore, type ProcessRow } from './store.ts'
+import { createMemoryProcesses, memoryProcessStore } from './testing/memory-store.ts'
 
 let database: TestDatabase
 let db: OpenedDb
 beforeAll(async () => {
-  const sets = [{ name: 'process', folder: new URL('./migrations/', import.meta.url) }]
-  database = await testDatabase({ schemas: [{ schema: 'orders', sets }] })
-  db = database.db('orders')
+  database = await testDatabase({ schemas: [{ schema: 'home', sets: migrationSets({ name: 'home' }) }] })
+  db = database.db('home')
 })
-afterAll(() => database.drop())
+afterAll(async () => await database.drop())
+
+processStoreContract('PostgreSQL', async () => {
+  await db.sql`delete from processes`
+  return {
+    store: createProcessStore(db.sql),
+    tx: db.sql,
+    async pass(seconds) {
+      await db.sql`update processes set due_at = due_at - make_interval(secs => ${seconds}), lease_until = lease_until - make_interval(secs => ${seconds})`
+    },
+  }
+})
+
+processStoreContract('memory', async () => {
+  let now = 0
+  const store = memoryProcessStore(createMemoryProcesses(() => now))
+  return {
+    store,
+    tx: undefined as unknown as Query,
+    async pass(seconds) {
+      now += seconds * 1000
+    },
+  }
+})
 
 const checkpoint = (row: ProcessRow, state: string) => ({
   ...row,

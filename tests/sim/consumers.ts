@@ -59,6 +59,7 @@ function storeOf(world: World, group: MemoryGroup): ConsumerStore {
     tx: (work) => database.tx(work),
     async hold(tx, rows) {
       const unit = unitOf(tx)!
+      unit.mustBeOpen()
       for (const row of rows) await unit.lock(row)
       return (how) => unit.undo(how)
     },

@@ -144,11 +144,18 @@ export class Unit {
   }
 
   async lock(key: string): Promise<void> {
+    this.mustBeOpen()
     if (this.#held.has(key)) return
     await this.#database.take(key)
     // rolled back while it waited: nobody else would let go of it
     if (this.ended) this.#database.release(key)
-    else this.#held.add(key)
+    this.mustBeOpen()
+    this.#held.add(key)
+  }
+
+  /** A transaction that the server has ended takes no more statements. */
+  mustBeOpen(): void {
+    if (this.ended) throw unavailable('the database ended the transaction')
   }
 
   /** Positions for the events of a statement, drawn before it commits. */

@@ -60,6 +60,8 @@ function client(world: World, service: string, methods: Methods) {
     {},
     {
       get: (_, method: string) => async (input: { orderId?: string }) => {
+        if (!methods[method])
+          world.broke('the simulation is complete', `nobody answers ${service}.${method}: add it to tests/sim/machine.ts`)
         await kernel.sleep(faults.latency(0.5))
         if (faults.happens('request is lost')) throw unavailable(`${service} did not hear`)
         const answer = (await methods[method]!(JSON.parse(JSON.stringify(input)) as never)) as { outcome?: string } | null
@@ -80,6 +82,7 @@ function implementations(world: World, orders: OrdersOnMachine, payments: Paymen
       commit: ({ orderId }) => warehouse.commit(orderId),
       release: ({ orderId }) => (mutant === 'no-compensation' ? nothing() : warehouse.release(orderId)),
       restock: ({ reference, lines }) => warehouse.restock(reference, lines),
+      giveBack: ({ orderId, lines }) => (mutant === 'no-compensation' ? nothing() : warehouse.giveBack(orderId, lines)),
     },
     [paymentsRpc.service]: {
       authorize: (input) => payments.authorize(input),

@@ -51,6 +51,13 @@ export class Warehouse {
     })
   }
 
+  /** Lets the hold go, or puts on the shelf what was sold. */
+  async giveBack(orderId: string, lines: readonly StockLine[]) {
+    const { outcome } = await this.release(orderId)
+    if (outcome === 'committed') await this.restock(orderId, lines)
+    return {}
+  }
+
   async restock(reference: string, lines: readonly StockLine[]) {
     const once = this.#world.mutant === 'restock-twice' ? this.#world.id() : reference
     await this.#database.statement([`inventory ${reference}`], () => this.#world.stock.restock(once, lines))
