@@ -64,6 +64,7 @@ export function unfinished(world: World): string | undefined {
   for (const refund of books.refunds.values()) {
     if (refund.state === 'requested') return `a refund of ${world.nameOf(refund.orderId)} is open`
   }
+  if (database.open > 0) return 'a transaction is under way'
   if (database.outbox.length > 0) return `${database.outbox.length} events wait for the relay`
   for (const group of groups.values()) {
     if (group.parked.size > 0) return `${group.parked.size} events of ${group.name} are parked`

@@ -33,6 +33,8 @@ export class Database {
   onCommit: () => void = () => {}
   /** every event ever committed */
   readonly committed = new Set<string>()
+  /** transactions under way */
+  open = 0
   nextId: () => string = () => ''
   #position = 0
   readonly #locks = new Map<string, (() => void)[]>()
@@ -141,6 +143,7 @@ export class Unit {
 
   constructor(database: Database) {
     this.#database = database
+    database.open += 1
   }
 
   async lock(key: string): Promise<void> {
@@ -201,6 +204,7 @@ export class Unit {
   end(): void {
     if (this.ended) return
     this.ended = true
+    this.#database.open -= 1
     for (const how of this.#undo.reverse()) how()
     for (const key of this.#held) this.#database.release(key)
     this.#held.clear()

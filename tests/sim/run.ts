@@ -32,7 +32,7 @@ if (mutant && !MUTANTS.includes(mutant)) {
   process.exit(2)
 }
 /** Found within so many seeds, or it counts as alive. */
-const SEEDS_PER_MUTANT = 500
+const SEEDS_PER_MUTANT = 300
 
 const clock = process.hrtime.bigint
 const begun = clock()

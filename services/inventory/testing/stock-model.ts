@@ -6,7 +6,7 @@ export interface Hold {
   state: 'held' | 'committed' | 'released' | 'expired'
   readonly units: Units
   readonly expiresAt: number
-  readonly granted: boolean
+  granted: boolean
 }
 
 /**
@@ -56,6 +56,7 @@ export class StockModel {
     const hold = this.holds.get(order)
     if (!hold) this.holds.set(order, { state: 'released', units: new Map(), expiresAt: 0, granted: false })
     else if (hold.state === 'held') this.#move(hold.units, { hold: -1 })
+    if (hold?.state === 'expired') hold.granted = false
     if (hold && hold.state !== 'committed') hold.state = 'released'
     if (hold?.state === 'committed') return 'committed'
     return hold?.granted ? 'released' : 'nothing-held'
