@@ -1,5 +1,5 @@
 import type { AccessTokens } from './access-token.ts'
-import type { Bulkhead } from './password-hashing.ts'
+import type { Lane } from './password-hashing.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { Outbox } from '#kit/messaging/bus.ts'
 import type { Logger } from '#kit/service/logger.ts'
@@ -9,7 +9,9 @@ export interface AuthDeps {
   readonly db: Db
   readonly outbox: Outbox
   readonly log: Logger
-  readonly hashing: Bulkhead
+  readonly hashing: Lane
+  /** the share of `hashing` that places nobody knows may use */
+  readonly strangers: Lane
   readonly accessTokens: AccessTokens
   readonly secrets: Secrets
   /** issuer of tokens and base of links */

@@ -44,6 +44,24 @@ export class Bulkhead {
   }
 }
 
+export interface Lane {
+  /** how many wait */
+  readonly queued: number
+  /** Runs `work` in a slot. Throws `auth/busy` (Retry-After 1 s) when the queue is full. */
+  run<T>(work: () => Promise<T>): Promise<T>
+}
+
+/** A part of a bulkhead: its work runs inside of it, at most `limit` pieces at a time and with a queue of its own. */
+export function laneOf(whole: Bulkhead, limit: number, maxQueue: number): Lane {
+  const part = new Bulkhead(limit, maxQueue)
+  return {
+    get queued() {
+      return part.queued
+    },
+    run: (work) => part.run(() => whole.run(work)),
+  }
+}
+
 /** argon2id hash of a password, in PHC form. */
 export function hashPassword(password: string): Promise<string> {
   return argon2Hash(normalisePassword(password), ARGON2)

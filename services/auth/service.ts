@@ -2,7 +2,7 @@ import { createAccessTokens } from './access-token.ts'
 import { secretsOf, type AuthDeps } from './deps.ts'
 import { cleanUp } from './jobs/clean-up.ts'
 import { activeKey, publicKeys } from './key-ring.ts'
-import { Bulkhead } from './password-hashing.ts'
+import { Bulkhead, laneOf } from './password-hashing.ts'
 import { onUserDeleted } from './reactions/on-user-deleted.ts'
 import { credentialRoutes } from './routes/credentials.ts'
 import { signInRoutes } from './routes/sign-in.ts'
@@ -30,13 +30,15 @@ export const service = defineService<AuthDeps>({
   migrations: new URL('./migrations/', import.meta.url),
   create(kit) {
     const secrets = secretsOf(kit.secret)
+    const hashing = new Bulkhead(HASHES, HASH_QUEUE)
     return {
       db: kit.db,
       outbox: kit.outbox,
       log: kit.log,
       publicUrl: kit.publicUrl,
       secrets,
-      hashing: new Bulkhead(HASHES, HASH_QUEUE),
+      hashing,
+      strangers: laneOf(hashing, HASHES - 1, HASH_QUEUE),
       accessTokens: createAccessTokens(kit.publicUrl, () => activeKey(kit.db, secrets.signing)),
     }
   },
@@ -60,6 +62,6 @@ export const service = defineService<AuthDeps>({
   bootstrap: async (deps) => void (await activeKey(deps.db, deps.secrets.signing)),
   async health(deps) {
     const keys = await publicKeys(deps.db)
-    return { signingKeys: keys.length, passwordsWaiting: deps.hashing.queued }
+    return { signingKeys: keys.length, passwordsWaiting: deps.hashing.queued + deps.strangers.queued }
   },
 })

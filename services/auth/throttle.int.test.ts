@@ -81,6 +81,25 @@ test('one password tried on many accounts stops the place it comes from, and nob
   expect((await auth.login((await auth.person()).email, 'x', { ip: elsewhere() })).status).toBe(401)
 })
 
+test('a list of stolen passwords, each tried once from another place, is stopped for the whole shop; who is at home does not notice', async () => {
+  const [ann, home] = [await auth.person(), elsewhere()]
+  expect((await auth.login(ann.email, ann.password, { ip: home })).status).toBe(200)
+  await guess({ email: 'first@shop.example' }, elsewhere())
+  // as if most of the list had been tried already
+  const almost = RULES.everywhere.allowed - 3
+  await auth.db.sql`update attempts set failures = ${almost}, window_started_at = now() where scope = 'everywhere'`
+  const statuses: number[] = []
+  for (let n = 0; n < 8; n += 1) statuses.push((await guess({ email: `stolen${n}@shop.example` }, elsewhere())).status)
+  expect(statuses.slice(0, 3)).toEqual([401, 401, 401])
+  expect(statuses.slice(3)).toContain(429)
+  await auth.db.sql`update attempts set blocked_until = now() + interval '30 seconds' where scope = 'everywhere'`
+  const stranger = await auth.login((await auth.person()).email, ann.password, { ip: elsewhere() })
+  expect(stranger).toMatchObject({ status: 429, body: { code: 'auth/too-many-attempts' } })
+  expect((await auth.login(ann.email, ann.password, { ip: home })).status, 'at home').toBe(200)
+  await letTimePass(120)
+  expect((await auth.login((await auth.person()).email, ann.password, { ip: elsewhere() })).status).toBe(200)
+})
+
 test('one good account does not wash the guesses of its place', async () => {
   const [eve, ip] = [await auth.person(), elsewhere()]
   let refused = 0

@@ -23,6 +23,12 @@ export const RULES = {
   'account-place': { allowed: 8, windowSeconds: 900, blockSeconds: 60, hardLimit: 100 },
   /** one place, whatever accounts: spraying */
   place: { allowed: 60, windowSeconds: 900, blockSeconds: 300 },
+  /**
+   * All wrong passwords of the whole shop from places their accounts do not know: a list of stolen passwords tried once
+   * each, from a thousand addresses. Who comes from a known place is neither counted nor stopped. Waits stay short (half a
+   * minute at most): this slows a flood down, it must not shut out everybody with a new phone.
+   */
+  everywhere: { allowed: 600, windowSeconds: 60, blockSeconds: 1 },
   /** second step of one account */
   mfa: { allowed: 5, windowSeconds: 300, blockSeconds: 300, hardLimit: 100 },
   /** mails one address gets when somebody asks for links */
@@ -92,10 +98,12 @@ export async function takeAttempt(sql: Query, counters: readonly Counter[]): Pro
   return taken.some((row) => row.blocked) ? 'last' : 'taken'
 }
 
-/** A success: the account's own counters start anew; a place only gets this one attempt back, or one good account would wash a thousand guesses. */
+const WIDER: ReadonlySet<Scope> = new Set(['place', 'everywhere'])
+
+/** A success: the account's own counters start anew; a place (and the whole shop) only gets this one attempt back, or one good account would wash a thousand guesses. */
 export async function forgiveAttempts(sql: Query, counters: readonly Counter[]): Promise<void> {
-  const own = inOrder(counters).filter((one) => one.scope !== 'place')
-  const places = counters.filter((one) => one.scope === 'place')
+  const own = inOrder(counters).filter((one) => !WIDER.has(one.scope))
+  const places = counters.filter((one) => WIDER.has(one.scope))
   if (own.length > 0) {
     await sql`
       delete from attempts a using unnest(${own.map((c) => c.scope)}::text[], ${own.map((c) => c.key)}::text[]) as w(scope, key)

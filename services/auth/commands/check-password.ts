@@ -21,17 +21,19 @@ type FailureReason = DataOf<typeof LoginFailed>['reason']
  * The one place where a password is compared. Every guess costs the same time and is counted the same way whether the
  * account exists or not. Returns the account, or `undefined` for a wrong password; throws `auth/too-many-attempts`
  * (Retry-After) and `auth/busy`. The database counts before the hash is computed, inside the bulkhead: guesses that run at
- * the same moment cannot outrun the counter.
+ * the same moment cannot outrun the counter. Places an account does not know share one lane of the bulkhead and one
+ * counter of the whole shop, so that a flood of stolen passwords leaves room for people at home.
  */
 export async function checkPassword(deps: AuthDeps, { email, password, ip }: Credentials): Promise<Account | undefined> {
   const { sql } = deps.db
   const key = parseEmail(email)?.key ?? email.trim().toLowerCase().slice(0, 300)
   const account = await accountByEmail(sql, key)
-  const counters = await countersFor(deps, key, account, ip)
+  const { counters, known } = await countersFor(deps, key, account, ip)
   const wait = await blockedFor(sql, counters)
   if (wait > 0) throw tooManyAttempts(wait)
 
-  return await deps.hashing.run(async () => {
+  const lane = known ? deps.hashing : deps.strangers
+  return await lane.run(async () => {
     const attempt = await takeAttempt(sql, counters)
     if (attempt === 'refused') throw tooManyAttempts(await blockedFor(sql, counters))
     const hash = account?.passwordHash ?? NOBODYS_HASH
@@ -50,14 +52,14 @@ async function countersFor(
   key: string,
   account: Account | undefined,
   ip: string | undefined,
-): Promise<Counter[]> {
+): Promise<{ counters: Counter[]; known: boolean }> {
   const secret = deps.secrets.throttle
-  if (ip === undefined) return [counter(secret, 'account', key)]
+  if (ip === undefined) return { counters: [counter(secret, 'account', key)], known: true }
   const place = clientOfAddress(ip)
   const counters = [counter(secret, 'account-place', key, place), counter(secret, 'place', place)]
   // asked also for unknown accounts, so that both cost one look
   const known = await isKnownPlace(deps, deps.db.sql, account?.userId ?? '00000000-0000-0000-0000-000000000000', ip)
-  return known ? counters : [counter(secret, 'account', key), ...counters]
+  return { counters: known ? counters : [counter(secret, 'account', key), ...counters, counter(secret, 'everywhere')], known }
 }
 
 /** bcrypt of an imported account, or weaker argon2: replaced while the password is at hand, unless it changed meanwhile. */

@@ -32,7 +32,7 @@ export async function createAccount(deps: AuthDeps, input: NewAccount): Promise<
 
   const [taken] = await deps.db.sql`select 1 from accounts where email_key = ${email.key}`
   if (!taken) {
-    const hash = password === undefined ? null : await deps.hashing.run(() => hashPassword(password))
+    const hash = password === undefined ? null : await deps.strangers.run(() => hashPassword(password))
     const created = await deps.db.tx(async (tx) => {
       const rows = await tx`
         insert into accounts (user_id, email, email_key, password_hash, password_changed_at, roles, locale)
