@@ -186,7 +186,7 @@ function asSent(schema: unknown): Json {
 
 function implied(route: Route): ErrorDeclaration[] {
   const { access } = route.spec
-  const list: ErrorDeclaration[] = [errors.invalidInput, errors.rateLimited, errors.unavailable]
+  const list: ErrorDeclaration[] = [errors.invalidInput, errors.rateLimited, errors.unavailable, errors.headersTooLarge]
   if (access.kind !== 'anyone' || route.method !== 'GET') list.push(errors.invalidToken)
   if (access.kind === 'permission') list.push(errors.forbidden)
   if (route.path.includes(':')) list.push(errors.uriTooLong)

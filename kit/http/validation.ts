@@ -21,8 +21,14 @@ function ajv(coerceTypes: boolean | 'array'): Ajv {
   const instance = new Ajv({ ...strict, coerceTypes })
   const add = formats as unknown as typeof formats.default
   add(instance)
+  instance.addFormat('date-time', isInstant)
   return instance
 }
+
+const INSTANT = /^(?!0000)\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-](?:0\d|1[0-5]):[0-5]\d)$/
+
+/** An RFC 3339 instant that PostgreSQL takes as well: no year 0, no leap second, no zone 16 hours or more away. */
+const isInstant = (text: string): boolean => INSTANT.test(text) && !Number.isNaN(Date.parse(text))
 
 // Made on first use: compiling costs milliseconds a schema, and a process that never sees a route need not pay for it.
 const instances: Partial<Record<Part, Ajv>> = {}

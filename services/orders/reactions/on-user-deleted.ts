@@ -3,7 +3,7 @@ import { on } from '#kit/messaging/bus.ts'
 
 /**
  * Erasure: orders stay, as the books need them, without anything that names the person. The country stays for taxes. Answers
- * kept for repeated requests go, since they show the address; what the customer wrote goes too.
+ * kept for repeated requests go, since they show the address; so do notes, by the customer or about them ("Ms Example called").
  */
 export const onUserDeleted = on(UserDeleted, async ({ data: { userId } }, { tx }) => {
   await tx`
@@ -12,12 +12,12 @@ export const onUserDeleted = on(UserDeleted, async ({ data: { userId } }, { tx }
     recipients as (
       delete from gift_card_recipients r using order_contacts c, mine where c.order_id = mine.id and lower(r.email) = lower(c.email)
     ), notes as (
-      delete from order_notes n using mine where n.order_id = mine.id and n.author = 'customer'
+      delete from order_notes n using mine where n.order_id = mine.id
     ), requests as (
       delete from order_requests r where r.scope = ${`user ${userId}`}
     )
     update order_contacts c set email = null,
-      shipping = case when c.shipping is not null then jsonb_build_object('name', '–', 'line1', '–', 'city', '–', 'postalCode', '–', 'country', c.shipping -> 'country') end,
-      billing = case when c.billing is not null then jsonb_build_object('name', '–', 'line1', '–', 'city', '–', 'postalCode', '–', 'country', c.billing -> 'country') end
+      shipping = case when jsonb_typeof(c.shipping) = 'object' then jsonb_build_object('name', '–', 'line1', '–', 'city', '–', 'postalCode', '–', 'country', c.shipping -> 'country') end,
+      billing = case when jsonb_typeof(c.billing) = 'object' then jsonb_build_object('name', '–', 'line1', '–', 'city', '–', 'postalCode', '–', 'country', c.billing -> 'country') end
     from mine where c.order_id = mine.id`
 })
