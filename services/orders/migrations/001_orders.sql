@@ -116,3 +116,5 @@ create table order_history (
   at          timestamptz not null,
   primary key (order_id, seq)
 );
+-- what happened has happened
+revoke update, delete, truncate on order_history from :"role";

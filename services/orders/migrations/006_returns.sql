@@ -63,6 +63,7 @@ create table return_history (
   at          timestamptz not null default now(),
   primary key (return_id, seq)
 );
+revoke update, delete, truncate on return_history from :"role";
 
 -- Units of an order line that are in a return: never more than were bought. `back` of them have arrived.
 create table line_units (
