@@ -89,8 +89,9 @@ describe('a return', () => {
     expect([denied.status, nothing.status]).toEqual([404, 404])
     expect((await ask(order, { lines: [{ lineId: uuidv7(), quantity: 1, reason: 'other' }] })).status).toBe(422)
     expect((await ask(order, { lines: [wish(order).lines[0], wish(order).lines[0]] })).status).toBe(422)
-    await shop.service.db
-      .sql`update order_history h set at = now() - interval '31 days' where h.order_id = ${order.id} and h.to_status = 'DELIVERED'`
+    await shop.service.database.admin.unsafe(
+      `update orders.order_history set at = now() - interval '31 days' where order_id = '${order.id}' and to_status = 'DELIVERED'`,
+    )
     expect((await ask(order)).status).toBe(409)
     // staff decides for itself
     expect(
