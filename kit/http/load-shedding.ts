@@ -26,6 +26,8 @@ const SHARE: Record<Priority, { inFlight: number; delay: number; retryAfterSecon
   high: { inFlight: 1, delay: 2, retryAfterSeconds: 1 },
 }
 const TICK_MS = 20
+/** A longer pause counts as this: a machine that stood still for once is not overloaded. */
+const LONGEST_PAUSE_MS = 1000
 
 export interface LoadShedding {
   readonly shed: Shed
@@ -68,7 +70,7 @@ function watchLoop(): { late: () => number; stop: () => void } {
   let last = 0
   const timer = setInterval(() => {
     const now = performance.now()
-    last += 0.2 * (Math.max(0, now - due) - last)
+    last += 0.2 * (Math.min(LONGEST_PAUSE_MS, Math.max(0, now - due)) - last)
     due = now + TICK_MS
   }, TICK_MS).unref()
   return { late: () => last, stop: () => clearInterval(timer) }
