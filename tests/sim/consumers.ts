@@ -43,7 +43,7 @@ export async function startConsumers(world: World, { machine, runner, orders, pa
   const bus = world.log.handle(machine)
   for (const group of GROUPS) {
     const store = storeOf(world, world.groups.get(group)!)
-    const options = { batchSize: 20, pollMs: 5000, retryBaseMs: 2000 }
+    const options = { batchSize: 20, pollMs: 10_000, retryBaseMs: 5000 }
     await startConsumer({ group, bus, db: {} as never, store, reactions: reactions[group], log: silentLogger, ...options })
   }
 }

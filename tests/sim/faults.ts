@@ -8,11 +8,12 @@ const MOST = {
   'database refuses': 0.05,
   'commit is unknown': 0.05,
   'gateway is slow': 0.2,
+  'gateway is silent after a refund': 0.5,
   'webhook is doubled': 0.5,
   'webhook is late': 0.5,
   'log repeats an event': 0.2,
   'reaction fails': 0.1,
-  'relay loses its session': 0.02,
+  'relay loses its session': 0.1,
 } as const
 export type Fault = keyof typeof MOST
 

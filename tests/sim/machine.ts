@@ -136,11 +136,12 @@ function processStore(world: World): ProcessStore {
     },
     claim: (name, id) =>
       one(name, id, () => {
-        if (mutant === 'no-lease') forgetLease(flows, name, id)
+        if (mutant === 'flows-without-owner') forgetLease(flows, name, id)
         return flows.claim(name, id)
       }),
     claimDue: (names, limit) => database.statement([], () => flows.claimDue(names, limit)),
-    save: (save) => one(save.name, save.id, () => flows.save(mutant === 'no-version' ? asIfNobodyCame(flows, save) : save)),
+    save: (save) =>
+      one(save.name, save.id, () => flows.save(mutant === 'flows-without-owner' ? asIfNobodyCame(flows, save) : save)),
     finish: (rows) => database.statement([], () => flows.finish(rows)),
     stateOf: (name, id) => database.statement([], () => flows.stateOf(name, id)),
   }

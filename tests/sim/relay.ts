@@ -39,12 +39,14 @@ export async function runRelay(world: World, machine: Machine): Promise<void> {
         if (relay.place === 'elsewhere') await remove(world, relay.lastBatch)
       }
       await kernel.sleep(faults.latency(world.database.outbox.length > 0 ? 5 : 250))
-      if (faults.happens('relay loses its session')) relay.leader = undefined
       const visible = world.database.outbox.toSorted((a, b) => a.position - b.position)
       const rows = (mutant === 'id-cursor' ? visible.filter(({ position }) => position > seen) : visible).slice(0, BATCH)
       if (rows.length === 0) continue
       seen = rows.at(-1)!.position
-      await kernel.sleep(faults.latency(2))
+      // The lock is gone with its session, and whoever held it hears of that only after he has written, or tried to.
+      const lost = faults.happens('relay loses its session')
+      if (lost) relay.leader = undefined
+      await kernel.sleep(lost ? kernel.random.between(100, 3000) : faults.latency(2))
       await publish(world, rows, mutant === 'no-fence' ? relay.epoch : epoch)
     } catch {
       epoch = 0

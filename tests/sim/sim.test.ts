@@ -26,3 +26,9 @@ it('tells the same history of the same seed, line by line', async () => {
   expect(once.trace.length).toBeGreaterThan(20)
   expect(again).toEqual(once)
 }, 180_000)
+
+it('notices every guard that is switched off', async () => {
+  const report = await sim<{ mutants: { name: string; killedAtSeed: number | null }[] }>('--seeds', '1', '--mutants')
+  expect(report.mutants.length).toBeGreaterThanOrEqual(14)
+  expect(report.mutants.filter(({ killedAtSeed }) => killedAtSeed === null)).toEqual([])
+}, 300_000)

@@ -62,7 +62,7 @@ export class World {
     this.flows = createMemoryProcesses(() => this.kernel.now)
     this.company = new PaymentCompany(this)
     this.warehouse = new Warehouse(this)
-    this.relay = new RelayState(random.pick<LogPlace>(['shared', 'shared', 'elsewhere', 'foreign']))
+    this.relay = new RelayState(random.pick<LogPlace>(['shared', 'elsewhere', 'elsewhere', 'foreign']))
     this.groups = new Map(GROUPS.map((name) => [name, new MemoryGroup(name, () => this.kernel.now)]))
   }
 
