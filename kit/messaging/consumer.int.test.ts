@@ -6,6 +6,7 @@ import { eventually } from '#kit/testing/eventually.ts'
 import type { OutgoingRecord } from './bus.ts'
 import { on, onMany } from './bus.ts'
 import { type Consumer, startConsumer } from './consumer.ts'
+import { claimBatch, createCursors, CursorMoved, readCursors } from './consumer-claim.ts'
 import { encodeEvent, type Event } from './event.ts'
 import { consumerLag } from './lag.ts'
 import { deleteExpired, keepRetention, offsetsAt, seek } from './log-admin.ts'
@@ -159,6 +160,15 @@ test('a position somebody else has moved is noticed: two consumers of the same p
   for (let at = 0; at < published.length; at += 50) await bus.publish(published.slice(at, at + 50))
   await caughtUp()
   expect(await judgeEffects(published)).toEqual({ lost: 0, doubled: 0, outOfOrder: 0 })
+})
+
+test('who comes second with an old position takes nothing, and the position stays where the first has put it', async () => {
+  const { sql } = shop.db('stock')
+  const slice = (upTo: bigint) => ({ topic: Sold.topic, partition: 0, from: 0n, upTo, missed: 0n, records: [] })
+  await createCursors(sql, 'stock', [{ topic: Sold.topic, partition: 0, next: 0n }])
+  await claimBatch(sql, 'stock', [slice(7n)], [])
+  await expect(claimBatch(sql, 'stock', [slice(3n)], [])).rejects.toBeInstanceOf(CursorMoved)
+  expect(await readCursors(sql, 'stock')).toEqual([{ topic: Sold.topic, partition: 0, next: 7n }])
 })
 
 test('a replay fills gaps without doubling; a rebuild handles everything again in order', async () => {
