@@ -96,7 +96,7 @@ export function sendShoppers(options: ShoppersOptions): Shoppers {
     const lines = [...wanted].map((sku) => ({ sku, quantity: random.between(1, 2) }))
     const token = random.pick(tokens)
     const stubborn = random.chance(0.5)
-    const common = { email: `${key}@example.com`, shippingAddress: address, attributes: { chaos: key } }
+    const common = { email: `${key}@example.com`, shippingAddress: address }
     const cart = random.chance(0.2) ? await fillCart(key, lines) : undefined
     const payLater = random.chance(0.1)
     const body = {

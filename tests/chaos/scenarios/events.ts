@@ -16,7 +16,9 @@ const effectsTable = { name: 'effects', folder: new URL('../../../kit/messaging/
 const EVENTS_PER_KILL = 250
 
 /** Keeps `count` processes of a kind running and kills the oldest again and again until told to stop. */
-async function killAgainAndAgain(random: Random, count: number, start: () => Promise<Child>) {
+async function killAgainAndAgain(random: Random, count: number, startOne: () => Promise<Child>) {
+  // One that ends before it is ready is one death more; the next one is started.
+  const start = () => eventually(startOne, { timeoutMs: 60_000, everyMs: 200 })
   const running = await Promise.all(Array.from({ length: count }, start))
   const state = { kills: 0, stopped: false }
   const loop = (async () => {
