@@ -32,8 +32,6 @@ export async function openRush(
   crowd: Partial<Pick<ShoppersOptions, 'crowd' | 'tokens' | 'paused'>> = {},
 ): Promise<Rush> {
   const staff = await shop.staff()
-  // by which an order names the request it came from
-  expectStatus(await staff.post('/api/attributes', { entity: 'order', key: 'chaos', type: 'text' }), 201)
   const shelves = new Map<string, number>()
   for (const [index, units] of UNITS.entries()) {
     const sku = `rush-${index}`

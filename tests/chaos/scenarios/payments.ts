@@ -53,8 +53,8 @@ async function chatter(shop: ChaosShop, secret: string, random: Random): Promise
         })
       }
       const [first, second] = await Promise.all([say(one), say(one)])
-      if (first.status >= 500 && first.status !== 503) wrong.push(`${id}: ${first.status}`)
-      if (second.status >= 500 && second.status !== 503) wrong.push(`${id}: ${second.status}`)
+      for (const { status } of [first, second])
+        if (status >= 500 && status !== 503) wrong.push(`${id}: ${status}; ${shop.shop.output.at(-1)?.slice(0, 900)}`)
       const other = await say({ ...one, amount: amount + 1 })
       if (first.ok && other.status !== 409) wrong.push(`${id}: another content was answered ${other.status}`)
     }
