@@ -79,6 +79,12 @@ describe('messages of a gateway', () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => send(message)))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
     expect(await eventTypes(orderId)).toEqual(['PaymentProcessed.v1'])
+    // twins that arrive in the same moment as a new message: neither may stumble over the other
+    for (let round = 0; round < 40; round += 1) {
+      const stale = { ...message, id: `evt_twin_${round}` }
+      const twins = await Promise.all(Array.from({ length: 4 }, () => send(stale)))
+      expect(twins.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    }
   })
 
   it('and the answer to the shopper at the same moment make one payment', async () => {

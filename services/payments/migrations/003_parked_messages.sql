@@ -1,6 +1,7 @@
 -- Messages that could not be applied wait for staff, who look, try again, or give up on them; what they decided stays.
 alter table webhook_events add column key text generated always as (gateway || ' ' || event_id) stored;
-alter table webhook_events add constraint webhook_events_key unique (key);
+-- No second unique constraint: the primary key says it already, and twins that arrive at once would stumble over this one.
+create index webhook_events_key on webhook_events (key);
 alter table webhook_events drop constraint webhook_events_state_check;
 alter table webhook_events add constraint webhook_events_state_check check (state in ('received', 'applied', 'ignored', 'parked', 'discarded'));
 
