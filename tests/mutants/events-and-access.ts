@@ -15,7 +15,7 @@ export const eventsAndAccess: readonly Mutant[] = [
   {
     name: 'I7 published events are not in the order of their positions',
     file: `${messaging}/relay-source.ts`,
-    search: 'window w as (partition by topic, partition order by position)',
+    search: 'window w as (partition by topic, partition order by source, position)',
     replace: 'window w as (partition by topic, partition order by id desc)',
     test: `${messaging}/relay.int.test.ts`,
   },
