@@ -67,7 +67,10 @@ async function runShort(): Promise<number> {
   const lane = async () => {
     for (let known = queue.shift(); known; known = queue.shift()) {
       const { shortTrials } = await load(known)
-      if (shortTrials !== undefined) broken += await run(known, shortTrials)
+      if (shortTrials === undefined) continue
+      // not `broken += await …`: that adds to what it was before the wait, and another lane's findings are lost
+      const found = await run(known, shortTrials)
+      broken += found
     }
   }
   await Promise.all(Array.from({ length: LANES }, lane))

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { eventually } from '#kit/testing/eventually.ts'
+import { setTimeout as delay } from 'node:timers/promises'
 import { quantile } from '../../bench/measure.ts'
 import { expectStatus } from '../e2e/client.ts'
 import { sell } from '../e2e/stock-the-shop.ts'
@@ -72,8 +72,11 @@ export async function openRush(
       await shop.healthy()
       const { ok, fail, unknown } = shoppers.counts
       note(`work ended: ${ok} ok, ${fail} refused, ${unknown} unknown; waiting for everything to end`)
-      await dismissWaiting(shop)
+      const desk = new AbortController()
+      const dismissed = dismissWaiting(shop, desk.signal)
       const end = await converge(shop, CONVERGE_MS)
+      desk.abort()
+      await dismissed
       await sampler.stop()
       const operations = history.operations()
       const verdict = await checkHistory({ sql: shop.admin.sql, operations, shelves, repeated })
@@ -129,15 +132,15 @@ export async function openRush(
  * Whoever wanted to pay later and never heard of the order cannot come back to it; it would wait for its money as long as its stock is
  * held, a quarter of an hour. Staff cancel such orders, as they would.
  */
-async function dismissWaiting(shop: ChaosShop): Promise<void> {
-  const waiting = await shop.admin.sql<{ id: string }[]>`
-    select id from orders.processes where name = 'checkout' and status = 'waiting' and state ->> 'type' = 'awaiting-payment'`
+async function dismissWaiting(shop: ChaosShop, until: AbortSignal): Promise<void> {
   const staff = await freshStaff(shop)
-  for (const { id } of waiting)
-    await eventually(async () => void expectStatus(await staff.put(`/api/orders/${id}/cancel`), 200), {
-      timeoutMs: 60_000,
-      everyMs: 250,
-    })
+  while (!until.aborted) {
+    const waiting = await shop.admin.sql<{ id: string }[]>`
+      select id from orders.processes where name = 'checkout' and status = 'waiting' and state ->> 'type' = 'awaiting-payment'`
+    // one that was struck in the middle gets here only after its lease: so again and again, and a refusal is the next round's
+    for (const { id } of waiting) await staff.put(`/api/orders/${id}/cancel`).catch(() => undefined)
+    await delay(1000, undefined, { signal: until }).catch(() => undefined)
+  }
 }
 
 /** Staff that can be used right now; a shop that was killed a moment ago may need a second try. */
