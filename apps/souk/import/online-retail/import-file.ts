@@ -3,6 +3,7 @@ import type { ordersRpc } from '#contracts/rpc/orders.ts'
 import type { ImportedInvoice } from '#contracts/rpc/order-imports.ts'
 import type { productsRpc } from '#contracts/rpc/products.ts'
 import type { usersRpc } from '#contracts/rpc/users.ts'
+import { isTransient } from '#kit/core/errors.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
 import { CommandError } from '../../command.ts'
 import { countryCode } from './countries.ts'
@@ -166,27 +167,42 @@ async function importCatalogue(survey: Survey, { users, products }: Services, si
       country: countryCode(country),
       at: iso(at),
     }))
-    const answer = await users.importCustomers({ customers })
+    const answer = await despiteOthers(() => users.importCustomers({ customers }))
     for (const [index, { reference }] of chunk.entries()) userIds.set(reference, answer.userIds[index] as string)
   }
   const productIds = new Map<string, { productId: string; variantId: string }>()
   for (const chunk of chunks(survey.products, 500)) {
     signal.throwIfAborted()
-    const answer = await products.importProducts({
-      channel: CHANNEL.key,
-      source: SOURCE,
-      products: chunk.map(({ sku, title, at }) => ({ sku, title, at: iso(at) })),
-    })
+    const answer = await despiteOthers(() =>
+      products.importProducts({
+        channel: CHANNEL.key,
+        source: SOURCE,
+        products: chunk.map(({ sku, title, at }) => ({ sku, title, at: iso(at) })),
+      }),
+    )
     for (const { sku, productId, variantId } of answer.products) productIds.set(sku, { productId, variantId })
   }
   for (const chunk of chunks(survey.prices, 1000)) {
     signal.throwIfAborted()
-    await products.importPrices({
-      channel: CHANNEL.key,
-      prices: chunk.map(({ sku, amount, at }) => ({ sku, amount: Number(amount), at: iso(at) })),
-    })
+    await despiteOthers(() =>
+      products.importPrices({
+        channel: CHANNEL.key,
+        prices: chunk.map(({ sku, amount, at }) => ({ sku, amount: Number(amount), at: iso(at) })),
+      }),
+    )
   }
   return { users: userIds, products: productIds }
+}
+
+/** The shop's own jobs change the catalogue too; whoever loses a crossing asks again. All these calls may be repeated. */
+async function despiteOthers<T>(call: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await call()
+    } catch (error) {
+      if (tries === 5 || !isTransient(error)) throw error
+    }
+  }
 }
 
 function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[]> {
