@@ -75,7 +75,7 @@ export async function createSlot(url: string, slot: string, schemas: readonly st
     const earlier: { schema: string; position: bigint }[] = []
     for (const schema of schemas) {
       const rows = await connection.unsafe<{ position: string }[]>(
-        `select position::text from ${quoteIdentifier(schema)}.outbox order by position`,
+        `select o.position::text from ${quoteIdentifier(schema)}.outbox o order by o.position`,
       )
       for (const row of rows) earlier.push({ schema, position: BigInt(row.position) })
     }

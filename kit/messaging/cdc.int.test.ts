@@ -100,14 +100,15 @@ test('events committed while nobody reads are published later, and the server ma
   await stop(second)
 })
 
-test('when the slot is lost, what it would have brought is taken from the outbox, nothing twice', async () => {
+test('when the slot is lost, what it would have brought is taken from the outbox in order, nothing twice', async () => {
   const { outbox, db } = shop.outbox('sales')
   const first = await start()
   await writeSales(db, outbox, { ...busy, transactions: 300 })
   await everythingPublished()
   await stop(first)
   await eventually(async () => expect(await dropCdcSlot(shop.admin, unique)).toBe(true))
-  await writeSales(db, outbox, { ...busy, transactions: 300 })
+  // several batches, with positions of three and of four digits
+  await writeSales(db, outbox, { ...busy, transactions: 1500 })
   // a row that was published and not deleted: the last reader died in between
   const [record] = await shop.admin<{ event_id: string }[]>`select event_id from bus.log order by appended_at desc limit 1`
   await shop.admin`

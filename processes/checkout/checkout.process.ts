@@ -87,8 +87,8 @@ export const checkoutProcess = defineProcess<
       return { type: 'cart-closed' }
     },
     async StopParcel({ orderId }, call) {
-      await delivery.cancelShipments({ orderId }, call)
-      return { type: 'undone' }
+      const { outcome } = await delivery.cancelShipments({ orderId }, call)
+      return { type: outcome === 'dispatched' ? 'parcel-gone' : 'parcel-stopped' }
     },
     async GiveMoneyBack({ orderId, reason }, call) {
       await payments.undo({ orderId, reason }, call)

@@ -48,6 +48,9 @@ const planned: Told = { type: 'parcel-planned' }
 const confirmed: Told = { type: 'order-confirmed' }
 const timedOut: Told = { type: 'timed-out' }
 const undone: Told = { type: 'undone' }
+const stopped: Told = { type: 'parcel-stopped' }
+/** The parcel decides, then the rest follows. */
+const turnsBack = ['StopParcel']
 const everythingBack = ['StopParcel', 'GiveMoneyBack', 'GiveStockBack', 'CancelOrder']
 
 describe('a good checkout', () => {
@@ -99,17 +102,18 @@ describe('money', () => {
 
   it('goes back when an interrupted checkout is taken up again after its hold ran out: it may have been taken already', () => {
     const { last } = whenTold(order(), { type: 'stock-expired' })
-    expect(last).toEqual(everythingBack)
+    expect(last).toEqual(turnsBack)
   })
 
   it('that is refused ends the checkout, and everything goes back', () => {
-    const { state, last } = whenTold(order(), reserved, refused)
-    expect(last).toEqual(everythingBack)
+    expect(whenTold(order(), reserved, refused).last).toEqual(turnsBack)
+    const { state, last } = whenTold(order(), reserved, refused, stopped)
+    expect(last).toEqual(everythingBack.slice(1))
     expect(result(state)).toMatchObject({ outcome: 'cancelled', reason: 'payment-failed', detail: 'insufficient funds' })
   })
 
   it('goes back when the goods could not be kept', () => {
-    expect(whenTold(order(), reserved, paid, { type: 'stock-expired' }).last).toEqual(everythingBack)
+    expect(whenTold(order(), reserved, paid, { type: 'stock-expired' }).last).toEqual(turnsBack)
   })
 
   it('goes back when the order was cancelled in between', () => {
@@ -130,7 +134,7 @@ describe('money', () => {
     }
     expect(seconds.reduce((a, b) => a + b, 0)).toBeGreaterThan(600)
     expect(whenTold(order(), ...waiting, timedOut)).toMatchObject({
-      last: everythingBack,
+      last: turnsBack,
       state: { ending: { reason: 'payment-timeout' } },
     })
   })
@@ -144,7 +148,7 @@ describe('waiting for the shopper', () => {
     expect(result(state)).toEqual({ outcome: 'awaiting-payment' })
     expect(deadlineSeconds(state)).toBe(HOLD_SECONDS)
     expect(whenTold(open, reserved, timedOut)).toMatchObject({
-      last: everythingBack,
+      last: turnsBack,
       state: { ending: { reason: 'payment-timeout' } },
     })
   })
@@ -152,7 +156,7 @@ describe('waiting for the shopper', () => {
   it('ends with the payment, or with a cancellation', () => {
     expect(whenTold(open, reserved, { type: 'pay-requested', paymentMethodId: 'tok' }).last).toEqual(['TakePayment'])
     expect(whenTold(open, reserved, { type: 'cancel-requested', reason: 'customer' })).toMatchObject({
-      last: everythingBack,
+      last: turnsBack,
       state: { ending: { reason: 'customer' } },
     })
   })
@@ -161,8 +165,8 @@ describe('waiting for the shopper', () => {
     const challenged = [reserved, { type: 'challenge', url: 'https://bank' }] as Told[]
     expect(result(whenTold(order(), ...challenged).state)).toEqual({ outcome: 'challenge', url: 'https://bank' })
     expect(whenTold(order(), ...challenged, paid).last).toEqual(['CommitStock'])
-    expect(whenTold(order(), ...challenged, refused).last).toEqual(everythingBack)
-    expect(whenTold(order(), ...challenged, { type: 'cancel-requested', reason: 'customer' }).last).toEqual(everythingBack)
+    expect(whenTold(order(), ...challenged, refused).last).toEqual(turnsBack)
+    expect(whenTold(order(), ...challenged, { type: 'cancel-requested', reason: 'customer' }).last).toEqual(turnsBack)
   })
 })
 
@@ -172,7 +176,7 @@ describe('what comes twice or too late', () => {
   })
 
   it('a payment that is done after the checkout has turned back changes nothing: its undo is on its way', () => {
-    expect(whenTold(order(), reserved, refused, paid)).toMatchObject({ last: [], state: { type: 'undoing' } })
+    expect(whenTold(order(), reserved, refused, paid)).toMatchObject({ last: [], state: { type: 'stopping' } })
   })
 
   it('a request to pay or to cancel a finished order changes nothing', () => {
@@ -197,17 +201,29 @@ describe('what comes twice or too late', () => {
 
 describe('turning back', () => {
   it('is on disk before its first step, and ends when all steps have answered', () => {
-    const turned = whenTold(order(), reserved, refused)
-    expect(durable(turned.state)).toBe(true)
-    expect(done(whenTold(order(), reserved, refused, undone, undone, undone).state)).toBe(false)
-    expect(whenTold(order(), reserved, refused, undone, undone, undone, undone).state).toMatchObject({
+    expect(durable(whenTold(order(), reserved, refused).state)).toBe(true)
+    expect(durable(whenTold(order(), reserved, refused, stopped).state)).toBe(true)
+    expect(done(whenTold(order(), reserved, refused, stopped, undone, undone).state)).toBe(false)
+    expect(whenTold(order(), reserved, refused, stopped, undone, undone, undone).state).toMatchObject({
       type: 'cancelled',
       ending: { reason: 'payment-failed' },
     })
   })
 
+  it('is given up when the parcel has left: an earlier run had the money and the goods, and died before it confirmed', () => {
+    const waiting = [reserved, { type: 'money-pending' }, { type: 'cancel-requested', reason: 'customer' }] as Told[]
+    const { state, last, all } = whenTold(order(), ...waiting, { type: 'parcel-gone' })
+    expect(last).toEqual(['ConfirmOrder'])
+    expect(state.type).toBe('confirming')
+    expect(all.map(({ type }) => type)).not.toContain('GiveMoneyBack')
+    expect(
+      whenTold(order(), ...waiting, { type: 'parcel-gone' }, { type: 'order-not-open' }, undone, undone, undone, undone).state
+        .type,
+    ).toBe('cancelled')
+  })
+
   it('gives the goods back by what was ordered', () => {
-    expect(whenTold(order(), reserved, refused).all).toContainEqual({
+    expect(whenTold(order(), reserved, refused, stopped).all).toContainEqual({
       type: 'GiveStockBack',
       orderId: order().orderId,
       lines: [{ sku: 'mug', quantity: 2 }],
@@ -236,7 +252,7 @@ describe('whatever the world answers', () => {
     PlanParcel: [{ type: 'parcel-planned' }],
     ConfirmOrder: [{ type: 'order-confirmed' }, { type: 'order-not-open' }],
     CloseCart: [{ type: 'cart-closed' }],
-    StopParcel: [{ type: 'undone' }],
+    StopParcel: [stopped],
     GiveMoneyBack: [{ type: 'undone' }],
     GiveStockBack: [{ type: 'undone' }],
     CancelOrder: [{ type: 'undone' }],

@@ -8,9 +8,11 @@ import type { TimedOut } from '#kit/process/process.ts'
  * The checkout saga: reserve stock → take the money → commit the stock → plan the parcel → confirm. Pure.
  *
  *   reserving → (awaiting-payment) → paying → (challenged | payment-pending) → committing → shipping → confirming → closing → confirmed
- *        └────────────┴───────────────┴───────────────┴──────────────────┴──────────────────────┴──→ undoing → cancelled
+ *        └────────────┴───────────────┴───────────────┴─────→ stopping → undoing → cancelled
+ *                                                                └→ confirming, if the parcel has left
  *
- * Stock is held before money is asked for, and every way out of a half-finished checkout goes through `undoing`.
+ * Stock is held before money is asked for, and every way out of a half-finished checkout goes through `stopping`: an
+ * earlier run may have come further than is written down, and once the parcel has left there is only one way, forward.
  */
 type Order = Pick<
   CheckoutInput,
@@ -42,6 +44,7 @@ export type CheckoutState =
   | { readonly type: 'completing'; readonly order: Order }
   | { readonly type: 'closing'; readonly order: Order }
   | { readonly type: 'confirmed' }
+  | { readonly type: 'stopping'; readonly order: Order; readonly ending: Ending }
   | { readonly type: 'undoing'; readonly order: Order; readonly ending: Ending; readonly left: number }
   | { readonly type: 'cancelled'; readonly ending: Ending }
 
@@ -94,6 +97,8 @@ export type CheckoutHappening =
   | { readonly type: 'order-not-open' }
   | { readonly type: 'order-completed' }
   | { readonly type: 'cart-closed' }
+  | { readonly type: 'parcel-stopped' }
+  | { readonly type: 'parcel-gone' }
   | { readonly type: 'undone' }
   | PayRequested
   | CancelRequested
@@ -120,7 +125,7 @@ export function react(state: CheckoutState, happening: CheckoutHappening | Timed
   switch (state.type) {
     case 'reserving':
       if (happening.type === 'stock-refused') {
-        return undo(state.order, { reason: 'out-of-stock', detail: null, missing: happening.missing }, [])
+        return cancel(state.order, { reason: 'out-of-stock', detail: null, missing: happening.missing }, [])
       }
       // There was a hold, and it is over: an earlier run of this flow may have come as far as the money before it died.
       if (happening.type === 'stock-expired') return giveUp(state.order, 'reservation-expired', null)
@@ -164,7 +169,7 @@ export function react(state: CheckoutState, happening: CheckoutHappening | Timed
 
     case 'confirming':
       // Somebody cancelled meanwhile: everything this checkout took goes back.
-      if (happening.type === 'order-not-open') return giveUp(state.order, 'customer', null)
+      if (happening.type === 'order-not-open') return undo(state.order, cancelledMeanwhile, true)
       if (happening.type !== 'order-confirmed') return stay
       if (state.order.importedAt !== null) {
         const { orderId, importedAt: at } = state.order
@@ -182,8 +187,12 @@ export function react(state: CheckoutState, happening: CheckoutHappening | Timed
     case 'closing':
       return happening.type === 'cart-closed' ? [{ type: 'confirmed' }, []] : stay
 
+    case 'stopping':
+      if (happening.type === 'parcel-gone') return confirm(state.order)
+      return happening.type === 'parcel-stopped' ? undo(state.order, state.ending, false) : stay
+
     case 'undoing':
-      if (happening.type !== 'undone') return stay
+      if (happening.type !== 'undone' && happening.type !== 'parcel-stopped' && happening.type !== 'parcel-gone') return stay
       return state.left > 1 ? [{ ...state, left: state.left - 1 }, []] : [{ type: 'cancelled', ending: state.ending }, []]
 
     case 'confirmed':
@@ -219,17 +228,25 @@ function settled(order: Order, happening: CheckoutHappening | TimedOut): Step | 
   return undefined
 }
 
-/** Undoes in reverse everything that may have happened so far; each part answers "nothing to undo" if it did not. */
+/** Turns back, if the parcel can still be stopped: whoever planned it had the money and the goods. */
 function giveUp(order: Order, reason: CancelReason, detail: string | null): Step {
+  return [{ type: 'stopping', order, ending: { reason, detail, missing: [] } }, [{ type: 'StopParcel', orderId: order.orderId }]]
+}
+
+const cancelledMeanwhile: Ending = { reason: 'customer', detail: null, missing: [] }
+
+/** Undoes in reverse everything that may have happened so far; each part answers "nothing to undo" if it did not. */
+function undo(order: Order, ending: Ending, parcelToo: boolean): Step {
   const { orderId, lines } = order
-  return undo(order, { reason, detail, missing: [] }, [
-    { type: 'StopParcel', orderId },
+  const { reason } = ending
+  return cancel(order, ending, [
+    ...(parcelToo ? [{ type: 'StopParcel', orderId } as const] : []),
     { type: 'GiveMoneyBack', orderId, reason },
     { type: 'GiveStockBack', orderId, lines, reason },
   ])
 }
 
-function undo(order: Order, ending: Ending, commands: readonly CheckoutCommand[]): Step {
+function cancel(order: Order, ending: Ending, commands: readonly CheckoutCommand[]): Step {
   const all: CheckoutCommand[] = [...commands, { type: 'CancelOrder', orderId: order.orderId, reason: ending.reason }]
   return [{ type: 'undoing', order, ending, left: all.length }, all]
 }
@@ -260,7 +277,7 @@ export function done(state: CheckoutState): boolean {
 }
 
 export function durable(state: CheckoutState): boolean {
-  return state.type === 'undoing'
+  return state.type === 'stopping' || state.type === 'undoing'
 }
 
 export function deadlineSeconds(state: CheckoutState): number {

@@ -92,7 +92,7 @@ export const eventsAndAccess: readonly Mutant[] = [
   {
     name: 'I19 a checkout that turned back is not written down before it undoes',
     file: 'processes/checkout/checkout.ts',
-    search: "return state.type === 'undoing'\n",
+    search: "return state.type === 'stopping' || state.type === 'undoing'\n",
     replace: 'return false\n',
     test: 'processes/checkout',
   },
