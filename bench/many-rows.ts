@@ -93,7 +93,7 @@ export async function multiply(
     // no triggers, no foreign keys: the copies are as sound as what they are copies of
     const done = await sql.begin(async (tx) => {
       await tx.unsafe(
-        "set local session_replication_role = 'replica'; set local statement_timeout = 0; set local synchronous_commit = off",
+        "set local session_replication_role = 'replica'; set local statement_timeout = 0; set local lock_timeout = 0; set local synchronous_commit = off",
       )
       return await tx.unsafe(
         `insert into ${table} (${names}) select ${copied.join(', ')} from ${table} r cross join generate_series(1, ${times}) k on conflict do nothing`,
@@ -101,6 +101,6 @@ export async function multiply(
     })
     say(`${table}: ${done.count} rows in ${Math.round((performance.now() - begun) / 100) / 10} s`)
   }
-  await sql.begin(async (tx) => await tx.unsafe('set local statement_timeout = 0; analyze'))
+  await sql.begin(async (tx) => await tx.unsafe('set local statement_timeout = 0; set local lock_timeout = 0; analyze'))
   return times
 }

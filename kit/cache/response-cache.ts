@@ -132,7 +132,8 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
     }
   }
   const keep = <A extends KeptAnswer>(key: string, answer: A): Entry<A> | undefined => {
-    const size = answer.body.length + key.length * 2 + OVERHEAD_BYTES
+    // the body counts twice: those who serve it keep it as a text as well
+    const size = answer.body.length * 2 + key.length * 2 + OVERHEAD_BYTES
     if (size > maxBytes * LARGEST_SHARE) return undefined
     const before = entries.get(key)
     if (before) remove(before)

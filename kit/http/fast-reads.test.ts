@@ -82,7 +82,7 @@ function aShop(options: { max?: number; proxies?: string[]; origins?: string[] }
               if (request.headers['authorization'] !== undefined) void request.principal
               version += 1
               const cache = id === 'secret' ? false : { tags: [id], note: id }
-              return new Reply({ id, for: price(request), version }, { cache })
+              return new Reply({ id: id === 'b' ? 'Töpfe ♥ 🍵' : id, for: price(request), version }, { cache })
             },
           ),
         ],

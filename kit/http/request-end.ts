@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { RouteFacts } from './compiled-route.ts'
 import type { EdgeOptions } from './edge.ts'
 import type { Principal } from '#kit/core/principal.ts'
-import type { Logger } from '#kit/service/logger.ts'
+import type { FlatFields, Logger } from '#kit/service/logger.ts'
 
 /** What happened, once an answer is out. The same object shape for every request; do not keep it. */
 export interface RequestEnd {
@@ -35,24 +35,36 @@ export interface EndOptions {
 export function endOf({ edge, log, onRequestEnd }: EndOptions, facts: RouteFacts): Ended | undefined {
   const level = edge?.accessLog ?? 'all'
   if (level === 'off' && !onRequestEnd) return undefined
-  return ({ status, milliseconds, method, traceId, correlationId, principal, about }) => {
+  const line = level === 'off' ? undefined : lineOf(log, facts)
+  const from = level === 'all' && !facts.operational ? 0 : 400
+  return (finished) => {
+    const { status, milliseconds } = finished
     onRequestEnd?.({ facts, status, milliseconds })
-    if ((level === 'all' && !(facts.operational && status < 400)) || (level === 'errors' && status >= 400)) {
-      log.info(
-        {
-          traceId,
-          ...(correlationId === traceId ? {} : { correlationId }),
-          service: facts.service,
-          method,
-          route: facts.path,
-          status,
-          ms: Math.round(milliseconds * 10) / 10,
-          ...about,
-          ...(principal.kind === 'anonymous' ? {} : { [principal.kind]: principal.id }),
-        },
-        'request',
-      )
+    if (line && status >= from) line(finished)
+  }
+}
+
+/** The line of a route. Where nothing but the usual is to be said, it goes the logger's short way. */
+function lineOf(log: Logger, { service, path }: RouteFacts): Ended {
+  const short = new Map<string, (fields: FlatFields) => void>()
+  const shortOf = (method: string) => {
+    const known = short.get(method)
+    if (known) return known
+    const fixed = { service, method, route: path }
+    const made = log.prepared?.(fixed, 'request') ?? ((fields: FlatFields) => log.info({ ...fixed, ...fields }, 'request'))
+    short.set(method, made)
+    return made
+  }
+  return ({ status, milliseconds, method, traceId, correlationId, principal, about }) => {
+    const fields = {
+      traceId,
+      correlationId: correlationId === traceId ? undefined : correlationId,
+      status,
+      ms: Math.round(milliseconds * 10) / 10,
+      [principal.kind]: principal.kind === 'anonymous' ? undefined : principal.id,
     }
+    if (about) log.info({ service, method, route: path, ...fields, ...about }, 'request')
+    else shortOf(method)(fields)
   }
 }
 

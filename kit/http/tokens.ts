@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import { type CryptoKey, errors as jose, type JWTPayload, jwtVerify, type KeyObject } from 'jose'
 import { errors } from './errors.ts'
 import { anonymous, type Principal } from '#kit/core/principal.ts'
@@ -79,11 +78,13 @@ interface Remembered {
   readonly claims: JWTPayload
   /** epoch milliseconds */
   readonly until: number
+  used: boolean
 }
 
 /**
  * Verifies ES256 tokens. One algorithm, explicit `typ`, issuer, audience and required claims; keys only from `keys`, so
- * headers like jku, x5u or jwk lead nowhere. A verified token is remembered by its hash until it expires.
+ * headers like jku, x5u or jwk lead nowhere. A verified token is remembered as it is until it expires: hashing it at every request would cost
+ * more than everything else the edge does.
  */
 export function createTokenVerifier(options: TokenOptions): TokenVerifier {
   const size = options.cacheSize ?? 10_000
@@ -121,29 +122,33 @@ export function createTokenVerifier(options: TokenOptions): TokenVerifier {
     })
   }
 
-  const remember = (id: string, principal: Principal, claims: JWTPayload): void => {
-    if (remembered.size >= size) {
-      const oldest = remembered.keys().next().value
-      if (oldest !== undefined) remembered.delete(oldest)
+  /** The one verified longest ago goes, unless it was used since it was last looked at. */
+  const makeRoom = (): void => {
+    for (const [token, known] of remembered) {
+      if (remembered.size < size) return
+      remembered.delete(token)
+      if (!known.used) continue
+      known.used = false
+      remembered.set(token, known)
     }
-    remembered.set(id, { principal, claims, until: ((claims.exp as number) + SKEW_SECONDS) * 1000 })
+  }
+  const remember = (token: string, principal: Principal, claims: JWTPayload): void => {
+    makeRoom()
+    remembered.set(token, { principal, claims, until: ((claims.exp as number) + SKEW_SECONDS) * 1000, used: false })
   }
 
   return {
     verify(token) {
       if (token.length > MAX_TOKEN) throw errors.invalidToken()
-      const id = hash('sha256', token, 'base64')
-      const known = remembered.get(id)
+      const known = remembered.get(token)
       if (known && known.until > Date.now()) {
-        // Moved to the end: the map's order is the order of last use.
-        remembered.delete(id)
-        remembered.set(id, known)
+        known.used = true
         return unlessRevoked(known.principal, known.claims)
       }
-      if (known) remembered.delete(id)
+      if (known) remembered.delete(token)
       return check(token).then(
         ({ principal, claims }) => {
-          remember(id, principal, claims)
+          remember(token, principal, claims)
           return unlessRevoked(principal, claims)
         },
         (cause: unknown) => {

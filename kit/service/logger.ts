@@ -6,7 +6,14 @@ export interface Logger {
   /** Someone must act now. A healthy shop logs none. */
   error(fields: object, message: string): void
   child(bindings: object): Logger
+  /**
+   * A writer for one kind of line that is written thousands of times a second: `fixed` is cleaned once, the rest at every line, by the
+   * same rules. Fields of both are flat: texts, numbers and booleans; undefined ones are left out. Loggers without it get `info`.
+   */
+  prepared?(fixed: FlatFields, message: string): (fields: FlatFields) => void
 }
+
+export type FlatFields = Readonly<Record<string, string | number | boolean | undefined>>
 
 /** For tests and one-shot commands. */
 export const silentLogger: Logger = {

@@ -8,6 +8,34 @@ function logTo(options: Partial<PinoLoggerOptions> = {}) {
   return { log, lines, last: () => JSON.parse(lines.at(-1) ?? '{}') as Record<string, unknown> }
 }
 
+describe('log lines of a kind', () => {
+  const fixed = { service: 'orders', method: 'GET', route: '/api/orders/:id', password: 'hunter22' }
+  const lines = [
+    { traceId: 'ab'.repeat(16), status: 200, ms: 1.5, user: '0198c2a4-0000-7000-8000-000000000000' },
+    { traceId: 'x', correlationId: 'card 4111 1111 1111 1111', status: 404, ms: 0, anonymous: undefined },
+    { traceId: 4111111111111111, correlationId: 'a"b\\c\nd', ms: Number.NaN, user: 'ada@example.com', last: true },
+    { token: '0198c2a4-0000-7000-8000-000000000000', anythingNew: 'free text', ms: -Infinity },
+  ]
+  it('say and hide the same as all others', () => {
+    const [long, short] = [logTo(), logTo()]
+    const write = short.log.child({ service: 'auth', name: 'ada@example.com' }).prepared!(fixed, 'mail to ada@example.com')
+    for (const fields of lines) {
+      write(fields)
+      long.log.child({ service: 'auth', name: 'ada@example.com' }).info({ ...fixed, ...fields }, 'mail to ada@example.com')
+      expect({ ...short.last(), time: '' }).toEqual({ ...long.last(), time: '' })
+      expect(Math.abs(Date.parse(String(short.last().time)) - Date.parse(String(long.last().time)))).toBeLessThan(1000)
+      expect(String(short.last().time)).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    }
+    expect(short.lines.join()).not.toMatch(/4111|ada@|hunter22|free text/)
+  })
+
+  it('are not written below the level', () => {
+    const { log, lines } = logTo({ level: 'warn' })
+    log.prepared!(fixed, 'request')({ status: 200 })
+    expect(lines).toHaveLength(0)
+  })
+})
+
 describe('log lines', () => {
   it('carry level, time, service and a plain sentence', () => {
     const { log, last } = logTo()

@@ -1,7 +1,8 @@
 import { type DestinationStream, destination, pino } from 'pino'
 import { batchedLines } from './batched-lines.ts'
 import { currentContext, hasContext } from '#kit/core/context.ts'
-import type { Logger } from './logger.ts'
+import type { FlatFields, Logger } from './logger.ts'
+import { createLineWriter } from './prepared-line.ts'
 import { prettyLines } from './pretty-log.ts'
 import { scrubFields, scrubText } from './scrub.ts'
 
@@ -23,10 +24,11 @@ export interface PinoLoggerOptions {
  */
 export function createPinoLogger(options: PinoLoggerOptions): Logger {
   const stream = options.stream ?? (options.pretty ? destination({ dest: 1, sync: true }) : batchedLines())
+  const base = { app: options.app, pid: process.pid }
   const root = pino(
     {
       level: options.level,
-      base: { app: options.app, pid: process.pid },
+      base,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
       mixin: () => {
@@ -37,12 +39,18 @@ export function createPinoLogger(options: PinoLoggerOptions): Logger {
     },
     options.pretty ? prettyLines(stream) : stream,
   )
-  return wrap(root)
+  return wrap(root, options.pretty ? undefined : { stream, bindings: base })
+}
+
+/** Where prepared lines go, past pino: the same stream, and what stands in every line. */
+interface Raw {
+  readonly stream: DestinationStream
+  readonly bindings: object
 }
 
 type PinoLike = Pick<ReturnType<typeof pino>, 'debug' | 'info' | 'warn' | 'error' | 'child' | 'isLevelEnabled'>
 
-function wrap(log: PinoLike): Logger {
+function wrap(log: PinoLike, raw: Raw | undefined): Logger {
   const write = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) => {
     if (log.isLevelEnabled(level)) log[level](scrubFields(fields), scrubText(message))
   }
@@ -51,6 +59,17 @@ function wrap(log: PinoLike): Logger {
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
-    child: (bindings) => wrap(log.child(scrubFields(bindings))),
+    child: (bindings) => {
+      const clean = scrubFields(bindings)
+      return wrap(log.child(clean), raw && { ...raw, bindings: { ...raw.bindings, ...clean } })
+    },
+    ...(raw
+      ? {
+          prepared: (fixed: FlatFields, message: string) =>
+            log.isLevelEnabled('info')
+              ? createLineWriter(raw.stream, { ...raw.bindings, ...scrubFields(fixed) }, message)
+              : () => undefined,
+        }
+      : {}),
   }
 }

@@ -34,11 +34,12 @@ function isNeverKey(key: string): boolean {
 /** Cleans the fields of one log call. Never throws: a log line must not break the work it reports. */
 export function scrubFields(fields: object): Record<string, unknown> {
   const clean: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(fields)) clean[key] = scrubValue(key, value, 0)
+  for (const [key, value] of Object.entries(fields)) clean[key] = scrubValue(key, value)
   return clean
 }
 
-function scrubValue(key: string, value: unknown, depth: number): unknown {
+/** One of them. */
+export function scrubValue(key: string, value: unknown, depth = 0): unknown {
   if (isNeverKey(key)) return '[hidden]'
   if (value === null || value === undefined || typeof value === 'boolean') return value
   if (typeof value === 'number' || typeof value === 'bigint')
