@@ -1,14 +1,17 @@
 import { killpoint } from '#kit/core/killpoint.ts'
 import type { Sql, Tx } from './db.ts'
+import { lineSilent, type Wait } from './deadlines.ts'
 import { isConnectionLoss, mapPgError, pgCode } from './pg-errors.ts'
 import { connectionGone, type Lease, type Pool, type SentQuery } from './pool.ts'
+import { type Line, openLine } from './transaction-line.ts'
 
 /*
  * postgres.js is quick, but trusts its surroundings in ways a shop cannot afford (3.4.9; covered by guard.int.test.ts):
  *   - a statement (or the ROLLBACK it adds itself) of a transaction whose connection has died is written to a socket that is
  *     no more: an exception nobody can catch ends the process;
  *   - a statement that outlives its transaction runs on a connection that may serve somebody else by then;
- *   - nothing bounds the wait for a connection, and statements queue behind others on a busy one.
+ *   - nothing bounds the wait for a connection, and statements queue behind others on a busy one;
+ *   - nothing bounds the wait for an answer: on a line that died without saying so it lasts for ever.
  * A query is lazy: it calls its `handler` when somebody awaits it. The guards here stand in front of that handler.
  */
 
@@ -28,7 +31,7 @@ function watched(make: Call, sendBy: SendBy): Call {
 
 /** A pool as a tag: statements pass the gate, errors are mapped. `onLoss` hears of every lost or refused connection. */
 export function guardPool(pool: Pool, onLoss: () => void = () => {}): Sql {
-  const { gate } = pool
+  const { gate, deadlines } = pool
   const sendBy: SendBy = (query) => {
     // cursors and COPY swap their callbacks while they run, so their end could not be seen
     if (query.cursorFn || query.streaming) {
@@ -38,10 +41,12 @@ export function guardPool(pool: Pool, onLoss: () => void = () => {}): Sql {
     }
     const { resolve, reject } = query
     let lease: Lease | undefined
+    let wait: Wait | undefined
     let done = false
     const settle = (lost: boolean) => {
       done = true
       if (!lease) return
+      if (wait) deadlines.stop(wait)
       // first the lease, so that the next one in the gate does not meet the dead connection
       lease.release(lost)
       gate.leave()
@@ -61,6 +66,7 @@ export function guardPool(pool: Pool, onLoss: () => void = () => {}): Sql {
       // cancelled while it waited
       if (done) return gate.leave()
       lease = pool.borrow()
+      wait = deadlines.start(() => query.reject(lineSilent()))
       lease.send(query)
     }
     gate.enter(granted, query.reject)
@@ -94,28 +100,27 @@ const refuse = (why: string) => () => {
   throw new Error(why)
 }
 
-/** One transaction's line to the server. */
-interface Line {
-  state: 'open' | 'lost' | 'over'
-}
-
 /**
  * BEGIN, `work`, COMMIT on one connection, after passing the gate. Rejects as soon as the connection dies, even when `work`
- * is waiting for something else. `options`: words after BEGIN (`isolation level repeatable read`).
+ * is waiting for something else, and when the connection just does not answer. `options`: words after BEGIN
+ * (`isolation level repeatable read`).
  */
 export async function runTransaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>, options = ''): Promise<T> {
   await new Promise<void>((resolve, reject) => pool.gate.enter(resolve, reject))
-  const line: Line = { state: 'open' }
+  const line = openLine(pool.deadlines)
   const lease = pool.borrow()
   let lost = false
   try {
-    const done = await lease.client.begin(options, (tx) =>
-      settleUnlessLost(line, async () => {
+    line.sent(line)
+    const transaction = lease.client.begin(options, (tx) => {
+      line.answered(line)
+      return settleUnlessLost(line, async () => {
         const result = await work(guardTransaction(tx, line))
         killpoint('db.before-commit')
         return result
-      }),
-    )
+      })
+    })
+    const done = await Promise.race([transaction, line.silent])
     killpoint('db.after-commit')
     return done as T
   } catch (error) {
@@ -125,6 +130,7 @@ export async function runTransaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>
     }
     throw mapPgError(error)
   } finally {
+    line.answered(line)
     if (line.state === 'open') line.state = 'over'
     lease.release(lost)
     pool.gate.leave()
@@ -133,22 +139,39 @@ export async function runTransaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>
 
 function guardTransaction(tx: Tx, line: Line): Tx {
   const sendBy: SendBy = (query, send) => {
-    const { reject } = query
+    const { resolve, reject } = query
     if (line.state === 'lost') return reject(mapPgError(connectionGone()))
     if (line.state === 'over')
       return reject(new Error('a statement was sent after its transaction had ended; await every statement inside'))
     query.reject = (error) => {
+      line.answered(query)
       if (isConnectionLoss(error)) line.state = 'lost'
       reject(error)
+    }
+    // cursors and COPY swap their callbacks while they run
+    if (!query.cursorFn && !query.streaming) {
+      query.resolve = (value) => {
+        line.answered(query)
+        resolve(value)
+      }
+      line.sent(query)
     }
     send(query)
   }
   const tag = watched(tx as unknown as Call, sendBy)
-  const savepoint = (first: unknown, second?: unknown) => {
+  const savepoint = async (first: unknown, second?: unknown) => {
     const [name, work] = typeof first === 'string' ? [first, second] : [undefined, first]
-    const inner = (nested: Tx) =>
-      settleUnlessLost(line, () => (work as (tx: Tx) => Promise<unknown>)(guardTransaction(nested, line)))
-    return name === undefined ? tx.savepoint(inner) : tx.savepoint(name, inner)
+    const edge = {}
+    const inner = (nested: Tx) => {
+      line.answered(edge)
+      return settleUnlessLost(line, () => (work as (tx: Tx) => Promise<unknown>)(guardTransaction(nested, line)), edge)
+    }
+    line.sent(edge)
+    try {
+      return await (name === undefined ? tx.savepoint(inner) : tx.savepoint(name, inner))
+    } finally {
+      line.answered(edge)
+    }
   }
   return Object.assign(tag, tx, {
     unsafe: watched(tx.unsafe as Call, sendBy),
@@ -161,13 +184,18 @@ function guardTransaction(tx: Tx, line: Line): Tx {
  * postgres.js answers the end of `work` with COMMIT or ROLLBACK, which must not be written to a dead connection. It has then
  * already rejected the transaction itself, so the end of `work` can be kept from it for ever.
  */
-async function settleUnlessLost<T>(line: Line, work: () => Promise<T>): Promise<T> {
+async function settleUnlessLost<T>(line: Line, work: () => Promise<T>, edge: object = line): Promise<T> {
   const forever = new Promise<never>(() => {})
+  // a BEGIN that was answered after all, when nobody waited any more
+  if (line.state !== 'open') return await forever
   try {
     const result = await work()
-    return line.state === 'open' ? result : await forever
+    if (line.state !== 'open') return await forever
+    line.sent(edge)
+    return result
   } catch (error) {
-    if (line.state === 'open') throw error
-    return await forever
+    if (line.state !== 'open') return await forever
+    line.sent(edge)
+    throw error
   }
 }

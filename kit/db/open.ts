@@ -16,6 +16,8 @@ export interface DbTimeouts {
   lock: number
   /** a transaction that does nothing */
   idleInTransaction: number
+  /** a line on which no answer comes is given up; by default a little after the statement should have been stopped. 0: never */
+  answer?: number
 }
 
 export const defaultTimeouts: DbTimeouts = { connect: 500, poolWait: 300, statement: 3000, lock: 1000, idleInTransaction: 5000 }
@@ -58,7 +60,8 @@ export interface OpenedDb extends Db {
 export function openDb(options: OpenDbOptions): OpenedDb {
   const timeouts = { ...defaultTimeouts, ...options.timeouts }
   const max = options.max ?? 10
-  const open = (url: string) => createPool(url, poolOptions(options, timeouts, max), createGate(max, timeouts.poolWait))
+  const open = (url: string) =>
+    createPool(url, poolOptions(options, timeouts, max), createGate(max, timeouts.poolWait), { answerMs: answerMs(timeouts) })
   const primary = open(options.url)
   const sql = guardPool(primary)
   const replicas = (options.replicaUrls ?? []).map(open)
@@ -84,18 +87,30 @@ export function openDb(options: OpenDbOptions): OpenedDb {
   }
 }
 
+/** Beyond the time in which the server stops a statement by itself. */
+const ANSWER_MARGIN_MS = 2000
+
+/** How long to wait for an answer of a server that stops statements after `statement`. A statement may have to connect first. */
+export function answerMs({ connect, statement, answer }: Pick<DbTimeouts, 'connect' | 'statement' | 'answer'>): number {
+  return answer ?? (statement === 0 ? 0 : connect + statement + ANSWER_MARGIN_MS)
+}
+
 function poolOptions(options: OpenDbOptions, timeouts: DbTimeouts, max: number) {
+  const shared = clientOptions(options.applicationName, timeouts)
+  const idleSeconds = options.idleSeconds ?? 30
   return {
-    ...clientOptions(options.applicationName, timeouts),
+    ...shared,
     max,
-    idle_timeout: options.idleSeconds ?? 30,
+    idle_timeout: idleSeconds,
     connection: {
-      application_name: options.applicationName.slice(0, 63),
+      ...shared.connection,
       search_path: `"${options.schema.replaceAll('"', '""')}"`,
       statement_timeout: timeouts.statement,
       lock_timeout: timeouts.lock,
       idle_in_transaction_session_timeout: timeouts.idleInTransaction,
       synchronous_commit: 'on',
+      // we close what we do not use, so whoever is idle for longer is at the end of a dead line
+      idle_session_timeout: (idleSeconds + 60) * 1000,
     } as Record<string, string | number>,
   }
 }
@@ -107,7 +122,14 @@ export function clientOptions(applicationName: string, timeouts: Pick<DbTimeouts
     fetch_types: false,
     connect_timeout: timeouts.connect / 1000,
     backoff: ((attempt: number) => Math.min(0.02 * 2 ** attempt, 0.25) * (0.5 + Math.random() / 2)) as unknown as boolean,
-    connection: { application_name: applicationName.slice(0, 63) },
+    keep_alive: 15,
+    // the server has to notice as well when we are gone without a word: a dead session may hold locks
+    connection: {
+      application_name: applicationName.slice(0, 63),
+      tcp_keepalives_idle: 15,
+      tcp_keepalives_interval: 5,
+      tcp_keepalives_count: 3,
+    },
     prepare: true,
     onnotice() {},
   }

@@ -1,7 +1,9 @@
 import postgres from 'postgres'
 import { arrayTypeOf } from './arrays.ts'
 import type { Sql } from './db.ts'
+import { createDeadlines, type Deadlines } from './deadlines.ts'
 import type { Gate } from './gate.ts'
+import { createListener, type Listener } from './listener.ts'
 
 type ClientOptions = postgres.Options<{ bigint: postgres.PostgresType<bigint> }>
 
@@ -26,6 +28,8 @@ export interface Lease {
 /** A bounded set of connections that replaces itself when one of them died under somebody. */
 export interface Pool {
   readonly gate: Gate
+  /** for every answer of the server */
+  readonly deadlines: Deadlines
   /** the client in use now, for its helpers (`json`, `array` …) */
   current(): Sql
   borrow(): Lease
@@ -39,13 +43,18 @@ export interface Pool {
  * hang (3.4.9; see docs/adr/0001-postgresql-client.md). So the whole client is put away, what still runs on its other
  * connections may finish, and the next statement opens fresh ones. `renew: false` refuses everything from then on instead.
  */
-export function createPool(url: string, options: ClientOptions, gate: Gate, { renew = true } = {}): Pool {
+export function createPool(
+  url: string,
+  options: ClientOptions,
+  gate: Gate,
+  { answerMs, renew = true }: { answerMs: number; renew?: boolean },
+): Pool {
   const make = () => {
     const client = connectTo(url, options)
     return { client, send: handlerOf(client), users: 0, retired: false }
   }
   let now = make()
-  let listener: Sql | undefined
+  let listener: Listener | undefined
   const leaving = new Set<Promise<void>>()
   const leave = (client: Sql, seconds: number) => {
     const gone = client.end({ timeout: seconds }).finally(() => leaving.delete(gone))
@@ -53,6 +62,7 @@ export function createPool(url: string, options: ClientOptions, gate: Gate, { re
   }
   return {
     gate,
+    deadlines: createDeadlines(answerMs),
     current: () => now.client,
     borrow() {
       const mine = now
@@ -70,16 +80,27 @@ export function createPool(url: string, options: ClientOptions, gate: Gate, { re
         },
       }
     },
-    listen: ((...call: Parameters<Sql['listen']>) => {
-      listener ??= connectTo(url, options)
-      return listener.listen(...call)
-    }) as Sql['listen'],
+    listen: (async (channel: string, heard: (payload: string) => void, listening = () => {}) => {
+      listener ??= createListener({ connect: (on) => connectTo(url, listenerOptions(options, on)), answerMs })
+      const stop = await listener.listen({ channel, heard, listening })
+      return { unlisten: () => Promise.resolve(stop()) }
+    }) as unknown as Sql['listen'],
     async end() {
       if (!now.retired) leave(now.client, 5)
-      if (listener) leave(listener, 1)
-      await Promise.all(leaving)
+      await Promise.all([listener?.end(), ...leaving])
     },
   }
+}
+
+function listenerOptions(options: ClientOptions, on: Parameters<Parameters<typeof createListener>[0]['connect']>[0]) {
+  return {
+    ...options,
+    max: 1,
+    idle_timeout: null,
+    max_lifetime: null,
+    onnotify: on.notify,
+    onclose: on.close,
+  } as object as ClientOptions
 }
 
 function connectTo(url: string, options: ClientOptions): Sql {

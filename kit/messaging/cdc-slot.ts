@@ -1,7 +1,8 @@
 import type { Query, Sql } from '#kit/db/db.ts'
+import { within } from '#kit/db/deadlines.ts'
 import { quoteIdentifier } from '#kit/db/roles.ts'
 import { parseLsn } from './pgoutput.ts'
-import { replicationConnection } from './wal-stream.ts'
+import { commandDeadlines, replicationConnection } from './wal-stream.ts'
 
 export const DEFAULT_PUBLICATION = 'souk_outbox'
 export const DEFAULT_SLOT = 'souk_outbox'
@@ -65,21 +66,20 @@ export interface NewSlot {
  */
 export async function createSlot(url: string, slot: string, schemas: readonly string[]): Promise<NewSlot> {
   const connection = replicationConnection(url, 'souk cdc set-up')
+  const send = <Row extends object>(statement: string) => within(commandDeadlines, connection.unsafe<Row[]>(statement))
   try {
-    await connection.unsafe('BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ')
-    const [created] = (await connection.unsafe(
+    await send('BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ')
+    const [created] = await send<{ consistent_point: string }>(
       `CREATE_REPLICATION_SLOT "${slot}" LOGICAL pgoutput (SNAPSHOT 'use')`,
-    )) as unknown as {
-      consistent_point: string
-    }[]
+    )
     const earlier: { schema: string; position: bigint }[] = []
     for (const schema of schemas) {
-      const rows = await connection.unsafe<{ position: string }[]>(
+      const rows = await send<{ position: string }>(
         `select o.position::text from ${quoteIdentifier(schema)}.outbox o order by o.position`,
       )
       for (const row of rows) earlier.push({ schema, position: BigInt(row.position) })
     }
-    await connection.unsafe('COMMIT')
+    await send('COMMIT')
     return { start: parseLsn(created!.consistent_point), earlier }
   } finally {
     await connection.end({ timeout: 1 })

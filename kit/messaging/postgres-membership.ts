@@ -66,7 +66,7 @@ export function createMemberships({ url, applicationName, log, shares, intervalM
         member.owned.clear()
         changed(member)
       }
-      session = await openSession({ url, applicationName, connectMs: 5000 })
+      session = await openSession({ url, applicationName, connectMs: 5000, statementMs: 5000 })
       const keys = plainArray([...members.values()].map((member) => member.key))
       await session.sql`select pg_try_advisory_lock_shared(key, 0) from unnest(${keys}::text::int[]) key`
     }

@@ -18,7 +18,6 @@ const parameters = {
   enable_seqscan: 'off',
   plan_cache_mode: 'force_generic_plan',
   synchronous_commit: 'on',
-  statement_timeout: 30_000,
   lock_timeout: 10_000,
 }
 
@@ -38,7 +37,7 @@ export function createCandidate(url: string, name: string): Candidate {
     async lead() {
       if (session?.lost.aborted) await resign()
       if (leading) return session!.sql
-      session ??= await openSession({ url, applicationName: `souk ${name}`, connectMs: 5000, parameters })
+      session ??= await openSession({ url, applicationName: `souk ${name}`, connectMs: 5000, statementMs: 15_000, parameters })
       const [row] = await session.sql<
         { locked: boolean }[]
       >`select pg_try_advisory_lock(hashtextextended(${`souk:${name}`}, 0)) as locked`

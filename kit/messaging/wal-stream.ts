@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import postgres from 'postgres'
 import type { Sql } from '#kit/db/db.ts'
+import { createDeadlines, within } from '#kit/db/deadlines.ts'
 import { clientOptions } from '#kit/db/open.ts'
 import { createPgoutputParser, parseFrame, standbyStatus } from './pgoutput.ts'
 
@@ -37,6 +38,15 @@ export interface WalStream<Row> {
 
 const STATUS_INTERVAL_MS = 1000
 
+/** Both sides give the line up when they hear nothing for this long; a server that is asked every second has something to say. */
+const UNHEARD_MS = 30_000
+
+/** What the server may take for a command: a new slot waits for every transaction that is under way. */
+const COMMAND_MS = 60_000
+
+/** For commands on a replication connection: on a line that died silently they would be waited for for ever. */
+export const commandDeadlines = createDeadlines(COMMAND_MS)
+
 /**
  * A connection that speaks the replication protocol. SQL on it goes by the simple protocol only: `unsafe(text)` without parameters.
  */
@@ -51,7 +61,10 @@ export function replicationConnection(url: string, applicationName: string, onCl
     idle_timeout: undefined,
     max_lifetime: null,
     onclose: onClose,
-    connection: { ...shared.connection, replication: 'database' } as Record<string, string>,
+    connection: { ...shared.connection, replication: 'database', wal_sender_timeout: UNHEARD_MS } as object as Record<
+      string,
+      string
+    >,
   }) as unknown as Sql
 }
 
@@ -74,9 +87,10 @@ export async function openWalStream<Row>(options: WalStreamOptions<Row>): Promis
   )
   let stream: Duplex
   try {
-    stream = (await sql
-      .unsafe(`START_REPLICATION SLOT "${slot}" LOGICAL 0/0 (proto_version '1', publication_names '"${publication}"')`)
-      .writable()) as unknown as Duplex
+    const start = sql.unsafe(
+      `START_REPLICATION SLOT "${slot}" LOGICAL 0/0 (proto_version '1', publication_names '"${publication}"')`,
+    )
+    stream = (await within(commandDeadlines, start.writable())) as unknown as Duplex
   } catch (error) {
     closed = true
     await sql.end({ timeout: 1 }).catch(() => {})
@@ -90,6 +104,8 @@ export async function openWalStream<Row>(options: WalStreamOptions<Row>): Promis
   let received = 0n
   let stored = 0n
   let passed = 0n
+  let heardAt = performance.now()
+  let silences = 0
 
   const answer = (ask = false): void => {
     if (!closed && !failure && stream.writable) stream.write(standbyStatus(received > stored ? received : stored, stored, ask))
@@ -99,6 +115,8 @@ export async function openWalStream<Row>(options: WalStreamOptions<Row>): Promis
   }
 
   stream.on('data', (chunk: Buffer) => {
+    heardAt = performance.now()
+    silences = 0
     try {
       const frame = parseFrame(chunk)
       if (frame?.kind === 'keepalive') {
@@ -132,7 +150,13 @@ export async function openWalStream<Row>(options: WalStreamOptions<Row>): Promis
   stream.on('error', fail)
   stream.on('close', () => fail(new Error('the replication stream ended')))
   // asked, because a server that only skips other people's changes says so twice a minute, and keeps them for us until then
-  const timer = setInterval(answer, STATUS_INTERVAL_MS, true)
+  const timer = setInterval(() => {
+    answer(true)
+    // twice: a process that was held up has to read first what came meanwhile; and a stream that rests hears nothing on purpose
+    const silent = performance.now() - heardAt > UNHEARD_MS && !stream.isPaused()
+    silences = silent ? silences + 1 : 0
+    if (silences > 1) fail(new Error('the replication connection went silent'))
+  }, STATUS_INTERVAL_MS)
 
   let inHand = 0
   return {

@@ -5,6 +5,27 @@ const messaging = 'kit/messaging'
 /** Guards of events, flows, answers under a key, and of the door. */
 export const eventsAndAccess: readonly Mutant[] = [
   {
+    name: 'I19 an answer of the database is waited for for ever',
+    file: 'kit/db/deadlines.ts',
+    search: '      if (ms === 0) return wait',
+    replace: '      if (ms !== 0) return wait',
+    test: 'kit/db/silence.int.test.ts',
+  },
+  {
+    name: 'I19 the end of a transaction is waited for for ever',
+    file: 'kit/db/guard.ts',
+    search: '    line.sent(edge)\n    return result',
+    replace: '    return result',
+    test: 'kit/db/silence.int.test.ts',
+  },
+  {
+    name: 'I19 a session that is not used does not notice that its line is dead',
+    file: 'kit/db/session.ts',
+    search: 'if (pool.gate.stats().inUse === 0) guarded`select 1`.catch(() => undefined)',
+    replace: '',
+    test: 'kit/db/silence.int.test.ts',
+  },
+  {
     name: 'I7 the relay takes what comes after the last position it saw',
     file: `${messaging}/relay-source.ts`,
     search: 'return rows.map((row) => ({ ...row, schema: schemas[row.source]! })) as never',
