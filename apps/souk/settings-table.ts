@@ -43,6 +43,10 @@ export const settingsTable = {
     default: 8080,
     summary: 'Port of the gateway; 0 takes a free one.',
   }),
+  grpcPort: setting('GRPC_PORT', Type.Integer({ minimum: 1, maximum: 65535 }), {
+    defaultText: 'none; services that run apart always answer gRPC on the port of their HTTP + 2000',
+    summary: 'Opens gRPC also where all services run in one process.',
+  }),
   publicUrl: setting(
     'PUBLIC_URL',
     Type.String({ pattern: '^https?://[^\\s/?#]+$', description: 'an http(s) URL without a path' }),

@@ -14,12 +14,16 @@ export const CheckoutCart = closed({
 })
 export type CheckoutCart = Static<typeof CheckoutCart>
 
-export const cartRpc = defineRpc('cart', {
-  /** The cart as it goes into an order. A guest shows the cart's secret. `null`: no such cart for this caller, or it is already ordered. */
-  forCheckout: method(
-    closed({ cartId: Uuid, userId: Nullable(Uuid), secret: Nullable(Type.String()) }),
-    Type.Union([CheckoutCart, Type.Null()]),
-  ),
-  /** The order took it: the cart is closed for good. Idempotent. */
-  close: method(closed({ cartId: Uuid, orderId: Uuid }), closed({})),
-})
+export const cartRpc = defineRpc(
+  'cart',
+  {
+    /** The cart as it goes into an order. A guest shows the cart's secret. `null`: no such cart for this caller, or it is already ordered. */
+    forCheckout: method(
+      closed({ cartId: Uuid, userId: Nullable(Uuid), secret: Nullable(Type.String()) }),
+      Type.Union([CheckoutCart, Type.Null()]),
+    ),
+    /** The order took it: the cart is closed for good. Idempotent. */
+    close: method(closed({ cartId: Uuid, orderId: Uuid }), closed({})),
+  },
+  { CheckoutCart },
+)

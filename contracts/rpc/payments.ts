@@ -19,44 +19,52 @@ export const PaymentOutcome = Type.Union([
 ])
 export type PaymentOutcome = Static<typeof PaymentOutcome>
 
-export const paymentsRpc = defineRpc('payments', {
-  /** Authorises, and with `capture` also takes, the money of an order. Idempotent by (orderId, attempt). */
-  authorize: method(
-    closed({
-      orderId: Uuid,
-      attempt: Type.Integer({ minimum: 1 }),
-      amount: MoneyJson,
-      paymentMethodId: Type.String({ maxLength: 200 }),
-      capture: Type.Boolean(),
-      customerId: Nullable(Uuid),
-      imported: Type.Optional(Type.Boolean()),
-      at: Type.Optional(Type.String()),
+export const paymentsRpc = defineRpc(
+  'payments',
+  {
+    /** Authorises, and with `capture` also takes, the money of an order. Idempotent by (orderId, attempt). */
+    authorize: method(
+      closed({
+        orderId: Uuid,
+        attempt: Type.Integer({ minimum: 1 }),
+        amount: MoneyJson,
+        paymentMethodId: Type.String({ maxLength: 200 }),
+        capture: Type.Boolean(),
+        customerId: Nullable(Uuid),
+        imported: Type.Optional(Type.Boolean()),
+        at: Type.Optional(Type.String()),
+      }),
+      PaymentOutcome,
+      { outside: 'payments:authorize' },
+    ),
+    capture: method(closed({ orderId: Uuid, amount: Type.Optional(MoneyJson) }), PaymentOutcome, { outside: 'payments:capture' }),
+    /** Gives the money back or lets it go, whatever state it is in; the end of every undo. Idempotent by orderId. */
+    undo: method(
+      closed({ orderId: Uuid, reason: Type.String() }),
+      closed({
+        outcome: Type.Union([Type.Literal('nothing'), Type.Literal('voided'), Type.Literal('refunded'), Type.Literal('pending')]),
+      }),
+    ),
+    /** Refunds a part. Idempotent by refundId. `refused`: more than was captured. */
+    refund: method(
+      closed({
+        orderId: Uuid,
+        refundId: Uuid,
+        amount: MoneyJson,
+        reason: Type.String(),
+        imported: Type.Optional(Type.Boolean()),
+        at: Type.Optional(Type.String()),
+      }),
+      closed({
+        outcome: Type.Union([Type.Literal('refunded'), Type.Literal('refused'), Type.Literal('pending')]),
+        refundable: MoneyJson,
+      }),
+      { outside: 'payments:refund' },
+    ),
+    /** What is known of an order's money now. */
+    status: method(closed({ orderId: Uuid }), Type.Union([closed({ outcome: Type.Literal('none') }), PaymentOutcome]), {
+      outside: 'payments:read-any',
     }),
-    PaymentOutcome,
-  ),
-  capture: method(closed({ orderId: Uuid, amount: Type.Optional(MoneyJson) }), PaymentOutcome),
-  /** Gives the money back or lets it go, whatever state it is in; the end of every undo. Idempotent by orderId. */
-  undo: method(
-    closed({ orderId: Uuid, reason: Type.String() }),
-    closed({
-      outcome: Type.Union([Type.Literal('nothing'), Type.Literal('voided'), Type.Literal('refunded'), Type.Literal('pending')]),
-    }),
-  ),
-  /** Refunds a part. Idempotent by refundId. `refused`: more than was captured. */
-  refund: method(
-    closed({
-      orderId: Uuid,
-      refundId: Uuid,
-      amount: MoneyJson,
-      reason: Type.String(),
-      imported: Type.Optional(Type.Boolean()),
-      at: Type.Optional(Type.String()),
-    }),
-    closed({
-      outcome: Type.Union([Type.Literal('refunded'), Type.Literal('refused'), Type.Literal('pending')]),
-      refundable: MoneyJson,
-    }),
-  ),
-  /** What is known of an order's money now. */
-  status: method(closed({ orderId: Uuid }), Type.Union([closed({ outcome: Type.Literal('none') }), PaymentOutcome])),
-})
+  },
+  { Money: MoneyJson, PaymentOutcome },
+)

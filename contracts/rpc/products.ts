@@ -53,69 +53,73 @@ export const AttributeDefinition = closed({
   choices: Type.Array(Type.String()),
 })
 
-export const productsRpc = defineRpc('products', {
-  /** Prices SKUs for a channel, a customer's groups and a destination. SKUs that are unknown, not on sale or without a price come back in `refused`. */
-  price: method(
-    closed({
-      channel: ChannelKey,
-      locale: Type.Optional(Locale),
-      country: Type.Optional(CountryCode),
-      customerGroups: Type.Optional(Type.Array(Type.String())),
-      lines: Type.Array(closed({ sku: Sku, quantity: Quantity }), { maxItems: 500 }),
-    }),
-    closed({
-      currency: Currency,
-      pricesIncludeTax: Type.Boolean(),
-      lines: Type.Array(PricedLine),
-      refused: Type.Array(
-        closed({
-          sku: Sku,
-          reason: Type.Union([Type.Literal('unknown'), Type.Literal('not-on-sale'), Type.Literal('no-price')]),
-        }),
-      ),
-    }),
-  ),
-  /** The custom attributes that were defined for something other services keep. */
-  attributes: method(closed({ entity: Type.Literal('order') }), closed({ definitions: Type.Array(AttributeDefinition) })),
-  channel: method(closed({ key: ChannelKey }), Type.Union([Channel, Type.Null()])),
-  /** All sales channels, the default one first, with the host names that lead to them. */
-  channels: method(
-    closed({}),
-    closed({
-      channels: Type.Array(
-        Type.Object({ ...Channel.properties, hosts: Type.Array(Type.String()) }, { additionalProperties: false }),
-      ),
-    }),
-  ),
-  /** The channel of an import: created as asked when there is none of this key; one that is there stays as it is. `differs`: in another currency. */
-  ensureChannel: method(
-    closed({
-      key: ChannelKey,
-      name: Type.String({ minLength: 1, maxLength: 200 }),
-      currency: Currency,
-      locale: Locale,
-      country: CountryCode,
-      pricesIncludeTax: Type.Boolean(),
-    }),
-    closed({ outcome: Type.Union([Type.Literal('created'), Type.Literal('exists'), Type.Literal('differs')]) }),
-  ),
-  /** Creates or updates products with one variant each from another system, by SKU; idempotent. `at`: historical time. */
-  importProducts: method(
-    closed({
-      channel: ChannelKey,
-      source: Type.String(),
-      products: Type.Array(closed({ sku: Sku, title: Type.String(), at: Type.String() }), { maxItems: 1000 }),
-    }),
-    closed({ products: Type.Array(closed({ sku: Sku, productId: Uuid, variantId: Uuid })) }),
-  ),
-  /** Sets prices in a price list, in historical order; the same price again changes nothing. */
-  importPrices: method(
-    closed({
-      channel: ChannelKey,
-      prices: Type.Array(closed({ sku: Sku, amount: MinorUnits, at: Type.String() }), { maxItems: 5000 }),
-    }),
-    closed({ changed: Type.Integer() }),
-  ),
-  /** The whole catalogue, page by page. */
-  exportVariants: variantsExport,
-})
+export const productsRpc = defineRpc(
+  'products',
+  {
+    /** Prices SKUs for a channel, a customer's groups and a destination. SKUs that are unknown, not on sale or without a price come back in `refused`. */
+    price: method(
+      closed({
+        channel: ChannelKey,
+        locale: Type.Optional(Locale),
+        country: Type.Optional(CountryCode),
+        customerGroups: Type.Optional(Type.Array(Type.String())),
+        lines: Type.Array(closed({ sku: Sku, quantity: Quantity }), { maxItems: 500 }),
+      }),
+      closed({
+        currency: Currency,
+        pricesIncludeTax: Type.Boolean(),
+        lines: Type.Array(PricedLine),
+        refused: Type.Array(
+          closed({
+            sku: Sku,
+            reason: Type.Union([Type.Literal('unknown'), Type.Literal('not-on-sale'), Type.Literal('no-price')]),
+          }),
+        ),
+      }),
+    ),
+    /** The custom attributes that were defined for something other services keep. */
+    attributes: method(closed({ entity: Type.Literal('order') }), closed({ definitions: Type.Array(AttributeDefinition) })),
+    channel: method(closed({ key: ChannelKey }), Type.Union([Channel, Type.Null()])),
+    /** All sales channels, the default one first, with the host names that lead to them. */
+    channels: method(
+      closed({}),
+      closed({
+        channels: Type.Array(
+          Type.Object({ ...Channel.properties, hosts: Type.Array(Type.String()) }, { additionalProperties: false }),
+        ),
+      }),
+    ),
+    /** The channel of an import: created as asked when there is none of this key; one that is there stays as it is. `differs`: in another currency. */
+    ensureChannel: method(
+      closed({
+        key: ChannelKey,
+        name: Type.String({ minLength: 1, maxLength: 200 }),
+        currency: Currency,
+        locale: Locale,
+        country: CountryCode,
+        pricesIncludeTax: Type.Boolean(),
+      }),
+      closed({ outcome: Type.Union([Type.Literal('created'), Type.Literal('exists'), Type.Literal('differs')]) }),
+    ),
+    /** Creates or updates products with one variant each from another system, by SKU; idempotent. `at`: historical time. */
+    importProducts: method(
+      closed({
+        channel: ChannelKey,
+        source: Type.String(),
+        products: Type.Array(closed({ sku: Sku, title: Type.String(), at: Type.String() }), { maxItems: 1000 }),
+      }),
+      closed({ products: Type.Array(closed({ sku: Sku, productId: Uuid, variantId: Uuid })) }),
+    ),
+    /** Sets prices in a price list, in historical order; the same price again changes nothing. */
+    importPrices: method(
+      closed({
+        channel: ChannelKey,
+        prices: Type.Array(closed({ sku: Sku, amount: MinorUnits, at: Type.String() }), { maxItems: 5000 }),
+      }),
+      closed({ changed: Type.Integer() }),
+    ),
+    /** The whole catalogue, page by page. */
+    exportVariants: variantsExport,
+  },
+  { Channel, PricedLine, AttributeDefinition },
+)

@@ -2,21 +2,25 @@ import { DomainError } from '#kit/core/errors.ts'
 import { servicePrincipal } from '#kit/core/principal.ts'
 import type { CallContext, RpcClient, RpcContract, RpcImplementation } from './rpc.ts'
 
-/** Sends one call of `caller` to a service that runs elsewhere. */
-export type RemoteCall = (service: string, method: string, input: unknown, call: CallContext, caller: string) => Promise<unknown>
+/** Sends calls of `caller` to services that run elsewhere. */
+export interface Remote {
+  call(contract: RpcContract, method: string, input: unknown, call: CallContext, caller: string): Promise<unknown>
+  stream(contract: RpcContract, method: string, input: unknown, call: CallContext, caller: string): AsyncIterable<unknown>
+}
 
 export interface RpcRegistry {
   /** Registers what a service in this process answers. */
   serve(implementation: RpcImplementation): void
   /** Typed client: straight to the implementation when it is here, else through `remote`. */
   client<C extends RpcContract>(contract: C, caller: string): RpcClient<C>
-  implementation(service: string): RpcImplementation | undefined
+  /** everything that is answered here */
+  implementations(): readonly RpcImplementation[]
 }
 
 export interface RpcRegistryOptions {
   /** Check every input and output against its contract: on in development and tests, off where the edge has done it already. */
   readonly validate: boolean
-  readonly remote?: RemoteCall | undefined
+  readonly remote?: Remote | undefined
 }
 
 /** Refuses data that does not fit its contract: a broken promise between our own services, so it is loud. */
@@ -44,11 +48,20 @@ export function createRpcRegistry(options: RpcRegistryOptions): RpcRegistry {
     let checkInput: ((value: unknown) => void) | undefined
     let checkOutput: ((value: unknown) => void) | undefined
     const fallback: CallContext = { principal: servicePrincipal(caller) }
+    const missing = () =>
+      new DomainError('unavailable', 'rpc/no-such-service', `The service ${contract.service} does not run here.`)
+    if (declaration.stream)
+      return (input: unknown, call: CallContext = fallback): AsyncIterable<unknown> => {
+        const local = served.get(contract.service)
+        if (local) return local.methods[name]!(input, call) as AsyncIterable<unknown>
+        if (options.remote) return options.remote.stream(contract, name, input, call, caller)
+        throw missing()
+      }
     return async (input: unknown, call: CallContext = fallback): Promise<unknown> => {
       const local = served.get(contract.service)
       if (!local) {
-        if (options.remote) return await options.remote(contract.service, name, input, call, caller)
-        throw new DomainError('unavailable', 'rpc/no-such-service', `The service ${contract.service} does not run here.`)
+        if (options.remote) return await options.remote.call(contract, name, input, call, caller)
+        throw missing()
       }
       if (!options.validate) return await local.methods[name]!(input, call)
       checkInput ??= await checker(`input of ${label}`, declaration.input)
@@ -69,6 +82,6 @@ export function createRpcRegistry(options: RpcRegistryOptions): RpcRegistry {
         Object.keys(contract.methods).map((name) => [name, clientMethod(contract, name, caller)]),
       ) as RpcClient<C>
     },
-    implementation: (service) => served.get(service),
+    implementations: () => [...served.values()],
   }
 }

@@ -8,46 +8,71 @@ export interface CallContext {
   readonly idempotencyKey?: string | undefined
   /** epoch milliseconds after which nobody waits for the answer */
   readonly deadline?: number | undefined
+  /** the caller has gone: a stream may end */
+  readonly signal?: AbortSignal | undefined
 }
 
-export interface RpcMethod<I extends TSchema = TSchema, O extends TSchema = TSchema> {
+export interface RpcMethod<I extends TSchema = TSchema, O extends TSchema = TSchema, S extends boolean = boolean> {
   readonly input: I
   readonly output: O
+  /** answers with many outputs, one after another, until one side has enough */
+  readonly stream: S
+  /** Permission with which people and programs outside of the house may call it; without one only our own services may. */
+  readonly outside: string | undefined
 }
 
 /** One service's questions and commands that other services may ask, declared once in contracts/rpc. Plain JSON data only. */
 export interface RpcContract<M extends Record<string, RpcMethod> = Record<string, RpcMethod>> {
   readonly service: string
   readonly methods: M
+  /** objects that have a name of their own in `.proto`, wherever they are used */
+  readonly messages: Readonly<Record<string, TSchema>>
 }
 
-export function method<I extends TSchema, O extends TSchema>(input: I, output: O): RpcMethod<I, O> {
-  return { input, output }
+export interface MethodOptions {
+  readonly outside?: string
 }
 
-export function defineRpc<M extends Record<string, RpcMethod>>(service: string, methods: M): RpcContract<M> {
-  return { service, methods }
+export function method<I extends TSchema, O extends TSchema>(
+  input: I,
+  output: O,
+  options: MethodOptions = {},
+): RpcMethod<I, O, false> {
+  return { input, output, stream: false, outside: options.outside }
+}
+
+export function stream<I extends TSchema, O extends TSchema>(
+  input: I,
+  output: O,
+  options: MethodOptions = {},
+): RpcMethod<I, O, true> {
+  return { input, output, stream: true, outside: options.outside }
+}
+
+export function defineRpc<M extends Record<string, RpcMethod>>(
+  service: string,
+  methods: M,
+  messages: Readonly<Record<string, TSchema>> = {},
+): RpcContract<M> {
+  return { service, methods, messages }
 }
 
 /** Typed client, and at the same time what a service implements. */
 export type RpcClient<C> =
-  C extends RpcContract<infer M>
-    ? { [K in keyof M]: (input: Static<M[K]['input']>, call?: CallContext) => Promise<Static<M[K]['output']>> }
-    : never
+  C extends RpcContract<infer M> ? { [K in keyof M]: (input: Static<M[K]['input']>, call?: CallContext) => Answer<M[K]> } : never
+
+type Answer<M extends RpcMethod> = M['stream'] extends true ? AsyncIterable<Static<M['output']>> : Promise<Static<M['output']>>
 
 /** A contract with the code that answers it, as a service hands it to the host. */
 export interface RpcImplementation {
   readonly contract: RpcContract
-  readonly methods: Record<string, (input: unknown, call: CallContext) => Promise<unknown>>
+  readonly methods: Record<string, (input: unknown, call: CallContext) => Promise<unknown> | AsyncIterable<unknown>>
 }
 
 export function implement<C extends RpcContract>(
   contract: C,
   methods: {
-    [K in keyof C['methods']]: (
-      input: Static<C['methods'][K]['input']>,
-      call: CallContext,
-    ) => Promise<Static<C['methods'][K]['output']>>
+    [K in keyof C['methods']]: (input: Static<C['methods'][K]['input']>, call: CallContext) => Answer<C['methods'][K]>
   },
 ): RpcImplementation {
   return { contract, methods: methods as RpcImplementation['methods'] }

@@ -13,6 +13,7 @@ export interface ServiceTokens {
   /** id of the public key */
   readonly kid: string
   readonly publicKey: KeyObject
+  readonly privateKey: KeyObject
   /** A token of `caller` for `audience`, valid 60 s; `principal`: on whose behalf, where that is not the caller itself. */
   token(caller: string, audience: string, principal: Principal): Promise<string>
 }
@@ -38,6 +39,7 @@ export function createServiceTokens(secret: Buffer): ServiceTokens {
   return {
     kid,
     publicKey,
+    privateKey,
     async token(caller, audience, principal) {
       const obo = onBehalfOf(principal)
       const key = JSON.stringify([caller, audience, obo ?? null])

@@ -8,7 +8,7 @@ import type { ObjectStore } from '#kit/objects/objects.ts'
 import type { AnyProcess } from '#kit/process/process.ts'
 import { createProcessRunner, type ProcessRunner } from '#kit/process/runner.ts'
 import { createProcessStore } from '#kit/process/store.ts'
-import { createRpcRegistry, type RemoteCall, type RpcRegistry } from '#kit/rpc/registry.ts'
+import { createRpcRegistry, type Remote, type RpcRegistry } from '#kit/rpc/registry.ts'
 import { housekeeping } from './housekeeping.ts'
 import type { Logger } from './logger.ts'
 import type { Attention, Job, Service, ServiceKit } from './service.ts'
@@ -24,7 +24,7 @@ export interface Infrastructure {
   outbox(service: Service, db: Db): Outbox
   settings(service: Service): unknown
   secret(purpose: string): Buffer
-  readonly remote?: RemoteCall | undefined
+  readonly remote?: Remote | undefined
   /** services that run in other processes; default none */
   readonly peers?: Peers | undefined
 }
@@ -152,13 +152,15 @@ function wakingAfterEachCall(
   const methods = Object.fromEntries(
     Object.entries(implementation.methods).map(([name, method]) => [
       name,
-      async (...args: Parameters<typeof method>) => {
-        try {
-          return await method(...args)
-        } finally {
-          outbox.wake()
-        }
-      },
+      implementation.contract.methods[name]?.stream
+        ? method
+        : async (...args: Parameters<typeof method>) => {
+            try {
+              return await (method(...args) as Promise<unknown>)
+            } finally {
+              outbox.wake()
+            }
+          },
     ]),
   )
   return { contract: implementation.contract, methods }

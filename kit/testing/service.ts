@@ -90,7 +90,7 @@ export async function startService(service: Service, options: StartServiceOption
     secret,
   })
   for (const [name, methods] of Object.entries(options.rpc ?? {})) {
-    host.rpc.serve({ contract: { service: name, methods: {} }, methods: methods as never })
+    host.rpc.serve({ contract: { service: name, methods: {}, messages: {} }, methods: methods as never })
   }
   const running = host.service(service.name)
   await running.bootstrap()
@@ -134,7 +134,7 @@ export async function startService(service: Service, options: StartServiceOption
       }
     },
     async call<T>(method: string, input: unknown) {
-      const implementation = host.rpc.implementation(service.name)
+      const implementation = host.rpc.implementations().find(({ contract }) => contract.service === service.name)
       if (!implementation) throw new Error(`${service.name} answers no calls`)
       return (await host.rpc.client(implementation.contract, 'test')[method]!(input as never)) as T
     },

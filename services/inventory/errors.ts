@@ -14,5 +14,6 @@ export const errors = defineErrors('inventory', {
   balanceBelowZero: ['rule', 'The imported movements would leave a balance below what is promised to orders.'],
   purchaseOrderNotFound: ['not-found', 'There is no such purchase order.'],
   purchaseOrderClosed: ['conflict', 'The purchase order is closed.'],
+  tooManyWatchers: ['rate-limited', 'Too many callers watch stock levels at the moment.'],
   receiptTooLarge: ['rule', 'More was received than is still open on the purchase order.'],
 })

@@ -6,6 +6,7 @@ import { importMovements } from './commands/import-movements.ts'
 import type { InventoryDeps } from './deps.ts'
 import type { ReserveRow } from './holds.ts'
 import { availability } from './queries/availability.ts'
+import { watchLevels } from './queries/watch-levels.ts'
 
 /** What the other services may ask. reserve, commit and release are on the way of every checkout: one grouped statement each. */
 export function inventoryCalls(deps: InventoryDeps) {
@@ -38,6 +39,11 @@ export function inventoryCalls(deps: InventoryDeps) {
     availability: async ({ skus, channel }) => ({
       levels: await availability(db.read, skus, channel === undefined ? null : await warehousesOf(channel)),
     }),
+    watch: ({ skus, channel }, { signal }) =>
+      watchLevels(
+        async () => await availability(db.read, skus, channel === undefined ? null : await warehousesOf(channel)),
+        signal,
+      ),
     importMovements: async ({ movements }) => ({ applied: await importMovements(db.sql, movements) }),
   })
 }

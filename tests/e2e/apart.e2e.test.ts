@@ -1,7 +1,10 @@
 import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Code } from '@connectrpc/connect'
+import { inventoryRpc } from '#contracts/rpc/inventory.ts'
 import { eventually } from '#kit/testing/eventually.ts'
 import { type Client, client, expectStatus } from './client.ts'
+import { grpcClient } from './grpc-client.ts'
 import { type Apart, openApart } from './shop-apart.ts'
 import { address } from './stock-the-shop.ts'
 
@@ -9,6 +12,7 @@ let shop: Apart
 let staff: Client
 let guest: Client
 let warehouse: Client
+let token: string
 
 beforeAll(async () => {
   const names = (await readdir(new URL('../../services/', import.meta.url))).filter((name) => name !== 'inventory')
@@ -19,9 +23,10 @@ beforeAll(async () => {
   const answer = await eventually(async () => expectStatus(await guest.post('/api/auth/login', { email, password }), 200), {
     timeoutMs: 20_000,
   })
-  const token = { authorization: `Bearer ${answer.body.accessToken}` }
-  staff = guest.with(token)
-  warehouse = client(shop.url('inventory'), token)
+  token = answer.body.accessToken
+  const shown = { authorization: `Bearer ${token}` }
+  staff = guest.with(shown)
+  warehouse = client(shop.url('inventory'), shown)
   await eventually(async () => expectStatus(await warehouse.get('/actuator/health/readiness'), 200), { timeoutMs: 20_000 })
 }, 120_000)
 afterAll(async () => await shop?.remove())
@@ -55,11 +60,26 @@ describe('a shop whose stock is kept by a process of its own', () => {
     expect(refused.body.code).toBe('orders/out-of-stock')
   })
 
-  it('lets nobody call the inner doors without a token of the house', async () => {
-    const knock = client(shop.url('inventory'))
-    expect(await knock.post('/internal/rpc/inventory/availability', { skus: ['apart'] })).toMatchObject({ status: 404 })
-    expect(await warehouse.post('/internal/rpc/inventory/availability', { skus: ['apart'] })).toMatchObject({ status: 404 })
+  it('answers gRPC to whoever may ask, and to nobody else', async () => {
+    const inventory = (token?: string) => grpcClient(inventoryRpc, shop.grpc('inventory'), token)
+    const question = { skus: ['apart'] }
+    await expect(inventory().availability(question)).rejects.toMatchObject({ code: Code.Unauthenticated })
+    expect(await inventory(token).availability(question)).toMatchObject({ levels: [{ sku: 'apart', available: 9n }] })
+    await expect(inventory(token).giveBack({ orderId: 'x', lines: [], reason: 'mine' })).rejects.toMatchObject({
+      code: Code.PermissionDenied,
+    })
   })
+
+  it('tells every change of the stock to whoever watches', async () => {
+    await sell('apart-watched', 5)
+    const seen: bigint[] = []
+    for await (const { levels } of grpcClient(inventoryRpc, shop.grpc('inventory'), token).watch({ skus: ['apart-watched'] })) {
+      seen.push(levels[0].available)
+      if (seen.length === 1) expectStatus(await guest.post('/api/orders', order('apart-watched')), 201)
+      if (levels[0].available === 4n) break
+    }
+    expect(seen[0]).toBe(5n)
+  }, 30_000)
 
   it('keeps an order waiting while the stock cannot be asked, and finishes it once it can', async () => {
     await sell('apart-later', 3)

@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url'
 /** One shop in several processes on one folder: `souk serve <services…>` each. */
 export interface Apart {
   url(part: string): string
+  /** where the process answers gRPC */
+  grpc(part: string): string
   /** of the first administrator, as the process with the accounts printed it */
   readonly administrator: { readonly email: string; readonly password: string }
   /** SIGKILL: nothing is tidied up */
@@ -21,9 +23,22 @@ export interface Apart {
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
+/** One that is free together with the port of gRPC, 2000 above it. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  for (;;) {
+    const port = await probe(0)
+    if (port && (await probe(port + 2000))) return port
+  }
+}
+
+/** The port if nobody listens there; 0: any. */
+async function probe(wished: number): Promise<number | undefined> {
+  const server = createServer().listen(wished, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch {
+    return undefined
+  }
   const { port } = server.address() as { port: number }
   server.close()
   await once(server, 'close')
@@ -105,6 +120,7 @@ export async function openApart(parts: Record<string, readonly string[]>, option
   await Promise.all(names.map(start))
   return {
     url: (name) => `http://127.0.0.1:${ports.get(name)}`,
+    grpc: (name) => `http://127.0.0.1:${ports.get(name)! + 2000}`,
     get administrator() {
       return administrator!
     },

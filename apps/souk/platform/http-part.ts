@@ -1,5 +1,4 @@
-import type { FastifyInstance } from 'fastify'
-import { openHttp } from './http.ts'
+import { type Http, openHttp } from './http.ts'
 import { openPlatform, type Part, type PlatformOptions } from './platform.ts'
 import { poolSizes } from './pool-sizes.ts'
 
@@ -8,13 +7,13 @@ export async function startHttpPart(
   options: Omit<PlatformOptions, 'part' | 'poolSize'>,
   version: string,
   listen: { host: string; port: number } | undefined,
-): Promise<Part & { app: FastifyInstance }> {
+): Promise<Part & Pick<Http, 'listen'>> {
   const platform = openPlatform({ ...options, part: 'http', poolSize: poolSizes(options.settings, options.services.length).http })
   const http = await openHttp(platform, options, version)
-  if (listen) await http.app.listen(listen)
+  if (listen) await http.listen(listen)
   return {
     platform,
-    app: http.app,
+    listen: http.listen,
     async stop() {
       await http.close()
       await platform.close()

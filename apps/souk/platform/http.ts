@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { type AppOptions, buildApp } from '#kit/http/app.ts'
 import { registerForwardMetrics } from '#kit/http/forward/metrics.ts'
@@ -5,9 +6,6 @@ import { createVouchReader, VOUCH_SECRET } from '#kit/http/forward/vouch.ts'
 import { operationRoutes } from '#kit/http/health.ts'
 import { createLoadShedding, type LoadShedding } from '#kit/http/load-shedding.ts'
 import { createMetrics, type Metrics } from '#kit/http/metrics.ts'
-import type { Route } from '#kit/http/route.ts'
-import type { TokenKind } from '#kit/http/tokens.ts'
-import type { Secrets } from '../secrets.ts'
 import { busHealth } from '../operations/bus-health.ts'
 import { createEventFlow } from '../operations/event-flow.ts'
 import { registerGauges } from '../operations/gauges.ts'
@@ -15,10 +13,14 @@ import { operationsService } from '../operations/operations.ts'
 import { openCaches, registerCacheGauges } from './caches.ts'
 import { openChannels } from './channels.ts'
 import { openIdentity } from './identity.ts'
-import { type Platform, type PlatformOptions, SERVICE_KEY } from './platform.ts'
+import { openGrpcServer, serviceTokenKind } from './grpc.ts'
+import { grpcPort } from './peers.ts'
+import type { Platform, PlatformOptions } from './platform.ts'
 
 export interface Http {
   readonly app: FastifyInstance
+  /** Opens the ports: HTTP, and gRPC where other processes or GRPC_PORT ask for it. Returns the port of HTTP. */
+  listen(at: { host: string; port: number }): Promise<number>
   /** Stops taking requests, finishes those in flight. */
   close(): Promise<void>
 }
@@ -34,9 +36,10 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
   const metrics = createMetrics()
   const flow = createEventFlow(platform)
   registerGauges(metrics, platform, flow)
-  const apart = options.peers?.size ? await openDoor(platform, options.secrets) : undefined
+  const apart = (options.peers?.size ?? 0) > 0
+  const answersCalls = apart || settings.grpcPort !== undefined
   const [identity, channels, caches, front] = await Promise.all([
-    openIdentity(platform, options, apart?.tokens),
+    openIdentity(platform, options, answersCalls ? await serviceTokenKind(platform, options.secrets) : undefined),
     openChannels(platform, options),
     openCaches(platform),
     openFront(platform, options),
@@ -50,6 +53,8 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
   const load = settings.maxRequestsInFlight > 0 ? createLoadShedding({ maxInFlight: settings.maxRequestsInFlight }) : undefined
   if (load) registerLoadMetrics(metrics, load)
   let draining = false
+  const ready = () => !draining && identity.known()
+  const grpc = answersCalls ? await openGrpcServer(platform, { tokens: identity.tokens, ready, log }) : undefined
   const app = buildApp({
     services: [
       ...platform.host.services.map((service) => ({
@@ -77,7 +82,6 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
       accessLog: settings.accessLog ?? (settings.environment === 'production' ? 'all' : 'errors'),
     },
     operations: [
-      ...(apart ? [apart.route] : []),
       ...operationRoutes({
         health: [
           ...platform.host.services.map((service) => ({ name: service.name, check: () => service.health() })),
@@ -91,7 +95,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
           profile: settings.environment,
           uptimeSeconds: Math.round(process.uptime()),
         }),
-        ready: () => !draining && identity.known(),
+        ready,
         details: settings.environment === 'production' ? 'staff' : 'everyone',
       }),
     ],
@@ -100,9 +104,15 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
   await app.ready()
   return {
     app,
+    async listen(at) {
+      await app.listen(at)
+      const { port } = app.server.address() as AddressInfo
+      await grpc?.listen({ host: at.host, port: apart ? grpcPort(port) : (settings.grpcPort as number) })
+      return port
+    },
     async close() {
       draining = true
-      await app.close()
+      await Promise.all([app.close(), grpc?.close()])
       caches.close()
       load?.close()
       await Promise.all([identity.close(), channels.close(), front?.close()])
@@ -137,21 +147,4 @@ function registerLoadMetrics(metrics: Metrics, load: LoadShedding): void {
     () => Object.entries(load.stats().refused).map(([priority, value]) => ({ value, labels: { priority } })),
     ['priority'],
   )
-}
-
-/** Where other processes of the installation come in: the route for their calls and the rules for their tokens. */
-async function openDoor({ host }: Platform, secrets: Secrets): Promise<{ route: Route; tokens: TokenKind }> {
-  const [{ rpcRoute }, { createServiceTokens, SERVICE_ISSUER }] = await Promise.all([
-    import('#kit/rpc/http-transport.ts'),
-    import('#kit/rpc/service-tokens.ts'),
-  ])
-  const { kid, publicKey } = createServiceTokens(secrets.secret(SERVICE_KEY))
-  return {
-    route: rpcRoute(host.rpc),
-    tokens: {
-      issuer: SERVICE_ISSUER,
-      audience: host.services.map(({ name }) => name),
-      keys: (id) => (id === kid ? publicKey : undefined),
-    },
-  }
 }

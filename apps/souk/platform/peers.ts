@@ -30,6 +30,18 @@ function readPeer(text: string): Peer & { service: string } {
   return { service, version, url }
 }
 
+/** A process answers calls of other processes this far above the port of its HTTP. */
+const GRPC_OFFSET = 2000
+
+export const grpcPort = (port: number): number => port + GRPC_OFFSET
+
+/** Where an instance answers gRPC, from the address of its HTTP. */
+export function grpcAddress(url: string): string {
+  const { protocol, hostname, port } = new URL(url)
+  const own = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
+  return `${protocol}//${hostname}:${grpcPort(own)}`
+}
+
 /** Each call goes to the next instance of its service. */
 export function inTurn(peers: Peers): (service: string) => readonly string[] | undefined {
   const turns = new Map<string, number>()

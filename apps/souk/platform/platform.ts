@@ -9,13 +9,13 @@ import { createFileStore } from '#kit/objects/file-store.ts'
 import type { AnyProcess } from '#kit/process/process.ts'
 import { createHost, type Host } from '#kit/service/host.ts'
 import type { Peers } from '#kit/http/forward/upstream.ts'
-import type { RemoteCall } from '#kit/rpc/registry.ts'
+import type { Remote } from '#kit/rpc/registry.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Service } from '#kit/service/service.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
 import type { DatabaseUrls } from './database.ts'
-import { inTurn } from './peers.ts'
+import { grpcAddress, inTurn } from './peers.ts'
 import { strikeByFile } from './strike.ts'
 
 export interface PlatformOptions {
@@ -85,7 +85,7 @@ export function openPlatform(options: PlatformOptions): Platform {
     outbox: (service) => createOutbox({ source: service.name, wakeUp }),
     settings: (service) => settings.services[service.name]?.own ?? {},
     secret: secrets.secret,
-    remote: remote?.call,
+    remote,
     peers: options.peers,
   })
   return {
@@ -120,24 +120,29 @@ function openMail(settings: Settings, log: Logger): MailPort {
 export const SERVICE_KEY = 'service tokens'
 
 /** The way to services in other processes; loaded with the first call. */
-function openRemote({ peers, secrets }: PlatformOptions): { call: RemoteCall; close(): Promise<void> } | undefined {
+function openRemote({ peers, secrets }: PlatformOptions): (Remote & { close(): Promise<void> }) | undefined {
   if (!peers?.size) return undefined
-  let opened: Promise<{ call: RemoteCall; close(): void }> | undefined
-  const open = async () => {
-    const [{ createHttpRemote }, { createServiceTokens }] = await Promise.all([
-      import('#kit/rpc/http-transport.ts'),
-      import('#kit/rpc/service-tokens.ts'),
-    ])
-    return createHttpRemote({
-      addresses: inTurn(peers),
-      tokens: createServiceTokens(secrets.secret(SERVICE_KEY)),
-    })
-  }
+  let opened: Promise<Remote & { close(): void }> | undefined
+  const open = () => (opened ??= openGrpc(peers, secrets))
   return {
-    async call(...call) {
-      opened ??= open()
-      return await (await opened).call(...call)
+    call: async (...call) => await (await open()).call(...call),
+    async *stream(...call) {
+      yield* (await open()).stream(...call)
     },
     close: async () => (await opened)?.close(),
   }
+}
+
+async function openGrpc(peers: Peers, secrets: Secrets): Promise<Remote & { close(): void }> {
+  const [{ createGrpcRemote }, { createServiceTokens }, { readProtos }] = await Promise.all([
+    import('#kit/rpc/grpc/client.ts'),
+    import('#kit/rpc/service-tokens.ts'),
+    import('./protos.ts'),
+  ])
+  const addresses = inTurn(peers)
+  return createGrpcRemote({
+    addresses: (service) => addresses(service)?.map(grpcAddress),
+    published: await readProtos(),
+    tokens: createServiceTokens(secrets.secret(SERVICE_KEY)),
+  })
 }

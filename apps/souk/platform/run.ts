@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Peers } from '#kit/http/forward/upstream.ts'
 import type { Service } from '#kit/service/service.ts'
@@ -63,7 +62,9 @@ export async function runInstallation(options: RunOptions): Promise<void> {
     running.http = http
     const first = await provideFirstData({ host: http.platform.host, settings, secrets, marks, log, whole: !only, signal })
     const port =
-      settings.httpWorkers > 1 ? await startWorkers(running, settings, orders, log, signal) : await listen(http, settings, wished)
+      settings.httpWorkers > 1
+        ? await startWorkers(running, settings, orders, log, signal)
+        : await http.listen({ host: settings.host, port: wished })
     await works
     options.onReady?.()
     announce(terminal, settings, {
@@ -89,11 +90,6 @@ interface Running {
 }
 
 type Orders = Parameters<KeptChild['begin']>[0]
-
-async function listen(http: Awaited<ReturnType<typeof startHttpPart>>, settings: Settings, port: number): Promise<number> {
-  await http.app.listen({ host: settings.host, port })
-  return (http.app.server.address() as AddressInfo).port
-}
 
 async function startWorkers(
   running: Running,

@@ -26,7 +26,7 @@ export function coveragePage(routes: readonly Policy[]): string {
     'Coverage',
     `The endpoints that the reference designs name: ${working.length} of ${referenceEndpoints.length} answer, the others wait for services that do not exist yet. A test holds this list against the routes. Whatever is under \`/api/\` is also under \`/api/v1/\`; all addresses there are stand in the OpenAPI document, \`/v3/api-docs\`.`,
     [...Object.entries(references).map(([key, about]) => `- ${key}: ${about}`)].join('\n'),
-    'R2 names no address: its words are topics, groups and the connector, see [events](events.md). What R4 asks by gRPC answers between services in one process today, and by gRPC when services run apart.',
+    'R2 names no address: its words are topics, groups and the connector, see [events](events.md). What R4 asks by gRPC answers gRPC where services run apart or GRPC_PORT is set, and within the process else.',
     ...parts,
     '## Events',
     'Names on other buses (`ORDER_CREATED`, `order-created`, …) come with the drivers of those buses.',

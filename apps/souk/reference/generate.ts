@@ -8,6 +8,7 @@ import { errorsPage } from './errors-page.ts'
 import { eventConsumers } from './event-consumers.ts'
 import { SCHEMA_FOLDER, schemaFiles } from './event-schemas.ts'
 import { type EventFacts, eventsPage } from './events-page.ts'
+import { protoFiles } from './proto-files.ts'
 import { servicesPage } from './services-page.ts'
 import { settingsPage } from './settings-page.ts'
 
@@ -34,6 +35,7 @@ export async function generateReference(root: URL): Promise<Reference> {
       ['docs/services.md', servicesPage(services)],
       ['docs/settings.md', settingsPage(services)],
       ...schemaFiles(events),
+      ...(await protoFiles(root)),
     ])
     return { files, events, services, consumers }
   } finally {
