@@ -10,6 +10,10 @@ export interface BusRecord {
   readonly eventId: string
   readonly type: string
   readonly value: Buffer
+  /** about how many bytes `value` has, where telling is cheaper than making them */
+  readonly size?: number
+  /** The value as JSON, read once for all who share this record: it must not be changed. Throws when it is none. */
+  readonly json?: () => unknown
 }
 
 /** A record on its way into the bus; the driver assigns partition (murmur2 of the key, as Kafka's Java clients do) and offset. */

@@ -4,11 +4,11 @@ import type { LogBus, Membership, Position, Slice } from './log-bus.ts'
 /** Where a partition is read from next, and what the database has of it. */
 interface Place extends Position {
   readonly stored: bigint
-  readonly storedAt: number
 }
 
-/** How long a position may move in memory only. */
+/** How long positions may move in memory only while the log goes on, and once it is quiet. */
 const STORE_AFTER_MS = 1000
+const STORE_WHEN_QUIET_MS = 200
 
 export interface PositionsOptions {
   readonly bus: LogBus
@@ -25,19 +25,28 @@ export interface Positions {
   load(): Promise<void>
   /**
    * Moves over what was fetched and says what of it needs a transaction. Stretches without an event for this group move the
-   * position in memory only, and are stored with the next event of their partition or after a while: most of what is in a topic
-   * concerns somebody else, and should not cost a commit.
+   * position in memory only, and are stored with the next event of their partition or all together after a while: most of what is in
+   * a topic concerns somebody else, and should not cost a commit.
    */
   pass(slices: readonly Slice[]): Slice[]
+  /** Milliseconds until `pass` has positions to store although nothing comes; undefined: everything is stored. */
+  untilDue(): number | undefined
   /** The transaction for these slices is committed. */
   stored(slices: readonly Slice[]): void
 }
 
 export function createPositions({ bus, store, topics, membership, startFrom }: PositionsOptions): Positions {
   let places = new Map<string, Place>()
+  let storedAllAt = performance.now()
+  let movedAt = Number.NEGATIVE_INFINITY
   const idOf = (p: { readonly topic: string; readonly partition: number }): string => `${p.topic}/${p.partition}`
 
   const read = async () => new Map((await store.readCursors()).map((row) => [idOf(row), row]))
+
+  const untilDue = (): number | undefined => {
+    if ([...places.values()].every(({ stored, next }) => stored === next)) return undefined
+    return Math.max(0, Math.min(storedAllAt + STORE_AFTER_MS, movedAt + STORE_WHEN_QUIET_MS) - performance.now())
+  }
 
   const create = async (missing: readonly { topic: string; partition: number }[]): Promise<void> => {
     const heads = new Map((await bus.heads(topics)).map((head) => [idOf(head), head]))
@@ -48,6 +57,7 @@ export function createPositions({ bus, store, topics, membership, startFrom }: P
 
   return {
     all: () => [...places.values()],
+    untilDue,
     async load() {
       const counts = await bus.partitionCounts(topics)
       const owned = topics
@@ -59,18 +69,14 @@ export function createPositions({ bus, store, topics, membership, startFrom }: P
         await create(missing)
         cursors = await read()
       }
-      const before = places
       places = new Map(
         owned.map((p) => {
           const { next } = cursors.get(idOf(p))!
-          const known = before.get(idOf(p))
-          const storedAt = known?.stored === next ? known.storedAt : performance.now()
-          return [idOf(p), { ...p, next, stored: next, storedAt }]
+          return [idOf(p), { ...p, next, stored: next }]
         }),
       )
     },
     pass(slices) {
-      const now = performance.now()
       const worth = new Map<string, Slice>()
       for (const slice of slices) {
         const id = idOf(slice)
@@ -79,16 +85,19 @@ export function createPositions({ bus, store, topics, membership, startFrom }: P
         places.set(id, { ...place, next: slice.upTo })
         if (slice.records.length > 0) worth.set(id, { ...slice, from: place.stored })
       }
-      for (const [id, { topic, partition, stored, next, storedAt }] of places) {
-        if (stored === next || worth.has(id) || now - storedAt < STORE_AFTER_MS) continue
-        worth.set(id, { topic, partition, from: stored, upTo: next, missed: 0n, records: [] })
+      if (slices.length > 0) movedAt = performance.now()
+      if (untilDue() === 0) {
+        storedAllAt = performance.now()
+        for (const [id, { topic, partition, stored, next }] of places)
+          if (stored !== next && !worth.has(id))
+            worth.set(id, { topic, partition, from: stored, upTo: next, missed: 0n, records: [] })
       }
       return [...worth.values()]
     },
     stored(slices) {
       for (const slice of slices) {
         const place = places.get(idOf(slice))
-        if (place) places.set(idOf(slice), { ...place, stored: slice.upTo, storedAt: performance.now() })
+        if (place) places.set(idOf(slice), { ...place, stored: slice.upTo })
       }
     },
   }

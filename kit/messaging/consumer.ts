@@ -209,8 +209,12 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
         const found = await work()
         if (found >= batchSize) continue
         if (found > 0) await rest(performance.now() - startedAt, pauseMs)
-        // nobody rang: time to look whether the position was moved by hand (a replay)
-        else if (!(await signal.wait(Math.max(10, Math.min(pollMs, parkedCheckAt - performance.now()))))) stale = true
+        else {
+          const due = positions.untilDue()
+          const rung = await signal.wait(Math.max(10, Math.min(pollMs, parkedCheckAt - performance.now(), due ?? pollMs)))
+          // nobody rang: time to look whether the position was moved by hand (a replay)
+          if (!rung && due === undefined) stale = true
+        }
       } catch (error) {
         stale = true
         if (stopped) break

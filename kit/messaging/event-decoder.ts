@@ -2,7 +2,7 @@ import type { TObject } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { DomainError } from '#kit/core/errors.ts'
 import type { BusRecord, Reaction } from './bus.ts'
-import type { Event } from './event.ts'
+import { type Event, nameOf } from './event.ts'
 import { readerSchema } from './schemas.ts'
 
 export type Decoded =
@@ -51,8 +51,6 @@ export function createEventDecoder(reactions: readonly Reaction[], ignore: reado
     if (entry) entry.reactions.push(reaction)
     else known.set(reaction.event.type, { reactions: [reaction], validator: validatorOf(reaction.event.schema) })
   }
-  const nameOf = (type: string): string => type.split('.', 1)[0]!
-
   const refuse = (code: string, message: string, details: Record<string, unknown>): Decoded => ({
     kind: 'refused',
     error: new DomainError('invalid', code, message, { details }),
@@ -70,7 +68,7 @@ export function createEventDecoder(reactions: readonly Reaction[], ignore: reado
       }
       let event: Event
       try {
-        event = JSON.parse(record.value.toString())
+        event = (record.json ? record.json() : JSON.parse(record.value.toString())) as Event
       } catch {
         return refuse(INVALID_EVENT, 'The event is not JSON.', {})
       }

@@ -71,6 +71,17 @@ export function defineEvent<const A extends string, S extends TObject>(
   >
 }
 
+const names = new Map<string, string>()
+
+/** `OrderCreated` of `OrderCreated.v1`. */
+export function nameOf(type: string): string {
+  const known = names.get(type)
+  if (known !== undefined) return known
+  const name = type.split('.', 1)[0]!
+  names.set(type, name)
+  return name
+}
+
 /** The context of work that an event causes. */
 export function contextOf(event: Event): WorkContext {
   return { traceId: event.traceid, correlationId: event.correlationid, causationId: event.id }

@@ -1,5 +1,6 @@
 import type { BusRecord } from './bus.ts'
 import type { FetchRequest, Position, Slice } from './log-bus.ts'
+import { nameOf } from './event.ts'
 
 /** The newest records of one partition, kept in memory: [start, next). */
 interface Entry {
@@ -79,11 +80,11 @@ export function createLogTail({ read, trustMs }: LogTailOptions): LogTail {
     names: ReadonlySet<string> | undefined,
   ): Slice | undefined => {
     if (position.next >= entry.next) return undefined
-    const first = entry.records.findIndex((record) => record.offset >= position.next)
+    const first = placeOf(entry.records, position.next)
     const available = first < 0 ? [] : entry.records.slice(first, first + budget)
     const complete = first < 0 || first + budget >= entry.records.length
     const upTo = complete ? entry.next : available.at(-1)!.offset + 1n
-    const records = names ? available.filter((record) => names.has(record.type.split('.', 1)[0]!)) : available
+    const records = names ? available.filter((record) => names.has(nameOf(record.type))) : available
     return { topic: entry.topic, partition: entry.partition, from: position.next, upTo, missed: 0n, records }
   }
 
@@ -126,12 +127,22 @@ export function createLogTail({ read, trustMs }: LogTailOptions): LogTail {
   }
 }
 
+/** Where the first record at `offset` or behind it is; -1: nowhere. Offsets are dense, so it can be told without a search. */
+function placeOf(records: readonly BusRecord[], offset: bigint): number {
+  const oldest = records[0]
+  if (!oldest) return -1
+  const place = Math.max(0, Number(offset - oldest.offset))
+  if (place === 0 || records[place]?.offset === offset) return place
+  return records.findIndex((record) => record.offset >= offset)
+}
+
 function forgetOldest(entry: Entry): void {
   let bytes = 0
   let kept = 0
   while (kept < entry.records.length && kept < KEPT_RECORDS && bytes <= KEPT_BYTES) {
     kept += 1
-    bytes += entry.records.at(-kept)!.value.length
+    const oldest = entry.records.at(-kept)!
+    bytes += oldest.size ?? oldest.value.length
   }
   // not one by one: cutting an array costs its length
   if (kept === entry.records.length || (entry.records.length < 2 * kept && bytes <= KEPT_BYTES)) return

@@ -4,6 +4,7 @@ import type { Logger } from '#kit/service/logger.ts'
 import type { BusRecord, OutgoingRecord, Subscription } from './bus.ts'
 import type { FetchRequest, LogBus, PartitionHead, Position, Slice } from './log-bus.ts'
 import { appendToLog, BUS_CHANNEL, createTopicTable, FencedOut, type Fence, type TopicTable } from './log-writer.ts'
+import { LogRecord } from './log-record.ts'
 import { createLogTail } from './log-tail.ts'
 import { plainArray, textArray } from './pg-literals.ts'
 import { createMemberships } from './postgres-membership.ts'
@@ -194,15 +195,8 @@ async function fetchSlices(sql: Query, { positions, names, budget }: FetchReques
       slices.push(slice)
     }
     if (row.offset === null) continue
-    slice.records.push({
-      topic: row.topic,
-      partition: row.partition,
-      offset: row.offset,
-      key: row.key,
-      eventId: row.event_id,
-      type: row.type,
-      value: Buffer.from(row.value),
-    })
+    const { topic, partition, offset, type, key, value } = row
+    slice.records.push(new LogRecord({ topic, partition, offset, eventId: row.event_id, type, key, value }))
   }
   return slices
 }
