@@ -39,7 +39,13 @@ export interface CompiledRoute {
 
 const EveryGet = {
   locale: Type.Optional(Type.String({ maxLength: 35 })),
-  fields: Type.Optional(Type.String({ maxLength: 1000 })),
+  fields: Type.Optional(
+    Type.String({
+      maxLength: 1000,
+      description:
+        'Names with commas between: the answer, or each entry of a list, then has these fields only, not even the required others.',
+    }),
+  ),
 }
 const EveryCommand = { locale: Type.Optional(Type.String({ maxLength: 35 })) }
 const NoBody = Type.Object({}, { additionalProperties: false })
