@@ -6,6 +6,7 @@ import { errors } from './errors.ts'
 import type { ChannelDirectory } from './negotiation.ts'
 import type { Priority } from './load-shedding.ts'
 import { HttpRequest } from './request.ts'
+import { parseFields, type SelectableFields, selectableFields } from './sparse-fields.ts'
 import type { Access, Route, RouteSpec } from './route.ts'
 import { openObjects, type Validate, validator } from './validation.ts'
 
@@ -37,7 +38,8 @@ export interface CompiledRoute {
   readonly render: ReturnType<typeof renderer>
 }
 
-const EveryGet = {
+/** The query of every GET that answers JSON. */
+export const EVERY_GET = {
   locale: Type.Optional(Type.String({ maxLength: 35 })),
   fields: Type.Optional(
     Type.String({
@@ -53,7 +55,7 @@ const NoBody = Type.Object({}, { additionalProperties: false })
 /** The declared query plus what every route understands. */
 export function querySchema(route: Route): TSchema {
   const declared = route.spec.query as (TSchema & { properties?: Record<string, TSchema> }) | undefined
-  const everywhere = route.method === 'GET' && route.spec.response ? EveryGet : EveryCommand
+  const everywhere = route.method === 'GET' && route.spec.response ? EVERY_GET : EveryCommand
   if (!declared) return Type.Object(everywhere, { additionalProperties: false })
   return { ...declared, properties: { ...everywhere, ...declared.properties } } as TSchema
 }
@@ -124,6 +126,7 @@ export function compileRoute(service: string, route: Route, options: { operation
     throw new Error(`${service}: ${label} cannot be cached: only GETs that anyone may call`)
   const validateQuery = validator(querySchema(route), 'query')
   const validateParams = spec.params ? validator(spec.params, 'params') : undefined
+  const selectable = method === 'GET' ? selectableFields(spec.response) : undefined
   const readBody = bodyReader(route)
   const idempotency = method === 'GET' ? undefined : (spec.idempotency ?? 'transaction')
   const keyed = idempotency !== undefined && idempotency !== 'none'
@@ -146,6 +149,9 @@ export function compileRoute(service: string, route: Route, options: { operation
       if (request.url.includes('%00')) throw errors.malformedRequest()
       if (validateParams) validateParams(request.params)
       validateQuery(request.query)
+      // before the work, not when its result is cut down
+      const fields = selectable && (request.query as { fields?: unknown }).fields
+      if (typeof fields === 'string') parseFields(fields, selectable as SelectableFields)
       const { body, rawBody } = readBody(request)
       return new HttpRequest(request, { body, rawBody, channels, versioned, keyed })
     },

@@ -1,9 +1,10 @@
 import type { TSchema } from 'typebox'
-import { querySchema } from './compiled-route.ts'
+import { EVERY_GET, querySchema } from './compiled-route.ts'
 import { errors } from './errors.ts'
 import { KEY } from './idempotency.ts'
 import { statusOf } from './problem.ts'
 import type { Access, Route } from './route.ts'
+import { selectableFields } from './sparse-fields.ts'
 import type { ErrorDeclaration } from '#kit/core/errors.ts'
 
 export interface ApiInfo {
@@ -126,6 +127,20 @@ function parameters(route: Route): Json[] {
   const query = querySchema(route) as ObjectSchema
   for (const [name, schema] of Object.entries(query.properties ?? {})) {
     const required = (query.required?.includes(name) ?? false) && schema['default'] === undefined
+    const fields = name === 'fields' && (schema as unknown) === EVERY_GET.fields ? selectableFields(spec.response) : undefined
+    if (fields) {
+      const items = { type: 'string', enum: [...fields.names] }
+      list.push({
+        name,
+        in: 'query',
+        required,
+        style: 'form',
+        explode: false,
+        schema: { type: 'array', items },
+        ...describe(schema),
+      })
+      continue
+    }
     list.push({ name, in: 'query', required, schema, ...describe(schema) })
   }
   if (method !== 'GET' && spec.idempotency !== 'none') {

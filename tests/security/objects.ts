@@ -19,16 +19,19 @@ export const PIXEL = Buffer.from(
 )
 
 /** Makers of everything in the shop that belongs to one customer or one stall. */
-export function makers(shop: Shop, { admin, customer, seller }: { admin: Person; customer: Person; seller: Person }) {
+export function makers(
+  shop: Shop,
+  { admin, customer, seller, sku = 'matrix-mug' }: { admin: Person; customer: Person; seller: Person; sku?: string },
+) {
   let count = 0
   let stall: Promise<string> | undefined
   const sellerId = () =>
     (stall ??= seller.client
-      .post('/api/sellers', { name: 'A stall' })
+      .post('/api/sellers', { name: `A stall with ${sku}` })
       .then((answer) => expectStatus(answer, 201).body.id as string))
   const shelf = (() => {
     let made: ReturnType<typeof sell> | undefined
-    return () => (made ??= sell(admin.client, 'matrix-mug', { units: 1000 }))
+    return () => (made ??= sell(admin.client, sku, { units: 1000 }))
   })()
 
   async function order(payment: object = { paymentMethodId: 'tok_approve' }) {
@@ -52,9 +55,18 @@ export function makers(shop: Shop, { admin, customer, seller }: { admin: Person;
     return expectStatus(answer, 201).body.id
   }
   const own = (owner: Person, params: Record<string, string>): Owned => ({ params, owner })
+  async function delivered() {
+    const placed = await order()
+    await eventually(
+      async () => expect((await customer.client.get(`/api/orders/${placed['id']}`)).body.status).toBe('DELIVERED'),
+      { timeoutMs: 30_000, everyMs: 100 },
+    )
+    return placed
+  }
 
   return {
     order: async () => own(customer, { id: (await order())['id'] as string }),
+    delivered: async () => own(customer, { id: (await delivered())['id'] as string }),
     orderNumber: async () => own(customer, { number: (await order())['number'] as string }),
     orderPayments: async () => own(customer, { orderId: (await order())['id'] as string }),
     /** of an order that waits for its payment, so its parcel cannot leave meanwhile */
@@ -71,11 +83,7 @@ export function makers(shop: Shop, { admin, customer, seller }: { admin: Person;
     },
     /** has come back and is paid back, so there is a credit note */
     async return() {
-      const placed = await order()
-      await eventually(
-        async () => expect((await customer.client.get(`/api/orders/${placed['id']}`)).body.status).toBe('DELIVERED'),
-        { timeoutMs: 30_000, everyMs: 100 },
-      )
+      const placed = await delivered()
       const { lineId } = (await customer.client.get(`/api/orders/${placed['id']}`)).body.items[0]
       const asked = await customer.client.post(`/api/orders/${placed['id']}/returns`, {
         lines: [{ lineId, quantity: 1, reason: 'changed-mind' }],
@@ -109,10 +117,11 @@ export function makers(shop: Shop, { admin, customer, seller }: { admin: Person;
       return own(person, { id: sessions[0].id })
     },
     async paymentMethod() {
-      const saved = await customer.client.post('/api/payments/methods', { token: `tok_approve_${randomUUID()}`, kind: 'card' })
+      const saved = await customer.client.post('/api/payments/methods', { token: `pm_${randomUUID()}`, kind: 'card' })
       return own(customer, { id: expectStatus(saved, 200, 201).body.id })
     },
     product: async () => own(seller, { id: await product() }),
+    onSale: async () => own(seller, { id: (await shelf()).productId }),
     async picture() {
       const id = await product()
       const answer = await fetch(`${shop.url}/api/products/${id}/images`, {

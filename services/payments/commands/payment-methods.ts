@@ -35,6 +35,7 @@ export async function methodsOf(sql: Query, userId: string): Promise<SavedMethod
 
 /** Saves a gateway's token; the first method of a user is the default. Throws errors.methodExists. */
 export async function saveMethod(tx: Tx, userId: string, method: NewMethod): Promise<SavedMethod> {
+  await oneAfterTheOther(tx, userId)
   if (method.isDefault) await dropDefault(tx, userId)
   try {
     const [saved] = await tx.savepoint(
@@ -62,6 +63,7 @@ export async function changeMethod(
   id: string,
   change: { label?: string | undefined; isDefault?: true | undefined; merchantInitiated?: boolean | undefined },
 ): Promise<SavedMethod | undefined> {
+  await oneAfterTheOther(tx, userId)
   if (change.isDefault) await dropDefault(tx, userId)
   const [saved] = await tx<SavedMethod[]>`
     with m as (
@@ -77,6 +79,7 @@ export async function changeMethod(
 
 /** Forgets a method; if it was the default, the newest of the others becomes it. False: there is no such method of this user. */
 export async function forgetMethod(tx: Tx, userId: string, id: string): Promise<boolean> {
+  await oneAfterTheOther(tx, userId)
   const [gone] = await tx<{ isDefault: boolean }[]>`
     delete from payment_methods m where m.id = ${id} and m.user_id = ${userId} returning m.is_default as "isDefault"`
   if (!gone) return false
@@ -86,6 +89,14 @@ export async function forgetMethod(tx: Tx, userId: string, id: string): Promise<
        where id = (select o.id from payment_methods o where o.user_id = ${userId} order by o.created_at desc limit 1)`
   }
   return true
+}
+
+/**
+ * Which method is the default depends on the others, so changes of one user's methods wait for each other: of two first methods saved
+ * at the same moment both would be the default, and one of them would be refused.
+ */
+async function oneAfterTheOther(tx: Tx, userId: string): Promise<void> {
+  await tx`select pg_advisory_xact_lock(hashtextextended('payment methods of ' || ${userId}::text, 0))`
 }
 
 async function dropDefault(tx: Tx, userId: string): Promise<void> {

@@ -25,10 +25,11 @@ const Order = { orderId: Type.Optional(Uuid), paymentId: Type.Optional(Uuid) }
 export function paymentRoutes(deps: Deps): Route[] {
   const { sql } = deps.db
 
+  /** An order named by itself, by one of its payments, or by both; a payment of another order is none of this one. */
   const orderOf = async (body: { orderId?: string | undefined; paymentId?: string | undefined }): Promise<string> => {
-    if (body.orderId) return body.orderId
+    if (body.orderId && !body.paymentId) return body.orderId
     const payment = body.paymentId ? await findPayment(sql, body.paymentId) : undefined
-    if (!payment) throw errors.notFound()
+    if (!payment || (body.orderId && body.orderId !== payment.orderId)) throw errors.notFound()
     return payment.orderId
   }
 

@@ -52,10 +52,11 @@ export function drafts(operation: Operation): Arbitrary<Draft> {
   })
 }
 
-function queryOf(query: Readonly<Record<string, unknown>>): string {
+function queryOf(operation: Operation, query: Readonly<Record<string, unknown>>): string {
   const search = new URLSearchParams()
+  const joined = new Set(operation.parameters.filter(({ explode }) => explode === false).map(({ name }) => name))
   for (const [name, value] of Object.entries(query))
-    for (const one of Array.isArray(value) ? value : [value]) search.append(name, String(one))
+    for (const one of Array.isArray(value) && !joined.has(name) ? value : [value]) search.append(name, String(one))
   const text = search.toString()
   return text === '' ? '' : `?${text}`
 }
@@ -75,6 +76,7 @@ function brokenQueries(operation: Operation, query: Readonly<Record<string, unkn
       found.push({ rule: `?${name} too small`, query: { ...query, [name]: String(schema.minimum - 1) } })
     if (type === 'string' && schema.maxLength !== undefined && schema.maxLength < 5_000)
       found.push({ rule: `?${name} too long`, query: { ...query, [name]: 'a'.repeat(schema.maxLength + 1) } })
+    if (schema.items?.enum) found.push({ rule: `?${name} not in the list`, query: { ...query, [name]: 'no-such-word' } })
     if (schema.enum || schema.anyOf?.every((one) => one.const !== undefined))
       found.push({ rule: `?${name} not in the list`, query: { ...query, [name]: 'no-such-word' } })
   }
@@ -91,7 +93,7 @@ export function caseOf(operation: Operation, draft: Draft, pool: Pool): Case {
     return encodeURIComponent(known ?? String(draft.path[name])).replace(/^\.+$/, 'x')
   })
   const base = { method: operation.method, rule: '', kind: draft.kind }
-  const url = path + queryOf(draft.query)
+  const url = path + queryOf(operation, draft.query)
   const json = { 'content-type': 'application/json' }
   const text = draft.body === undefined ? undefined : JSON.stringify(draft.body)
   const whole = { ...base, url, headers: text === undefined ? {} : json, body: text }
@@ -107,7 +109,7 @@ export function caseOf(operation: Operation, draft: Draft, pool: Pool): Case {
       const body = bodies[chosen]
       if (body) return { ...base, url, rule: body.rule, headers: json, body: JSON.stringify(body.value) }
       const { rule, query } = queries[chosen - bodies.length] as (typeof queries)[number]
-      return { ...whole, rule, url: path + queryOf(query) }
+      return { ...whole, rule, url: path + queryOf(operation, query) }
     }
     default:
       return whole

@@ -4,6 +4,8 @@ export interface Parameter {
   readonly name: string
   readonly in: 'path' | 'query' | 'header'
   readonly required: boolean
+  /** false: a list is one value with commas */
+  readonly explode?: boolean
   readonly schema: Schema
 }
 
