@@ -12,8 +12,10 @@ const CHECKOUTS_PER_SECOND = 5
 
 interface Outcome {
   readonly status: number
-  /** from the moment the request was due, so that a generator that falls behind hides nothing */
-  readonly milliseconds: number
+  /** milliseconds from the moment the request was due, so that a generator that falls behind hides nothing */
+  readonly sinceDue: number
+  /** milliseconds from the moment it was sent: the same without the generator's own lateness, which shares two cores with the shop */
+  readonly sinceSent: number
 }
 
 /** Fixed arrival rate, whatever becomes of the requests (open loop). */
@@ -26,13 +28,15 @@ async function openLoop(perSecond: number, seconds: number, send: () => Promise<
     for (; sent < due; sent += 1) {
       const dueAt = begun + (sent / perSecond) * 1000
       if (open.size >= OPEN_AT_MOST) {
-        outcomes.push({ status: 0, milliseconds: 0 })
+        outcomes.push({ status: 0, sinceDue: 0, sinceSent: 0 })
         continue
       }
+      const sentAt = performance.now()
       const one: Promise<void> = send()
         .catch(() => 0)
         .then((status) => {
-          outcomes.push({ status, milliseconds: performance.now() - dueAt })
+          const now = performance.now()
+          outcomes.push({ status, sinceDue: now - dueAt, sinceSent: now - sentAt })
           open.delete(one)
         })
       open.add(one)
@@ -47,7 +51,7 @@ async function openLoop(perSecond: number, seconds: number, send: () => Promise<
  * costs its statement. Goodput is what was answered 200 in a second; the rest must be a quick 503.
  */
 export async function* measure(options: MeasureOptions): AsyncGenerator<Measurement> {
-  const shop = await openBenchShop(1000)
+  const shop = await openBenchShop(1000, { ACCESS_LOG: 'all', LOG_LEVEL: 'info' }, { logToFile: true })
   const pool = new Pool(shop.shop.url, { connections: 1500, pipelining: 1, keepAliveTimeout: 30_000 })
   let next = 0
   const look = async (): Promise<number> => {
@@ -64,18 +68,24 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Measurem
     const capacity = (await closedLoop(CALLERS, options.seconds, async () => (await look()) === 200)).perSecond
     let peak = 0
     for (const factor of [0.5, 1, 2, 4]) {
-      const before = { cpu: shop.cpuMs(), statements: await shop.statements() }
+      const before = { cpu: shop.cpuMs(), statements: await shop.statements(), own: process.cpuUsage() }
       const [looks, pays] = await Promise.all([
         openLoop(capacity * factor, options.seconds, look),
         openLoop(CHECKOUTS_PER_SECOND, options.seconds, () => pay(shop, pool)),
       ])
+      const own = process.cpuUsage(before.own)
       const recovery = await recovered(look)
       const times = (list: readonly Outcome[], status: number) =>
         list
           .filter((one) => one.status === status)
-          .map((one) => one.milliseconds)
+          .map((one) => one.sinceDue)
           .sort((a, b) => a - b)
       const [good, refused, paid] = [times(looks, 200), times(looks, 503), times(pays, 201)]
+      const sent = looks.filter((one) => one.status === 503).map((one) => one.sinceSent)
+      const fromSent = quantile(
+        sent.sort((a, b) => a - b),
+        0.99,
+      )
       const perSecond = good.length / options.seconds
       peak = Math.max(peak, perSecond)
       const round = {
@@ -91,8 +101,9 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Measurem
       yield summarize(`browsing at ${factor} × capacity`, CALLERS, [round], {
         rssMb: shop.rssMb(),
         note:
-          `open loop, ${Math.round(capacity * factor)}/s asked; 503: ${refused.length}, p99 ${Math.round(quantile(refused, 0.99))} ms; ` +
-          `paid ${paid.length} of ${pays.length}, p99 ${Math.round(quantile(paid, 0.99))} ms; well again after ${recovery} ms; ratio: to the best goodput`,
+          `open loop, ${Math.round(capacity * factor)}/s asked; 503: ${refused.length}, p99 ${Math.round(quantile(refused, 0.99))} ms since due, ${Math.round(fromSent)} ms since sent; ` +
+          `paid ${paid.length} of ${pays.length}, p99 ${Math.round(quantile(paid, 0.99))} ms; well again after ${recovery} ms; ` +
+          `the generator took ${Math.round((own.user + own.system) / options.seconds / 1e4)} % of a core; ratio: to the best goodput`,
       })
     }
   } finally {

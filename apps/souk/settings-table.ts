@@ -121,7 +121,7 @@ export const settingsTable = {
   maxRequestsInFlight: setting('MAX_REQUESTS_IN_FLIGHT', Type.Integer({ minimum: 0, maximum: 100_000 }), {
     default: 1000,
     summary:
-      'Requests in work at once in a process; beyond it checkouts get 503 with Retry-After, carts at half of it, browsing at a quarter. 0: no shedding of load.',
+      'Most requests in work at once in a process; beyond it checkouts get 503 with Retry-After, carts at half of it, browsing at a quarter; each earlier where answers take too long. 0: no shedding of load.',
   }),
   corsOrigins: setting(
     'CORS_ORIGINS',

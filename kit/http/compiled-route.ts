@@ -117,6 +117,12 @@ function acceptsEmpty(schema: TSchema | undefined): boolean {
   return node?.type === 'object' && (node.required?.length ?? 0) === 0
 }
 
+/** Looking around gives way to what people do with things of their own. */
+function usualPriority({ kind }: Access, method: Route['method']): Priority {
+  if (kind === 'internal') return 'high'
+  return method === 'GET' && kind === 'anyone' ? 'low' : 'normal'
+}
+
 /** Prepares a route once: checks at boot what can be checked, compiles schemas at first use. */
 export function compileRoute(service: string, route: Route, options: { operational?: boolean } = {}): CompiledRoute {
   const { spec, method, path } = route
@@ -142,7 +148,7 @@ export function compileRoute(service: string, route: Route, options: { operation
       access: spec.access,
       rateLimit: spec.rateLimit,
       operational: options.operational ?? false,
-      priority: spec.priority ?? (spec.access.kind === 'internal' ? 'high' : method === 'GET' ? 'low' : 'normal'),
+      priority: spec.priority ?? usualPriority(spec.access, method),
     },
     checkContentType: contentTypeCheck(route),
     read(request, channels) {

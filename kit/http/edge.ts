@@ -6,6 +6,7 @@ import { errors } from './errors.ts'
 import type { Shed } from './load-shedding.ts'
 import type { ChannelDirectory } from './negotiation.ts'
 import { refusal } from './policy.ts'
+import { sendBusy } from './problem.ts'
 import { clientOfAddress, memoryRateStore, type RateState, type RateStore } from './rate-limit.ts'
 import { securityHeaders } from './security-headers.ts'
 import { createTokenVerifier, type TokenOptions, type TokenVerifier } from './tokens.ts'
@@ -217,8 +218,11 @@ export function createGates(edge: EdgeOptions, fail: Fail) {
       try {
         open(request, reply)
         const wait = edge.shed?.(facts)
-        if (wait !== undefined) throw errors.overloaded({}, { retryAfterSeconds: wait })
-        edge.shed?.track?.(reply.raw)
+        if (wait !== undefined) {
+          sendBusy(request, reply, wait)
+          return
+        }
+        edge.shed?.track?.(reply.raw, facts)
         const identified = identify(request, reply, facts)
         if (identified instanceof Promise) {
           identified.then(() => admit(request)).then(done, (error) => fail(request, reply, error))

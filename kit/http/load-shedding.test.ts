@@ -23,7 +23,7 @@ describe('a shop with too much to do', () => {
     const enter = () => {
       const response = new EventEmitter()
       responses.push(response)
-      load.shed.track?.(response as ServerResponse)
+      load.shed.track?.(response as ServerResponse, facts('high'))
     }
     expect(admitted(load)).toEqual(['low', 'normal', 'high'])
     for (let count = 0; count < 2; count += 1) enter()
@@ -50,6 +50,71 @@ describe('a shop with too much to do', () => {
     expect(at(100)).toEqual(['high'])
     expect(at(200)).toEqual([])
     expect(at(0)).toEqual(['low', 'normal', 'high'])
+  })
+
+  it('lets in as many as it can answer in time, whatever each of them costs', () => {
+    let time = 0
+    const load = createLoadShedding({ maxInFlight: 1000, loopDelay: () => 0, now: () => time })
+    const open: { response: EventEmitter & { writableFinished?: boolean }; left: number }[] = []
+    /** A second of a hundred lookers asking every 20 ms, of whom ten are answered meanwhile; answers how long those took. */
+    const second = (perSecond: number) => {
+      const waited: number[] = []
+      for (let tick = 0; tick < 50; tick += 1) {
+        time += 20
+        for (const { response, left } of open.splice(0, perSecond / 50)) {
+          waited.push(time - left)
+          response.writableFinished = true
+          response.emit('close')
+        }
+        for (let asked = 0; asked < 100; asked += 1) {
+          if (load.shed(facts('low')) !== undefined) continue
+          const response = new EventEmitter()
+          load.shed.track?.(response as ServerResponse, facts('low'))
+          open.push({ response, left: time })
+        }
+      }
+      return Math.max(...waited)
+    }
+    for (let seconds = 0; seconds < 5; seconds += 1) second(500)
+    expect(second(500)).toBeLessThan(350)
+    expect(load.stats().limit.low).toBeGreaterThan(60)
+    // everything takes five times as long: after some seconds those who are let in are answered in time again
+    for (let seconds = 0; seconds < 5; seconds += 1) second(100)
+    expect(second(100)).toBeLessThan(350)
+    // who pays does not notice
+    expect(load.shed(facts('high'))).toBeUndefined()
+    // and when it is quiet again nobody is refused
+    for (const { response } of open.splice(0)) response.emit('close')
+    time += 2000
+    const refused = load.stats().refused.low
+    for (let asked = 0; asked < 200; asked += 1) {
+      expect(load.shed(facts('low'))).toBeUndefined()
+      load.shed.track?.(new EventEmitter() as ServerResponse, facts('low'))
+    }
+    expect(load.stats().refused.low).toBe(refused)
+  })
+
+  it('notices as well when nothing is answered at all', () => {
+    let time = 0
+    const load = createLoadShedding({ maxInFlight: 1000, loopDelay: () => 0, now: () => time })
+    for (let asked = 0; asked < 250; asked += 1) load.shed.track?.(new EventEmitter() as ServerResponse, facts('low'))
+    expect(load.shed(facts('low'))).toBe(3)
+    time += 1100
+    load.shed(facts('low'))
+    expect(load.stats().limit.low).toBeLessThan(150)
+  })
+
+  it('never refuses the first few of a kind, however long they take', () => {
+    let time = 0
+    const load = createLoadShedding({ loopDelay: () => 0, now: () => time })
+    for (let round = 0; round < 100; round += 1) {
+      expect(load.shed(facts('low'))).toBeUndefined()
+      const responses = Array.from({ length: 15 }, () => Object.assign(new EventEmitter(), { writableFinished: true }))
+      for (const response of responses) load.shed.track?.(response as unknown as ServerResponse, facts('low'))
+      time += 5000
+      for (const response of responses) response.emit('close')
+    }
+    expect(load.stats().limit.low).toBe(16)
   })
 
   it('says when to come back, keeps those who pay, and forgets whoever hung up', async () => {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { type AdaptiveLimit, createAdaptiveLimit } from './adaptive-limit.ts'
 import type { RouteFacts } from './compiled-route.ts'
 
 /** Who gives way first: looking around, then filling a cart, then paying. */
@@ -8,7 +9,7 @@ export type Priority = 'low' | 'normal' | 'high'
 export interface Shed {
   /** Seconds after which to come back, or undefined to let the request in. Asked before any other work. */
   (facts: RouteFacts): number | undefined
-  track?(response: ServerResponse): void
+  track?(response: ServerResponse, facts: RouteFacts): void
 }
 
 export interface LoadOptions {
@@ -18,48 +19,74 @@ export interface LoadOptions {
   readonly maxLoopDelayMs?: number
   /** lateness of the event loop in ms; for tests */
   readonly loopDelay?: () => number
+  /** for tests */
+  readonly now?: () => number
 }
 
-const SHARE: Record<Priority, { inFlight: number; delay: number; retryAfterSeconds: number }> = {
-  low: { inFlight: 1 / 4, delay: 1 / 2, retryAfterSeconds: 3 },
-  normal: { inFlight: 1 / 2, delay: 1, retryAfterSeconds: 2 },
-  high: { inFlight: 1, delay: 2, retryAfterSeconds: 1 },
+/** `targetMs`: whoever is let in is answered in about this time; see adaptive-limit.ts. `floor`: so many are let in whatever they take. */
+const SHARE: Record<Priority, { inFlight: number; delay: number; targetMs: number; floor: number; retryAfterSeconds: number }> = {
+  low: { inFlight: 1 / 4, delay: 1 / 2, targetMs: 200, floor: 16, retryAfterSeconds: 3 },
+  normal: { inFlight: 1 / 2, delay: 1, targetMs: 500, floor: 64, retryAfterSeconds: 2 },
+  high: { inFlight: 1, delay: 2, targetMs: 3000, floor: 256, retryAfterSeconds: 1 },
 }
+const PRIORITIES = ['low', 'normal', 'high'] as const
 const TICK_MS = 20
 /** A longer pause counts as this: a machine that stood still for once is not overloaded. */
 const LONGEST_PAUSE_MS = 1000
 
 export interface LoadShedding {
   readonly shed: Shed
-  stats(): { inFlight: number; loopDelayMs: number; refused: Record<Priority, number> }
+  stats(): {
+    inFlight: number
+    loopDelayMs: number
+    refused: Record<Priority, number>
+    /** how many of each may be in work at the moment */
+    limit: Record<Priority, number>
+  }
   close(): void
 }
 
 /**
- * Refuses early what could only wait: too much is in work, or the event loop is late. Whoever is let in is answered in time,
- * and the last to be refused is whoever pays. Operational routes always come in.
+ * Refuses early what could only wait: too much is in work for how long answers take, or the event loop is late. Whoever is let in is
+ * answered in time, and the last to be refused is whoever pays. Operational routes always come in.
  */
-export function createLoadShedding({ maxInFlight = 1000, maxLoopDelayMs = 400, loopDelay }: LoadOptions = {}): LoadShedding {
+export function createLoadShedding({ maxInFlight = 1000, maxLoopDelayMs = 400, loopDelay, now }: LoadOptions = {}): LoadShedding {
   const loop = loopDelay ? { late: loopDelay, stop: () => undefined } : watchLoop()
   const refused: Record<Priority, number> = { low: 0, normal: 0, high: 0 }
-  let inFlight = 0
-  const left = (): void => {
-    inFlight -= 1
+  const limitOf = (priority: Priority): AdaptiveLimit => {
+    const { inFlight: share, targetMs, floor } = SHARE[priority]
+    return createAdaptiveLimit({ targetMs, floor, ceiling: Math.max(1, maxInFlight * share), ...(now ? { now } : {}) })
   }
+  const limits: Record<Priority, AdaptiveLimit> = { low: limitOf('low'), normal: limitOf('normal'), high: limitOf('high') }
+  let inFlight = 0
   const shed: Shed = ({ operational, priority }) => {
     if (operational) return undefined
     const share = SHARE[priority]
-    if (inFlight < maxInFlight * share.inFlight && loop.late() < maxLoopDelayMs * share.delay) return undefined
+    const full = limits[priority].full()
+    if (!full && inFlight < maxInFlight * share.inFlight && loop.late() < maxLoopDelayMs * share.delay) return undefined
     refused[priority] += 1
     return share.retryAfterSeconds
   }
-  shed.track = (response) => {
+  shed.track = (response, { operational, priority }) => {
+    if (operational) return
+    const leave = limits[priority].enter()
     inFlight += 1
-    response.once('close', left)
+    response.once('close', () => {
+      inFlight -= 1
+      leave(response.writableFinished)
+    })
   }
   return {
     shed,
-    stats: () => ({ inFlight, loopDelayMs: Math.round(loop.late() * 10) / 10, refused: { ...refused } }),
+    stats: () => ({
+      inFlight,
+      loopDelayMs: Math.round(loop.late() * 10) / 10,
+      refused: { ...refused },
+      limit: Object.fromEntries(PRIORITIES.map((priority) => [priority, limits[priority].stats().limit])) as Record<
+        Priority,
+        number
+      >,
+    }),
     close: loop.stop,
   }
 }

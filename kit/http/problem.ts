@@ -63,6 +63,8 @@ const FASTIFY: Record<string, (typeof errors)[keyof typeof errors]> = {
   FST_ERR_HANDLER_TIMEOUT: errors.unavailable,
 }
 
+const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
+
 function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code
   return typeof code === 'string' ? code : ''
@@ -115,6 +117,17 @@ export function pathOf(url: string): string {
   return end < 0 ? url : url.slice(0, end)
 }
 
+const BUSY = errors.overloaded()
+
+/** Answers 503 under overload: nothing is made, thrown or logged beyond the line every request gets, so that refusing costs little. */
+export function sendBusy(request: FastifyRequest, reply: FastifyReply, retryAfterSeconds: number): void {
+  reply.code(503)
+  reply.header('content-type', PROBLEM_TYPE)
+  reply.header('cache-control', 'no-store')
+  reply.header('retry-after', String(retryAfterSeconds))
+  reply.send(problemBody(BUSY, pathOf(request.originalUrl), request.id))
+}
+
 /** Answers with a problem; the only place where a failed request is logged (4xx only show in the access log). */
 export function sendProblem(log: Logger, request: FastifyRequest, reply: FastifyReply, thrown: unknown): void {
   const error = toDomainError(thrown)
@@ -133,7 +146,7 @@ export function sendProblem(log: Logger, request: FastifyRequest, reply: Fastify
   }
   if (reply.sent) return
   reply.code(status)
-  reply.header('content-type', 'application/problem+json; charset=utf-8')
+  reply.header('content-type', PROBLEM_TYPE)
   reply.header('cache-control', 'no-store')
   if (status === 401) {
     reply.header('www-authenticate', error.code === errors.invalidToken.code ? 'Bearer error="invalid_token"' : 'Bearer')

@@ -142,6 +142,12 @@ function registerLoadMetrics(metrics: Metrics, load: LoadShedding): void {
   metrics.gauge('http_requests_in_flight', 'Requests in work', () => [{ value: load.stats().inFlight }])
   metrics.gauge('event_loop_late_seconds', 'How late timers are', () => [{ value: load.stats().loopDelayMs / 1000 }])
   metrics.gauge(
+    'http_requests_limit',
+    'Requests that may be in work at once at the moment',
+    () => Object.entries(load.stats().limit).map(([priority, value]) => ({ value, labels: { priority } })),
+    ['priority'],
+  )
+  metrics.gauge(
     'http_requests_refused',
     'Requests refused under overload',
     () => Object.entries(load.stats().refused).map(([priority, value]) => ({ value, labels: { priority } })),
