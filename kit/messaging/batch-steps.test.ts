@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { stepsOf, type DueEvent } from './batch-steps.ts'
-import type { Reaction } from './bus.ts'
+import { onAny, type Reaction } from './bus.ts'
+import type { EventDefinition } from './event.ts'
 
 const kinds = ['placed', 'confirmed', 'cancelled'] as const
 type Kind = (typeof kinds)[number]
@@ -22,6 +23,16 @@ function due(kind: Kind, key: string, n = 0): DueEvent {
 test('many orders, each placed and then confirmed, are two steps', () => {
   const orders = Array.from({ length: 100 }, (_, n) => [due('placed', `order-${n}`), due('confirmed', `order-${n}`)]).flat()
   expect(stepsOf(orders).map(({ events }) => events.length)).toEqual([100, 100])
+})
+
+test('orders that were placed and confirmed are one step for a reaction that takes both, in the order they happened', () => {
+  const [placed, confirmed] = onAny([{} as EventDefinition, {} as EventDefinition], async () => undefined).map((one) => [one])
+  const events = ['a', 'b'].flatMap((key) => [
+    { ...due('placed', key), reactions: placed! },
+    { ...due('confirmed', key), reactions: confirmed! },
+  ])
+  const steps = stepsOf([...events, due('cancelled', 'a')])
+  expect(steps.map((step) => step.events)).toEqual([events, [due('cancelled', 'a')]])
 })
 
 test('what happened to one order later is never handled earlier, whatever came with it', () => {

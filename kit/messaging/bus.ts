@@ -92,3 +92,8 @@ export function onMany<D>(
   const many = handleMany as NonNullable<Reaction['handleMany']>
   return { event: event as EventDefinition, handle: (one, context) => many([one], context), handleMany: many }
 }
+
+/** One reaction to several types with statements of its own for all of them: what came in one batch is handled in one call, whatever its types. */
+export function onAny(events: readonly EventDefinition[], handleMany: NonNullable<Reaction['handleMany']>): Reaction[] {
+  return events.map((event) => onMany(event, handleMany))
+}

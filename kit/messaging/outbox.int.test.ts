@@ -107,6 +107,7 @@ test('a thousand commits ring the relay a few times, and the last one is not for
   const wakeUp = createWakeUp({ sql: shop.admin, log: silentLogger, intervalMs: 20 })
   const forget = wakeUp.onRing(() => {
     direct += 1
+    return false
   })
   for (let n = 0; n < 1000; n += 1) wakeUp.ring()
   await eventually(() => expect(heard).toBeGreaterThan(1))
@@ -118,6 +119,23 @@ test('a thousand commits ring the relay a few times, and the last one is not for
   forget()
   await wakeUp.stop()
   await listening.unlisten()
+})
+
+test('a relay of the same process that leads is told directly, and the database hears nothing', async () => {
+  let heard = 0
+  let leads = true
+  const listening = await shop.admin.listen(OUTBOX_CHANNEL, () => {
+    heard += 1
+  })
+  const wakeUp = createWakeUp({ sql: shop.admin, log: silentLogger })
+  wakeUp.onRing(() => leads)
+  wakeUp.ring()
+  leads = false
+  wakeUp.ring()
+  await eventually(() => expect(heard).toBe(1))
+  await wakeUp.stop()
+  await listening.unlisten()
+  expect(heard).toBe(1)
 })
 
 test('an outbox rings after every unit of work that may have committed events, also if another one rang in between', () => {

@@ -56,10 +56,13 @@ export interface Relay {
  * background process; one of them leads. Host: `startRelay({ url: relayUrl, schemas: services.map(s => s.name), bus, wakeUp, log })`.
  */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
-  const { name = 'main', url, schemas, bus, log, wakeUp, batchSize = 500, pauseMs = 5 } = options
+  const { name = 'main', url, schemas, bus, log, wakeUp, batchSize = 500, pauseMs = 6 } = options
   const { idleMs = 250, maxIdleMs = 1000, electionMs = 1000 } = options
   const signal = createSignal()
-  const forgetRing = wakeUp?.onRing(signal.raise)
+  const forgetRing = wakeUp?.onRing(() => {
+    signal.raise()
+    return stats.leading
+  })
   const candidate = createCandidate(url, `relay ${name}`)
   const listener = openDb({
     url,
@@ -103,13 +106,15 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
           continue
         }
         const startedAt = performance.now()
+        signal.lower()
         const moved = await step!()
         stats.published += moved
         if (moved >= batchSize) continue
-        // everything that was visible is published; whatever commits from now on rings
-        if (moved > 0) await rest(performance.now() - startedAt, pauseMs)
-        const rung = await signal.wait(idle)
-        idle = rung || moved > 0 ? idleMs : Math.min(idle * 2, maxIdleMs)
+        if (moved > 0) {
+          // more will follow, most likely: it looks again without being rung for, which spares the notification
+          idle = idleMs
+          await rest(performance.now() - startedAt, pauseMs)
+        } else idle = (await signal.wait(idle)) ? idleMs : Math.min(idle * 2, maxIdleMs)
       } catch (error) {
         stats.errors += 1
         if (stopped) break

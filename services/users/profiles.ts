@@ -54,9 +54,24 @@ export async function noteActivity(
   kind: string,
   details: Record<string, unknown> = {},
 ): Promise<void> {
+  await noteActivities(tx, [{ userId, kind, details }])
+}
+
+export interface Activity {
+  readonly userId: string
+  readonly kind: string
+  readonly details: Record<string, unknown>
+}
+
+/** The same for many, in one statement. */
+export async function noteActivities(tx: Query, activities: readonly Activity[]): Promise<void> {
+  if (activities.length === 0) return
+  const rows = activities.map(({ userId, kind, details }) => ({ activity_id: uuidv7(), user_id: userId, kind, details }))
   await tx`
     insert into activity (activity_id, user_id, kind, details)
-    select ${uuidv7()}::uuid, user_id, ${kind}, ${JSON.stringify(details)}::text::jsonb from profiles where user_id = ${userId}`
+    select a.activity_id, a.user_id, a.kind, a.details
+      from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as a(activity_id uuid, user_id uuid, kind text, details jsonb)
+      join profiles p on p.user_id = a.user_id`
 }
 
 export async function attributeDefinitions(sql: Query): Promise<AttributeDefinition[]> {

@@ -6,8 +6,8 @@ import {
 } from '#contracts/events/orders.ts' // biome-ignore format: names in rows
 import { GiftCardIssued, PaymentFailed, PaymentProcessed, RefundIssued } from '#contracts/events/payments.ts'
 import { EmailVerificationRequested, PasswordResetRequested, UserRegistered } from '#contracts/events/users.ts'
-import { onMany, type Reaction } from '#kit/messaging/bus.ts'
-import { contextOf, type EventDefinition } from '#kit/messaging/event.ts'
+import { onAny, type Reaction } from '#kit/messaging/bus.ts'
+import { contextOf, type Event, type EventDefinition } from '#kit/messaging/event.ts'
 import { type NewMessage, queueMessages } from '../commands/queue-message.ts'
 import type { Deps } from '../deps.ts'
 
@@ -15,7 +15,7 @@ type Due = Omit<NewMessage, 'eventId'> | undefined
 
 /** Which event makes which message due. Nothing is asked and nothing sent here: that is the job's work, outside of any transaction. */
 export function messageReactions({ settings }: Deps): Reaction[] {
-  return [
+  const rules = [
     mail(UserRegistered, ({ userId, locale }) => ({ template: 'welcome', userId, locale })),
     mail(EmailVerificationRequested, ({ userId, locale, requestId }) => ({
       template: 'verify-email',
@@ -73,18 +73,31 @@ export function messageReactions({ settings }: Deps): Reaction[] {
           })),
         ]),
   ]
+  return reactionsOf(rules)
 }
 
-/** History brought in from another shop is nobody's news. */
-function mail<D>(definition: EventDefinition<D>, due: (data: D) => Due): Reaction {
-  return onMany(definition, async (events, { tx }) => {
-    const messages = events.flatMap((event) => {
-      const message = (event.data as { imported?: boolean }).imported ? undefined : due(event.data)
+/** All messages of a batch of events are noted in one statement. */
+function reactionsOf(rules: readonly Rule[]): Reaction[] {
+  const rulesOf = Map.groupBy(rules, ({ definition }) => definition.type)
+  const messagesOf = (event: Event) =>
+    rulesOf.get(event.type)!.flatMap((rule) => {
+      const message = (event.data as { imported?: boolean }).imported ? undefined : rule.due(event.data as never)
       return message ? [{ ...message, eventId: event.id, context: contextOf(event) }] : []
     })
-    await queueMessages(tx, messages)
-  })
+  const definitions = new Map(rules.map(({ definition }) => [definition.type, definition]))
+  return onAny([...definitions.values()], async (events, { tx }) => void (await queueMessages(tx, events.flatMap(messagesOf))))
 }
+
+/** What of an event makes a message due; history brought in from another shop is nobody's news. */
+interface Rule {
+  readonly definition: EventDefinition
+  readonly due: (data: never) => Due
+}
+
+const mail = <D>(definition: EventDefinition<D>, due: (data: D) => Due): Rule => ({
+  definition: definition as EventDefinition,
+  due,
+})
 
 const ofOrder = (
   template: string,

@@ -1,13 +1,21 @@
 import type { UsersDeps } from '../deps.ts'
-import { noteActivity } from '../profiles.ts'
+import { type Activity, noteActivities } from '../profiles.ts'
 import { LoginFailed, SessionRevoked, UserAuthenticated } from '#contracts/events/users.ts'
-import { on, type Reaction } from '#kit/messaging/bus.ts'
+import { onMany, type Reaction } from '#kit/messaging/bus.ts'
+import type { EventDefinition } from '#kit/messaging/event.ts'
 
 /** Sign-ins and their failures appear in the activity of the account, so that its owner can see what they did not do. */
 export const onAccountEvents = (_deps: UsersDeps): Reaction[] => [
-  on(UserAuthenticated, ({ data }, { tx }) => noteActivity(tx, data.userId, 'signed-in', { method: data.method })),
-  on(LoginFailed, async ({ data }, { tx }) => {
-    if (data.userId) await noteActivity(tx, data.userId, 'sign-in-failed', { reason: data.reason })
-  }),
-  on(SessionRevoked, ({ data }, { tx }) => noteActivity(tx, data.userId, 'signed-out', { reason: data.reason })),
+  activity(UserAuthenticated, ({ userId, method }) => ({ userId, kind: 'signed-in', details: { method } })),
+  activity(LoginFailed, ({ userId, reason }) => (userId ? { userId, kind: 'sign-in-failed', details: { reason } } : undefined)),
+  activity(SessionRevoked, ({ userId, reason }) => ({ userId, kind: 'signed-out', details: { reason } })),
 ]
+
+function activity<D>(definition: EventDefinition<D>, of: (data: D) => Activity | undefined): Reaction {
+  return onMany(definition, async (events, { tx }) => {
+    await noteActivities(
+      tx,
+      events.map(({ data }) => of(data)).filter((found) => found !== undefined),
+    )
+  })
+}

@@ -1,7 +1,7 @@
 import { uuidv7 } from '#kit/core/ids.ts'
 import type { Query, Tx } from '#kit/db/db.ts'
-import { onMany, type Reaction } from '#kit/messaging/bus.ts'
-import type { Event, EventDefinition } from '#kit/messaging/event.ts'
+import { onAny, type Reaction } from '#kit/messaging/bus.ts'
+import type { Event } from '#kit/messaging/event.ts'
 import type { Attention } from '#kit/service/service.ts'
 import { bodyOf } from '../body.ts'
 import type { Deps } from '../deps.ts'
@@ -21,13 +21,23 @@ export function queueDeliveries(): Reaction[] {
     known.set(tx, list)
     return list
   }
-  const queue = (definition: EventDefinition) =>
-    onMany(definition, async (events, { tx }) => {
-      const wanting = (await subscriptions(tx)).filter(({ events }) => events.some((pattern) => matches(pattern, definition)))
-      const news = events.filter(({ data }) => !isImported(data))
-      if (wanting.length > 0 && news.length > 0) await storeDeliveries(tx, news, wanting)
-    })
-  return [...publicEvents.values()].map(queue)
+  return onAny([...publicEvents.values()], async (events, { tx }) => {
+    const endpoints = await subscriptions(tx)
+    const news = events
+      .filter(({ data }) => !isImported(data))
+      .map((event) => ({ event, endpoints: endpoints.filter((endpoint) => wants(endpoint, event)) }))
+      .filter(({ endpoints }) => endpoints.length > 0)
+    if (news.length > 0) await storeDeliveries(tx, news)
+  })
+}
+
+const wants = ({ events }: Subscription, { type }: Event): boolean =>
+  events.some((pattern) => matches(pattern, publicEvents.get(type)!))
+
+interface News {
+  readonly event: Event
+  /** those that asked for it */
+  readonly endpoints: readonly Subscription[]
 }
 
 /** Types that no endpoint has asked for are passed over: in a shop without endpoints events cost a look into an empty list now and then. */
@@ -50,9 +60,11 @@ async function readSubscriptions(sql: Query): Promise<readonly Subscription[]> {
 }
 
 /** One statement for all of them. */
-async function storeDeliveries(tx: Tx, events: readonly Event[], endpoints: readonly Subscription[]): Promise<void> {
-  const messages = events.map((event) => ({ event_id: event.id, type: event.type, body: bodyOf(event) }))
-  const deliveries = events.flatMap((event) => endpoints.map(({ id }) => ({ id: uuidv7(), endpoint_id: id, event_id: event.id })))
+async function storeDeliveries(tx: Tx, news: readonly News[]): Promise<void> {
+  const messages = news.map(({ event }) => ({ event_id: event.id, type: event.type, body: bodyOf(event) }))
+  const deliveries = news.flatMap(({ event, endpoints }) =>
+    endpoints.map(({ id }) => ({ id: uuidv7(), endpoint_id: id, event_id: event.id })),
+  )
   await tx`
     with message as (
       insert into messages (event_id, type, body)
