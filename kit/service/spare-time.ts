@@ -24,20 +24,9 @@ export type SpareTime = (signal?: AbortSignal) => Promise<void>
  * asked before every batch. On a machine that is not busy it costs nothing; on one that is, the batches come `patienceMs` apart.
  */
 export function createSpareTime(options: SpareTimeOptions = {}): SpareTime {
-  const { busyFrom = 0.85, patienceMs = 1000, sample = machineTimes, everyMs = 100 } = options
-  let last = sample()
-  let lastAt = Number.NEGATIVE_INFINITY
-  let busy = false
-
-  const isBusy = (): boolean => {
-    if (performance.now() - lastAt < everyMs) return busy
-    const now = sample()
-    const all = now.all - last.all
-    if (all > 0) busy = 1 - (now.idle - last.idle) / all >= busyFrom
-    last = now
-    lastAt = performance.now()
-    return busy
-  }
+  const { busyFrom = 0.85, patienceMs = 1000, sample, everyMs = 200 } = options
+  const load = sample ? createLoad(sample, everyMs) : machineLoad
+  const isBusy = (): boolean => load() >= busyFrom
 
   return async (signal) => {
     const until = performance.now() + patienceMs
@@ -46,6 +35,25 @@ export function createSpareTime(options: SpareTimeOptions = {}): SpareTime {
     }
   }
 }
+
+/** Share of the CPU time that was used between the last two looks, which are `everyMs` apart or more. */
+function createLoad(sample: () => CpuTimes, everyMs: number): () => number {
+  let last = sample()
+  let lastAt = Number.NEGATIVE_INFINITY
+  let load = 0
+  return () => {
+    if (performance.now() - lastAt < everyMs) return load
+    const now = sample()
+    const all = now.all - last.all
+    if (all > 0) load = 1 - (now.idle - last.idle) / all
+    last = now
+    lastAt = performance.now()
+    return load
+  }
+}
+
+/** One for the process: a look costs half a millisecond. */
+const machineLoad = createLoad(machineTimes, 200)
 
 function machineTimes(): CpuTimes {
   let idle = 0

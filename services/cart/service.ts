@@ -21,6 +21,7 @@ export const cart = defineService({
   routes: (deps) => [...ownCartRoutes(deps), ...namedCartRoutes(deps)],
   rpc: cartCalls,
   reactions: changeReactions,
+  attention: () => ({ pauseMs: 50 }),
   jobs: (deps: CartDeps) => [
     { name: 'tell-carts', everySeconds: 1, run: async (signal) => void (await tellCarts(deps, signal)) },
     { name: 'notice-abandoned', everySeconds: 60, run: async (signal) => void (await noticeAbandoned(deps, signal)) },

@@ -80,6 +80,8 @@ export const delivery = defineService<Deps, typeof Settings>({
   ],
   rpc: deliveryImplementation,
   reactions: (deps) => [...orderReactions(deps), eraseForUser(deps)],
+  // the checkout has planned the parcel; what is done here mends what it left open
+  attention: () => ({ pauseMs: 50 }),
   jobs: (deps) => [
     { name: 'book-parcels', everySeconds: 1, run: (signal) => bookParcels(deps, signal) },
     { name: 'simulated-carriers', everySeconds: 1, run: (signal) => simulateCarriers(deps, signal) },

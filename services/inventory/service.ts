@@ -11,7 +11,7 @@ import { invariants } from './invariants.ts'
 import { expireHolds } from './jobs/expire-holds.ts'
 import { reorder, simulateSupplier } from './jobs/reorder.ts'
 import { serveBackOrders } from './jobs/serve-back-orders.ts'
-import { tellLevels } from './jobs/tell-levels.ts'
+import { tellLevelsOften } from './jobs/tell-levels.ts'
 import { orderReactions } from './reactions/on-order-events.ts'
 import { productReactions } from './reactions/on-product-events.ts'
 import { holdRoutes } from './routes/holds.ts'
@@ -33,8 +33,9 @@ export const inventory = defineService({
   routes: (deps) => [...levelRoutes(deps), ...holdRoutes(deps), ...warehouseRoutes(deps), ...purchaseOrderRoutes(deps)],
   rpc: inventoryCalls,
   reactions: () => [...orderReactions(), ...productReactions()],
+  attention: () => ({ pauseMs: 25 }),
   jobs: (deps: InventoryDeps) => [
-    { name: 'tell-levels', everySeconds: 0.25, run: async (signal) => void (await tellLevels(deps, signal)) },
+    tellLevelsOften(deps),
     { name: 'expire-holds', everySeconds: 2, run: async (signal) => void (await expireHolds(deps, signal)) },
     { name: 'serve-back-orders', everySeconds: 2, run: async (signal) => void (await serveBackOrders(deps, signal)) },
     { name: 'reorder', everySeconds: 5, run: async () => void (await reorder(deps)) },

@@ -63,7 +63,7 @@ export const notifications = defineService<Deps, typeof Settings>({
   routes: (deps) => [...messageRoutes(deps), ...templateRoutes(deps), ...unsubscribeRoutes(deps), ...mailboxRoutes(deps)],
   reactions: (deps) => [...messageReactions(deps), onUserDeleted],
   // a mail is not in a hurry
-  attention: () => ({ pauseMs: 50 }),
+  attention: () => ({ pauseMs: 100 }),
   jobs: (deps) => [sendMessages(deps), cleanUp(deps)],
   publishes: [NotificationSent, NotificationFailed],
   invariants: [

@@ -86,6 +86,7 @@ export const ordersService = defineService<OrdersDeps, typeof Settings>({
     forgetReturnsOfUser,
     forgetDraftsOfUser,
   ],
+  attention: () => ({ pauseMs: 15 }),
   jobs: (deps) => [
     makeMonthsAhead(deps),
     completeDelivered(deps),

@@ -53,6 +53,7 @@ export const payments = defineService<Deps, typeof Settings>({
   routes: (deps) => [...messageRoutes(deps), ...parkedMessageRoutes(deps), ...methodRoutes(deps), ...paymentRoutes(deps)],
   rpc: paymentsImplementation,
   reactions: (deps) => [onOrderCancelled, onUserDeleted, ...(deps.settings.preauthorizeOrders ? [onOrderCreated(deps)] : [])],
+  attention: () => ({ pauseMs: 50 }),
   jobs: (deps) => [
     { name: 'reconcile', everySeconds: 2, run: (signal) => reconcile(deps, signal) },
     { name: 'preauthorize', everySeconds: 2, run: (signal) => preauthorize(deps, signal) },

@@ -52,6 +52,7 @@ export const products = defineService({
   ],
   rpc: productCalls,
   reactions: () => [onInventoryUpdated, onUserDeleted],
+  attention: () => ({ pauseMs: 50 }),
   jobs: (deps) => [
     { name: 'announce-price-lists', everySeconds: 5, run: (signal) => announceDueLists(deps, signal) },
     { name: 'refresh-stale-cards', everySeconds: 2, run: (signal) => refreshStaleCards(deps, signal) },

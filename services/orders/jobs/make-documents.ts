@@ -4,9 +4,9 @@ import type { OrdersDeps } from '../deps.ts'
 import { assembleDocument, type InvoiceRow } from '../documents/assemble.ts'
 import { drawDocument } from '../documents/draw.ts'
 
-/** Documents taken at a time. Those that nobody asked for are drawn when the machine has time to spare, or one a second. */
+/** Documents taken at a time. Those that nobody asked for are drawn when the machine has time to spare, behind the mails, or one a second. */
 const BATCH = 10
-const spareTime = createSpareTime()
+const spareTime = createSpareTime({ busyFrom: 0.6 })
 
 /**
  * Numbers and draws what is waiting, what somebody asked for first. The number is committed before the drawing begins: a
