@@ -49,7 +49,7 @@ export async function startNotifications(
     giftCards,
     staff: testUser(uuidv7(), ['notifications:read', 'notifications:send', 'notifications:write']),
     send: () => shop.runJob('notifications-send'),
-    makeDue: () => shop.db.sql`update messages set next_at = now() where state = 'queued'`,
+    makeDue: () => shop.db.sql`update messages set next_at = now(), leased_until = null where state = 'queued'`,
     person(more: Partial<Person> = {}): string {
       const userId = uuidv7()
       people.set(userId, {

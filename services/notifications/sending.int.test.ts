@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { UserRegistered } from '#contracts/events/users.ts'
+import { PasswordResetRequested, UserRegistered } from '#contracts/events/users.ts'
+import { uuidv7 } from '#kit/core/ids.ts'
 import { mailErrors } from '#kit/mail/errors.ts'
 import { createMailboxMail } from '#kit/mail/mailbox.ts'
 import { createSmtpMail } from '#kit/mail/smtp.ts'
@@ -65,7 +66,7 @@ describe('a sender that dies', () => {
     const mail = fussyMail(() => undefined)
     shop = await startNotifications({ mail })
     await register()
-    await shop.db.sql`update messages set attempts = 1, next_at = now() + interval '90 seconds'`
+    await shop.db.sql`update messages set attempts = 1, leased_until = now() + interval '90 seconds'`
     await shop.send()
     expect(mail.sent).toEqual([])
     await shop.makeDue()
@@ -92,7 +93,7 @@ describe('a sender that dies', () => {
         // while this one still talks to the server, its lease ends and another one takes the message
         async send(letter) {
           await mail.send(letter)
-          await shop.db.sql`update messages set attempts = attempts + 1, next_at = now() + interval '90 seconds'`
+          await shop.db.sql`update messages set attempts = attempts + 1, leased_until = now() + interval '90 seconds'`
         },
       },
     })
@@ -110,6 +111,21 @@ it('several senders at once send every message once', async () => {
   await Promise.all([shop.send(), shop.send(), shop.send()])
   expect(mail.sent).toHaveLength(40)
   expect(new Set(mail.sent).size).toBe(40)
+})
+
+it('the link to a new password overtakes mails that have waited for long', async () => {
+  const mail = fussyMail(() => undefined)
+  shop = await startNotifications({ mail })
+  for (let count = 0; count < 20; count += 1) await register()
+  await shop.db.sql`update messages set next_at = now() - interval '1 hour'`
+  const requestId = uuidv7()
+  shop.links.set(requestId, { token: 'token', expiresAt: new Date(Date.now() + 600_000).toISOString() })
+  await shop.deliver(PasswordResetRequested({ userId: shop.person(), locale: 'en', requestId }))
+  await shop.send()
+  expect(mail.sent).toHaveLength(21)
+  const [reset] = await shop.db.sql<{ id: string }[]>`select id from messages where template = 'password-reset'`
+  // ten of them are sent at once, the others when there is time
+  expect(mail.sent.slice(0, 10)).toContain(reset!.id)
 })
 
 describe('the mailbox', () => {

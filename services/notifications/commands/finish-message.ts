@@ -48,7 +48,7 @@ export async function finishMessages(sql: Query, endings: readonly Ending[]): Pr
     ), done as (
       update messages m set state = e.state, reason = e.reason, address = coalesce(e.address, m.address), user_id = coalesce(e.user_id, m.user_id),
              subject = coalesce(e.subject, m.subject), locale = coalesce(e.locale, m.locale), provider = e.provider,
-             next_at = case when e.state = 'queued' then now() + make_interval(secs => e.pause) else m.next_at end,
+             next_at = case when e.state = 'queued' then now() + make_interval(secs => e.pause) else m.next_at end, leased_until = null,
              finished_at = case when e.state <> 'queued' then now() end
         from ending e
        where m.id = e.id and m.attempts = e.attempts and m.state = 'queued'

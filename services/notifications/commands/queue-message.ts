@@ -2,6 +2,7 @@ import { currentContext, type WorkContext } from '#kit/core/context.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import type { Query } from '#kit/db/db.ts'
 import type { ChannelName } from '../channels/channel.ts'
+import { templates } from '../templates.ts'
 
 export interface NewMessage {
   readonly template: string
@@ -22,8 +23,8 @@ export interface NewMessage {
 export type DueNews = NewMessage & { readonly context: WorkContext }
 
 /**
- * Notes that messages are due, all in one statement of the caller's transaction; the job writes and sends them. Returns the ids of
- * those that were not noted before.
+ * Notes that messages are due, all in one statement of the caller's transaction; the job writes and sends them. Somebody waits for those
+ * with a link to sign in: they are urgent. Returns the ids of those that were not noted before.
  */
 export async function queueMessages(tx: Query, messages: readonly DueNews[]): Promise<string[]> {
   if (messages.length === 0) return []
@@ -36,6 +37,7 @@ export async function queueMessages(tx: Query, messages: readonly DueNews[]): Pr
     order_id: message.orderId,
     address: message.address,
     locale,
+    urgent: templates.get(template)?.needsLink === true,
     data: message.data ?? {},
     resend_of: message.resendOf,
     trace_id: context.traceId,
@@ -43,9 +45,9 @@ export async function queueMessages(tx: Query, messages: readonly DueNews[]): Pr
     causation_id: context.causationId,
   }))
   const stored = await tx<{ id: string }[]>`
-    insert into messages (id, template, event_id, channel, user_id, order_id, address, locale, data, resend_of, trace_id, correlation_id, causation_id)
+    insert into messages (id, template, event_id, channel, user_id, order_id, address, locale, urgent, data, resend_of, trace_id, correlation_id, causation_id)
     select * from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
-      as m(id uuid, template text, event_id uuid, channel text, user_id uuid, order_id uuid, address text, locale text, data jsonb, resend_of uuid,
+      as m(id uuid, template text, event_id uuid, channel text, user_id uuid, order_id uuid, address text, locale text, urgent boolean, data jsonb, resend_of uuid,
            trace_id text, correlation_id text, causation_id text)
     on conflict on constraint messages_once do nothing
     returning id`

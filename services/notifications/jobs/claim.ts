@@ -20,12 +20,10 @@ export interface DueMessage {
   readonly causationId: string | null
 }
 
-/** Takes due messages by moving their time ahead; several processes take different ones. */
+/** Takes due messages for a while, the urgent ones first; several processes take different ones. */
 export async function claimMessages(db: Db, limit: number): Promise<DueMessage[]> {
   return await db.sql<DueMessage[]>`
-    update messages m set attempts = m.attempts + 1, next_at = now() + make_interval(secs => ${LEASE_SECONDS})
-     where m.id in (
-       select d.id from messages d where d.state = 'queued' and d.next_at <= now() order by d.next_at limit ${limit} for update skip locked)
-    returning m.id, m.template, m.channel, m.user_id as "userId", m.order_id as "orderId", m.address, m.locale, m.data, m.attempts,
-      m.trace_id as "traceId", m.correlation_id as "correlationId", m.causation_id as "causationId"`
+    select m.id, m.template, m.channel, m.user_id as "userId", m.order_id as "orderId", m.address, m.locale, m.data, m.attempts,
+      m.trace_id as "traceId", m.correlation_id as "correlationId", m.causation_id as "causationId"
+      from claim_messages(${limit}, make_interval(secs => ${LEASE_SECONDS})) m order by m.urgent desc, m.next_at`
 }

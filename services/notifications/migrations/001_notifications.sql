@@ -20,8 +20,12 @@ create table messages (
   -- why it failed or was not sent, as a code
   reason text,
   attempts integer not null default 0,
-  -- while queued: when it is due; whoever takes it moves it ahead by a lease
+  -- somebody waits for it in front of the screen: it goes before all others
+  urgent boolean not null default false,
+  -- while queued: when it is due
   next_at timestamptz not null default now(),
+  -- whoever sends it holds it until then. In no index, so that taking a message costs a new version of its row and nothing else.
+  leased_until timestamptz,
   created_at timestamptz not null default now(),
   finished_at timestamptz,
   -- what the other side said later
@@ -32,10 +36,22 @@ create table messages (
   check ((state = 'queued') = (finished_at is null)),
   check (receipt is null or receipt_at is not null)
 ) with (fillfactor = 80);
-create index messages_due on messages (next_at) where state = 'queued';
+create index messages_due on messages (urgent desc, next_at) where state = 'queued';
 create index messages_user on messages (user_id) where user_id is not null;
 create index messages_order on messages (order_id) where order_id is not null;
 create index messages_created on messages (created_at, id);
+
+-- Takes due messages, the urgent ones first; several senders take different ones. By the index of what is queued, whatever the
+-- statistics say: they are often taken while nothing is queued, and then a look at the whole table seems to be cheaper.
+create function claim_messages(most integer, lease interval) returns setof messages
+language sql set enable_seqscan = off set enable_bitmapscan = off as $$
+  update messages m set attempts = m.attempts + 1, leased_until = now() + lease
+   where m.id in (
+     select d.id from messages d
+      where d.state = 'queued' and d.next_at <= now() and (d.leased_until is null or d.leased_until <= now())
+      order by d.urgent desc, d.next_at limit most for update skip locked)
+  returning m.*
+$$;
 
 -- Addresses nobody writes to: hashed with the installation's key, so that the list itself tells nothing.
 create table suppressions (
