@@ -177,6 +177,7 @@ test.each([
   ['a missing field', '{}', '/name', 'is required'],
   ['a wrong choice', '{"name":"Mug","kind":"c"}', '/kind', 'must be one of "a", "b"'],
   ['a null character', '{"name":"Mu\\u0000g"}', '/name', 'must not contain a null character'],
+  ['half of a surrogate pair', '{"name":"Mu\\ud83dg"}', '/name', 'must not contain half of a character'],
   ['no body', '', '', 'a JSON body is required'],
   ['half a body', '{"name":', '', 'ends before the JSON is complete'],
   ['a number too far', '{"name":"Mug","size":1e400}', '/size', 'must be an integer'],
@@ -248,6 +249,8 @@ test('unknown addresses answer 404, known ones with the wrong method 405', async
   const answer = await call({ method: 'PATCH', url: '/api/things/mug' })
   expect(answer.json()).toMatchObject({ status: 405, code: 'http/method-not-allowed' })
   expect(answer.headers['allow']).toBe('DELETE, GET, HEAD, PUT, OPTIONS')
+  const query = await call({ method: 'QUERY', url: '/api/things/mug' } as never)
+  expect([query.statusCode, query.headers['allow']]).toEqual([405, 'DELETE, GET, HEAD, PUT, OPTIONS'])
   const options = await call({ method: 'OPTIONS', url: '/api/things' })
   expect([options.statusCode, options.headers['allow']]).toEqual([204, 'GET, HEAD, POST, OPTIONS'])
   const head = await call({ method: 'HEAD', url: '/api/things/mug' })

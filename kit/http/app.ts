@@ -104,7 +104,13 @@ export function buildApp(options: AppOptions): FastifyInstance {
   if (limits.maxConnections) app.server.maxConnections = limits.maxConnections
   app.decorateRequest('principal', null as never)
   app.decorateRequest('correlationId', '')
-  app.setErrorHandler((error, request, reply) => fail(request, reply, error))
+  app.setErrorHandler((error, request, reply) => {
+    // the framework's own answer to QUERY without a content type; no address of ours has that method
+    const unknown = (error as { code?: unknown }).code === 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE'
+    return unknown
+      ? notFound(book, request, reply).catch((miss: unknown) => fail(request, reply, miss))
+      : fail(request, reply, error)
+  })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
@@ -114,6 +120,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   answerFirst(app, fast)
   const policies: Policy[] = []
   const compiled: CompiledRoute[] = []
+  const book = addressBook(compiled)
   const compile = (service: AppService, route: Route, operational: boolean): CompiledRoute => {
     checkPolicy(service.name, route)
     const one = compileRoute(service.name, route, { operational })
@@ -184,7 +191,6 @@ export function buildApp(options: AppOptions): FastifyInstance {
     add(platform, route, true)
   }
   rememberPolicies(app, policies)
-  const book = addressBook(compiled)
   const missed = endOf(options, NO_ROUTE)
   app.setNotFoundHandler(async (request, reply) => {
     if (missed) reply.raw.once('finish', () => onResponse(missed)(request, reply, () => undefined))

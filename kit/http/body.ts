@@ -5,8 +5,8 @@ import { errors } from './errors.ts'
 const SUSPECT = new RegExp(`\\\\u|__proto__|constructor|${LONG_DIGITS.source}`)
 
 /**
- * Parses a JSON body. Refuses what is not JSON, keys that reach for prototypes, the null character (PostgreSQL cannot
- * store it) and card numbers. An empty body is `undefined`.
+ * Parses a JSON body. Refuses what is not JSON, keys that reach for prototypes, the null character and lone halves of surrogates
+ * (PostgreSQL cannot store them) and card numbers. An empty body is `undefined`.
  */
 export function parseJsonBody(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined
@@ -38,6 +38,8 @@ function inspect(root: unknown): void {
       const text = String(value)
       if (text.includes('\0'))
         throw errors.invalidInput({}, { fields: [{ pointer, message: 'must not contain a null character' }] })
+      if (!text.isWellFormed())
+        throw errors.invalidInput({}, { fields: [{ pointer, message: 'must not contain half of a character' }] })
       if (hasCardNumber(text, key)) throw errors.cardNumber({}, { fields: [{ pointer, message: 'looks like a card number' }] })
     } else if (Array.isArray(value)) {
       for (const [index, item] of value.entries()) stack.push({ value: item, key, pointer: `${pointer}/${index}` })
@@ -49,7 +51,7 @@ function inspect(root: unknown): void {
             { fields: [{ pointer: `${pointer}/${pointerPart(name)}`, message: 'is not a known field' }] },
           )
         }
-        if (name.includes('\0') || hasCardNumber(name))
+        if (name.includes('\0') || !name.isWellFormed() || hasCardNumber(name))
           throw errors.invalidInput({}, { fields: [{ pointer, message: 'has a field with an impossible name' }] })
         stack.push({ value: item, key: name, pointer: `${pointer}/${pointerPart(name)}` })
       }

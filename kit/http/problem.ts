@@ -58,8 +58,6 @@ const FASTIFY: Record<string, (typeof errors)[keyof typeof errors]> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: errors.malformedRequest,
   FST_ERR_BAD_URL: errors.malformedRequest,
   FST_ERR_MAX_PARAM_LENGTH: errors.uriTooLong,
-  // only QUERY is refused like this, and no address of ours has it
-  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: errors.methodNotAllowed,
   FST_ERR_HANDLER_TIMEOUT: errors.unavailable,
 }
 

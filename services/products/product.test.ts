@@ -124,6 +124,6 @@ describe('words to search for', () => {
   })
   it('cannot break out of the query', () => expect(searchWords("a' | !b:* & (c)\\")?.beginnings).toBe("'a':* & 'b':* & 'c':*"))
   it('are nothing when there is no letter and no digit', () => expect(searchWords(' !?&| ')).toBeUndefined())
-  it('keep quotes and minus signs', () => expect(searchWords('"red mug" -blue')?.beginnings).toBe("''"))
+  it('keep quotes and minus signs', () => expect(searchWords('"red mug" -blue')?.beginnings).toBe(''))
   it('stay few, however much is typed', () => expect(searchWords('x '.repeat(5000))?.beginnings.split('&')).toHaveLength(12))
 })

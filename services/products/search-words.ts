@@ -15,7 +15,7 @@ export function searchWords(typed: string): SearchWords | undefined {
   const words = (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).slice(0, MOST_WORDS)
   if (words.length === 0) return undefined
   const operators = /["]|(^|\s)-\S/.test(text)
-  const beginnings = operators ? "''" : words.map((word) => `'${word}':*`).join(' & ')
+  const beginnings = operators ? '' : words.map((word) => `'${word}':*`).join(' & ')
   const alone = words.length === 1 && !operators ? words[0] : undefined
   return { text, beginnings, part: alone && alone.length >= 3 ? `%${alone.replace(/[\\%_]/g, '\\$&')}%` : undefined }
 }

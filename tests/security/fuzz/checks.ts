@@ -29,7 +29,7 @@ const PROBLEM = {
 }
 
 /** Stack frames, SQL, paths of the machine: nobody outside may see them. */
-const INSIDES =
+export const INSIDES =
   /node_modules|\bat \S+ \(|\.ts:\d|\/services\/|postgres(ql)?:\/\/|relation "|syntax error at|violates|ECONNREFUSED/
 
 /**
