@@ -116,15 +116,16 @@ test('a single statement whose session is ended fails alone', async () => {
 
 test('while sessions are ended at random, every transaction is either whole or not there, and nothing hangs', async () => {
   let on = true
+  const promised: string[] = []
+  let failed = 0
+  const enough = () => failed > 5 && promised.length > 20
   const executioner = (async () => {
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < 40 || (round < 2000 && !enough()); round++) {
       await database.admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'victim' order by random() limit 1`
       await database.admin`select pg_sleep(0.01)`
     }
     on = false
   })()
-  const promised: string[] = []
-  let failed = 0
   const clerk = async (name: number) => {
     for (let round = 0; on; round++) {
       const note = `${name}-${round}`

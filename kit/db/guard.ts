@@ -120,18 +120,15 @@ export async function runTransaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>
         return result
       })
     })
-    const done = await Promise.race([transaction, line.silent])
+    const done = await Promise.race([transaction, line.gone])
     killpoint('db.after-commit')
     return done as T
   } catch (error) {
-    if (isConnectionLoss(error)) {
-      line.state = 'lost'
-      lost = pgCode(error) !== 'ECONNREFUSED'
-    }
+    lost = line.state === 'lost' || (isConnectionLoss(error) && pgCode(error) !== 'ECONNREFUSED')
+    if (lost) line.lose(error)
     throw mapPgError(error)
   } finally {
-    line.answered(line)
-    if (line.state === 'open') line.state = 'over'
+    line.end()
     lease.release(lost)
     pool.gate.leave()
   }
@@ -145,7 +142,7 @@ function guardTransaction(tx: Tx, line: Line): Tx {
       return reject(new Error('a statement was sent after its transaction had ended; await every statement inside'))
     query.reject = (error) => {
       line.answered(query)
-      if (isConnectionLoss(error)) line.state = 'lost'
+      if (isConnectionLoss(error)) line.lose(error)
       reject(error)
     }
     // cursors and COPY swap their callbacks while they run

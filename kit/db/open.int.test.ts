@@ -57,11 +57,13 @@ test('lists of every common type come and go unharmed', async () => {
 })
 
 test('every session has bounds for statements, locks and idle transactions, and commits durably', async () => {
-  const { sql } = database.db('till', { applicationName: 'souk till' })
-  const [row] = await sql`select current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock,
+  // with the limits of production, which a test database does not have
+  const db = openDb({ url: database.urlOf('till'), schema: 'till', applicationName: 'souk till', timeouts: { connect: 10_000 } })
+  const [row] = await db.sql`select current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock,
     current_setting('idle_in_transaction_session_timeout') as idle, current_setting('synchronous_commit') as commit,
     current_setting('search_path') as path, current_setting('application_name') as name`
   expect(row).toEqual({ statement: '3s', lock: '1s', idle: '5s', commit: 'on', path: '"till"', name: 'souk till' })
+  await db.close()
 })
 
 test('an error inside a transaction undoes all of it', async () => {
@@ -108,15 +110,16 @@ test('nobody waits long for a row that somebody else is changing', async () => {
 })
 
 test('a request that finds every connection taken is turned away after the limit, and the pool serves again afterwards', async () => {
-  const db = database.db('till', { max: 2, timeouts: { poolWait: 60 } })
+  // long enough for a COMMIT on a busy machine, which is what the patient one waits for
+  const db = database.db('till', { max: 2, timeouts: { poolWait: 1500 } })
   let letGo = () => {}
   const held = new Promise<void>((resolve) => {
     letGo = resolve
   })
   const holders = [1, 2].map(() => db.tx(() => held))
   await eventually(() => expect(db.stats().inUse).toBe(2))
-  await expect(db.sql`select 1`).rejects.toMatchObject(unavailable('busy'))
-  await expect(db.tx((tx) => tx`select 1`)).rejects.toMatchObject(unavailable('busy'))
+  const turnedAway = [db.sql`select 1`, db.tx((tx) => tx`select 1`)]
+  for (const outcome of await Promise.allSettled(turnedAway)) expect(outcome).toMatchObject({ reason: unavailable('busy') })
   const patient = db.sql`select 2 as answer`.execute()
   letGo()
   await Promise.all(holders)
@@ -124,8 +127,8 @@ test('a request that finds every connection taken is turned away after the limit
   expect(db.stats()).toEqual({ max: 2, inUse: 0, waiting: 0, refused: 2 })
 })
 
-test('a deadlock is not repeated in silence, but once when the caller says that it may be', async () => {
-  const db = database.db('till', { timeouts: { lock: 10_000 } })
+test('a deadlock is not repeated in silence, but until it goes well when the caller says that it may be', async () => {
+  const db = database.db('till')
   const cross = async (retryConflict: boolean) => {
     let runs = 0
     const both = [0, 1].map(() => Promise.withResolvers<void>())
@@ -144,7 +147,12 @@ test('a deadlock is not repeated in silence, but once when the caller says that 
     return { runs, failed: results.filter(({ status }) => status === 'rejected').length }
   }
   expect(await cross(false)).toEqual({ runs: 2, failed: 1 })
-  expect(await cross(true)).toEqual({ runs: 3, failed: 0 })
+  // the loser may be back before the winner has woken up, and lose once more
+  for (let round = 0; round < 3; round++) {
+    const { runs, failed } = await cross(true)
+    expect(failed).toBe(0)
+    expect(runs).toBeGreaterThan(2)
+  }
 })
 
 test('an unreachable database is unavailable within the time to connect', async () => {
@@ -166,7 +174,8 @@ test('reads go to the replicas, and to the primary while no replica can be reach
 
   const broken = openDb({ url, schema: 'till', applicationName: 'primary', replicaUrls: ['postgres://x:x@127.0.0.1:9/x'] })
   await expect(where(broken)).rejects.toMatchObject(unavailable('unreachable'))
-  expect(await where(broken)).toBe('primary')
+  // the replica is left out for a second; on a machine that stood still for longer the next one pays again
+  await eventually(async () => expect(await where(broken)).toBe('primary'))
   await broken.close()
 })
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import postgres from 'postgres'
 import { arrayTypes } from './arrays.ts'
 import type { Db, Sql, Tx } from './db.ts'
@@ -38,7 +39,7 @@ export interface OpenDbOptions {
 }
 
 export interface TxOptions {
-  /** Runs the work once more when it lost a deadlock or a serialization conflict. Only for work without effects outside the transaction. */
+  /** Runs the work again when it lost a deadlock or a serialization conflict, three times at most. Only for work without effects outside the transaction. */
   retryConflict?: boolean
   /** default: read committed */
   isolation?: 'repeatable read' | 'serializable'
@@ -72,12 +73,15 @@ export function openDb(options: OpenDbOptions): OpenedDb {
     read,
     async tx(work, { retryConflict = false, isolation } = {}) {
       const begin = isolation === undefined ? '' : `isolation level ${isolation}`
-      try {
-        return await runTransaction(primary, work, begin)
-      } catch (error) {
-        const code = pgCode(error)
-        if (!retryConflict || (code !== '40001' && code !== '40P01')) throw error
-        return await runTransaction(primary, work, begin)
+      for (let repeats = 0; ; repeats++) {
+        try {
+          return await runTransaction(primary, work, begin)
+        } catch (error) {
+          const code = pgCode(error)
+          if (!retryConflict || repeats === 3 || (code !== '40001' && code !== '40P01')) throw error
+        }
+        // Not at once: the winner is only now waking up, and a loser that is quicker takes the row away from under it, for another deadlock.
+        await delay(10 * 4 ** repeats * (0.5 + Math.random()))
       }
     },
     stats: () => primary.gate.stats(),

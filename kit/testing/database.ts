@@ -32,7 +32,7 @@ export interface TestDatabaseOptions {
 
 const password = 'only-for-tests'
 // tests share a small machine with each other; the limits of production would make them fail by chance
-const patience = { connect: 10_000, poolWait: 10_000 }
+const patience = { connect: 10_000, poolWait: 10_000, lock: 10_000, statement: 20_000 }
 
 /**
  * A fresh database with the given schemas, migrated. Migrations run once per distinct set of files in a test run; every test
@@ -143,7 +143,7 @@ async function dropDatabase(serverUrl: string, name: string): Promise<void> {
         throw new Error(`the test left connections open: ${left.map((c) => `"${c.application}" after: ${c.query}`).join('; ')}`)
     }
     try {
-      await eventually(leaks, { timeoutMs: 1000 })
+      await eventually(leaks, { timeoutMs: 10_000 })
     } finally {
       await server.sql.unsafe(`drop database if exists ${name} with (force)`)
     }

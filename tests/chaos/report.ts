@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Finding } from './scenario.ts'
+import { type Finding, upper95 } from './scenario.ts'
 
 export interface Row extends Finding {
   /** the scenario */
@@ -9,6 +9,8 @@ export interface Row extends Finding {
   /** the true rate is below this with 95 % confidence */
   readonly upper95: number
   readonly seed: number
+  /** seeds of all runs that are added up in this row, when they are more than one */
+  readonly seeds?: readonly number[]
   readonly commit?: string
   readonly at?: string
 }
@@ -26,18 +28,46 @@ export function commitOf(): string {
   }
 }
 
-/** Keeps the rows of a run; the run before is replaced. */
-export function writeRows(name: string, rows: readonly Row[]): void {
+/** Keeps the rows of a run; the run before is replaced, or added to. */
+export function writeRows(name: string, rows: readonly Row[], add = false): void {
   mkdirSync(folder, { recursive: true })
+  const file = `${folder}${name}.json`
   const stamp = { commit: commitOf(), at: new Date().toISOString() }
-  writeFileSync(
-    `${folder}${name}.json`,
-    `${JSON.stringify(
-      rows.map((row) => ({ ...row, ...stamp })),
-      null,
-      2,
-    )}\n`,
-  )
+  const before = add && existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Row[]) : []
+  const kept = before.filter((old) => !rows.some((row) => sameRule(old, row)))
+  const merged = rows.map((row) => {
+    const old = before.find((other) => sameRule(other, row))
+    return { ...(old ? addUp(old, row) : row), ...stamp }
+  })
+  writeFileSync(file, `${JSON.stringify([...merged, ...kept], null, 2)}\n`)
+}
+
+const sameRule = (one: Row, other: Row): boolean => one.id === other.id && one.fault === other.fault
+
+/** Two runs of one experiment as if they were one; of times the worse one stands. */
+export function addUp(old: Row, row: Row): Row {
+  const trials = old.trials + row.trials
+  const violations = old.violations + row.violations
+  const examples = [...(old.examples ?? []), ...(row.examples ?? [])].slice(0, 10)
+  const tally: Record<string, number> = { ...old.tally }
+  for (const [what, count] of Object.entries(row.tally ?? {})) tally[what] = (tally[what] ?? 0) + count
+  const worst = (key: 'p50' | 'p99') => Math.max(old[key] ?? 0, row[key] ?? 0)
+  return {
+    ...row,
+    trials,
+    violations,
+    upper95: upper95(violations, trials),
+    ...(row.p50 === undefined ? {} : { p50: worst('p50'), p99: worst('p99') }),
+    ...(Object.keys(tally).length > 0 ? { tally } : {}),
+    ...(examples.length > 0 ? { examples } : {}),
+    seeds: [...(old.seeds ?? [old.seed]), row.seed],
+  }
+}
+
+/** Note and tally in one line. */
+export function whatOf({ note, tally = {} }: Pick<Row, 'note' | 'tally'>): string {
+  const counts = Object.entries(tally).map(([what, count]) => `${count.toLocaleString('en')} ${what}`)
+  return [note, counts.join(', ')].filter(Boolean).join('; ')
 }
 
 function readAll(): Row[] {
@@ -64,8 +94,8 @@ export function mergeReports(): string {
         row.violations,
         row.upper95.toPrecision(2),
         row.p50 === undefined ? '' : `${row.p50} / ${row.p99}`,
-        row.note ?? '',
-        row.seed,
+        whatOf(row),
+        row.seeds ? `${row.seeds.length} runs: ${row.seeds.join(' ')}` : row.seed,
         row.commit ?? '',
       ]),
     ),

@@ -1,11 +1,12 @@
 /**
- * Faults on purpose: `npm run chaos -- NAME [--json] [--trials N] [--seed N]`, `npm run chaos -- --list`, `npm run chaos -- report`.
+ * Faults on purpose: `npm run chaos -- NAME [--json] [--trials N] [--seed N] [--add]`, `npm run chaos -- --list`, `npm run chaos -- report`.
+ * `--add` adds the run to what the report has of this experiment; without it the run takes its place.
  * NAME: a file of scenarios/, or `short`: a small dose of every one. Exit code 1 when a rule was broken.
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { randomFrom } from './random.ts'
-import { mergeReports, type Row, writeRows } from './report.ts'
+import { mergeReports, type Row, whatOf, writeRows } from './report.ts'
 import { type Scenario, upper95 } from './scenario.ts'
 
 const { values, positionals } = parseArgs({
@@ -15,6 +16,7 @@ const { values, positionals } = parseArgs({
     list: { type: 'boolean', default: false },
     trials: { type: 'string' },
     seed: { type: 'string' },
+    add: { type: 'boolean', default: false },
   },
 })
 
@@ -35,10 +37,10 @@ function show(row: Row): void {
     console.log(JSON.stringify(row))
     return
   }
-  const { id, fault, trials, violations, upper95: bound, p50, p99, note, examples = [] } = row
+  const { id, fault, trials, violations, upper95: bound, p50, p99, examples = [] } = row
   const times = p50 === undefined ? '' : `  p50 ${p50} ms, p99 ${p99} ms`
   console.log(
-    `${violations === 0 ? 'holds ' : 'BROKEN'}  ${id} ${fault}: ${violations} of ${trials} (below ${bound.toPrecision(2)})${times}  ${note ?? ''}`,
+    `${violations === 0 ? 'holds ' : 'BROKEN'}  ${id} ${fault}: ${violations} of ${trials} (below ${bound.toPrecision(2)})${times}  ${whatOf(row)}`,
   )
   for (const example of examples) console.log(`          ${example}`)
 }
@@ -54,7 +56,7 @@ async function run(name: string, trials: number): Promise<number> {
     rows.push(row)
     show(row)
   }
-  writeRows(name, rows)
+  writeRows(name, rows, values.add)
   return rows.filter(({ violations }) => violations > 0).length
 }
 
@@ -93,7 +95,7 @@ if (values.list) {
   process.exit((await run(name, trials)) > 0 ? 1 : 0)
 } else {
   console.error(
-    `usage: npm run chaos -- NAME [--json] [--trials N] [--seed N] | short | report | --list\nNAME: ${names.join(', ')}`,
+    `usage: npm run chaos -- NAME [--json] [--trials N] [--seed N] [--add] | short | report | --list\nNAME: ${names.join(', ')}`,
   )
   process.exit(2)
 }

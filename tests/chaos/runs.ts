@@ -85,10 +85,10 @@ export async function openRush(
       if (code !== 0 && broken.length === 0) broken.push(`souk invariants ended with ${code}`)
       const times = [...shoppers.times].sort((a, b) => a - b)
       const pace = { p50: Math.round(quantile(times, 0.5)), p99: Math.round(quantile(times, 0.99)) }
-      const answers = `${ok} ok, ${fail} refused, ${unknown} unknown; fault ${struck} times`
+      const tally = { ok, refused: fail, unknown, strikes: struck }
       // A run in which nobody could buy anything has shown nothing.
       if (ok === 0)
-        yield { id: 'work', fault: answers, trials: operations.length, violations: 1, note: 'not a single request went well' }
+        yield { id: 'work', fault, trials: operations.length, violations: 1, tally, note: 'not a single request went well' }
       const row = (id: string, finding: Pick<Finding, 'trials' | 'violations' | 'examples'>, extra: Partial<Finding> = {}) => ({
         id,
         fault,
@@ -96,7 +96,7 @@ export async function openRush(
         ...extra,
       })
       const { length } = sampler.violations
-      yield row('I23', verdict.promises, { ...pace, note: `promises kept; ${answers}` })
+      yield row('I23', verdict.promises, { ...pace, tally, note: 'promises kept' })
       yield row('I12', verdict.money, { note: 'orders whose money agrees with the payment company and with the order' })
       yield row('I1', verdict.stock, { note: 'shelves: delivered = sold + left, nothing held' })
       yield row('I7', verdict.events, { note: 'chains of events: dense, in order, as the order went' })
@@ -113,7 +113,7 @@ export async function openRush(
           violations: end.left.length,
           ...(end.left.length > 0 ? { examples: end.left } : {}),
         },
-        { note: `everything ended ${end.milliseconds} ms after the last fault` },
+        { p50: end.milliseconds, p99: end.milliseconds, note: 'everything ends; milliseconds after the last fault' },
       )
       yield row(
         'invariants',

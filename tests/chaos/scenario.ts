@@ -22,6 +22,8 @@ export interface Finding {
   readonly p50?: number
   readonly p99?: number
   readonly note?: string
+  /** what was counted besides: answers of each kind, strikes of the fault; runs that belong together add theirs up */
+  readonly tally?: Readonly<Record<string, number>>
   /** the first few violations, for whoever has to mend it */
   readonly examples?: readonly string[]
 }

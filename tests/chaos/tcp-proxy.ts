@@ -5,7 +5,10 @@ import { freePort } from './chaos-shop.ts'
 export type Trouble =
   /** every piece of data waits so long, each way */
   | { readonly kind: 'latency'; readonly milliseconds: number }
-  /** nothing gets through and nobody is told; connections that are opened hear nothing either */
+  /**
+   * Nothing gets through and nobody is told; connections that are opened hear nothing either. Whoever hangs up meanwhile is not heard:
+   * the other end stays open for ever, as behind a firewall that has forgotten the connection.
+   */
   | { readonly kind: 'black-hole' }
   /** every connection is reset, and so is every new one */
   | { readonly kind: 'reset' }
@@ -26,6 +29,7 @@ export async function openTcpProxy(target: { readonly port: number }): Promise<T
   let now: Trouble | null = null
   let lineFreeAt = 0
   const pairs = new Set<{ near: Socket; far: Socket; answered: number; swallowed: boolean }>()
+  const halfOpen = new Set<Socket>()
   const port = await freePort()
 
   const waitFor = (size: number): number => {
@@ -57,7 +61,8 @@ export async function openTcpProxy(target: { readonly port: number }): Promise<T
           .then(() => void (to.destroyed || to.write(data)))
       })
       from.on('close', () => {
-        if (now?.kind !== 'black-hole') void last.then(() => to.end())
+        if (now?.kind === 'black-hole') halfOpen.add(to)
+        else if (!halfOpen.delete(from)) void last.then(() => to.end())
         pairs.delete(pair)
       })
       from.on('error', () => to.destroy())
@@ -79,6 +84,7 @@ export async function openTcpProxy(target: { readonly port: number }): Promise<T
     },
     async close() {
       for (const pair of pairs) reset(pair)
+      for (const socket of halfOpen) socket.destroy()
       await new Promise((resolve) => server.close(resolve))
     },
   }

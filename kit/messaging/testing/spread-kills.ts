@@ -6,5 +6,5 @@ import { eventually } from '#kit/testing/eventually.ts'
 export async function someMorePublished(admin: Sql, writing: () => boolean): Promise<void> {
   const count = async () => Number((await admin<{ n: bigint }[]>`select count(*) as n from bus.log`)[0]!.n)
   const before = await count()
-  await eventually(async () => expect(!writing() || (await count()) > before + 150).toBe(true), { timeoutMs: 15_000 })
+  await eventually(async () => expect(!writing() || (await count()) > before + 150).toBe(true), { timeoutMs: 45_000 })
 }

@@ -10,7 +10,12 @@ export interface WriterOptions {
   /** transactions to commit or roll back, over all writers */
   readonly transactions: number
   readonly rollbackShare: number
+  /** more transactions until this is true: how fast the writers are must not decide what else happens meanwhile */
+  readonly until?: () => boolean
 }
+
+/** However slow everything else is: there is an end. */
+const MOST_TRANSACTIONS = 30_000
 
 /**
  * A busy shop: writers with transactions of random length on a few hot sales, some of them rolled back. What was committed is
@@ -19,8 +24,9 @@ export interface WriterOptions {
 export async function writeSales(db: Db, outbox: Outbox, options: WriterOptions): Promise<number> {
   let left = options.transactions
   let rolledBack = 0
+  const { until = () => true } = options
   const writer = async (): Promise<void> => {
-    while (left > 0) {
+    while (left > 0 || (!until() && left > options.transactions - MOST_TRANSACTIONS)) {
       left -= 1
       const event = Sold({ saleId: `sale-${Math.floor(Math.random() * options.sales)}`, n: left })
       const back = Math.random() < options.rollbackShare

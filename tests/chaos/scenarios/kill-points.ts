@@ -74,7 +74,7 @@ async function* strikeAll(
     const struck = strikes.filter(({ point, fault }) => matrix[point]![fault] !== 'not reached').length
     yield {
       id: 'process',
-      fault: 'F1 F3',
+      fault: `F1 F3 (${strategy})`,
       trials: struck,
       violations: crashes.length,
       examples: crashes,
