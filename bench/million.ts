@@ -1,10 +1,12 @@
 import { Pool } from 'undici'
+import { openDb } from '#kit/db/open.ts'
 import { eventually } from '#kit/testing/eventually.ts'
 import { address } from '../tests/e2e/stock-the-shop.ts'
 import { type BenchShop, openBenchShop } from './bench-shop.ts'
 import { multiply } from './many-rows.ts'
 import { closedLoop, type Measurement, type MeasureOptions, summarize } from './measure.ts'
 
+const LONGEST_LOAD_MS = 30 * 60_000
 const WANTED = Number(process.env.BENCH_ROWS ?? 1_000_000)
 
 interface Flow {
@@ -31,8 +33,15 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Measurem
     const small = new Map<string, Awaited<ReturnType<typeof run>>>()
     for (const flow of flows) small.set(flow.name, await run(shop, pool, flow, connections, options))
     await settled(shop)
-    for (const kind of ['products', 'orders'] as const)
-      await multiply(shop.admin.sql, kind, WANTED, (line) => console.error(line))
+    const loader = openDb({
+      url: shop.adminUrl,
+      schema: 'public',
+      applicationName: 'bench load',
+      max: 2,
+      timeouts: { statement: LONGEST_LOAD_MS },
+    })
+    for (const kind of ['products', 'orders'] as const) await multiply(loader.sql, kind, WANTED, (line) => console.error(line))
+    await loader.close()
     await shop.admin.sql`checkpoint`
     shop.productIds.splice(0, shop.productIds.length, ...(await someProducts(shop)))
     for (const flow of flows) {

@@ -53,30 +53,32 @@ export const AttributeDefinition = closed({
   choices: Type.Array(Type.String()),
 })
 
+const Basket = closed({
+  channel: ChannelKey,
+  locale: Type.Optional(Locale),
+  country: Type.Optional(CountryCode),
+  customerGroups: Type.Optional(Type.Array(Type.String())),
+  lines: Type.Array(closed({ sku: Sku, quantity: Quantity }), { maxItems: 500 }),
+})
+const PricedBasket = closed({
+  currency: Currency,
+  pricesIncludeTax: Type.Boolean(),
+  lines: Type.Array(PricedLine),
+  refused: Type.Array(
+    closed({
+      sku: Sku,
+      reason: Type.Union([Type.Literal('unknown'), Type.Literal('not-on-sale'), Type.Literal('no-price')]),
+    }),
+  ),
+})
+
 export const productsRpc = defineRpc(
   'products',
   {
     /** Prices SKUs for a channel, a customer's groups and a destination. SKUs that are unknown, not on sale or without a price come back in `refused`. */
-    price: method(
-      closed({
-        channel: ChannelKey,
-        locale: Type.Optional(Locale),
-        country: Type.Optional(CountryCode),
-        customerGroups: Type.Optional(Type.Array(Type.String())),
-        lines: Type.Array(closed({ sku: Sku, quantity: Quantity }), { maxItems: 500 }),
-      }),
-      closed({
-        currency: Currency,
-        pricesIncludeTax: Type.Boolean(),
-        lines: Type.Array(PricedLine),
-        refused: Type.Array(
-          closed({
-            sku: Sku,
-            reason: Type.Union([Type.Literal('unknown'), Type.Literal('not-on-sale'), Type.Literal('no-price')]),
-          }),
-        ),
-      }),
-    ),
+    price: method(Basket, PricedBasket),
+    /** The same for showing only, from memory where nothing changed: never older than a second. What is charged is asked of `price`. */
+    shownPrices: method(Basket, PricedBasket),
     /** The custom attributes that were defined for something other services keep. */
     attributes: method(closed({ entity: Type.Literal('order') }), closed({ definitions: Type.Array(AttributeDefinition) })),
     channel: method(closed({ key: ChannelKey }), Type.Union([Channel, Type.Null()])),

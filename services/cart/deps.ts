@@ -4,6 +4,7 @@ import { productsRpc } from '#contracts/rpc/products.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
 import type { ServiceKit } from '#kit/service/service.ts'
+import { createLineMemory, type LineMemory } from './line-memory.ts'
 import { type LineWriter, lineWriter } from './line-writer.ts'
 import type { CartSettings } from './settings.ts'
 import { createSkuFacts, type SkuFactsReader } from './sku-facts.ts'
@@ -15,6 +16,8 @@ export interface CartDeps {
   readonly inventory: RpcClient<typeof inventoryRpc>
   readonly orders: RpcClient<typeof ordersRpc>
   readonly facts: SkuFactsReader
+  /** lines of carts that were shown lately */
+  readonly lines: LineMemory
   /** one line at a time; concurrent callers share statements */
   readonly writeLine: LineWriter
 }
@@ -30,6 +33,7 @@ export function createCart(kit: ServiceKit<CartSettings>): CartDeps {
     inventory,
     orders: kit.rpc(ordersRpc),
     writeLine: lineWriter(kit.db),
+    lines: createLineMemory(),
     facts: createSkuFacts({
       products,
       inventory,

@@ -38,7 +38,10 @@ export async function startCart(settings: Record<string, unknown> = {}): Promise
   const service = await startService(cart, {
     settings: { abandonedAfterMinutes: 240, stockMemorySeconds: 0, priceMemorySeconds: 0, ...settings },
     rpc: {
-      products: { price: (input: { lines: Line[] }) => price(shop, input) },
+      products: {
+        price: (input: { lines: Line[] }) => price(shop, input),
+        shownPrices: (input: { lines: Line[] }) => price(shop, input),
+      },
       inventory: { availability: (input: { skus: string[] }) => availability(shop, input) },
       orders: { quote: (input: { lines: Line[]; couponCodes: string[] }) => quote(shop, input) },
     },

@@ -5,12 +5,13 @@ import { amendStock } from './commands/amend-stock.ts'
 import { importMovements } from './commands/import-movements.ts'
 import type { InventoryDeps } from './deps.ts'
 import type { ReserveRow } from './holds.ts'
-import { availability } from './queries/availability.ts'
+import { availability, groupedAvailability } from './queries/availability.ts'
 import { watchLevels } from './queries/watch-levels.ts'
 
 /** What the other services may ask. reserve, commit and release are on the way of every checkout: one grouped statement each. */
 export function inventoryCalls(deps: InventoryDeps) {
   const { db, holds, warehousesOf } = deps
+  const levels = groupedAvailability(db.read)
   const restock = ({ reference, orderId, lines, reason }: Static<typeof inventoryRpc.methods.restock.input>) =>
     db.sql`select restock(${reference}, ${orderId}::uuid, ${JSON.stringify(lines)}::text::jsonb, ${reason})`
   return implement(inventoryRpc, {
@@ -37,7 +38,7 @@ export function inventoryCalls(deps: InventoryDeps) {
       return { extended: rows.length === 1 }
     },
     availability: async ({ skus, channel }) => ({
-      levels: await availability(db.read, skus, channel === undefined ? null : await warehousesOf(channel)),
+      levels: await levels({ skus, warehouses: channel === undefined ? null : await warehousesOf(channel) }),
     }),
     watch: ({ skus, channel }, { signal }) =>
       watchLevels(

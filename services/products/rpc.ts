@@ -1,4 +1,5 @@
 import { productsRpc } from '#contracts/rpc/products.ts'
+import { changeList } from '#kit/cache/change-list.ts'
 import { implement } from '#kit/rpc/rpc.ts'
 import { ensureChannel } from './commands/ensure-channel.ts'
 import { importPrices } from './commands/import-prices.ts'
@@ -8,11 +9,15 @@ import { loadAttributeDefinitions } from './queries/attributes.ts'
 import { loadChannels, toContract } from './queries/channel.ts'
 import { exportVariants } from './queries/export-variants.ts'
 import { groupedPricing } from './queries/price-lines.ts'
+import { createShownPrices, steadySeconds } from './queries/shown-prices.ts'
 
 /** What other services may ask of the catalogue. */
 export function productCalls(deps: ProductsDeps) {
+  const { sql } = deps.db
+  const price = groupedPricing(sql)
   return implement(productsRpc, {
-    price: groupedPricing(deps.db.sql),
+    price,
+    shownPrices: createShownPrices({ price, read: changeList(sql), steadySeconds: () => steadySeconds(sql) }),
     attributes: async ({ entity }) => ({
       definitions: (await loadAttributeDefinitions(deps.db.read, entity)).map(({ key, type, required, choices }) => ({
         key,

@@ -6,6 +6,7 @@ import { isTransient } from '#kit/core/errors.ts'
 import { MoneyJson } from '#kit/core/money.ts'
 import { closed } from '#kit/messaging/event.ts'
 import type { CartDeps } from '../deps.ts'
+import type { CartLine } from '../line-memory.ts'
 import type { Owner } from '../owner.ts'
 
 const count = Type.Integer({ minimum: 0 })
@@ -61,21 +62,30 @@ export interface CartRow {
   changed: boolean
   coupon_codes: string[]
   expires_at: Date
-  lines: { sku: string; productId: string; quantity: number }[]
+  lines: CartLine[]
 }
 
-/** The owner's active cart in a channel with its lines, in one statement; undefined where there is none. */
+/**
+ * The owner's active cart in a channel with its lines, in one statement; undefined where there is none. Lines come from memory where the version says
+ * that they are still the same.
+ */
 export async function findCart(deps: CartDeps, owner: Owner, channel: string): Promise<CartRow | undefined> {
   if (owner.userId === null && owner.secretHash === null) return undefined
   const { sql } = deps.db
-  const [row] = await sql<CartRow[]>`
+  const name = `${channel} ${owner.userId ?? owner.secretHash!.toString('latin1')}`
+  const known = deps.lines.get(name)
+  const [row] = await sql<(Omit<CartRow, 'lines'> & { lines: CartRow['lines'] | null })[]>`
     select c.id, c.user_id, c.channel, c.locale, c.version, c.changed, c.coupon_codes, c.touched_at + cart_lifetime(c.user_id) as expires_at,
+           case when c.id is distinct from ${known?.cartId ?? null}::uuid or c.version is distinct from ${known?.version ?? null}::integer then
            coalesce((select json_agg(json_build_object('sku', l.sku, 'productId', l.product_id, 'quantity', l.quantity) order by l.added_at, l.sku)
-                       from cart_lines l where l.cart_id = c.id), '[]') as lines
+                       from cart_lines l where l.cart_id = c.id), '[]') end as lines
       from carts c
      where c.state = 'active' and c.channel = ${channel} and c.touched_at + cart_lifetime(c.user_id) >= now()
        and ${owner.userId === null ? sql`c.secret_hash = ${owner.secretHash}` : sql`c.user_id = ${owner.userId}`}`
-  return row
+  if (!row) return undefined
+  const lines = row.lines ?? known!.lines
+  if (row.lines) deps.lines.set(name, { cartId: row.id, version: row.version, lines })
+  return { ...row, lines }
 }
 
 /**
@@ -99,7 +109,7 @@ export async function showCart(deps: CartDeps, owner: Owner, channel: string, lo
   }
   const skus = row.lines.map((line) => line.sku)
   const [priced, { levels }, quote] = await Promise.all([
-    deps.products.price({ channel, locale, lines: row.lines.map(({ sku, quantity }) => ({ sku, quantity })) }),
+    deps.products.shownPrices({ channel, locale, lines: row.lines.map(({ sku, quantity }) => ({ sku, quantity })) }),
     deps.inventory.availability({ skus, channel }),
     quoteOf(deps, row, locale),
   ])
@@ -120,7 +130,7 @@ const emptyView = {
 } satisfies Partial<CartView>
 
 type Quote = Static<typeof QuoteSchema>
-type Priced = Static<(typeof productsRpc)['methods']['price']['output']>
+type Priced = Static<(typeof productsRpc)['methods']['shownPrices']['output']>
 type Levels = { sku: string; available: number; backorder: boolean }[]
 
 /** A cart can be shown without its coupons; that the preview is missing is said, not hidden. */

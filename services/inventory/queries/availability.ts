@@ -1,4 +1,5 @@
 import type { Query } from '#kit/db/db.ts'
+import { grouped } from '#kit/db/grouped.ts'
 
 export interface Availability {
   sku: string
@@ -27,4 +28,25 @@ export async function availability(
                             and (${warehouses === null} or w.key = any (${[...(warehouses ?? [])]}::text[]))
      group by asked.sku, asked.n
      order by asked.n`
+}
+
+/** The same for many shoppers of the moment: questions about the same warehouses share a statement, and a SKU in many carts is looked up once. */
+export function groupedAvailability(
+  sql: Query,
+): (question: { skus: readonly string[]; warehouses: readonly string[] | null }) => Promise<Availability[]> {
+  return grouped({ maxSize: 32, maxInFlight: 2 }, async (questions) => {
+    const answers = new Array<Availability[]>(questions.length)
+    const alike = Map.groupBy(questions.keys(), (index) => JSON.stringify(questions[index]!.warehouses))
+    for (const indexes of alike.values()) {
+      const { warehouses } = questions[indexes[0]!]!
+      const found = await availability(
+        sql,
+        indexes.flatMap((index) => questions[index]!.skus),
+        warehouses,
+      )
+      const bySku = new Map(found.map((one) => [one.sku, one]))
+      for (const index of indexes) answers[index] = [...new Set(questions[index]!.skus)].map((sku) => bySku.get(sku)!)
+    }
+    return answers
+  })
 }
