@@ -97,7 +97,9 @@ beforeAll(async () => {
   db = database.db('sales', { max: 20 })
   app = testApp(routes, {
     db,
-    services: [{ name: 'sales', routes, db, outbox: { append: async () => {}, encode: () => '[]', wake: countWake } }],
+    services: [
+      { name: 'sales', routes, db, outbox: { append: async () => {}, encode: () => '[]', rows: () => [], wake: countWake } },
+    ],
   })
   await app.ready()
 })

@@ -50,6 +50,16 @@ export interface Bus {
 }
 
 /** Collects events into the service's outbox. Rows become visible to the relay when the transaction commits. */
+/** One event as `outbox_append` takes it. */
+export interface OutboxRow {
+  readonly id: string
+  readonly type: string
+  readonly aggregate: string
+  readonly key: string
+  /** the CloudEvent as JSON text */
+  readonly payload: string
+}
+
 export interface Outbox {
   /** Stores events in the caller's transaction (one statement, however many events). */
   append(tx: Query, events: readonly NewEvent[]): Promise<void>
@@ -59,6 +69,8 @@ export interface Outbox {
    * (`select outbox_append(…) from updated` to make it conditional).
    */
   encode(events: readonly NewEvent[]): string
+  /** The same not yet written as JSON, for commands that send events as a part of something larger. */
+  rows(events: readonly NewEvent[]): OutboxRow[]
   /** Wakes the relay if anything was appended since the last call. The kit calls it at the end of every unit of work. */
   wake(): void
 }

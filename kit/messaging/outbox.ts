@@ -1,6 +1,6 @@
 import { killpoint } from '#kit/core/killpoint.ts'
 import type { NewEvent } from './event.ts'
-import type { Outbox } from './bus.ts'
+import type { Outbox, OutboxRow } from './bus.ts'
 import type { WakeUp } from './wake-up.ts'
 import { encodeEvent } from './event.ts'
 
@@ -18,20 +18,20 @@ export interface OutboxOptions {
 export function createOutbox({ source, wakeUp, now = Date.now }: OutboxOptions): Outbox {
   let lastAppend = Number.NEGATIVE_INFINITY
 
-  const encode = (events: readonly NewEvent[]): string => {
+  const rows = (events: readonly NewEvent[]): OutboxRow[] => {
     if (events.length > 0) lastAppend = now()
-    return JSON.stringify(
-      events.map((event) => ({
-        id: event.id,
-        type: event.type,
-        aggregate: event.aggregate,
-        key: event.key,
-        payload: encodeEvent(event, source),
-      })),
-    )
+    return events.map((event) => ({
+      id: event.id,
+      type: event.type,
+      aggregate: event.aggregate,
+      key: event.key,
+      payload: encodeEvent(event, source),
+    }))
   }
+  const encode = (events: readonly NewEvent[]): string => JSON.stringify(rows(events))
 
   return {
+    rows,
     encode,
     async append(tx, events) {
       if (events.length === 0) return

@@ -110,7 +110,7 @@ export function importedPlacement(
     items,
     contact: { email: null, shipping: null, billing: null },
     actor: 'import',
-    events: JSON.parse(deps.kit.outbox.encode([created])),
+    events: deps.kit.outbox.rows([created]),
     flow: [flow],
     request: null,
     claims: undefined,

@@ -115,7 +115,7 @@ export function placementOf(deps: OrdersDeps, order: NewOrder): Placement {
     })),
     contact: { email: order.email, shipping: order.address, billing: input.body.billingAddress ?? null },
     actor: customerId ? 'customer' : 'guest',
-    events: JSON.parse(deps.kit.outbox.encode([created])),
+    events: deps.kit.outbox.rows([created]),
     flow: [flow],
     request: input.request,
     claims: claimsOf(order, facts.orderId),

@@ -75,7 +75,7 @@ export function createPaymentStore(deps: { db: Db; outbox: Outbox }): PaymentSto
         superseded: options.superseded ?? false,
         at: options.at,
         // encoded here, in the caller's trace context, not in that of the group
-        events: JSON.parse(deps.outbox.encode(settlement.events)),
+        events: deps.outbox.rows(settlement.events),
       })
       if (changed) return { payment: changed, changed: true }
       return { payment: (await findPayment(sql, payment.id)) ?? payment, changed: false }

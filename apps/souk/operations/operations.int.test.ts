@@ -79,7 +79,7 @@ beforeAll(async () => {
     objects: undefined as never,
     mail: undefined as never,
     database: () => db,
-    outbox: () => ({ append: async () => undefined, encode: () => '[]', wake: () => undefined }),
+    outbox: () => ({ append: async () => undefined, encode: () => '[]', rows: () => [], wake: () => undefined }),
     settings: () => ({}),
     secret: () => Buffer.alloc(32),
   })

@@ -34,7 +34,7 @@ export function openPaperHost(
     objects: createFileStore(new URL(objectsUrl)),
     mail: createMailboxMail(),
     database: ({ name }) => databases.get(name)!,
-    outbox: () => ({ append: async () => undefined, encode: () => '[]', wake: () => undefined }),
+    outbox: () => ({ append: async () => undefined, encode: () => '[]', rows: () => [], wake: () => undefined }),
     settings: (service) => own[service.name]?.own ?? defaultsOf(service),
     secret: () => Buffer.alloc(32, 1),
   }

@@ -93,4 +93,4 @@ export async function putOff(deps: Deps, { id, attempts }: Sent, reason: string)
 }
 
 /** Now, while the story of the message is the running one: many are stored together. */
-const encoded = ({ outbox }: Deps, event: NewEvent): unknown => (JSON.parse(outbox.encode([event])) as unknown[])[0]
+const encoded = ({ outbox }: Deps, event: NewEvent): unknown => outbox.rows([event])[0]

@@ -29,7 +29,7 @@ export function createCompleteImported(
       OrderCompleted({ ...facts, total }, { at }),
       OrderStatusUpdated({ ...facts, from: 'DELIVERED', to: 'COMPLETED' }, { at }),
     ]
-    return { outcome: await complete({ id: orderId, at: at.toISOString(), events: JSON.parse(deps.kit.outbox.encode(events)) }) }
+    return { outcome: await complete({ id: orderId, at: at.toISOString(), events: deps.kit.outbox.rows(events) }) }
   }
 }
 

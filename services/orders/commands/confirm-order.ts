@@ -18,5 +18,5 @@ export async function confirmOrder(
     OrderConfirmed({ ...facts, total, lines: [...lines] }, { at: time }),
     OrderStatusUpdated({ ...facts, from: 'PENDING', to: 'CONFIRMED' }, { at: time }),
   ]
-  return await deps.confirm({ id: orderId, at: time.toISOString(), events: JSON.parse(deps.kit.outbox.encode(events)) })
+  return await deps.confirm({ id: orderId, at: time.toISOString(), events: deps.kit.outbox.rows(events) })
 }
