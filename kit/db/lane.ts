@@ -69,7 +69,7 @@ export function createLane(atOnce: number): Lane {
 }
 
 /**
- * The lane of everything that is one statement of one database. More at once would not be faster on the cores a database has beside a shop,
- * only smaller. Nothing in it may wait for something else in it.
+ * The lane of everything that is one statement of one database: while one commits the next one works and the others gather. More at once
+ * would not be faster on the cores a database has beside a shop, only smaller. Nothing in it may wait for something else in it.
  */
-export const statementLane = createLane(3)
+export const statementLane = createLane(2)
