@@ -18,6 +18,12 @@ export const invariants: readonly Invariant[] = [
     sql: `select s.id from shipments s left join shipment_lines l on l.shipment_id = s.id group by s.id, s.units having s.units <> coalesce(sum(l.quantity), 0)`,
   },
   {
+    name: 'no line and no address without its parcel',
+    sql: `select l.shipment_id from shipment_lines l where not exists (select from shipments s where s.id = l.shipment_id)
+          union all
+          select a.shipment_id from shipment_addresses a where not exists (select from shipments s where s.id = a.shipment_id)`,
+  },
+  {
     name: 'nothing is planned for a stopped order',
     sql: `select f.order_id from fulfilments f join shipments s using (order_id)
            where f.stopped_at is not null and s.direction = 'out' and s.state <> 'cancelled'`,

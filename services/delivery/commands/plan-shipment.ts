@@ -100,7 +100,7 @@ function rowOf(input: PlanInput, outbox: Outbox) {
     at: at?.toISOString() ?? null,
     dispatchedAt: dispatchedAt?.toISOString() ?? null,
     deliveredAt: deliveredAt?.toISOString() ?? null,
-    events: JSON.parse(outbox.encode(events)),
+    events: outbox.rows(events),
   }
 }
 
