@@ -249,9 +249,12 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
         fresh.delete(key)
         return (await drive(started)) as Static<R> | undefined
       }
-      const row = await store.claim(contract.name, id)
-      if (row) return (await resume(row)) as Static<R> | undefined
-      const state = await store.stateOf(contract.name, id)
+      let state = ended.stateOf(contract.name, id)
+      if (!state) {
+        const row = await store.claim(contract.name, id)
+        if (row) return (await resume(row)) as Static<R> | undefined
+        state = await store.stateOf(contract.name, id)
+      }
       return state && (byName.get(contract.name)?.result(state) as Static<R> | undefined)
     },
     reactions: options.definitions.flatMap((definition) => reactionsOf(definition, store)),
