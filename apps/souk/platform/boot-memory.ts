@@ -6,19 +6,31 @@ import vm from 'node:vm'
 const LOOK_MS = 1_000
 /** Share of time the process may be busy and still count as quiet. */
 const QUIET = 0.1
+/** Both halves of the space for young objects. V8 would go to 32 MB; more than this saves no CPU under the load of a checkout, only takes memory. */
+const YOUNG_BYTES = 8 * 2 ** 20
+/** Under load it doubles a few times a second at most. */
+const GROWTH_LOOK_MS = 100
 
 /**
  * Loading a thousand modules makes V8 widen the space for young objects to 32 MB and keep it; an idle shop never needs it again. While the
  * shop starts, that space does not grow (what survives moves to the old space, where modules belong anyway); afterwards it grows with the load
- * as usual. Call it before the modules are loaded, and what it returns once they are: it also gives back what the start left behind, in the
+ * as usual, up to a bound. Call it before the modules are loaded, and what it returns once they are: it also gives back what the start left behind, in the
  * first quiet second, because that takes a tenth of a second in which nothing else is done.
  */
 export function holdYoungGeneration(): () => void {
   v8.setFlagsFromString('--semi-space-growth-factor=1')
   return () => {
     v8.setFlagsFromString('--semi-space-growth-factor=2')
+    void boundYoungGeneration()
     void giveBackWhenQuiet()
   }
+}
+
+/** The largest size is a flag that V8 reads only when the process starts; how much it grows by is read whenever it does. */
+async function boundYoungGeneration(): Promise<void> {
+  const young = () => v8.getHeapSpaceStatistics().find((space) => space.space_name === 'new_space')
+  while ((young()?.space_size ?? YOUNG_BYTES) < YOUNG_BYTES) await delay(GROWTH_LOOK_MS, undefined, { ref: false })
+  v8.setFlagsFromString('--semi-space-growth-factor=1')
 }
 
 async function giveBackWhenQuiet(): Promise<void> {
