@@ -204,32 +204,36 @@ language plpgsql as $$
 #variable_conflict use_column
 declare
   live uuid[];
+  overdue uuid[];
   late record;
 begin
-  perform 1 from reservations x where x.order_id = any (orders) order by x.order_id for no key update;
-  perform lock_stock(array(
-    select distinct l.sku from reservation_lines l join reservations x on x.order_id = l.order_id
-     where x.order_id = any (orders) and x.state in ('held', 'expired')));
+  select array_agg(x.order_id) filter (where x.state = 'held'), array_agg(x.order_id) filter (where x.state = 'expired') into live, overdue
+    from (select x.order_id, x.state from reservations x where x.order_id = any (orders) order by x.order_id for no key update) x;
+  if live is not null or overdue is not null then
+    perform lock_stock(array(select l.sku from reservation_lines l where l.order_id = any (live || overdue)));
+  end if;
 
-  for late in
-    select x.order_id, x.warehouses,
-           (select jsonb_object_agg(l.sku, l.quantity)
-              from (select l.sku, sum(l.quantity + l.owed) as quantity from reservation_lines l
-                     where l.order_id = x.order_id group by l.sku) l) as wanted,
-           array(select row(l.*)::reservation_lines from reservation_lines l where l.order_id = x.order_id) as lines
-      from reservations x where x.order_id = any (orders) and x.state = 'expired'
-     order by array_position(orders, x.order_id)
-  loop
-    delete from reservation_lines l where l.order_id = late.order_id;
-    if take_stock(late.order_id, late.wanted, warehouse_order(late.warehouses)) is null then
-      update reservations x set state = 'held', granted_at = clock_timestamp(), ended_at = null where x.order_id = late.order_id;
-    else
-      -- remember what it was about: another attempt may come when there is stock again
-      insert into reservation_lines select l.* from unnest(late.lines) l;
-    end if;
-  end loop;
+  if overdue is not null then
+    for late in
+      select x.order_id, x.warehouses,
+             (select jsonb_object_agg(l.sku, l.quantity)
+                from (select l.sku, sum(l.quantity + l.owed) as quantity from reservation_lines l
+                       where l.order_id = x.order_id group by l.sku) l) as wanted,
+             array(select row(l.*)::reservation_lines from reservation_lines l where l.order_id = x.order_id) as lines
+        from reservations x where x.order_id = any (overdue)
+       order by array_position(orders, x.order_id)
+    loop
+      delete from reservation_lines l where l.order_id = late.order_id;
+      if take_stock(late.order_id, late.wanted, warehouse_order(late.warehouses)) is null then
+        update reservations x set state = 'held', granted_at = clock_timestamp(), ended_at = null where x.order_id = late.order_id;
+        live := live || late.order_id;
+      else
+        -- remember what it was about: another attempt may come when there is stock again
+        insert into reservation_lines select l.* from unnest(late.lines) l;
+      end if;
+    end loop;
+  end if;
 
-  select array_agg(x.order_id) into live from reservations x where x.order_id = any (orders) and x.state = 'held';
   if live is not null then
     with sold as (
       update reservations x set state = 'committed', ended_at = clock_timestamp() where x.order_id = any (live)
