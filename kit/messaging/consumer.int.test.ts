@@ -7,6 +7,7 @@ import type { OutgoingRecord } from './bus.ts'
 import { on, onMany } from './bus.ts'
 import { type Consumer, startConsumer } from './consumer.ts'
 import { claimBatch, createCursors, CursorMoved, readCursors } from './consumer-claim.ts'
+import { createConsumerStore } from './consumer-store.ts'
 import { encodeEvent, type Event } from './event.ts'
 import { consumerLag } from './lag.ts'
 import { deleteExpired, keepRetention, offsetsAt, seek } from './log-admin.ts'
@@ -38,6 +39,26 @@ function sold(saleId: string, n: number): OutgoingRecord {
   const value = `${encodeEvent(event, 'sales').slice(0, -1)},"sequence":"${sequence}"}`
   return { topic: Sold.topic, key: saleId, eventId: event.id, type: event.type, value }
 }
+
+test('a round of work that never ends does not stop a service for good', async () => {
+  const db = shop.db('stock')
+  const store = createConsumerStore(db, 'stock')
+  let tries = 0
+  const handled: string[] = []
+  const consumer = await startConsumer({
+    group: 'stock',
+    bus,
+    db,
+    // the first transaction begins, and nothing is heard of it again
+    store: { ...store, tx: (work) => (++tries === 1 ? new Promise(() => {}) : store.tx(work)) },
+    log: silentLogger,
+    patienceMs: 200,
+    reactions: [on(Sold, (event) => Promise.resolve(void handled.push(event.data.saleId)))],
+  })
+  running.push(consumer)
+  await bus.publish([sold('a', 1), sold('b', 1)])
+  await eventually(() => expect(handled.sort()).toEqual(['a', 'b']))
+})
 
 async function consume(onEvent: (event: Event<{ saleId: string; n: number }>) => void = () => {}): Promise<Consumer> {
   const consumer = await startConsumer({

@@ -47,6 +47,8 @@ export interface ConsumerOptions {
   readonly pauseMs?: number | undefined
   /** a reaction that takes longer is rolled back and tried again later */
   readonly handlerTimeoutMs?: number
+  /** a round of work that is not over after this is not waited for any longer */
+  readonly patienceMs?: number
   /** first delay between tries; tests shorten it */
   readonly retryBaseMs?: number
 }
@@ -82,7 +84,15 @@ const EVENTS_PER_LANE = 100
 export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
   const { group, bus, db, reactions, outbox, metrics, wanted, startFrom = 'earliest' } = options
   const { store = createConsumerStore(db, group) } = options
-  const { batchSize = 250, lanes = 3, pollMs = 1000, pauseMs = 5, handlerTimeoutMs = 4000, retryBaseMs = 1000 } = options
+  const {
+    batchSize = 250,
+    lanes = 3,
+    pollMs = 1000,
+    pauseMs = 5,
+    handlerTimeoutMs = 4000,
+    retryBaseMs = 1000,
+    patienceMs = 60_000,
+  } = options
   const log = options.log.child({ group })
   const decoder = createEventDecoder(reactions, options.ignore)
   const parts: BatchParts = { store, decoder, handlerTimeoutMs, retryBaseMs }
@@ -206,7 +216,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     while (!stopped) {
       const startedAt = performance.now()
       try {
-        const found = await work()
+        const found = await before(patienceMs, work())
         if (found >= batchSize) continue
         if (found > 0) await rest(performance.now() - startedAt, pauseMs)
         else {
@@ -234,6 +244,17 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
       await loop
       await membership.leave()
     },
+  }
+}
+
+/** So that nothing, whatever it waits for, stops a group for good. Should it end after all, the compared cursor keeps it from acting. */
+async function before<T>(patienceMs: number, work: Promise<T>): Promise<T> {
+  const patience = Promise.withResolvers<never>()
+  const timer = setTimeout(() => patience.reject(new Error(`a round of work did not end within ${patienceMs} ms`)), patienceMs)
+  try {
+    return await Promise.race([work, patience.promise])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -197,6 +197,23 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     })
   }
 
+  /** Who is still at it when the lease is over has lost the flow, and must not keep the others waiting. */
+  function withinLease(row: ProcessRow): Promise<void> {
+    const flow = { process: row.name, id: row.id }
+    return new Promise((done) => {
+      const giveUp = setTimeout(() => {
+        log.error(flow, 'a step of a flow does not answer; somebody else takes the flow over')
+        done()
+      }, LEASE_SECONDS * 1000)
+      void resume(row)
+        .catch((error: unknown) => log.warn({ error, ...flow }, 'a flow could not be resumed, next round tries again'))
+        .finally(() => {
+          clearTimeout(giveUp)
+          done()
+        })
+    })
+  }
+
   /** A flow's first row, and the flow as whoever stores that row will run it. */
   function begin(contract: ProcessContract, id: string, input: unknown): { row: PreparedProcess; run: Running } {
     const definition = byName.get(contract.name)
@@ -260,13 +277,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     reactions: options.definitions.flatMap((definition) => reactionsOf(definition, store)),
     async recoverOnce(limit = 16) {
       const rows = await store.claimDue([...byName.keys()], limit)
-      await Promise.all(
-        rows.map((row) =>
-          resume(row).catch((error: unknown) =>
-            log.warn({ error, process: row.name, id: row.id }, 'a flow could not be resumed, next round tries again'),
-          ),
-        ),
-      )
+      await Promise.all(rows.map(withinLease))
       return rows.length
     },
     async recover(signal) {

@@ -60,11 +60,19 @@ async function run(name: string, trials: number): Promise<number> {
   return rows.filter(({ violations }) => violations > 0).length
 }
 
+/** The whole short form, on a machine with nothing else to do; who takes longer than twice that has not come to its end. */
+const SHORT_MS = 6 * 60_000
+
 /** Most of a run is waiting for leases to run out, so a few at a time keep a small machine busy and no more. */
 const LANES = 3
 
 async function runShort(): Promise<number> {
   let broken = 0
+  const begun = performance.now()
+  const tooLong = setTimeout(() => {
+    console.error(`chaos: not over after ${(2 * SHORT_MS) / 60_000} minutes`)
+    process.exit(1)
+  }, 2 * SHORT_MS)
   const queue = [...names]
   const lane = async () => {
     for (let known = queue.shift(); known; known = queue.shift()) {
@@ -76,6 +84,8 @@ async function runShort(): Promise<number> {
     }
   }
   await Promise.all(Array.from({ length: LANES }, lane))
+  clearTimeout(tooLong)
+  console.error(`chaos: the short form took ${Math.round((performance.now() - begun) / 1000)} s`)
   return broken
 }
 
