@@ -262,6 +262,34 @@ test('connections that dawdle with headers or body are closed, and so is what is
     })
 })
 
+test('bodies and headers that are meant to hurt are refused at the door, and the shop goes on', async () => {
+  const app = buildApp({ log: rememberingLogger(), services: [{ name: 'things', routes }] })
+  opened.push(app)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const post = (headers: string, body: string) =>
+    raw(
+      app,
+      `POST /api/login HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n${headers}\r\n\r\n${body}`,
+    )
+  const chunk = `${(8192).toString(16)}\r\n${' '.repeat(8192)}\r\n`
+  const sized = (body: string) => post(`content-length: ${body.length}`, body)
+  const attacks: Record<string, [number, () => Promise<string>]> = {
+    'a body said to be huge is not waited for': [413, () => post('content-length: 1000000000', '{')],
+    'a body that never says how long it is': [413, () => post('transfer-encoding: chunked', chunk.repeat(9))],
+    'brackets as deep as the limit allows': [400, () => sized('['.repeat(32_000))],
+    'deep and well formed': [400, () => sized('['.repeat(32_000) + ']'.repeat(32_000))],
+    'objects in objects': [400, () => sized(`${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`)],
+    'a compressed body, however small': [415, () => post('content-encoding: gzip\r\ncontent-length: 3', '\x1f\x8b\x08')],
+    'more headers than a browser ever sends': [431, () => post('x-a: b\r\n'.repeat(3000) + 'content-length: 2', '{}')],
+  }
+  for (const [name, [status, attack]] of Object.entries(attacks)) {
+    const begun = performance.now()
+    expect((await attack()).split(' ')[1], name).toBe(String(status))
+    expect(performance.now() - begun, name).toBeLessThan(4_000)
+  }
+  expect(await raw(app, 'GET /api/things HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')).toContain('HTTP/1.1 204')
+})
+
 test('a request that our gateway passes on is its client’s, and counted there', async () => {
   const secret = Buffer.alloc(32, 3)
   const { app } = shop({ vouchedClient: createVouchReader(secret) })
