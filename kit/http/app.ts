@@ -5,6 +5,7 @@ import { allowOrigins, createGates, type EdgeOptions, type Fail, rewriteUrl, tru
 import { type ExecutionDeps, handlerOf, type Learn } from './execute.ts'
 import { createFastReads, type FastReads } from './fast-reads.ts'
 import { type ApiService, documentationRoutes } from './documentation.ts'
+import { leaveNobody } from './leave-nobody.ts'
 import { addressBook, notFound } from './not-found.ts'
 import { singleChannel } from './negotiation.ts'
 import { checkPolicy, listPolicies, type Policy, rememberPolicies } from './policy.ts'
@@ -101,6 +102,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
       fail(request as FastifyRequest, reply, error)
     },
   })
+  leaveNobody(app, limits.requestTimeoutMs ?? 10_000)
   if (limits.maxConnections) app.server.maxConnections = limits.maxConnections
   app.decorateRequest('principal', null as never)
   app.decorateRequest('correlationId', '')

@@ -228,6 +228,17 @@ test('while the shop closes, a request at work is finished and answered', async 
   expect(await answer).toContain('HTTP/1.1 204')
 })
 
+test('connections that say nothing, or half of something, do not keep the shop from closing', async () => {
+  const app = buildApp({ log: rememberingLogger(), services: [{ name: 'things', routes }], limits: { requestTimeoutMs: 300 } })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const ends = [raw(app, ''), raw(app, 'GET /api/things HTTP/1.1\r\nhost: x\r\nx-a: ')]
+  await eventually(async () =>
+    expect(await new Promise((resolve) => app.server.getConnections((_, count) => resolve(count)))).toBe(2),
+  )
+  await app.close()
+  expect(await Promise.all(ends)).toHaveLength(2)
+})
+
 const raw = async (app: ReturnType<typeof buildApp>, text: string): Promise<string> => {
   const { port } = app.server.address() as AddressInfo
   return new Promise((resolve, reject) => {

@@ -1,10 +1,12 @@
 // `npm run security -- [NAME…] [--json]`: runs the attacks of this folder (all, or files whose path contains a NAME) and
-// reports how many there were. Exit code 1 when one of them got through.
+// reports how many there were. Exit code 1 when one of them got through. `-- audit [--json]` asks the registry for known weaknesses of
+// packages, `-- sbom [FILE]` writes what a shop consists of.
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { audit, sbom } from './supply-chain/commands.ts'
 
 interface Assertion {
   readonly title: string
@@ -76,6 +78,8 @@ function fileReport(result: {
 
 const asked = process.argv.slice(2)
 const json = asked.includes('--json')
+if (asked[0] === 'audit') process.exit(await audit(root, json))
+if (asked[0] === 'sbom') process.exit(await sbom(root, asked[1]))
 const { code, files } = await run(
   asked.filter((word) => !word.startsWith('--')),
   json,
