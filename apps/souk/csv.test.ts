@@ -6,9 +6,12 @@ describe('a line of an export', () => {
     expect(csvLine(['a,b', 'say "hi"', 'two\nlines', 1.5, true, null])).toBe('"a,b","say ""hi""","two\nlines",1.5,true,\r\n')
   })
 
-  it.each(['=1+1', '+49 30 1234', '-2', '@sum', '\tx', '\0=1', ' =1+1', '＝1+1', '＋1', '－1', '＠sum'])('does not let a spreadsheet calculate %j', (text) => {
-    expect(csvLine([text])).toBe(`'${text}\r\n`)
-  })
+  it.each(['=1+1', '+49 30 1234', '-2', '@sum', '\tx', '\0=1', ' =1+1', '＝1+1', '＋1', '－1', '＠sum'])(
+    'does not let a spreadsheet calculate %j',
+    (text) => {
+      expect(csvLine([text])).toBe(`'${text}\r\n`)
+    },
+  )
 
   it('does not let it calculate after a line break either', () => {
     expect(csvLine(['\r=1', '\n=1', 'a\n=1'])).toBe(`"'\r=1","'\n=1","a\n=1"\r\n`)
