@@ -1,6 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
 const skip = ['**/node_modules/**', '**/.souk/**', 'apps/storefront/**', 'apps/admin/**', 'apps/mobile/**']
+
+/** Suites against real engines: bin/dev.mjs runs those whose engine has a URL. */
+const engines = Object.keys(JSON.parse(readFileSync(new URL('bin/engines.json', import.meta.url), 'utf8')) as object)
+const engineSuites = engines.map((engine) => `**/*.${engine}.test.ts`)
 
 /**
  * `*.test.ts` are unit tests: no I/O, milliseconds. `*.int.test.ts` meet a real PostgreSQL, started once per run; `*.e2e.test.ts` and
@@ -17,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...skip, '**/*.int.test.ts', '**/*.e2e.test.ts', '**/*.security.test.ts'],
+          exclude: [...skip, '**/*.int.test.ts', '**/*.e2e.test.ts', '**/*.security.test.ts', ...engineSuites],
           testTimeout: 5_000,
         },
       },
@@ -28,6 +33,18 @@ export default defineConfig({
           exclude: skip,
           globalSetup: ['./kit/testing/global-setup.ts'],
           testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+      // Real engines, one suite at a time.
+      {
+        test: {
+          name: 'engines',
+          include: engineSuites,
+          exclude: skip,
+          globalSetup: ['./kit/testing/global-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 40_000,
           hookTimeout: 60_000,
         },
       },

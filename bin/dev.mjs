@@ -6,12 +6,29 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { BootstrapError, chooseNode, ensureInstalled, entry, root, whenEnded } from './bootstrap.mjs'
 
+/** Real engines some suites want, `*.<engine>.test.ts`, and the variable with the URL of each. */
+const engines = JSON.parse(readFileSync(join(root, 'bin/engines.json'), 'utf8'))
+const reachable = Object.keys(engines).filter((engine) => process.env[engines[engine]])
+
 const vitest = 'node_modules/vitest/vitest.mjs'
 const commands = {
   install: { summary: 'installs what package-lock.json asks for, nothing else', run: async () => 0 },
   test: {
     summary: 'unit, integration, architecture and contract tests; arguments go to vitest',
-    run: (args) => tests(['--project', 'unit', '--project', 'integration', ...args]),
+    run: (args) => {
+      for (const [engine, url] of Object.entries(engines))
+        console.log(`The suites against a real ${engine} are run by \`npm run engines\` with ${url}.`)
+      return tests(['--project', 'unit', '--project', 'integration', ...args])
+    },
+  },
+  engines: {
+    summary: 'suites against the real engines whose URL is set',
+    run: async (args) => {
+      if (reachable.length > 0)
+        return await tests(['--project', 'engines', ...reachable.map((engine) => `.${engine}.test.`), ...args])
+      console.error(`No engine is named. Set ${Object.values(engines).join(' or ')}.`)
+      return 2
+    },
   },
   check: {
     summary: 'format, lint, types, architecture; --fix writes what can be mended',

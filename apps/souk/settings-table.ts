@@ -69,11 +69,18 @@ export const settingsTable = {
     default: 60,
     summary: 'Most connections that one host opens, all its services together.',
   }),
-  busUrl: setting('BUS_URL', url('postgres:$|postgres(ql)?://', '`postgres:` (in DATABASE_URL), or a postgres:// URL'), {
-    default: 'postgres:',
-    secret: true,
-    summary: 'Where the event log lives.',
-  }),
+  busUrl: setting(
+    'BUS_URL',
+    url(
+      'postgres:$|postgres(ql)?://|kafkas?://',
+      '`postgres:` (in DATABASE_URL), a postgres:// URL, or kafka://[user:password@]host:9092,…[/prefix] (`kafkas://`: with TLS)',
+    ),
+    {
+      default: 'postgres:',
+      secret: true,
+      summary: 'Where the event log lives.',
+    },
+  ),
   cacheUrl: setting('CACHE_URL', url('memory:$', '`memory:`'), {
     default: 'memory:',
     secret: true,
@@ -273,7 +280,7 @@ export const refused: Readonly<Record<string, string>> = {
 
 /** Drivers this version does not have yet; the message names what works. */
 export const futureDrivers: Readonly<Record<string, RegExp>> = {
-  BUS_URL: /^(kafka|sns\+sqs):/,
+  BUS_URL: /^sns\+sqs:/,
   CACHE_URL: /^rediss?:/,
   OBJECTS_URL: /^s3:/,
   MAIL_URL: /^ses:/,

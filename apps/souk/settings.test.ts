@@ -88,13 +88,16 @@ describe('settings', () => {
   it.each([
     ['MONGO_URI', 'mongodb://x', 'PostgreSQL keeps everything'],
     ['JWT_SECRET', 'x', 'key pairs'],
-    ['KAFKA_BOOTSTRAP_SERVERS', 'kafka:9092', 'no driver for kafka'],
     ['BUS_URL', 'sns+sqs://x', 'no driver for sns+sqs'],
     ['REDIS_HOST', 'redis', 'no driver for redis'],
     ['OBJECTS_URL', 's3://bucket', 'no driver for s3'],
     ['MAIL_URL', 'ses:', 'no driver for ses'],
   ])('refuse %s and say what stands in its place', (name, value, reason) => {
     expect(refusal({ [name]: value })).toContain(reason)
+  })
+
+  it('take the name of other systems for a setting that is there', () => {
+    expect(read({ KAFKA_BOOTSTRAP_SERVERS: 'one:9092,two:9092' }).busUrl).toBe('kafka://one:9092,two:9092')
   })
 
   it('ask for a secret that is the same everywhere when the database is not ours', () => {

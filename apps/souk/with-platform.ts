@@ -23,7 +23,7 @@ export async function withPlatform<T>(
   try {
     const prepared = prepare ? await prepareDatabases(installation, embedded) : undefined
     const urls = urlsOf(installation, embedded)
-    const platform = openPlatform({ ...installation, urls, part: 'command', poolSize: 2, ...options })
+    const platform = await openPlatform({ ...installation, urls, part: 'command', poolSize: 2, ...options })
     try {
       // A folder on which no shop was ever started: what its services need first. `start` does the rest.
       if (prepared && prepared.migrated.length > 0) for (const service of platform.host.services) await service.bootstrap()

@@ -15,9 +15,10 @@ export interface BusUnderTest {
 
 /**
  * What every driver of the bus has to do, run against the real engine: `busConformance('postgres', () => makeBus())`.
- * `makeBus` gives an empty log each time.
+ * `makeBus` gives an empty log each time; `patienceMs`: how long an engine may take to deal out partitions or to tell of news.
  */
-export function busConformance(name: string, makeBus: () => Promise<BusUnderTest>): void {
+export function busConformance(name: string, makeBus: () => Promise<BusUnderTest>, { patienceMs = 5_000 } = {}): void {
+  const soon = (check: () => void) => eventually(check, { timeoutMs: patienceMs })
   describe(`the ${name} bus`, () => {
     let underTest: BusUnderTest
     let bus: LogBus
@@ -145,7 +146,7 @@ export function busConformance(name: string, makeBus: () => Promise<BusUnderTest
       await open().onNews(['other.events'], ring(1))
       const before = [...rings]
       await bus.publish([outgoing('a', '{}')])
-      await eventually(() => expect(rings[0]).toBeGreaterThan(before[0]!))
+      await soon(() => expect(rings[0]).toBeGreaterThan(before[0]!))
       expect(rings[1]).toBe(before[1])
     })
 
@@ -160,35 +161,35 @@ export function busConformance(name: string, makeBus: () => Promise<BusUnderTest
       for (let n = 0; n < 20; n += 1) await bus.publish([outgoing('a', String(n))])
       await bus.publish([{ ...outgoing('a', 'first of its topic'), topic: 'b.events' }])
       for (const values of heard) {
-        await eventually(() => expect(values).toHaveLength(21))
+        await soon(() => expect(values).toHaveLength(21))
         expect(values.filter((value) => value !== 'first of its topic')).toEqual(Array.from({ length: 20 }, (_, n) => String(n)))
       }
     })
 
     test('shares the partitions of a group among processes; groups do not disturb each other', async () => {
-      const one = await bus.join('group')
-      const other = await bus.join('other-group')
-      await eventually(() => expect(owned(one)).toHaveLength(12))
+      const one = await bus.join('group', ['a.events'])
+      const other = await bus.join('other-group', ['a.events'])
+      await soon(() => expect(owned(one)).toHaveLength(12))
       const second = open()
-      const two = await second.join('group')
-      await eventually(() => expect([owned(one).length, owned(two).length]).toEqual([6, 6]))
+      const two = await second.join('group', ['a.events'])
+      await soon(() => expect([owned(one).length, owned(two).length]).toEqual([6, 6]))
       expect(new Set([...owned(one), ...owned(two)]).size).toBe(12)
       expect(owned(other)).toHaveLength(12)
       await two.leave()
-      await eventually(() => expect(owned(one)).toHaveLength(12))
+      await soon(() => expect(owned(one)).toHaveLength(12))
     })
 
     test('gives the partitions of a killed process to the one that is left', async () => {
-      const one = await bus.join('group')
+      const one = await bus.join('group', ['a.events'])
       const second = open()
-      const two = await second.join('group')
-      await eventually(() => expect([owned(one).length, owned(two).length]).toEqual([6, 6]))
+      const two = await second.join('group', ['a.events'])
+      await soon(() => expect([owned(one).length, owned(two).length]).toEqual([6, 6]))
       let changes = 0
       one.onChange(() => {
         changes += 1
       })
       await underTest.kill(second)
-      await eventually(() => expect(owned(one)).toHaveLength(12))
+      await soon(() => expect(owned(one)).toHaveLength(12))
       expect(changes).toBeGreaterThan(0)
     })
   })

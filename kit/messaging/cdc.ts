@@ -1,18 +1,17 @@
 import { killpoint } from '#kit/core/killpoint.ts'
-import { hostname } from 'node:os'
-import type { Query, Sql } from '#kit/db/db.ts'
+import type { Sql } from '#kit/db/db.ts'
 import { openDb } from '#kit/db/open.ts'
 import type { Logger } from '#kit/service/logger.ts'
+import type { Bus } from './bus.ts'
+import { type CdcJournal, openJournal } from './cdc-journal.ts'
 import { createSlot, DEFAULT_PUBLICATION, DEFAULT_SLOT, slotState } from './cdc-slot.ts'
-import { FencedOut, type Fence } from './log-writer.ts'
+import { FencedOut } from './log-writer.ts'
 import { quoteIdentifier } from '#kit/db/roles.ts'
 import { rest } from './pacing.ts'
-import { plainArray, textArray } from './pg-literals.ts'
-import { formatLsn, parseLsn } from './pgoutput.ts'
-import type { PostgresBus } from './postgres-bus.ts'
+import { plainArray } from './pg-literals.ts'
 import type { Relay, RelayStats } from './relay.ts'
 import { createCandidate } from './relay-leader.ts'
-import { deletePublished, type OutboxRowWithPayload, toOutgoing, topicOf } from './relay-source.ts'
+import { deletePublished, type OutboxRowWithPayload, toOutgoing } from './relay-source.ts'
 import { createSignal } from './signal.ts'
 import { openWalStream, type WalStream } from './wal-stream.ts'
 
@@ -22,8 +21,8 @@ export interface CdcOptions {
   /** postgres:// URL of the outbox database, with a role prepared by `grantRelay` and `prepareCdc` */
   readonly url: string
   readonly schemas: readonly string[]
-  /** the log may be in this database or in another one */
-  readonly bus: PostgresBus
+  /** the log may be in this database, in another one, or in another engine */
+  readonly bus: Bus
   readonly log: Logger
   readonly publication?: string
   readonly slot?: string
@@ -71,14 +70,14 @@ export async function startCdc(options: CdcOptions): Promise<Cdc> {
     if (!work) return false
     if (reader && work === workOfReader) return true
     await reader?.close()
-    const fence = await options.bus.newEpoch(name, `${hostname()}:${process.pid}`)
-    reader = await openReader(options, work, fence, signal.raise, (count) => {
+    const journal = await openJournal(options.bus, name, slot)
+    reader = await openReader(options, work, journal, signal.raise, (count) => {
       stats.published += count
     })
     workOfReader = work
     stats.leading = true
-    stats.epoch = fence.epoch
-    log.info({ relay: name, slot, epoch: String(fence.epoch) }, 'reads the write-ahead log')
+    stats.epoch = journal.epoch
+    log.info({ relay: name, slot, epoch: String(journal.epoch) }, 'reads the write-ahead log')
     return true
   }
 
@@ -135,12 +134,12 @@ interface Reader {
 async function openReader(
   options: CdcOptions,
   work: Sql,
-  fence: Fence,
+  journal: CdcJournal,
   onNews: () => void,
   onPublished: (count: number) => void,
 ): Promise<Reader> {
-  const { url, schemas, bus, publication = DEFAULT_PUBLICATION, slot = DEFAULT_SLOT, batchSize = 500, janitorMs = 250 } = options
-  let progress = await readProgress(bus.sql, slot)
+  const { url, schemas, publication = DEFAULT_PUBLICATION, slot = DEFAULT_SLOT, batchSize = 500, janitorMs = 250 } = options
+  let progress = await journal.progress()
   const { state } = await slotState(work, slot)
   if (state !== 'usable' || progress === undefined) {
     const first = progress === undefined && state === 'missing'
@@ -148,7 +147,7 @@ async function openReader(
       { slot, state },
       'a replication slot is made; events from before it are taken from the outbox',
     )
-    progress = await startOver(options, work, fence, slot)
+    progress = await startOver(options, work, journal, slot)
   }
   const wanted = new Set(schemas)
   const stream: WalStream<OutboxRowWithPayload> = await openWalStream({
@@ -186,7 +185,7 @@ async function openReader(
         upTo = transactions.at(-1)!.end
         if (fresh.length > 0) {
           killpoint('cdc.before-publish')
-          await bus.publishFenced(fence, fresh.map(toOutgoing), (tx) => storeProgress(tx, slot, upTo))
+          await journal.publish(fresh.map(toOutgoing), upTo)
           killpoint('cdc.after-publish')
           progress = upTo
           onPublished(fresh.length)
@@ -213,23 +212,13 @@ function rowOf(schema: string, row: Record<string, string | null>): OutboxRowWit
   }
 }
 
-async function readProgress(sql: Query, slot: string): Promise<bigint | undefined> {
-  const [row] = await sql<{ lsn: string }[]>`select lsn::text as lsn from bus.cdc_progress where slot = ${slot}`
-  return row && parseLsn(row.lsn)
-}
-
-async function storeProgress(tx: Query, slot: string, lsn: bigint): Promise<void> {
-  await tx`insert into bus.cdc_progress (slot, lsn) values (${slot}, ${formatLsn(lsn)}::text::pg_lsn)
-    on conflict (slot) do update set lsn = excluded.lsn, moved_at = now()`
-}
-
 /**
  * A new slot, and the rows it will not bring. No progress is stored until all of them are in the log, so a crash on the way
  * starts over; rows already in the log are recognised by their ids.
  */
-async function startOver(options: CdcOptions, work: Sql, fence: Fence, slot: string): Promise<bigint> {
-  const { bus, url, schemas } = options
-  await bus.sql`delete from bus.cdc_progress where slot = ${slot}`
+async function startOver(options: CdcOptions, work: Sql, journal: CdcJournal, slot: string): Promise<bigint> {
+  const { url, schemas } = options
+  await journal.forget()
   await work`select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = ${slot}`
   const { start, earlier } = await createSlot(url, slot, schemas)
   for (const [schema, part] of Map.groupBy(earlier, (row) => row.schema)) {
@@ -240,20 +229,12 @@ async function startOver(options: CdcOptions, work: Sql, fence: Fence, slot: str
         [plainArray(positions)],
       )
       const all = rows.map((row) => ({ ...row, schema }))
-      const known = await inLog(bus.sql, all)
+      const known = await journal.known(all.map(toOutgoing))
       const missing = all.filter((row) => !known.has(row.id))
-      if (missing.length > 0) await bus.publishFenced(fence, missing.map(toOutgoing), () => Promise.resolve())
+      if (missing.length > 0) await journal.publish(missing.map(toOutgoing), undefined)
       await deletePublished(work, all)
     }
   }
-  await bus.publishFenced(fence, [], (tx) => storeProgress(tx, slot, start))
+  await journal.publish([], start)
   return start
-}
-
-async function inLog(sql: Query, rows: readonly OutboxRowWithPayload[]): Promise<Set<string>> {
-  const topics = [...new Set(rows.map((row) => topicOf(row.aggregatetype)))]
-  const found = await sql<{ event_id: string }[]>`
-    select event_id from bus.log
-     where topic = any(${textArray(topics)}::text::text[]) and event_id = any(${plainArray(rows.map((row) => row.id))}::text::uuid[])`
-  return new Set(found.map((row) => row.event_id))
 }

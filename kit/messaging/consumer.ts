@@ -103,7 +103,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
   let parkedCheckAt = 0
 
   const forgetNews = await bus.onNews(decoder.topics, signal.raise)
-  const membership = await bus.join(group)
+  const membership = await bus.join(group, decoder.topics)
   membership.onChange(() => {
     stale = true
     signal.raise()
@@ -113,6 +113,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
 
   const settle = (slices: readonly Slice[], result: BatchResult, seconds: number): void => {
     positions.stored(slices)
+    membership.progress?.(slices.map(({ topic, partition, upTo: next }) => ({ topic, partition, next })))
     stats.handled += result.handled
     if (result.handled > 0) metrics?.handled?.(result.handled, seconds)
     for (const { record, failure } of result.parked) {

@@ -44,19 +44,31 @@ export interface Membership {
   owns(topic: string, partition: number): boolean
   /** called after every change of what `owns` answers */
   onChange(listener: () => void): void
+  /** The group has come so far, committed in its own database: told to engines whose tools want to know. */
+  progress?(positions: readonly Position[]): void
   leave(): Promise<void>
 }
 
 /**
- * A bus that keeps records and lets a reader choose where to read: `postgres`, later `kafka`. Ownership of partitions is a
+ * A bus that keeps records and lets a reader choose where to read: `postgres`, `kafka`. Ownership of partitions is a
  * means of sharing work; what keeps two readers from acting twice is the compared cursor in the consumer's database.
  */
 export interface LogBus extends Bus {
+  readonly driver: 'postgres' | 'kafka'
+  /** topics that exist, by name */
+  topicNames(): Promise<string[]>
+  /** what health tells of the engine; throws when it does not answer */
+  describe(): Promise<Record<string, unknown>>
+  /** work that has to be done again and again until the signal, where the engine does not do it by itself */
+  maintain?(signal: AbortSignal): Promise<void>
   fetch(request: FetchRequest): Promise<Slice[]>
   heads(topics: readonly string[]): Promise<PartitionHead[]>
   /** Number of partitions of each topic; topics without events yet are created with the default. */
   partitionCounts(topics: readonly string[]): Promise<Map<string, number>>
-  join(group: string): Promise<Membership>
+  /** First offsets of a topic's partitions that were appended at or after a time; the end of a partition if there are none. */
+  offsetsAt(topic: string, time: Date): Promise<{ partition: number; next: bigint }[]>
+  /** @param topics those the group reads: some engines deal them out by topic */
+  join(group: string, topics: readonly string[]): Promise<Membership>
   /** Called when records of one of the topics may have arrived; also after a lost connection. Returns "stop listening". */
   onNews(topics: readonly string[], listener: () => void): Promise<() => void>
 }

@@ -1,5 +1,5 @@
 import type { BusRecord } from './bus.ts'
-import type { FetchRequest, Position, Slice } from './log-bus.ts'
+import type { FetchRequest, PartitionHead, Position, Slice } from './log-bus.ts'
 import { nameOf } from './event.ts'
 
 /** The newest records of one partition, kept in memory: [start, next). */
@@ -16,6 +16,12 @@ export interface LogTail {
   fetch(request: FetchRequest): Promise<Slice[]>
   /** Something was appended. */
   news(): void
+  /** Keeps the newest records of these partitions from their end on, before anybody has asked. Returns topics that were not known. */
+  watch(heads: readonly PartitionHead[]): Set<string>
+  /** Where the memory of each partition ends. */
+  positions(): Position[]
+  /** What was read from `positions` on, by whoever is told of news with the news themselves. */
+  offer(slices: readonly Slice[]): void
 }
 
 export interface LogTailOptions {
@@ -91,6 +97,25 @@ export function createLogTail({ read, trustMs }: LogTailOptions): LogTail {
   return {
     news() {
       fresh = false
+    },
+    watch(heads) {
+      const added = new Set<string>()
+      for (const { topic, partition, next } of heads) {
+        const id = idOf({ topic, partition })
+        const known = entries.get(id)
+        if (known) known.usedAt = performance.now()
+        else {
+          added.add(topic)
+          entries.set(id, { topic, partition, start: next, next, records: [], usedAt: performance.now() })
+        }
+      }
+      return added
+    },
+    positions: () => [...entries.values()].map(({ topic, partition, next }) => ({ topic, partition, next })),
+    offer(slices) {
+      for (const slice of slices) append(slice)
+      fresh = true
+      readAt = performance.now()
     },
     async fetch(request) {
       const { positions, names, budget } = request

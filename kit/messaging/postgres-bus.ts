@@ -2,13 +2,14 @@ import type { Query, Sql, Tx } from '#kit/db/db.ts'
 import { openDb } from '#kit/db/open.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { BusRecord, OutgoingRecord, Subscription } from './bus.ts'
-import type { FetchRequest, LogBus, PartitionHead, Position, Slice } from './log-bus.ts'
+import type { FetchRequest, LogBus, PartitionHead, Slice } from './log-bus.ts'
+import { startBroadcast } from './broadcast.ts'
 import { appendToLog, BUS_CHANNEL, createTopicTable, FencedOut, type Fence, type TopicTable } from './log-writer.ts'
 import { LogRecord } from './log-record.ts'
+import { keepRetention, offsetsAt } from './log-admin.ts'
 import { createLogTail } from './log-tail.ts'
 import { plainArray, textArray } from './pg-literals.ts'
 import { createMemberships } from './postgres-membership.ts'
-import { createSignal } from './signal.ts'
 
 export interface PostgresBusOptions {
   /** postgres:// URL of the bus's database, with role `souk_bus`. Not through a pooler in transaction mode: sessions hold locks. */
@@ -103,6 +104,23 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
     heads,
     onNews,
     fetch: tail.fetch,
+    offsetsAt: (topic, time) => offsetsAt(sql, topic, time),
+    maintain: (signal) => keepRetention(sql, log, signal),
+    topicNames: async () =>
+      (await sql<{ topic: string }[]>`select topic from bus.topics order by topic`).map(({ topic }) => topic),
+
+    async describe() {
+      const [leaders, [kept]] = await Promise.all([
+        sql<{ leader: string; epoch: bigint }[]>`select leader, epoch from bus.relays order by name`,
+        sql<{ topics: number; records: bigint }[]>`
+          select count(distinct topic)::int as topics, coalesce(sum(next_offset - first_offset), 0)::int8 as records from bus.heads`,
+      ])
+      return {
+        leaders: leaders.map(({ leader, epoch }) => ({ leader, epoch: Number(epoch) })),
+        topics: kept!.topics,
+        recordsKept: Number(kept!.records),
+      }
+    },
     join: (group) => memberships.join(group),
     partitionCounts: (names) => topics.partitions(sql, names),
 
@@ -199,55 +217,4 @@ async function fetchSlices(sql: Query, { positions, names, budget }: FetchReques
     slice.records.push(new LogRecord({ topic, partition, offset, eventId: row.event_id, type, key, value }))
   }
   return slices
-}
-
-interface BroadcastParts extends Pick<PostgresBus, 'onNews' | 'heads' | 'fetch'> {
-  readonly names: readonly string[]
-  readonly onRecords: (records: readonly BusRecord[]) => void
-  readonly pollMs: number
-  readonly log: Logger
-}
-
-/** Reads every partition from its present end on; nothing is stored. */
-async function startBroadcast(parts: BroadcastParts): Promise<Subscription> {
-  const { names, onRecords, onNews, heads, fetch, pollMs, log } = parts
-  const signal = createSignal()
-  const forget = await onNews(names, signal.raise)
-  const next = new Map<string, Position>()
-  const at = (p: { topic: string; partition: number }): string => `${p.topic}/${p.partition}`
-  for (const head of await heads(names)) next.set(at(head), { topic: head.topic, partition: head.partition, next: head.next })
-  let stopped = false
-
-  const pump = async (): Promise<boolean> => {
-    for (const head of await heads(names)) {
-      if (!next.has(at(head))) next.set(at(head), { topic: head.topic, partition: head.partition, next: head.first })
-    }
-    const slices = await fetch({ positions: [...next.values()], budget: 1000 })
-    for (const slice of slices) {
-      next.set(at(slice), { topic: slice.topic, partition: slice.partition, next: slice.upTo })
-      if (slice.records.length > 0 && !stopped) onRecords(slice.records)
-    }
-    return slices.length > 0
-  }
-
-  const loop = (async () => {
-    while (!stopped) {
-      try {
-        if (!(await pump())) await signal.wait(pollMs)
-      } catch (error) {
-        if (stopped) return
-        log.warn({ err: error }, 'broadcast could not read the log; trying again')
-        await signal.wait(pollMs)
-      }
-    }
-  })()
-
-  return {
-    async stop() {
-      stopped = true
-      forget()
-      signal.raise()
-      await loop
-    },
-  }
 }

@@ -1,8 +1,6 @@
 import { type Consumer, type ConsumerMetrics, startConsumer } from '#kit/messaging/consumer.ts'
 import type { LogBus } from '#kit/messaging/log-bus.ts'
 import type { Host } from './host.ts'
-import { isPostgresBus } from '#kit/messaging/postgres-bus.ts'
-import { keepRetention } from '#kit/messaging/log-admin.ts'
 import { runJob } from './jobs.ts'
 import type { Logger } from './logger.ts'
 
@@ -42,7 +40,7 @@ export async function startBackground({ host, bus, log, metrics }: BackgroundOpt
     ...service.jobs.map((job) => runJob(service, job, stopping.signal)),
     ...(service.processes.definitions > 0 ? [service.processes.recover(stopping.signal)] : []),
   ])
-  if (isPostgresBus(bus)) loops.push(keepRetention(bus.sql, log, stopping.signal))
+  if (bus.maintain) loops.push(bus.maintain(stopping.signal))
   return {
     consumers,
     async stop() {

@@ -56,6 +56,10 @@ export class Log {
       if (faults.happens('database refuses')) throw unavailable('the log refuses')
     }
     return {
+      driver: 'postgres',
+      topicNames: () => Promise.reject(new Error('nobody asks for names here')),
+      describe: async () => ({}),
+      offsetsAt: () => Promise.reject(new Error('nobody asks for times here')),
       capabilities: { orderPerKey: true, replay: true, broadcast: false },
       publish: async (records) => {
         await reach()

@@ -1,5 +1,4 @@
-import { offsetsAt, seek } from '#kit/messaging/log-admin.ts'
-import { openDb } from '#kit/db/open.ts'
+import { seek } from '#kit/messaging/log-admin.ts'
 import { defineCommand, usageError } from '../command.ts'
 import { withPlatform } from '../with-platform.ts'
 
@@ -27,13 +26,13 @@ export const replay = defineCommand({
     if (since && Number.isNaN(since.getTime()))
       throw usageError(`--since ${options.since} is not a time.`, 'Write it like 2026-05-01T12:00:00Z.')
     const partition = options.partition === undefined ? undefined : Number(wholeNumber('--partition', options.partition))
-    await withPlatform(context, async ({ host, bus }, _installation, urls) => {
+    await withPlatform(context, async ({ host, bus }) => {
       const service = host.services.find((running) => running.name === name)
       if (!service) throw usageError(`There is no service ${name}.`)
       const heads = await bus.heads([topic])
       if (heads.length === 0) throw usageError(`The topic ${topic} holds no events.`)
       const places = since
-        ? await placesSince(urls.bus, topic, since)
+        ? await bus.offsetsAt(topic, since)
         : heads.map((head) => ({ partition: head.partition, next: from > head.first ? from : head.first }))
       const to = places.filter((place) => partition === undefined || place.partition === partition)
       const forgotten = await seek({ bus, db: service.db, group: name, topic, to, again: options.again })
@@ -48,13 +47,4 @@ export const replay = defineCommand({
 function wholeNumber(option: string, text: string): bigint {
   if (!/^\d{1,18}$/.test(text)) throw usageError(`${option} must be a whole number, not ${text}.`)
   return BigInt(text)
-}
-
-async function placesSince(busUrl: string, topic: string, since: Date): Promise<{ partition: number; next: bigint }[]> {
-  const db = openDb({ url: busUrl, schema: 'bus', applicationName: 'souk replay', max: 1, timeouts: { statement: 60_000 } })
-  try {
-    return await offsetsAt(db.sql, topic, since)
-  } finally {
-    await db.close()
-  }
 }

@@ -20,21 +20,11 @@ export function busHealth(
   return {
     name: 'bus',
     async check() {
-      const [leaders, [log], state, slots] = await Promise.all([
-        platform.bus.sql<
-          { leader: string; epoch: bigint }[]
-        >`select relays.leader, relays.epoch from bus.relays order by relays.name`,
-        platform.bus.sql<{ topics: number; records: bigint }[]>`
-          select count(distinct heads.topic)::int as topics, coalesce(sum(heads.next_offset - heads.first_offset), 0)::int8 as records from bus.heads`,
-        flow(),
-        slotLags(platform),
-      ])
+      const [engine, state, slots] = await Promise.all([platform.bus.describe(), flow(), slotLags(platform)])
       return {
         driver: platform.bus.driver,
         strategy: eventsStrategy,
-        leaders: leaders.map(({ leader, epoch }) => ({ leader, epoch: Number(epoch) })),
-        topics: log?.topics ?? 0,
-        recordsKept: Number(log?.records ?? 0),
+        ...engine,
         ...totalsOf(state),
         ...(slots.length > 0 ? { slots } : {}),
         ...(state.silent.length > 0 ? { silent: state.silent } : {}),

@@ -12,7 +12,7 @@ import {
   redriveDeadLetters,
 } from '#kit/messaging/dlq.ts'
 import { closed } from '#kit/messaging/event.ts'
-import { offsetsAt, seek } from '#kit/messaging/log-admin.ts'
+import { seek } from '#kit/messaging/log-admin.ts'
 import type { RunningService } from '#kit/service/host.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -175,7 +175,7 @@ export function eventRoutes(deps: OperationsDeps): Route[] {
         const heads = await bus.heads([topic])
         if (heads.length === 0) throw errors.noSuchTopic({ topic })
         const places = since
-          ? await offsetsAt(bus.sql, topic, new Date(since))
+          ? await bus.offsetsAt(topic, new Date(since))
           : heads.map(({ partition, first, next }) => ({ partition, next: clamp(BigInt(from), first, next) }))
         const to = places.filter((place) => partition === undefined || place.partition === partition)
         const forgotten = await seek({ bus, db, group, topic, to, again })
@@ -237,12 +237,9 @@ async function deadLetters(deps: OperationsDeps, filter: DeadLetterFilter, limit
 }
 
 async function topics({ platform: { bus }, flow }: OperationsDeps) {
-  const [names, { services }] = await Promise.all([
-    bus.sql<{ topic: string }[]>`select topics.topic from bus.topics order by topics.topic`,
-    flow(),
-  ])
-  const heads = await bus.heads(names.map(({ topic }) => topic))
-  return names.map(({ topic }) => {
+  const [names, { services }] = await Promise.all([bus.topicNames(), flow()])
+  const heads = await bus.heads(names)
+  return names.map((topic) => {
     const own = heads.filter((head) => head.topic === topic).sort((a, b) => a.partition - b.partition)
     return {
       topic,

@@ -8,7 +8,11 @@ import { poolSizes } from './pool-sizes.ts'
 /** What works without being asked: relay or change data capture, consumers, jobs, recovery of flows. */
 export async function startBackgroundPart(options: Omit<PlatformOptions, 'part' | 'poolSize'>): Promise<Part> {
   const { settings, log, urls, services } = options
-  const platform = openPlatform({ ...options, part: 'background', poolSize: poolSizes(settings, services.length).background })
+  const platform = await openPlatform({
+    ...options,
+    part: 'background',
+    poolSize: poolSizes(settings, services.length).background,
+  })
   const [publishers, background] = await Promise.all([
     Promise.all(urls.outboxes.map((outbox) => startPublisher(platform, settings, outbox, log))),
     startBackground({ host: platform.host, bus: platform.bus, log }),

@@ -78,7 +78,7 @@ type PlanOptions = Pick<PrepareOptions, 'settings' | 'secrets' | 'services' | 'p
 /** Which schema lies in which database. */
 function planOf({ settings, services }: PlanOptions, embedded: EmbeddedPostgres | undefined): Plan {
   const main = embedded?.adminUrl ?? settings.databaseUrl
-  const busAdminUrl = settings.busUrl === 'postgres:' ? main : settings.busUrl
+  const busAdminUrl = /^postgres(ql)?:\/\//.test(settings.busUrl) ? settings.busUrl : main
   const targets = services.map((service) => ({
     adminUrl: settings.services[service.name]?.databaseUrl ?? main,
     schema: service.name,
@@ -129,7 +129,7 @@ export function urlsOf(options: PlanOptions, embedded: EmbeddedPostgres | undefi
     return { name, url: urlOf(adminUrl, RELAY_ROLE), schemas, slot: slotName(name) }
   })
   return {
-    bus: urlOf(busAdminUrl, BUS_ROLE),
+    bus: /^kafkas?:/.test(options.settings.busUrl) ? options.settings.busUrl : urlOf(busAdminUrl, BUS_ROLE),
     platform: urlOf(main, PLATFORM_ROLE),
     outboxes,
     services: Object.fromEntries(services.map(({ schema, adminUrl, role }) => [schema, urlOf(adminUrl, role)])),

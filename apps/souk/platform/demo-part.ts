@@ -3,8 +3,8 @@ import { openPlatform, type Part, type PlatformOptions } from './platform.ts'
 import { seedServices } from './seed.ts'
 
 /** Fills the demo shop beside the running one, then ends. Stopped half-way, the next start goes on where it was. */
-export function startDemoPart(options: Omit<PlatformOptions, 'part' | 'poolSize'>, onEnd: () => void): Part {
-  const platform = openPlatform({ ...options, part: 'demo', poolSize: 2 })
+export async function startDemoPart(options: Omit<PlatformOptions, 'part' | 'poolSize'>, onEnd: () => void): Promise<Part> {
+  const platform = await openPlatform({ ...options, part: 'demo', poolSize: 2 })
   const marks = openMarks(options.urls.platform)
   const stopping = new AbortController()
   const work = seedServices(platform.host, marks, {

@@ -8,7 +8,11 @@ export async function startHttpPart(
   version: string,
   listen: { host: string; port: number } | undefined,
 ): Promise<Part & Pick<Http, 'listen'>> {
-  const platform = openPlatform({ ...options, part: 'http', poolSize: poolSizes(options.settings, options.services.length).http })
+  const platform = await openPlatform({
+    ...options,
+    part: 'http',
+    poolSize: poolSizes(options.settings, options.services.length).http,
+  })
   const http = await openHttp(platform, options, version)
   if (listen) await http.listen(listen)
   return {

@@ -3,7 +3,8 @@ import { type DbTimeouts, openDb, type OpenedDb } from '#kit/db/open.ts'
 import { createMailboxMail } from '#kit/mail/mailbox.ts'
 import type { MailPort } from '#kit/mail/mail.ts'
 import { createOutbox } from '#kit/messaging/outbox.ts'
-import { createPostgresBus, type PostgresBus } from '#kit/messaging/postgres-bus.ts'
+import type { LogBus } from '#kit/messaging/log-bus.ts'
+import { openBus } from '#kit/messaging/open-bus.ts'
 import { createWakeUp, type WakeUp } from '#kit/messaging/wake-up.ts'
 import { createFileStore } from '#kit/objects/file-store.ts'
 import type { AnyProcess } from '#kit/process/process.ts'
@@ -40,7 +41,7 @@ export interface PlatformOptions {
 /** The services of this process with their drivers, opened. Nothing listens and nothing loops yet. */
 export interface Platform {
   readonly host: Host
-  readonly bus: PostgresBus
+  readonly bus: LogBus
   readonly wakeUp: WakeUp
   readonly databases: ReadonlyMap<string, OpenedDb>
   close(): Promise<void>
@@ -53,7 +54,7 @@ export interface Part {
   stop(): Promise<void>
 }
 
-export function openPlatform(options: PlatformOptions): Platform {
+export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const { settings, secrets, services, urls, log, part } = options
   if (settings.killpoints !== undefined) armKillpoints(strikeByFile(settings.killpoints))
   const databases = new Map<string, OpenedDb>()
@@ -70,7 +71,7 @@ export function openPlatform(options: PlatformOptions): Platform {
       }),
     )
   }
-  const bus = createPostgresBus({ url: urls.bus, log, applicationName: `souk ${part} bus`, max: 3 })
+  const bus = await openBus({ url: urls.bus, log, name: `souk ${part} bus` })
   const first = databases.values().next().value as OpenedDb
   const wakeUp = createWakeUp({ sql: first.sql, log })
   const mail = openMail(settings, log)

@@ -5,11 +5,11 @@ import { on, type ReactionContext } from '../bus.ts'
 import { startConsumer } from '../consumer.ts'
 import { createCursors, readCursors } from '../consumer-claim.ts'
 import type { EventOf } from '../event.ts'
-import { createPostgresBus } from '../postgres-bus.ts'
+import { openBus } from '../open-bus.ts'
 import { Sold } from './shop.ts'
 
 const { busUrl, dbUrl, group, mode } = JSON.parse(process.argv[2]!)
-const bus = createPostgresBus({ url: busUrl, log: silentLogger, rebalanceMs: 50 })
+const bus = await openBus({ url: busUrl, log: silentLogger, name: 'test consumer', rebalanceMs: 50 })
 const db = openDb({
   url: dbUrl,
   schema: group,
