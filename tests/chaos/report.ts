@@ -78,32 +78,41 @@ function readAll(): Row[] {
     .flatMap((file) => JSON.parse(readFileSync(`${folder}${file}`, 'utf8')) as Row[])
 }
 
-/** Puts what all runs found into the page about reliability, between its two marks. Returns what it did, in words. */
+/**
+ * Puts what the runs on this machine found into the page about reliability, between its two marks; rows of experiments that were not
+ * run here stay as they are. Returns what it did, in words.
+ */
 export function mergeReports(): string {
   const rows = readAll()
+  const text = readFileSync(page, 'utf8')
+  const [before, rest] = text.split(BEGIN)
+  const [old, after] = rest?.split(END) ?? []
+  if (before === undefined || old === undefined || after === undefined)
+    throw new Error(`${page} has lost its marks ${BEGIN} … ${END}`)
+  const run = new Set(rows.map(({ name }) => name))
+  const nameIn = (row: string) => row.split('|')[1]?.trim() ?? ''
+  const kept = old.split('\n').filter((row) => /^\| [a-z]/.test(row) && !run.has(nameIn(row)))
   const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`
+  const found = rows.map((row) =>
+    line([
+      row.name,
+      row.id,
+      row.fault,
+      row.trials.toLocaleString('en'),
+      row.violations,
+      row.upper95.toPrecision(2),
+      row.p50 === undefined ? '' : `${row.p50} / ${row.p99}`,
+      whatOf(row),
+      row.seeds ? `${row.seeds.length} runs: ${row.seeds.join(' ')}` : row.seed,
+      row.commit ?? '',
+    ]),
+  )
   const table = [
     line(['Run', 'Rule', 'Fault', 'Trials', 'Violations', '95 % bound', 'p50 / p99 ms', 'What', 'Seed', 'Commit']),
     line(['---', '---', '---', '--:', '--:', '--:', '--:', '---', '--:', '---']),
-    ...rows.map((row) =>
-      line([
-        row.name,
-        row.id,
-        row.fault,
-        row.trials.toLocaleString('en'),
-        row.violations,
-        row.upper95.toPrecision(2),
-        row.p50 === undefined ? '' : `${row.p50} / ${row.p99}`,
-        whatOf(row),
-        row.seeds ? `${row.seeds.length} runs: ${row.seeds.join(' ')}` : row.seed,
-        row.commit ?? '',
-      ]),
-    ),
+    // within an experiment the rows stay in the order in which it tells them
+    ...[...kept, ...found].sort((one, other) => nameIn(one).localeCompare(nameIn(other))),
   ].join('\n')
-  const text = readFileSync(page, 'utf8')
-  const [before, rest] = text.split(BEGIN)
-  const after = rest?.split(END)[1]
-  if (before === undefined || after === undefined) throw new Error(`${page} has lost its marks ${BEGIN} … ${END}`)
   writeFileSync(page, `${before}${BEGIN}\n\n${table}\n\n${END}${after}`)
-  return `${rows.length} rows of ${new Set(rows.map(({ name }) => name)).size} runs are in docs/reliability.md`
+  return `${rows.length} rows of ${run.size} experiments are in docs/reliability.md, ${kept.length} rows are from before`
 }
