@@ -102,7 +102,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
       fail(request as FastifyRequest, reply, error)
     },
   })
-  leaveNobody(app, limits.requestTimeoutMs ?? 10_000)
+  leaveNobody(app, { silentMs: limits.headersTimeoutMs ?? 5_000, mostMs: limits.requestTimeoutMs ?? 10_000 })
   if (limits.maxConnections) app.server.maxConnections = limits.maxConnections
   app.decorateRequest('principal', null as never)
   app.decorateRequest('correlationId', '')
