@@ -12,6 +12,19 @@ import { trackingEvents } from '../queries/shipments.ts'
 import { TrackingView } from '../shipment-view.ts'
 import { findByTracking } from '../store.ts'
 
+/** An address as it was sent, tidied: what is left of a field may be nothing. */
+const TidiedAddress = closed({
+  name: Type.String(),
+  company: Type.Optional(Type.String()),
+  line1: Type.String(),
+  line2: Type.Optional(Type.String()),
+  city: Type.String(),
+  region: Type.Optional(Type.String()),
+  postalCode: Type.String(),
+  country: Type.String(),
+  phone: Type.Optional(Type.String()),
+})
+
 /** What shoppers and carriers call. */
 export function publicRoutes(deps: Deps): Route[] {
   return [
@@ -78,7 +91,7 @@ export function publicRoutes(deps: Deps): Route[] {
           /** false: we know no rules of this country */
           checked: Type.Boolean(),
           problems: Type.Array(closed({ pointer: Type.String(), message: Type.String() })),
-          normalised: PostalAddress,
+          normalised: TidiedAddress,
         }),
       },
       async ({ body }) => {

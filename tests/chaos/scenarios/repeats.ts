@@ -31,6 +31,13 @@ async function poisonSome(sql: Sql, topics: TopicTable, count: number): Promise<
   return records.map(({ key }) => key)
 }
 
+async function isBehind(sql: Sql, schema: string): Promise<boolean> {
+  const rows = await sql.unsafe(
+    `select 1 from ${schema}.cursors c join bus.heads h using (topic, partition) where c.topic = 'order.events' and c.next_offset < h.next_offset limit 1`,
+  )
+  return rows.length > 0
+}
+
 /** F5, F9: repetitions have no effect, poisoned events end in the dead letters and stop nobody else. */
 export const scenario: Scenario = {
   summary: 'events repeated, late and out of order, and events that nobody can read, while people buy',
@@ -61,6 +68,8 @@ export const scenario: Scenario = {
       let parked = await all()
       await eventually(
         async () => {
+          // a service that has not come so far yet would park them later
+          for (const { schema } of readers) if (await isBehind(sql, schema)) throw new Error(`${schema} is behind`)
           parked = await all()
           const groups = Map.groupBy(parked, ({ schema }) => schema)
           if (groups.size === 0) throw new Error('nobody has met the poison yet')
