@@ -238,7 +238,10 @@ describe('an endpoint that fails', () => {
     await expect.poll(() => merchant.received.length, { timeout: 390, interval: 5 }).toBe(12)
     expect(hanging.received.length).toBeLessThanOrEqual(settings.endpointConcurrency)
     await sending
-    expect((await deliveriesOf(bad))[0]).toMatchObject({ lastError: 'no answer within 400 ms' })
+    // which of the twelve were tried is nobody's promise
+    const tried = (await deliveriesOf(bad)).filter(({ attempts }: { attempts: number }) => attempts > 0)
+    expect(tried.length).toBeGreaterThan(0)
+    for (const delivery of tried) expect(delivery).toMatchObject({ lastError: 'no answer within 400 ms' })
   })
 
   it('gets everything that was taken by a process that died', async () => {
