@@ -31,11 +31,18 @@ async function poisonSome(sql: Sql, topics: TopicTable, count: number): Promise<
   return records.map(({ key }) => key)
 }
 
-async function isBehind(sql: Sql, schema: string): Promise<boolean> {
-  const rows = await sql.unsafe(
-    `select 1 from ${schema}.cursors c join bus.heads h using (topic, partition) where c.topic = 'order.events' and c.next_offset < h.next_offset limit 1`,
+type Ends = readonly { readonly partition: number; readonly next: bigint }[]
+
+const endsOf = async (sql: Sql): Promise<Ends> =>
+  await sql<{ partition: number; next: bigint }[]>`
+  select partition, next_offset as next from bus.heads where topic = 'order.events'`
+
+/** Whether a service that reads these events has not come as far as `ends`. */
+async function isBehind(sql: Sql, schema: string, ends: Ends): Promise<boolean> {
+  const cursors = await sql.unsafe<{ partition: number; at: bigint }[]>(
+    `select partition, next_offset as at from ${schema}.cursors where topic = 'order.events'`,
   )
-  return rows.length > 0
+  return cursors.some(({ partition, at }) => at < (ends.find((end) => end.partition === partition)?.next ?? 0n))
 }
 
 /** F5, F9: repetitions have no effect, poisoned events end in the dead letters and stop nobody else. */
@@ -57,6 +64,7 @@ export const scenario: Scenario = {
         poisoned.push(...(await poisonSome(sql, topics, 2)))
         if (options.random.chance(0.1)) await shop.killBackground()
       }
+      const ends = await endsOf(sql)
       const readers = await sql<{ schema: string }[]>`
         select table_schema as schema from information_schema.tables where table_name = 'parked' and table_schema <> 'bus'`
       const parkedIn = async (schema: string) =>
@@ -69,7 +77,7 @@ export const scenario: Scenario = {
       await eventually(
         async () => {
           // a service that has not come so far yet would park them later
-          for (const { schema } of readers) if (await isBehind(sql, schema)) throw new Error(`${schema} is behind`)
+          for (const { schema } of readers) if (await isBehind(sql, schema, ends)) throw new Error(`${schema} is behind`)
           parked = await all()
           const groups = Map.groupBy(parked, ({ schema }) => schema)
           if (groups.size === 0) throw new Error('nobody has met the poison yet')
