@@ -3,9 +3,12 @@ import { ChannelKey, Sku, StockLine, Timestamp, Uuid } from '#contracts/values.t
 import { closed } from '#kit/messaging/event.ts'
 import { defineRpc, method, stream } from '#kit/rpc/rpc.ts'
 
+/** Of this SKU there is only so much. */
+export const Shortage = closed({ sku: Sku, available: Type.Integer() })
+
 export const ReserveOutcome = Type.Union([
   closed({ outcome: Type.Literal('reserved'), expiresAt: Timestamp }),
-  closed({ outcome: Type.Literal('out-of-stock'), skus: Type.Array(closed({ sku: Sku, available: Type.Integer() })) }),
+  closed({ outcome: Type.Literal('out-of-stock'), skus: Type.Array(Shortage) }),
   /** this order's hold was already released or expired: a late retry must not take stock again */
   closed({ outcome: Type.Literal('ended') }),
 ])
@@ -54,7 +57,7 @@ export const inventoryRpc = defineRpc(
       closed({ orderId: Uuid, lines: Type.Array(StockLine, { minItems: 1, maxItems: 500 }) }),
       Type.Union([
         closed({ outcome: Type.Literal('amended') }),
-        closed({ outcome: Type.Literal('out-of-stock'), skus: Type.Array(closed({ sku: Sku, available: Type.Integer() })) }),
+        closed({ outcome: Type.Literal('out-of-stock'), skus: Type.Array(Shortage) }),
         closed({ outcome: Type.Literal('ended') }),
       ]),
     ),
@@ -85,5 +88,5 @@ export const inventoryRpc = defineRpc(
       closed({ applied: Type.Integer() }),
     ),
   },
-  { StockLine, StockLevel, ReserveOutcome },
+  { StockLine, StockLevel, Shortage, ReserveOutcome },
 )

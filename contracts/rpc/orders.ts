@@ -2,10 +2,11 @@ import Type from 'typebox'
 import { ChannelKey, CountryCode, Locale, Nullable, PostalAddress, Quantity, Sku, StockLine, Uuid } from '#contracts/values.ts'
 import { Currency, MinorUnits, MoneyJson } from '#kit/core/money.ts'
 import { CancelReason } from '#contracts/events/orders.ts'
+import { Receipt, RefundPart } from '#contracts/processes/return.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { ordersExport } from '#contracts/rpc/exports.ts'
 import { editMethods } from '#contracts/rpc/order-edits.ts'
-import { importMethods } from '#contracts/rpc/order-imports.ts'
+import { ImportRefusal, importMethods } from '#contracts/rpc/order-imports.ts'
 import { returnMethods } from '#contracts/rpc/order-returns.ts'
 import { defineRpc, method } from '#kit/rpc/rpc.ts'
 
@@ -131,5 +132,5 @@ export const ordersRpc = defineRpc(
     ...editMethods,
     ...importMethods,
   },
-  { Money: MoneyJson, PostalAddress, StockLine, Quote },
+  { Money: MoneyJson, PostalAddress, StockLine, Quote, RefundPart, Receipt, ImportRefusal },
 )

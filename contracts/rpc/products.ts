@@ -123,5 +123,5 @@ export const productsRpc = defineRpc(
     /** The whole catalogue, page by page. */
     exportVariants: variantsExport,
   },
-  { Channel, PricedLine, AttributeDefinition },
+  { Channel, Basket, PricedBasket, PricedLine, AttributeDefinition },
 )

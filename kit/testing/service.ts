@@ -15,6 +15,7 @@ import { contextOf, type Event, type NewEvent } from '#kit/messaging/event.ts'
 import { createOutbox } from '#kit/messaging/outbox.ts'
 import { createFileStore } from '#kit/objects/file-store.ts'
 import type { AnyProcess } from '#kit/process/process.ts'
+import { defineRpc } from '#kit/rpc/rpc.ts'
 import { createHost, type Host, type RunningService } from '#kit/service/host.ts'
 import { silentLogger } from '#kit/service/logger.ts'
 import { migrationSets } from '#kit/service/migrations.ts'
@@ -90,7 +91,7 @@ export async function startService(service: Service, options: StartServiceOption
     secret,
   })
   for (const [name, methods] of Object.entries(options.rpc ?? {})) {
-    host.rpc.serve({ contract: { service: name, methods: {}, messages: {} }, methods: methods as never })
+    host.rpc.serve({ contract: defineRpc(name, {}), methods: methods as never })
   }
   const running = host.service(service.name)
   await running.bootstrap()
