@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { interpose } from './interpose.ts'
 import { type Mutant, MUTANTS, SECOND_LINES } from './mutants.ts'
@@ -34,6 +35,9 @@ if (mutant && !MUTANTS.includes(mutant)) {
 /** Found within so many seeds, or it counts as alive. */
 const SEEDS_PER_MUTANT = 300
 
+/** What a killed process of a history was waiting for is never freed: so many seeds in one process, longer runs in several. */
+const SEEDS_PER_PROCESS = 1000
+
 const clock = process.hrtime.bigint
 const begun = clock()
 const secondsSince = (from: bigint) => Number(clock() - from) / 1e9
@@ -48,12 +52,20 @@ if (values.seed !== undefined) {
 
 const from = Number(values.from)
 const seeds = Number(values.seeds)
-const failed: Outcome[] = []
+const failed: Pick<Outcome, 'seed' | 'violation'>[] = []
 let steps = 0
-for (let seed = from; seed < from + seeds; seed += 1) {
-  const outcome = await simulate(seed, { mutant })
-  steps += outcome.steps
-  if (outcome.violation) failed.push(outcome)
+if (seeds > SEEDS_PER_PROCESS) {
+  for (let at = from; at < from + seeds; at += SEEDS_PER_PROCESS) {
+    const piece = inProcessOfItsOwn(at, Math.min(SEEDS_PER_PROCESS, from + seeds - at))
+    steps += piece.steps
+    failed.push(...piece.violations)
+  }
+} else {
+  for (let seed = from; seed < from + seeds; seed += 1) {
+    const outcome = await simulate(seed, { mutant })
+    steps += outcome.steps
+    if (outcome.violation) failed.push(outcome)
+  }
 }
 const seconds = secondsSince(begun)
 
@@ -93,6 +105,16 @@ else {
 }
 const alive = mutants.some(({ killedAtSeed }) => killedAtSeed === null)
 process.exit(failed.length > 0 || alive ? 1 : 0)
+
+function inProcessOfItsOwn(first: number, count: number): { steps: number; violations: Pick<Outcome, 'seed' | 'violation'>[] } {
+  const range = ['--from', String(first), '--seeds', String(count)]
+  const args = [fileURLToPath(import.meta.url), ...range, '--json', '--report', '', ...(mutant ? ['--mutant', mutant] : [])]
+  const { stdout, status, error } = spawnSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  if (error) throw error
+  // 1: it found something, and says so
+  if (status !== 0 && status !== 1) throw new Error(`the seeds from ${first} on ended with ${status}`)
+  return JSON.parse(stdout)
+}
 
 /** The history of a seed, oldest first. */
 function tell({ seed, violation, trace, digest, seconds: virtual }: Outcome): void {
