@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { openDb } from '#kit/db/open.ts'
+import { openBus } from '#kit/messaging/open-bus.ts'
 import { silentLogger } from '#kit/service/logger.ts'
 import type { CommandContext } from './command.ts'
 import { type Installation, openInstallation } from './installation.ts'
@@ -116,6 +117,7 @@ export async function checkDatabases(installation: Installation): Promise<Findin
   const isEmbedded = urls.delete('embedded')
   urls.delete('postgres:')
   urls.delete(undefined)
+  if (settings.busUrl.startsWith('kafka') && urls.delete(settings.busUrl)) findings.push(await checkKafka(settings.busUrl))
   for (const url of urls) findings.push(...(await checkDatabase(url as string)))
   if (isEmbedded && !(await embeddedRuns(settings.dir))) {
     findings.push(ok('database', 'embedded, not running; `npm start` starts it'))
@@ -149,6 +151,18 @@ async function checkMigrations(installation: Installation, embedded: Parameters<
     state: 'warning',
     detail: `${pending.length} are due`,
     mend: 'Run `npx souk migrate`; `start` does it too.',
+  }
+}
+
+async function checkKafka(url: string): Promise<Finding> {
+  const bus = await openBus({ url, log: silentLogger, name: 'souk doctor' })
+  try {
+    const { cluster, brokers } = await bus.describe()
+    return ok('bus', `Kafka cluster ${String(cluster)}, ${(brokers as unknown[]).length} brokers`)
+  } catch (error) {
+    return failedBy('bus', error)
+  } finally {
+    await bus.close()
   }
 }
 

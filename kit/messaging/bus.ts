@@ -37,7 +37,7 @@ export interface Subscription {
 }
 
 /**
- * The bus port. Drivers: `postgres` (default), later `kafka`, `sns-sqs`. At least once; order kept per key.
+ * The bus port. Drivers: `postgres` (default), `kafka`. At least once; order kept per key.
  * A consumer commits by storing its position in its own database with its effect (see consumer.ts), so a driver only
  * has to deliver from a given offset.
  */

@@ -1,4 +1,4 @@
-/** Kafka's default number of partitions of a topic in this house; a topic's own number is a row of `bus.topics`. */
+/** Kafka's default number of partitions of a topic in this house; the log knows a topic's own number. */
 export const DEFAULT_PARTITIONS = 12
 
 const MULTIPLIER = 0x5bd1e995

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { Admin, Producer, ProduceAcks, stringSerializers } from '@platformatic/kafka'
 import { DomainError } from '#kit/core/errors.ts'
 import type { Logger } from '#kit/service/logger.ts'
@@ -27,7 +28,8 @@ export interface KafkaBusOptions {
 
 /** Kafka's own limit is 1 MiB for a batch; an event is facts and ids. */
 const MOST_BYTES = 900_000
-const DAYS_MS = 86_400_000
+/** As long as the log in PostgreSQL keeps them (bus.topics.retention). */
+const RETENTION_MS = 7 * 86_400_000
 
 /**
  * The bus on Apache Kafka (`BUS_URL=kafka://…`). Producers are idempotent and wait for all replicas; keys go to the partition Java clients would
@@ -49,7 +51,7 @@ export function createKafkaBus(options: KafkaBusOptions): LogBus {
     admin,
     prefix,
     partitions: options.partitions ?? DEFAULT_PARTITIONS,
-    retentionMs: options.retentionMs ?? 14 * DAYS_MS,
+    retentionMs: options.retentionMs ?? RETENTION_MS,
   })
   const reader = createKafkaReader(place)
   const follower = createKafkaReader({ prefix, client: { ...client, clientId: `${clientId}-tail` } })
@@ -81,7 +83,7 @@ export function createKafkaBus(options: KafkaBusOptions): LogBus {
         }
         const positions = tail.positions()
         if (positions.length === 0) {
-          await pause(50)
+          await delay(50, undefined, { ref: false })
           continue
         }
         const slices = await follower.read(positions, { waitMs: pollMs })
@@ -90,7 +92,7 @@ export function createKafkaBus(options: KafkaBusOptions): LogBus {
       } catch (error) {
         if (closed) return
         log.warn({ err: error }, 'Kafka does not answer; trying again')
-        await pause(500)
+        await delay(500, undefined, { ref: false })
         lookedAt = Number.NEGATIVE_INFINITY
         // something may have come meanwhile
         ring(undefined)
@@ -177,8 +179,4 @@ function refuseLarge({ topic, type, eventId, value }: OutgoingRecord): void {
     throw new DomainError('too-large', 'messaging/event-too-large', `The event ${type} is larger than ${MOST_BYTES} bytes.`, {
       details: { topic, eventId, bytes },
     })
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref())
 }
