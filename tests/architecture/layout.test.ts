@@ -6,7 +6,7 @@ import longFiles from './long-files.json' with { type: 'json' }
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-const notOurs = new Set(['node_modules', '.git', '.souk', 'coverage', 'dist', 'build'])
+const notOurs = new Set(['node_modules', '.git', '.souk', 'coverage', 'dist', 'build', 'generated'])
 
 /** Every file of the clone but what was installed or generated. */
 const files = walk('')
@@ -21,7 +21,7 @@ const read = (path: string) => readFileSync(`${root}${path}`, 'utf8')
 
 /** Reading the environment anywhere else hides a setting. */
 const mayReadEnvironment = [
-  /^(apps|bin|tests|bench)\//,
+  /^(apps|bin|tests|bench|packages\/client\/example)\//,
   /\/testing\//,
   /\.test\.ts$/,
   // PATH for the child process, so that it sees nothing else of the environment

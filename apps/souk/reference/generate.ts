@@ -2,7 +2,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { declaredErrors } from '#kit/core/errors.ts'
 import type { EventDefinition } from '#kit/messaging/event.ts'
 import { listPolicies } from '#kit/http/policy.ts'
-import { assemble } from './assemble.ts'
+import { assemble, type Assembly } from './assemble.ts'
+import { clientTypes, type OpenApi } from './client-types.ts'
 import { coveragePage } from './coverage-page.ts'
 import { errorsPage } from './errors-page.ts'
 import { eventConsumers } from './event-consumers.ts'
@@ -18,7 +19,7 @@ export interface Reference extends EventFacts {
 }
 
 /**
- * Every page under docs/ and every schema under contracts/schemas/ that is made from the code. Paths and contents depend on nothing but
+ * Every page under docs/, every schema under contracts/schemas/ and the client's types: all that is made from the code. Paths and contents depend on nothing but
  * the code, so a test can compare them with what is committed.
  */
 export async function generateReference(root: URL): Promise<Reference> {
@@ -34,6 +35,7 @@ export async function generateReference(root: URL): Promise<Reference> {
       ['docs/events.md', eventsPage({ events, services, consumers })],
       ['docs/services.md', servicesPage(services)],
       ['docs/settings.md', settingsPage(services)],
+      ['packages/client/src/generated/operations.ts', clientTypes(await openApiOf(assembly.app))],
       ...schemaFiles(events),
       ...(await protoFiles(root)),
     ])
@@ -52,6 +54,11 @@ export async function publishedSchemas(root: URL): Promise<Map<string, string>> 
       names.map(async (name) => [`${SCHEMA_FOLDER}${name}`, await readFile(new URL(name, folder), 'utf8')] as const),
     ),
   )
+}
+
+/** What `/v3/api-docs` answers, asked of the routes themselves. */
+async function openApiOf(app: Assembly['app']): Promise<OpenApi> {
+  return (await app.inject({ url: '/v3/api-docs' })).json()
 }
 
 /** Errors declare themselves when their file is loaded. */
