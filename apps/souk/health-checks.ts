@@ -3,7 +3,9 @@ import { createServer } from 'node:net'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { openDb } from '#kit/db/open.ts'
+import { openMail } from '#kit/mail/open-mail.ts'
 import { openBus } from '#kit/messaging/open-bus.ts'
+import { openObjects } from '#kit/objects/open-objects.ts'
 import { silentLogger } from '#kit/service/logger.ts'
 import type { CommandContext } from './command.ts'
 import { type Installation, openInstallation } from './installation.ts'
@@ -163,6 +165,35 @@ async function checkKafka(url: string): Promise<Finding> {
     return failedBy('bus', error)
   } finally {
     await bus.close()
+  }
+}
+
+/** Where files are stored and by whom mail is sent: the shop sells without them for a while, so they only warn. */
+export async function checkStorageAndMail({ settings, log }: Installation): Promise<Finding[]> {
+  const { objectsUrl, mailUrl, mailFrom } = settings
+  const objects = openObjects(objectsUrl)
+  const stored = await looked(
+    'objects',
+    () => objects.describe(),
+    'See OBJECTS_URL in docs/settings.md; docs/how-to-use-aws.md for S3.',
+  )
+  await objects.close()
+  if (mailUrl === 'mailbox:') return [stored, ok('mail', 'stays in the mailbox')]
+  const mail = await openMail(mailUrl, { from: mailFrom, timeoutMs: 3_000 }, log)
+  const sent = await looked('mail', () => mail.describe!(), 'See MAIL_URL and MAIL_FROM in docs/settings.md.')
+  await mail.close()
+  return [stored, sent]
+}
+
+async function looked(check: string, describe: () => Promise<Record<string, unknown>>, mend: string): Promise<Finding> {
+  try {
+    const { driver, ...facts } = await describe()
+    const told = Object.entries(facts).map(([name, fact]) => `${name} ${typeof fact === 'string' ? fact : JSON.stringify(fact)}`)
+    return ok(check, [driver, ...told].join(', '))
+  } catch (error) {
+    const { detail } = failedBy(check, error)
+    const reason = (error as { cause?: Error }).cause?.message
+    return { check, state: 'warning', detail: reason === undefined ? detail : `${detail} (${reason})`, mend }
   }
 }
 

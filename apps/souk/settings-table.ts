@@ -1,4 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox'
+import { readSesUrl } from '#kit/mail/ses-url.ts'
+import { readS3Url } from '#kit/objects/s3-url.ts'
 
 /** One setting of the platform: what stands in docs/settings.md and what the start checks. */
 export interface Setting<S extends TSchema = TSchema> {
@@ -10,6 +12,8 @@ export interface Setting<S extends TSchema = TSchema> {
   readonly defaultText?: string
   /** never shown, never logged */
   readonly secret?: boolean
+  /** looks closer than the schema can; throws with a line for the person who wrote the value */
+  readonly check?: (value: Static<S>) => unknown
   readonly summary: string
 }
 
@@ -86,22 +90,36 @@ export const settingsTable = {
     secret: true,
     summary: 'Second-level cache.',
   }),
-  objectsUrl: setting('OBJECTS_URL', url('file:', '`file:` (in SOUK_DIR), or file:///folder'), {
-    default: 'file:',
-    secret: true,
-    summary: 'Where images, invoices and labels are stored.',
-  }),
+  objectsUrl: setting(
+    'OBJECTS_URL',
+    url(
+      'file:|s3://',
+      '`file:` (in SOUK_DIR), file:///folder, or s3://[key:secret@]bucket[/prefix][?region=…&endpoint=…&style=path&links=signed&create=yes]',
+    ),
+    {
+      default: 'file:',
+      secret: true,
+      check: (value) => value.startsWith('s3:') && readS3Url(value),
+      summary:
+        'Where images, invoices and labels are stored: a folder, or S3 and what speaks like it ([how](how-to-use-aws.md#files-in-s3)).',
+    },
+  ),
   mailUrl: setting(
     'MAIL_URL',
     url(
-      'mailbox:$|smtps?://[^,\\s]+(\\s*,\\s*smtps?://[^,\\s]+)*$',
-      '`mailbox:`, or one or more smtp:// or smtps:// URLs, separated by commas',
+      'mailbox:$|(smtps?://[^,\\s]+|ses:[^,\\s]*)(\\s*,\\s*(smtps?://[^,\\s]+|ses:[^,\\s]*))*$',
+      '`mailbox:`, or one or more smtp://, smtps:// or ses: URLs, separated by commas',
     ),
     {
       default: 'mailbox:',
       secret: true,
       summary:
-        'How mail leaves. `mailbox:` keeps it where the shop can show it. Of several servers the first that works is used.',
+        'How mail leaves. `mailbox:` keeps it where the shop can show it; `ses:` is Amazon SES ([how](how-to-use-aws.md#mail-by-ses)). Of several providers the first that works is used.',
+      check: (value) =>
+        value
+          .split(',')
+          .filter((part) => part.trim().startsWith('ses:'))
+          .map((part) => readSesUrl(part.trim())),
     },
   ),
   mailFrom: setting(
@@ -216,72 +234,3 @@ export const serviceTable = {
     summary: 'Replicas for reads that decide nothing.',
   },
 } as const
-
-/** Other names under which a setting is understood, and what their values mean. */
-export const aliases: readonly {
-  env: string
-  stands: string
-  summary: string
-  read: (value: string, all: (name: string) => string | undefined) => string | undefined
-}[] = [
-  {
-    env: 'SPRING_PROFILES_ACTIVE',
-    stands: 'SOUK_ENV',
-    summary: '`dev` → development, `test` → test, `docker`, `uat`, `prod` → production; the first known of a list',
-    read: (value) => {
-      const known: Record<string, string> = {
-        dev: 'development',
-        development: 'development',
-        default: 'development',
-        test: 'test',
-        docker: 'production',
-        uat: 'production',
-        prod: 'production',
-        production: 'production',
-      }
-      const profiles = value.split(',').map((profile) => profile.trim().toLowerCase())
-      return profiles.map((profile) => known[profile]).find(Boolean) ?? value
-    },
-  },
-  {
-    env: 'POSTGRES_HOST',
-    stands: 'DATABASE_URL',
-    summary: 'with POSTGRES_PORT (5432), POSTGRES_USER (postgres), POSTGRES_PASSWORD and POSTGRES_DB (souk)',
-    read: (host, all) => {
-      const password = all('POSTGRES_PASSWORD')
-      const account =
-        encodeURIComponent(all('POSTGRES_USER') ?? 'postgres') +
-        (password === undefined ? '' : `:${encodeURIComponent(password)}`)
-      return `postgres://${account}@${host}:${all('POSTGRES_PORT') ?? 5432}/${encodeURIComponent(all('POSTGRES_DB') ?? 'souk')}`
-    },
-  },
-  { env: 'KAFKA_BOOTSTRAP_SERVERS', stands: 'BUS_URL', summary: '`kafka://<servers>`', read: (servers) => `kafka://${servers}` },
-  {
-    env: 'REDIS_HOST',
-    stands: 'CACHE_URL',
-    summary: 'with REDIS_PORT (6379): `redis://<host>:<port>`',
-    read: (host, all) => `redis://${host}:${all('REDIS_PORT') ?? 6379}`,
-  },
-]
-
-/** Other words for a value. */
-export const valueAliases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  EVENTS_STRATEGY: { outbox: 'relay', debezium: 'cdc' },
-  SOUK_ENV: { dev: 'development', prod: 'production' },
-}
-
-/** Settings of other systems that must not be ignored silently. */
-export const refused: Readonly<Record<string, string>> = {
-  MONGO_URI:
-    'there is no MongoDB here; PostgreSQL keeps everything. Remove it, and set DATABASE_URL if you have a PostgreSQL of your own',
-  JWT_SECRET:
-    'tokens are signed with key pairs that are made and rotated by the auth service. Remove it; SOUK_SECRET is what protects the keys at rest',
-}
-
-/** Drivers this version does not have yet; the message names what works. */
-export const futureDrivers: Readonly<Record<string, RegExp>> = {
-  BUS_URL: /^sns\+sqs:/,
-  CACHE_URL: /^rediss?:/,
-  OBJECTS_URL: /^s3:/,
-  MAIL_URL: /^ses:/,
-}

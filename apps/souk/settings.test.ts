@@ -90,11 +90,18 @@ describe('settings', () => {
     ['JWT_SECRET', 'x', 'key pairs'],
     ['BUS_URL', 'sns+sqs://x', 'no driver for sns+sqs'],
     ['REDIS_HOST', 'redis', 'no driver for redis'],
-    ['OBJECTS_URL', 's3://bucket', 'no driver for s3'],
-    ['MAIL_URL', 'ses:', 'no driver for ses'],
+    ['OBJECTS_URL', 's3://bucket?pathstyle=yes', 'OBJECTS_URL is wrong: s3:// knows no "pathstyle"'],
+    ['OBJECTS_URL', 's3://[', 'OBJECTS_URL is wrong: it is no URL'],
+    ['MAIL_URL', 'smtp://mail, ses:?zone=eu', 'MAIL_URL is wrong: ses: knows no "zone"'],
   ])('refuse %s and say what stands in its place', (name, value, reason) => {
     expect(refusal({ [name]: value })).toContain(reason)
   })
+
+  it.each([
+    ['OBJECTS_URL', 'objectsUrl', 's3://bucket/shop?region=eu-west-1'],
+    ['MAIL_URL', 'mailUrl', 'ses:'],
+    ['MAIL_URL', 'mailUrl', 'ses://eu-west-1, smtp://mail.example'],
+  ] as const)('take %s=%s', (name, key, value) => expect(read({ [name]: value })[key]).toBe(value))
 
   it('take the name of other systems for a setting that is there', () => {
     expect(read({ KAFKA_BOOTSTRAP_SERVERS: 'one:9092,two:9092' }).busUrl).toBe('kafka://one:9092,two:9092')

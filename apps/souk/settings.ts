@@ -4,7 +4,8 @@ import type { Static, TSchema } from 'typebox'
 import type { Service } from '#kit/service/service.ts'
 import { CommandError } from './command.ts'
 import { readSetting } from './setting-value.ts'
-import { aliases, futureDrivers, refused, serviceTable, settingsTable, valueAliases } from './settings-table.ts'
+import { aliases, futureDrivers, refused, valueAliases } from './settings-aliases.ts'
+import { serviceTable, type Setting, settingsTable } from './settings-table.ts'
 import { weakness } from './weak-secret.ts'
 
 /** The process environment as the host hands it on; read in main.ts only. */
@@ -22,7 +23,7 @@ export interface ServiceSettings {
   readonly own: Readonly<Record<string, unknown>>
 }
 
-/** Validated, frozen, read once. `dir` is an absolute path, `objectsUrl` a file: URL of a folder. */
+/** Validated, frozen, read once. `dir` is an absolute path, `objectsUrl` the URL of a folder or a bucket. */
 export type Settings = { readonly [K in keyof Table]: Static<Table[K]['schema']> | (K extends Always ? never : undefined) } & {
   readonly services: Readonly<Record<string, ServiceSettings>>
 }
@@ -42,7 +43,7 @@ export function readSettings(environment: Environment, { services = [], root }: 
     if (text(env) !== undefined) problems.push(`${env} is not used: ${reason}.`)
 
   const values: Record<string, unknown> = {}
-  for (const [key, setting] of Object.entries(settingsTable)) {
+  for (const [key, setting] of Object.entries(settingsTable as Record<string, Setting>)) {
     const { value, from } = find(setting.env, text)
     if (value === undefined) {
       values[key] = setting.default
@@ -55,6 +56,7 @@ export function readSettings(environment: Environment, { services = [], root }: 
       continue
     }
     values[key] = readInto(problems, from, setting.schema, value, setting.secret === true)
+    lookCloser(problems, from, setting, values[key])
   }
   values.services = Object.freeze(
     Object.fromEntries(services.map((service) => [service.name, readService(service, text, problems)])),
@@ -62,6 +64,16 @@ export function readSettings(environment: Environment, { services = [], root }: 
   finish(values as Settings & Record<string, unknown>, root, problems)
   if (problems.length > 0) throw settingsError(problems)
   return Object.freeze(values) as Settings
+}
+
+/** A secret stands in no message: only what is wrong with it. */
+function lookCloser(problems: string[], name: string, { check }: Setting, value: unknown): void {
+  if (value === undefined) return
+  try {
+    check?.(value as never)
+  } catch (error) {
+    problems.push(`${name} is wrong: ${error instanceof TypeError && !('code' in error) ? error.message : 'it is no URL'}.`)
+  }
 }
 
 function settingsError(problems: string[]): CommandError {

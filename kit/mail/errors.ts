@@ -5,6 +5,7 @@ export const mailErrors = defineErrors('mail', {
   address: ['invalid', 'A mail needs exactly one address.'],
   id: ['invalid', 'The id of a mail is made of letters, digits, dots and dashes.'],
   signInRefused: ['unavailable', 'The mail server refuses our account.'],
+  senderNotVerified: ['unavailable', 'The mail service does not know the sender of our mails.'],
   refused: ['rule', 'The mail server refuses this mail.'],
   unavailable: ['unavailable', 'The mail server cannot be reached.'],
 })

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { silentLogger } from '#kit/service/logger.ts'
 import { createFailoverMail } from './failover.ts'
 import type { MailPort } from './mail.ts'
-import { createSmtpMail, openSmtp } from './smtp.ts'
+import { openMail } from './open-mail.ts'
+import { createSmtpMail } from './smtp.ts'
 import { type MailServer, startMailServer } from './testing/mail-server.ts'
 
 const closing: { close(): unknown }[] = []
@@ -19,8 +20,8 @@ async function server(answers: Record<string, string> = {}): Promise<MailServer>
   closing.push(started)
   return started
 }
-function both(first: { url: string }, second: { url: string }): MailPort {
-  const port = openSmtp(`${first.url}, ${second.url}`, options, silentLogger)
+async function both(first: { url: string }, second: { url: string }): Promise<MailPort> {
+  const port = await openMail(`${first.url}, ${second.url}`, options, silentLogger)
   closing.push(port)
   return port
 }
@@ -29,7 +30,7 @@ const nameOf = ({ url }: { url: string }) => new URL(url).host
 describe('several mail servers', () => {
   it('use the first while it works, and say so', async () => {
     const [first, second] = [await server(), await server()]
-    expect(await both(first, second).send(mail())).toEqual({ by: nameOf(first) })
+    expect(await (await both(first, second)).send(mail())).toEqual({ by: nameOf(first) })
     expect([first.mails.length, second.mails.length]).toEqual([1, 0])
   })
 
@@ -38,18 +39,18 @@ describe('several mail servers', () => {
     ['refuses our account', { EHLO: '421 not now' }],
   ])('give a mail to the next one at once when the first %s', async (_what, answers) => {
     const [first, second] = [await server(answers), await server()]
-    expect(await both(first, second).send(mail())).toEqual({ by: nameOf(second) })
+    expect(await (await both(first, second)).send(mail())).toEqual({ by: nameOf(second) })
     expect([first.mails.length, second.mails.length]).toEqual([0, 1])
   })
 
   it('give a mail to the next one when the first cannot be reached', async () => {
     const second = await server()
-    expect(await both({ url: 'smtp://127.0.0.1:1' }, second).send(mail())).toEqual({ by: nameOf(second) })
+    expect(await (await both({ url: 'smtp://127.0.0.1:1' }, second)).send(mail())).toEqual({ by: nameOf(second) })
   })
 
   it('do not carry a mail that was refused to the next one', async () => {
     const [first, second] = [await server({ RCPT: '550 no such user' }), await server()]
-    await expect(both(first, second).send(mail())).rejects.toMatchObject({ kind: 'rule' })
+    await expect((await both(first, second)).send(mail())).rejects.toMatchObject({ kind: 'rule' })
     expect(second.commands).toEqual([])
   })
 
@@ -67,6 +68,6 @@ describe('several mail servers', () => {
 
   it('say that a mail is worth another try when all of them fail', async () => {
     const busy = { RCPT: '452 try again later' }
-    await expect(both(await server(busy), await server(busy)).send(mail())).rejects.toMatchObject({ kind: 'unavailable' })
+    await expect((await both(await server(busy), await server(busy))).send(mail())).rejects.toMatchObject({ kind: 'unavailable' })
   })
 })

@@ -48,6 +48,16 @@ export function createFailoverMail(providers: readonly Provider[], log: Logger, 
       }
       throw last instanceof DomainError ? last : mailErrors.unavailable({}, { cause: last })
     },
+    async describe() {
+      const described = await Promise.all(
+        providers.map(async ({ name, port }) => {
+          const state = await port.describe?.().catch((error: Error) => ({ error: error.message }))
+          return [name, state ?? {}] as const
+        }),
+      )
+      if (described.every(([, state]) => 'error' in state)) throw mailErrors.unavailable()
+      return { driver: 'failover', providers: Object.fromEntries(described) }
+    },
     async close() {
       await Promise.all(providers.map(({ port }) => port.close()))
     },

@@ -11,9 +11,11 @@ export interface Mail {
   attachments?: readonly { filename: string; contentType: string; content: Buffer }[]
 }
 
-/** Mail port. Drivers: `mailbox:` (kept in the database, readable by API in development) and `smtp://`. */
+/** Mail port. Drivers: `mailbox:` (kept in the database, readable by API in development), `smtp://` and `ses:`. */
 export interface MailPort {
   /** `by`: which of several providers took it */
   send(mail: Mail): Promise<{ readonly by: string } | void>
+  /** Asks the provider whether it would take mail from us, without sending any; throws when it would not. */
+  describe?(): Promise<Record<string, unknown>>
   close(): Promise<void>
 }

@@ -39,6 +39,15 @@ describe('mail by SMTP', () => {
     expect(mails[1]).not.toContain('List-Unsubscribe')
   })
 
+  it('asks the server whether it takes mail from us, without sending any', async () => {
+    const { port, mails } = await mailServer()
+    expect(await port.describe!()).toMatchObject({ driver: 'smtp' })
+    await port.close()
+    expect(mails).toEqual([])
+    const shut = createSmtpMail({ url: 'smtp://127.0.0.1:1', from: 'shop@example.com', timeoutMs: 500 })
+    await expect(shut.describe!()).rejects.toMatchObject({ kind: 'unavailable' })
+  })
+
   it('attaches documents', async () => {
     const { port, mails } = await mailServer()
     await port.send({

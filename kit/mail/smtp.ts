@@ -1,27 +1,12 @@
 import { createTransport } from 'nodemailer'
-import type { Logger } from '#kit/service/logger.ts'
-import { checkMail } from './check-mail.ts'
 import { mailErrors } from './errors.ts'
-import { createFailoverMail } from './failover.ts'
 import type { MailPort } from './mail.ts'
+import { messageOf, type Sender } from './message.ts'
 
-export interface SmtpOptions {
+export interface SmtpOptions extends Sender {
   /** `smtp://user:password@host:587` (STARTTLS when the server offers it) or `smtps://host:465` */
-  url: string
-  /** sender, with or without a name: `Souk <shop@example.com>` */
-  from: string
-  /** domain of the Message-ID, default that of `from`; a repeated send of the same mail has the same id */
-  messageDomain?: string
-  timeoutMs?: number
-}
-
-/** One mail server, or several (URLs separated by commas) of which the first that works takes a mail. */
-export function openSmtp(urls: string, options: Omit<SmtpOptions, 'url'>, log: Logger): MailPort {
-  const ports = urls.split(',').map((text) => {
-    const url = text.trim()
-    return { name: new URL(url).host, port: createSmtpMail({ ...options, url }) }
-  })
-  return ports.length === 1 ? ports[0]!.port : createFailoverMail(ports, log)
+  readonly url: string
+  readonly timeoutMs?: number
 }
 
 /**
@@ -31,7 +16,6 @@ export function openSmtp(urls: string, options: Omit<SmtpOptions, 'url'>, log: L
 export function createSmtpMail(options: SmtpOptions): MailPort {
   const timeout = options.timeoutMs ?? 10_000
   const url = new URL(options.url)
-  const domain = options.messageDomain ?? /@([^\s@>]+)>?$/.exec(options.from)?.[1] ?? 'localhost'
   const secure = url.protocol === 'smtps:'
   const transport = createTransport({
     host: url.hostname,
@@ -50,26 +34,18 @@ export function createSmtpMail(options: SmtpOptions): MailPort {
   })
   return {
     async send(mail) {
-      checkMail(mail)
+      const message = messageOf(mail, options)
       try {
-        await transport.sendMail({
-          from: options.from,
-          to: { name: '', address: mail.to },
-          subject: mail.subject,
-          text: mail.text,
-          html: mail.html,
-          messageId: `<${mail.id}@${domain}>`,
-          attachments: mail.attachments?.map((attachment) => ({ ...attachment })),
-          headers: {
-            'Auto-Submitted': 'auto-generated',
-            ...(mail.unsubscribeUrl
-              ? { 'List-Unsubscribe': `<${mail.unsubscribeUrl}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }
-              : {}),
-          },
-        })
+        await transport.sendMail(message)
       } catch (error) {
         throw sendingError(error as Error & { responseCode?: number; code?: string })
       }
+    },
+    async describe() {
+      await transport.verify().catch((error: unknown) => {
+        throw sendingError(error as Error & { responseCode?: number; code?: string })
+      })
+      return { driver: 'smtp', server: url.host }
     },
     async close() {
       transport.close()

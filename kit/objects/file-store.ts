@@ -3,6 +3,7 @@ import type { Dirent } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { checkKey } from './object-key.ts'
 import type { ObjectStore, StoredObject } from './objects.ts'
 
 /**
@@ -67,16 +68,12 @@ export function createFileStore(folder: string | URL): ObjectStore {
         if (key.startsWith(prefix)) yield key
       }
     },
+    async describe() {
+      await mkdir(root, { recursive: true })
+      return { driver: 'file', folder: root }
+    },
+    async close() {},
   }
-}
-
-const segment = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$/
-
-/** Keys are paths of plain names: nothing that could leave the folder, hide, or mean something to a shell or to Windows. */
-export function checkKey(key: string): string {
-  const parts = key.split('/')
-  if (key.length <= 512 && parts.every((part) => segment.test(part) && !part.endsWith('.'))) return key
-  throw new RangeError(`not a safe object key: ${JSON.stringify(key.slice(0, 80))}`)
 }
 
 const etagOf = (content: Buffer): string => createHash('sha256').update(content).digest('hex').slice(0, 32)

@@ -1,12 +1,13 @@
 import { defineCommand, exit } from '../command.ts'
-import { type Finding, checkDatabases, checkMachine, checkPort, checkSetup } from '../health-checks.ts'
+import { type Finding, checkDatabases, checkMachine, checkPort, checkSetup, checkStorageAndMail } from '../health-checks.ts'
 
 const mark = { ok: 'ok  ', warning: 'WARN', failed: 'FAIL' } as const
 
 export const doctor = defineCommand({
   name: 'doctor',
   summary: 'Looks for what would keep the shop from running; exit code 3 when something does.',
-  description: 'Checks Node, folder, disk, settings, port, database, pending migrations and clocks. Changes nothing.',
+  description:
+    'Checks Node, folder, disk, settings, port, database, pending migrations, clocks, bus, storage of files and mail. Changes nothing.',
   options: {},
   async run(context) {
     const { terminal } = context
@@ -24,6 +25,7 @@ export const doctor = defineCommand({
     report(...setup)
     if (installation) {
       report(...(await checkMachine(installation)), await checkPort(installation), ...(await checkDatabases(installation)))
+      report(...(await checkStorageAndMail(installation)))
     }
     const failed = findings.filter(({ state }) => state === 'failed').length
     const warnings = findings.filter(({ state }) => state === 'warning').length

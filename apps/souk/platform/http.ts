@@ -87,6 +87,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
           ...platform.host.services.map((service) => ({ name: service.name, check: () => service.health() })),
           busHealth(platform, settings, flow),
           caches.health,
+          { name: 'objects', check: () => platform.objects.describe() },
         ],
         metrics,
         info: () => ({

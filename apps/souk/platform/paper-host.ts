@@ -1,6 +1,6 @@
 import { openDb } from '#kit/db/open.ts'
 import { createMailboxMail } from '#kit/mail/mailbox.ts'
-import { createFileStore } from '#kit/objects/file-store.ts'
+import { openObjects } from '#kit/objects/open-objects.ts'
 import type { AnyProcess } from '#kit/process/process.ts'
 import { createHost, type Host, type Infrastructure } from '#kit/service/host.ts'
 import { silentLogger } from '#kit/service/logger.ts'
@@ -31,7 +31,7 @@ export function openPaperHost(
     environment,
     publicUrl,
     log: silentLogger,
-    objects: createFileStore(new URL(objectsUrl)),
+    objects: openObjects(objectsUrl),
     mail: createMailboxMail(),
     database: ({ name }) => databases.get(name)!,
     outbox: () => ({ append: async () => undefined, encode: () => '[]', rows: () => [], wake: () => undefined }),

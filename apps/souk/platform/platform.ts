@@ -6,7 +6,8 @@ import { createOutbox } from '#kit/messaging/outbox.ts'
 import type { LogBus } from '#kit/messaging/log-bus.ts'
 import { openBus } from '#kit/messaging/open-bus.ts'
 import { createWakeUp, type WakeUp } from '#kit/messaging/wake-up.ts'
-import { createFileStore } from '#kit/objects/file-store.ts'
+import type { ObjectStore } from '#kit/objects/objects.ts'
+import { openObjects } from '#kit/objects/open-objects.ts'
 import type { AnyProcess } from '#kit/process/process.ts'
 import { createHost, type Host } from '#kit/service/host.ts'
 import type { Peers } from '#kit/http/forward/upstream.ts'
@@ -42,6 +43,7 @@ export interface PlatformOptions {
 export interface Platform {
   readonly host: Host
   readonly bus: LogBus
+  readonly objects: ObjectStore
   readonly wakeUp: WakeUp
   readonly databases: ReadonlyMap<string, OpenedDb>
   close(): Promise<void>
@@ -74,13 +76,14 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const bus = await openBus({ url: urls.bus, log, name: `souk ${part} bus` })
   const first = databases.values().next().value as OpenedDb
   const wakeUp = createWakeUp({ sql: first.sql, log })
-  const mail = openMail(settings, log)
+  const mail = mailOf(settings, log)
+  const objects = openObjects(settings.objectsUrl)
   const remote = openRemote(options)
   const host = createHost(services, options.processes, {
     environment: settings.environment,
     publicUrl: settings.publicUrl,
     log,
-    objects: createFileStore(new URL(settings.objectsUrl)),
+    objects,
     mail,
     database: (service) => databases.get(service.name) as OpenedDb,
     outbox: (service) => createOutbox({ source: service.name, wakeUp }),
@@ -92,12 +95,14 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   return {
     host,
     bus,
+    objects,
     wakeUp,
     databases,
     async close() {
       await host.flush()
       await wakeUp.stop()
       await mail.close()
+      await objects.close()
       await remote?.close()
       await bus.close()
       await Promise.all([...databases.values()].map((db) => db.close()))
@@ -105,15 +110,16 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   }
 }
 
-function openMail(settings: Settings, log: Logger): MailPort {
+function mailOf(settings: Settings, log: Logger): MailPort {
   if (settings.mailUrl === 'mailbox:') return createMailboxMail()
-  // The SMTP client is large: only a shop that sends by it, and only its process that sends, loads it.
+  // The clients are large: only a shop that sends by them, and only its process that sends, loads one.
   const options = { from: settings.mailFrom, messageDomain: new URL(settings.publicUrl).hostname }
-  let smtp: Promise<MailPort> | undefined
-  const open = () => (smtp ??= import('#kit/mail/smtp.ts').then(({ openSmtp }) => openSmtp(settings.mailUrl, options, log)))
+  let opened: Promise<MailPort> | undefined
+  const open = () =>
+    (opened ??= import('#kit/mail/open-mail.ts').then(({ openMail }) => openMail(settings.mailUrl, options, log)))
   return {
     send: async (mail) => await (await open()).send(mail),
-    close: async () => await (await smtp)?.close(),
+    close: async () => await (await opened)?.close(),
   }
 }
 

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { Nullable, Uuid } from '#contracts/values.ts'
+import { redirectTo } from '#kit/http/redirect.ts'
 import { anyone, del, get, ownerOr, patch, post, Reply, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { addMedia, deleteMedia, MEDIA_FOLDER, type StoredMedia, updateMedia } from '../commands/save-media.ts'
@@ -8,6 +9,9 @@ import { errors } from '../errors.ts'
 import { IMAGE_TYPES, MAX_UPLOAD_BYTES } from '../picture.ts'
 import { mediaUrl } from '../queries/price-lines.ts'
 import { Titles } from '../shapes.ts'
+
+/** How long the address of a picture in S3 is good for. */
+const LINK_SECONDS = 900
 
 const OfProduct = closed({ id: Uuid })
 const OfMedia = closed({ id: Uuid, mediaId: Uuid })
@@ -69,11 +73,19 @@ export function mediaRoutes(deps: ProductsDeps): readonly Route[] {
       {
         access: anyone,
         summary: 'A stored picture or file',
+        description:
+          'Where files are stored in S3 and its links are given out: 302 to a signed address that is good for 15 minutes.',
         params: closed({ key: Type.String({ pattern: '^[0-9a-f]{32}(-[0-9]{1,5}\\.webp|\\.pdf)$' }) }),
         produces: 'image/webp',
         errors: [errors.noSuchMedia],
       },
       async ({ params }) => {
+        const isDocument = params.key.endsWith('.pdf')
+        const link = await deps.kit.objects.link?.(MEDIA_FOLDER + params.key, {
+          seconds: LINK_SECONDS,
+          ...(isDocument ? { disposition: 'attachment' } : {}),
+        })
+        if (link) return redirectTo(link, LINK_SECONDS)
         const found = await deps.kit.objects.get(MEDIA_FOLDER + params.key)
         if (!found) throw errors.noSuchMedia()
         return new Reply(found.content, {
@@ -84,7 +96,7 @@ export function mediaRoutes(deps: ProductsDeps): readonly Route[] {
             'content-security-policy': "default-src 'none'; sandbox",
             'cross-origin-resource-policy': 'cross-origin',
             etag: `"${params.key}"`,
-            ...(params.key.endsWith('.pdf') ? { 'content-disposition': 'attachment' } : {}),
+            ...(isDocument ? { 'content-disposition': 'attachment' } : {}),
           },
         })
       },

@@ -1,0 +1,66 @@
+/** Other names under which a setting is understood, and what their values mean. */
+export const aliases: readonly {
+  env: string
+  stands: string
+  summary: string
+  read: (value: string, all: (name: string) => string | undefined) => string | undefined
+}[] = [
+  {
+    env: 'SPRING_PROFILES_ACTIVE',
+    stands: 'SOUK_ENV',
+    summary: '`dev` → development, `test` → test, `docker`, `uat`, `prod` → production; the first known of a list',
+    read: (value) => {
+      const known: Record<string, string> = {
+        dev: 'development',
+        development: 'development',
+        default: 'development',
+        test: 'test',
+        docker: 'production',
+        uat: 'production',
+        prod: 'production',
+        production: 'production',
+      }
+      const profiles = value.split(',').map((profile) => profile.trim().toLowerCase())
+      return profiles.map((profile) => known[profile]).find(Boolean) ?? value
+    },
+  },
+  {
+    env: 'POSTGRES_HOST',
+    stands: 'DATABASE_URL',
+    summary: 'with POSTGRES_PORT (5432), POSTGRES_USER (postgres), POSTGRES_PASSWORD and POSTGRES_DB (souk)',
+    read: (host, all) => {
+      const password = all('POSTGRES_PASSWORD')
+      const account =
+        encodeURIComponent(all('POSTGRES_USER') ?? 'postgres') +
+        (password === undefined ? '' : `:${encodeURIComponent(password)}`)
+      return `postgres://${account}@${host}:${all('POSTGRES_PORT') ?? 5432}/${encodeURIComponent(all('POSTGRES_DB') ?? 'souk')}`
+    },
+  },
+  { env: 'KAFKA_BOOTSTRAP_SERVERS', stands: 'BUS_URL', summary: '`kafka://<servers>`', read: (servers) => `kafka://${servers}` },
+  {
+    env: 'REDIS_HOST',
+    stands: 'CACHE_URL',
+    summary: 'with REDIS_PORT (6379): `redis://<host>:<port>`',
+    read: (host, all) => `redis://${host}:${all('REDIS_PORT') ?? 6379}`,
+  },
+]
+
+/** Other words for a value. */
+export const valueAliases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  EVENTS_STRATEGY: { outbox: 'relay', debezium: 'cdc' },
+  SOUK_ENV: { dev: 'development', prod: 'production' },
+}
+
+/** Settings of other systems that must not be ignored silently. */
+export const refused: Readonly<Record<string, string>> = {
+  MONGO_URI:
+    'there is no MongoDB here; PostgreSQL keeps everything. Remove it, and set DATABASE_URL if you have a PostgreSQL of your own',
+  JWT_SECRET:
+    'tokens are signed with key pairs that are made and rotated by the auth service. Remove it; SOUK_SECRET is what protects the keys at rest',
+}
+
+/** Drivers this version does not have yet; the message names what works. */
+export const futureDrivers: Readonly<Record<string, RegExp>> = {
+  BUS_URL: /^sns\+sqs:/,
+  CACHE_URL: /^rediss?:/,
+}
