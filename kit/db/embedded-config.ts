@@ -16,6 +16,8 @@ export function defaultSettings(): PostgresSettings {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     max_connections: 100,
+    // who dies while it signs in counts as a connection until then
+    authentication_timeout: '10s',
     shared_buffers: `${Math.max(64, Math.min(512, Math.floor(megabytes / 16)))}MB`,
     effective_cache_size: `${Math.max(256, Math.floor(megabytes / 2))}MB`,
     work_mem: '8MB',

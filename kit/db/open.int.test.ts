@@ -62,7 +62,14 @@ test('every session has bounds for statements, locks and idle transactions, and 
   const [row] = await db.sql`select current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock,
     current_setting('idle_in_transaction_session_timeout') as idle, current_setting('synchronous_commit') as commit,
     current_setting('search_path') as path, current_setting('application_name') as name`
-  expect(row).toEqual({ statement: '3s', lock: '1s', idle: '5s', commit: 'on', path: '"till"', name: 'souk till' })
+  expect(row).toEqual({
+    statement: '3s',
+    lock: '1s',
+    idle: '5s',
+    commit: 'on',
+    path: '"till"',
+    name: expect.stringMatching(/^souk till [0-9a-f]{6}$/),
+  })
   await db.close()
 })
 
@@ -175,7 +182,7 @@ test('reads go to the replicas, and to the primary while no replica can be reach
   const broken = openDb({ url, schema: 'till', applicationName: 'primary', replicaUrls: ['postgres://x:x@127.0.0.1:9/x'] })
   await expect(where(broken)).rejects.toMatchObject(unavailable('unreachable'))
   // the replica is left out for a second; on a machine that stood still for longer the next one pays again
-  await eventually(async () => expect(await where(broken)).toBe('primary'))
+  await eventually(async () => expect(await where(broken)).toMatch(/^primary /))
   await broken.close()
 })
 

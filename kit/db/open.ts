@@ -114,7 +114,7 @@ function poolOptions(options: OpenDbOptions, timeouts: DbTimeouts, max: number) 
       idle_in_transaction_session_timeout: timeouts.idleInTransaction,
       synchronous_commit: 'on',
       // we close what we do not use, so whoever is idle for longer is at the end of a dead line
-      idle_session_timeout: (idleSeconds + 60) * 1000,
+      idle_session_timeout: (idleSeconds + 15) * 1000,
     } as Record<string, string | number>,
   }
 }

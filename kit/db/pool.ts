@@ -1,9 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import postgres from 'postgres'
 import { arrayTypeOf } from './arrays.ts'
 import type { Sql } from './db.ts'
-import { createDeadlines, type Deadlines } from './deadlines.ts'
+import { createDeadlines, type Deadlines, within } from './deadlines.ts'
 import type { Gate } from './gate.ts'
 import { createListener, type Listener } from './listener.ts'
+import { hangUp, hasOrphans, nameOfOne, orphaned } from './orphans.ts'
+import { isConnectionLoss } from './pg-errors.ts'
 
 type ClientOptions = postgres.Options<{ bigint: postgres.PostgresType<bigint> }>
 
@@ -38,6 +41,10 @@ export interface Pool {
   end(): Promise<void>
 }
 
+/** How often, and how long apart, a pool tries to end what the server still has of clients that were given up. */
+const TIDYING_TRIES = 60
+const TIDYING_PAUSE_MS = 1000
+
 /**
  * A connection of postgres.js that dies in the middle of something keeps leftovers: its next user may get the old failure, or
  * hang (3.4.9; see docs/adr/0001-postgresql-client.md). So the whole client is put away, what still runs on its other
@@ -50,8 +57,9 @@ export function createPool(
   { answerMs, renew = true }: { answerMs: number; renew?: boolean },
 ): Pool {
   const make = () => {
-    const client = connectTo(url, options)
-    return { client, send: handlerOf(client), users: 0, retired: false }
+    const name = nameOfOne(String(options.connection?.application_name))
+    const client = connectTo(url, { ...options, connection: { ...options.connection, application_name: name } })
+    return { client, name, send: handlerOf(client), users: 0, retired: false }
   }
   let now = make()
   let listener: Listener | undefined
@@ -60,32 +68,58 @@ export function createPool(
     const gone = client.end({ timeout: seconds }).finally(() => leaving.delete(gone))
     leaving.add(gone)
   }
+  const deadlines = createDeadlines(answerMs)
+  let ended = false
+  const borrow = (): Lease => {
+    const mine = now
+    mine.users++
+    return {
+      client: mine.client,
+      send: (query) => (mine.retired && !renew ? query.reject(connectionGone()) : mine.send(query)),
+      release(lost) {
+        mine.users--
+        if (lost && !mine.retired) {
+          mine.retired = true
+          if (renew) now = make()
+        }
+        if (!mine.retired || mine.users > 0) return
+        leave(mine.client, 0)
+        orphaned(url, mine.name)
+        if (renew) void tidyUp()
+      },
+    }
+  }
+  let tidying = false
+  const tidyUp = async (): Promise<void> => {
+    if (tidying) return
+    tidying = true
+    // after this the server has ended them by itself
+    for (let tries = 0; tries < TIDYING_TRIES && hasOrphans(url) && !ended; tries += 1) {
+      // in the line of all others: an outage is no time for more connections than usual
+      await new Promise<void>((resolve, reject) => gate.enter(resolve, reject))
+        .then(async () => {
+          const lease = borrow()
+          const failed = await within(deadlines, hangUp(url, lease.client)).catch((error: unknown) => ({ error }))
+          lease.release(failed !== undefined && isConnectionLoss(failed.error))
+          gate.leave()
+          if (failed) throw failed.error
+        })
+        .catch(() => delay(TIDYING_PAUSE_MS, undefined, { ref: false }))
+    }
+    tidying = false
+  }
   return {
     gate,
-    deadlines: createDeadlines(answerMs),
+    deadlines,
     current: () => now.client,
-    borrow() {
-      const mine = now
-      mine.users++
-      return {
-        client: mine.client,
-        send: (query) => (mine.retired && !renew ? query.reject(connectionGone()) : mine.send(query)),
-        release(lost) {
-          mine.users--
-          if (lost && !mine.retired) {
-            mine.retired = true
-            if (renew) now = make()
-          }
-          if (mine.retired && mine.users === 0) leave(mine.client, 0)
-        },
-      }
-    },
+    borrow,
     listen: (async (channel: string, heard: (payload: string) => void, listening = () => {}) => {
       listener ??= createListener({ connect: (on) => connectTo(url, listenerOptions(options, on)), answerMs })
       const stop = await listener.listen({ channel, heard, listening })
       return { unlisten: () => Promise.resolve(stop()) }
     }) as unknown as Sql['listen'],
     async end() {
+      ended = true
       if (!now.retired) leave(now.client, 5)
       await Promise.all([listener?.end(), ...leaving])
     },

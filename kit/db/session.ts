@@ -3,6 +3,7 @@ import { createGate } from './gate.ts'
 import { guardPool } from './guard.ts'
 import { HEARTBEAT_MS } from './listener.ts'
 import { answerMs, clientOptions } from './open.ts'
+import { hangUp } from './orphans.ts'
 import { createPool } from './pool.ts'
 
 /** One connection that stays the same: for advisory locks and temporary state that must end when the connection does. */
@@ -56,6 +57,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const guarded = guardPool(pool, fail)
   try {
     await guarded`select 1`
+    // its predecessor may have died with locks that this one is about to ask for
+    await hangUp(options.url, guarded)
   } catch (error) {
     await pool.end()
     throw error

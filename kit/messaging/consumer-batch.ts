@@ -8,7 +8,7 @@ import type { ConsumerStore } from './consumer-store.ts'
 import { contextOf } from './event.ts'
 import type { Decoded, EventDecoder } from './event-decoder.ts'
 import type { Slice } from './log-bus.ts'
-import { type Failure, failureOf, type ParkedRow, type ParkingOrder, recordOf } from './parking.ts'
+import { type Failure, failureOf, type ParkedRow, type ParkingOrder, REACTION_TIMEOUT, recordOf } from './parking.ts'
 
 export interface BatchParts {
   readonly store: ConsumerStore
@@ -133,7 +133,7 @@ async function intime(parts: BatchParts, work: () => Promise<void>): Promise<voi
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_, reject) => {
     const giveUp = () =>
-      reject(new DomainError('unavailable', 'messaging/reaction-timeout', `No answer within ${parts.handlerTimeoutMs} ms.`))
+      reject(new DomainError('unavailable', REACTION_TIMEOUT, `No answer within ${parts.handlerTimeoutMs} ms.`))
     timer = setTimeout(giveUp, parts.handlerTimeoutMs)
   })
   try {

@@ -101,6 +101,8 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
   let stale = true
   let stopped = false
   let parkedCheckAt = 0
+  /** for whoever reads the log of a round that did not end */
+  let doing = ''
 
   const forgetNews = await bus.onNews(decoder.topics, signal.raise)
   const membership = await bus.join(group, decoder.topics)
@@ -186,11 +188,15 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
   const work = async (): Promise<number> => {
     if (stale) {
       stale = false
+      doing = 'reading its positions'
       await positions.load()
       stats.partitions = positions.all().length
     }
+    doing = 'trying parked events again'
     if (performance.now() >= parkedCheckAt) await retryDue()
+    doing = 'fetching'
     let slices = await bus.fetch({ positions: positions.all(), names: decoder.names, budget: 2000 })
+    doing = 'handling'
     // asked after the fetch: whoever began to want an event before it was committed is heard
     if (wanted && slices.some(({ records }) => records.length > 0)) slices = onlyTypes(slices, await wanted())
     for (const slice of slices) {
@@ -217,7 +223,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     while (!stopped) {
       const startedAt = performance.now()
       try {
-        const found = await before(patienceMs, work())
+        const found = await before(patienceMs, work(), () => doing)
         if (found >= batchSize) continue
         if (found > 0) await rest(performance.now() - startedAt, pauseMs)
         else {
@@ -249,9 +255,10 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
 }
 
 /** So that nothing, whatever it waits for, stops a group for good. Should it end after all, the compared cursor keeps it from acting. */
-async function before<T>(patienceMs: number, work: Promise<T>): Promise<T> {
+async function before<T>(patienceMs: number, work: Promise<T>, doing: () => string): Promise<T> {
   const patience = Promise.withResolvers<never>()
-  const timer = setTimeout(() => patience.reject(new Error(`a round of work did not end within ${patienceMs} ms`)), patienceMs)
+  const giveUp = () => patience.reject(new Error(`a round of work did not end within ${patienceMs} ms; it was ${doing()}`))
+  const timer = setTimeout(giveUp, patienceMs)
   try {
     return await Promise.race([work, patience.promise])
   } finally {

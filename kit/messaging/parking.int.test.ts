@@ -93,6 +93,16 @@ test('a reaction that fails for a moment is tried again, and later events of its
   await settled(0)
 })
 
+test('a sale whose reaction needs somebody who is away for a while is not given up', async () => {
+  let away = 8
+  poison.set('patient', () => (away-- > 0 ? new DomainError('unavailable', 'stock/away', 'Nobody answers.') : undefined))
+  await consume()
+  await bus.publish([sold('patient', 1), sold('patient', 2), sold('fine', 1)])
+  await eventually(async () => expect(await effectsOf('patient')).toEqual([1, 2]), patiently)
+  expect(await effectsOf('fine')).toEqual([1])
+  await settled(0)
+})
+
 test('I9, I10: a poisoned sale ends in the dead letters after three tries, its later events wait, all other sales flow', async () => {
   poison.set('bad', (n) => (n === 1 ? new Error('cannot book sale 4711') : undefined))
   await consume()

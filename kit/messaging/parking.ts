@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto'
-import { DomainError } from '#kit/core/errors.ts'
+import { DomainError, isTransient } from '#kit/core/errors.ts'
 import type { Query } from '#kit/db/db.ts'
 import type { BusRecord, OutgoingRecord } from './bus.ts'
 
 /** Tries of one event, the first included; after the last one it is dead. */
 export const MAX_TRIES = 3
+/**
+ * The same where the event is not to blame: the database or a service it needs is away (more than an hour and a half with the delays
+ * below). An outage must not turn everything that came meanwhile into dead letters, which somebody would have to sort.
+ */
+const TRIES_WHILE_AWAY = 100
+/** A reaction that does not answer in time waits for somebody who is away, or hangs by itself; each try keeps its group for seconds. */
+const TRIES_WITHOUT_ANSWER = 10
+export const REACTION_TIMEOUT = 'messaging/reaction-timeout'
 
 export interface Failure {
   readonly code: string
@@ -12,20 +20,30 @@ export interface Failure {
   readonly stack: string | undefined
   /** a broken rule stays broken: no second try */
   readonly final: boolean
+  /** the last try that may end like this */
+  readonly tries: number
 }
 
-/** Delay before the next try after `attempts` failed ones: 1 s, 2 s, 4 s … up to 10 s. */
+/** Delay before the next try after `attempts` failed ones: 1 s, 2 s, 4 s … up to 60 s. */
 export function retryDelayMs(attempts: number, baseMs = 1000): number {
-  return Math.min(baseMs * 2 ** (attempts - 1), 10 * baseMs)
+  return Math.min(baseMs * 2 ** (attempts - 1), 60 * baseMs)
 }
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof DomainError) {
     const final = error.kind === 'rule' || error.kind === 'invalid'
-    return { code: error.code, message: error.message, stack: error.stack, final }
+    const away = error.code === REACTION_TIMEOUT ? TRIES_WITHOUT_ANSWER : TRIES_WHILE_AWAY
+    const tries = isTransient(error) ? away : MAX_TRIES
+    return { code: error.code, message: error.message, stack: error.stack, final, tries }
   }
   const { name, code, message, stack } = error as Error & { code?: unknown }
-  return { code: typeof code === 'string' ? code : (name ?? 'Error'), message: String(message ?? error), stack, final: false }
+  return {
+    code: typeof code === 'string' ? code : (name ?? 'Error'),
+    message: String(message ?? error),
+    stack,
+    final: false,
+    tries: MAX_TRIES,
+  }
 }
 
 /** One row of `parked` as retries and redrives see it. */
@@ -135,7 +153,7 @@ export async function failAgain(
   retryBaseMs: number,
 ): Promise<boolean> {
   const attempts = row.attempts + 1
-  const dead = failure.final || attempts >= MAX_TRIES
+  const dead = failure.final || attempts >= failure.tries
   await sql`
     update parked set attempts = ${attempts}, state = ${dead ? 'dead' : 'retry'},
            due_at = case when ${dead} then null else clock_timestamp() + ${retryDelayMs(attempts, retryBaseMs)}::float8 * interval '1 millisecond' end,

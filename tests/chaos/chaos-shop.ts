@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { copyFileSync, readFileSync } from 'node:fs'
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -30,6 +30,10 @@ export interface ChaosShop {
   /** stays the same over restarts */
   readonly url: string
   readonly folder: string
+  /** lines of the log of all its processes */
+  log(): string[]
+  /** Puts the log where it outlives the run, and says where. */
+  keepLog(): string
   /** superuser's door to the database; not one of the shop's own connections */
   readonly admin: OpenedDb
   readonly rules: readonly Rule[]
@@ -61,7 +65,10 @@ export async function openChaosShop({ environment = {}, adminUrl }: ChaosShopOpt
   await chmod(parent, 0o755)
   const folder = join(parent, 'souk')
   const port = await freePort()
-  const shop = await openShop({ SOUK_DIR: folder, PORT: String(port), LOG_LEVEL: 'error', ...calm, ...environment })
+  const logFile = join(parent, 'shop.log')
+  // what it says of waiting and giving up is part of what a run finds; LOG_LEVEL of the caller is for who looks for a cause
+  const level = process.env['LOG_LEVEL'] ?? 'warn'
+  const shop = await openShop({ SOUK_DIR: folder, PORT: String(port), LOG_LEVEL: level, ...calm, ...environment }, logFile)
   const dataDir = join(folder, 'postgres', 'data')
   // Whoever interrupts a run must not leave a shop behind.
   const abandon = () => {
@@ -99,6 +106,12 @@ export async function openChaosShop({ environment = {}, adminUrl }: ChaosShopOpt
     shop,
     url,
     folder,
+    log: () => readFileSync(logFile, 'utf8').split('\n'),
+    keepLog() {
+      const kept = join(tmpdir(), `souk-chaos-${process.pid}-${Date.now()}.log`)
+      copyFileSync(logFile, kept)
+      return kept
+    },
     admin,
     rules,
     adminUrl: async () => adminUrl ?? (await embeddedUrl(folder)),

@@ -94,6 +94,8 @@ export function sendShoppers(options: ShoppersOptions): Shoppers {
     const key = `chaos-${run}-${number}`
     const wanted = new Set(Array.from({ length: random.between(1, 3) }, () => random.pick(skus)))
     const lines = [...wanted].map((sku) => ({ sku, quantity: random.between(1, 2) }))
+    // one article twice in one basket: its lines count together
+    if (random.chance(0.15)) lines.push({ sku: lines[0]!.sku, quantity: 1 })
     const token = random.pick(tokens)
     const stubborn = random.chance(0.5)
     const common = { email: `${key}@example.com`, shippingAddress: address }
@@ -123,8 +125,8 @@ export function sendShoppers(options: ShoppersOptions): Shoppers {
   /** What lies in a cart is asked for line by line, each under a key of its own. Nobody gets a cart: then there is no order. */
   const fillCart = async (key: string, lines: readonly { sku: string; quantity: number }[]) => {
     let cart: { cartId: string; token: string } | undefined
-    for (const line of lines) {
-      const headers = { 'idempotency-key': `${key}-${line.sku}`, ...(cart ? { 'x-guest-token': cart.token } : {}) }
+    for (const [index, line] of lines.entries()) {
+      const headers = { 'idempotency-key': `${key}-${index}`, ...(cart ? { 'x-guest-token': cart.token } : {}) }
       const answer = await ask(url, 'POST', '/api/cart/items', { body: line, headers }).catch(() => undefined)
       if (answer?.status !== 200 && answer?.status !== 201) return undefined
       cart ??= answer.body

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { openSync, readFileSync } from 'node:fs'
+import { openSync, readFileSync, statSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
@@ -8,11 +8,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { eventually } from '#kit/testing/eventually.ts'
 
-/** The last line that says "ready"; a shop that ends before is noticed elsewhere. */
-const readyIn = (file: string): Promise<string> =>
+/** The line that says "ready", behind what earlier starts wrote; a shop that ends before is noticed elsewhere. */
+const readyIn = (file: string, from: number): Promise<string> =>
   eventually(
     () => {
-      const line = readFileSync(file, 'utf8')
+      const line = readFileSync(file)
+        .subarray(from)
+        .toString()
         .split('\n')
         .findLast((text) => text.startsWith('{"ready":true'))
       if (!line) throw new Error('not ready yet')
@@ -66,6 +68,7 @@ export async function openShop(environment: Record<string, string> = {}, logFile
   let ready: { url: string; pid: number; administrator: Shop['administrator'] } | undefined
 
   async function start(): Promise<void> {
+    const written = logFile ? (statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) : 0
     const started = spawn(process.execPath, ['apps/souk/main.ts', 'start', '--json'], {
       cwd: root,
       env,
@@ -83,7 +86,7 @@ export async function openShop(environment: Record<string, string> = {}, logFile
       for (const stream of [started.stdout, started.stderr]) {
         if (stream) createInterface({ input: stream }).on('line', take)
       }
-      if (logFile) void readyIn(logFile).then(take, () => undefined)
+      if (logFile) void readyIn(logFile, written).then(take, () => undefined)
     })
     ready = await Promise.race([open, ended])
     ended.catch(() => undefined)

@@ -92,9 +92,23 @@ export const eventsAndAccess: readonly Mutant[] = [
   {
     name: 'I10 a poisoned event is tried for ever',
     file: `${messaging}/parking.ts`,
-    search: 'const dead = failure.final || attempts >= MAX_TRIES',
+    search: 'const dead = failure.final || attempts >= failure.tries',
     replace: 'const dead = failure.final',
     test: `${messaging}/parking.int.test.ts`,
+  },
+  {
+    name: 'I7 an outage turns events into dead letters',
+    file: `${messaging}/parking.ts`,
+    search: 'const tries = isTransient(error) ? away : MAX_TRIES',
+    replace: 'const tries = MAX_TRIES',
+    test: `${messaging}/parking.int.test.ts`,
+  },
+  {
+    name: 'I19 sessions of lines that died use up the connections of the database',
+    file: 'kit/db/pool.ts',
+    search: '        orphaned(url, mine.name)\n',
+    replace: '',
+    test: 'kit/db/silence.int.test.ts',
   },
   {
     name: 'I6 sequence numbers of an aggregate have gaps',

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { interpose } from './interpose.ts'
 import { type Mutant, MUTANTS, SECOND_LINES } from './mutants.ts'
+import { keepSimulation } from './report.ts'
 import { type Outcome, simulate } from './simulate.ts'
 
 /*
@@ -95,6 +96,8 @@ const report = {
 if (!mutant && values.report) {
   mkdirSync(dirname(values.report), { recursive: true })
   writeFileSync(values.report, `${JSON.stringify(report, null, 2)}\n`)
+  // a handful of seeds is no evidence that belongs into a report
+  if (seeds >= SEEDS_PER_PROCESS) keepSimulation(from, seeds, steps, failed)
 }
 if (values.json) console.log(JSON.stringify(report, null, 2))
 else {

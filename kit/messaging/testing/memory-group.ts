@@ -3,7 +3,7 @@ import { type Claim, CursorMoved, keyOf } from '../consumer-claim.ts'
 import type { ConsumerStore } from '../consumer-store.ts'
 import { UNKNOWN_VERSION } from '../event-decoder.ts'
 import type { Position, Slice } from '../log-bus.ts'
-import { type Failure, MAX_TRIES, type ParkedRow, type ParkingOrder, retryDelayMs } from '../parking.ts'
+import { type Failure, type ParkedRow, type ParkingOrder, retryDelayMs } from '../parking.ts'
 
 export interface Parked extends ParkedRow {
   attempts: number
@@ -98,7 +98,7 @@ export class MemoryGroup {
 
   failAgain(row: ParkedRow, failure: Failure, retryBaseMs: number): boolean {
     const attempts = row.attempts + 1
-    const dead = failure.final || attempts >= MAX_TRIES
+    const dead = failure.final || attempts >= failure.tries
     const mine = this.parked.get(spot(row))
     if (mine?.state === 'retry') {
       const { code, message } = failure

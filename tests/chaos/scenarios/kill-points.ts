@@ -68,7 +68,7 @@ async function* strikeAll(
     for (const [index, { point, fault }] of strikes.entries()) {
       const cell = await strike(shop, file, { id: `${index}`, point, fault })
       matrix[point]![fault] = cell
-      if (cell === 'crashed') crashes.push(`${fault} at ${point}: ${shop.shop.output.slice(-3).join(' ').slice(0, 600)}`)
+      if (cell === 'crashed') crashes.push(`${fault} at ${point}: ${shop.log().slice(-4).join(' ').slice(0, 600)}`)
       options.note(`${index + 1} of ${strikes.length} (${strategy}): ${fault} at ${point}: ${cell}`)
     }
     const struck = strikes.filter(({ point, fault }) => matrix[point]![fault] !== 'not reached').length

@@ -54,7 +54,7 @@ async function chatter(shop: ChaosShop, secret: string, random: Random): Promise
       }
       const [first, second] = await Promise.all([say(one), say(one)])
       for (const { status } of [first, second])
-        if (status >= 500 && status !== 503) wrong.push(`${id}: ${status}; ${shop.shop.output.at(-1)?.slice(0, 900)}`)
+        if (status >= 500 && status !== 503) wrong.push(`${id}: ${status}; ${shop.log().at(-1)?.slice(0, 900)}`)
       const other = await say({ ...one, amount: amount + 1 })
       if (first.ok && other.status !== 409) wrong.push(`${id}: another content was answered ${other.status}`)
     }
