@@ -177,6 +177,21 @@ export const settingsTable = {
     summary:
       'Master secret; every key of the installation is derived from it. The same in all processes. `openssl rand -base64 48` makes one.',
   }),
+  programs: setting(
+    'PROGRAMS',
+    Type.Array(
+      Type.String({
+        pattern: '^[A-Za-z0-9._-]{1,64}:[\\x21-\\x7e]{12,200}$',
+        description: 'name:password, the password of 12 characters or more',
+      }),
+    ),
+    {
+      default: [],
+      defaultText: 'none',
+      secret: true,
+      summary: 'Programs that are not ours and may use registry and config, by Basic authentication: `name:password`.',
+    },
+  ),
   logLevel: setting('LOG_LEVEL', logLevel, { default: 'info', summary: 'Least severe level that is logged.' }),
   accessLog: setting('ACCESS_LOG', choice('all', 'errors', 'off'), {
     defaultText: 'all in production, errors otherwise',
@@ -210,6 +225,41 @@ export const settingsTable = {
     summary:
       'For tests of crashes (`npm run chaos`): the file that says at which point a process has to die. Refused in production.',
   }),
+  registryUrls: setting(
+    'REGISTRY_URL',
+    Type.Array(Type.String({ pattern: '^https?://[^\\s]+$', description: 'http://[name:password@]host:8761/eureka/' })),
+    {
+      default: [],
+      defaultText: 'none',
+      secret: true,
+      summary:
+        'Registries that speak the Eureka protocol, ours or another. Processes with some of the services register there and find each other; of several the first that answers is asked. Without name and password our own tokens are shown.',
+    },
+  ),
+  registryRenewSeconds: setting('REGISTRY_RENEW_SECONDS', Type.Integer({ minimum: 1, maximum: 300 }), {
+    default: 5,
+    summary: 'How often a process renews its registration; after three misses it counts as gone.',
+  }),
+  registryFetchSeconds: setting('REGISTRY_FETCH_SECONDS', Type.Integer({ minimum: 1, maximum: 300 }), {
+    default: 2,
+    summary: 'How often a process asks the registry who runs where.',
+  }),
+  advertisedHost: setting(
+    'ADVERTISED_HOST',
+    Type.String({ description: 'an IP address or host name', pattern: '^[A-Za-z0-9.:_-]+$' }),
+    {
+      defaultText: 'HOST, or the first address of the network when that is `0.0.0.0`',
+      summary: 'Address under which others reach this process, told to the registry.',
+    },
+  ),
+  release: setting(
+    'RELEASE',
+    Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$', description: 'letters, digits, dots' }),
+    {
+      default: 'main',
+      summary: 'Label of what this process runs, told to the registry: GATEWAY_WEIGHTS and staff shift traffic between labels.',
+    },
+  ),
   extensions: setting('SOUK_EXTENSIONS', Type.Array(Type.String({ description: 'a package name or a file' })), {
     default: [],
     defaultText: 'none',

@@ -9,6 +9,12 @@ export type Principal =
       readonly permissions: ReadonlySet<string>
       readonly sessionId: string
     }
+  | {
+      /** a program that is not ours and shows a name and a password: only on routes that say so, with what they ask for */
+      readonly kind: 'program'
+      readonly id: string
+      readonly permissions: ReadonlySet<string>
+    }
   | { readonly kind: 'service'; readonly id: string; readonly onBehalfOf?: Principal | undefined }
 
 export const anonymous: Principal = { kind: 'anonymous', id: 'anonymous' }
@@ -20,5 +26,6 @@ export function servicePrincipal(name: string): Principal {
 /** True when the principal may do `permission` (`orders:read-any`); services of our own may do everything they can reach. */
 export function may(principal: Principal, permission: string): boolean {
   if (principal.kind === 'service') return true
+  if (principal.kind === 'program') return principal.permissions.has(permission)
   return principal.kind === 'user' && (principal.permissions.has(permission) || principal.permissions.has('*'))
 }

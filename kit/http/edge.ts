@@ -6,6 +6,7 @@ import { errors } from './errors.ts'
 import type { Shed } from './load-shedding.ts'
 import type { ChannelDirectory } from './negotiation.ts'
 import { refusal } from './policy.ts'
+import { challengePrograms, type ProgramReader, takesPrograms } from './programs.ts'
 import { sendBusy } from './problem.ts'
 import { clientOfAddress, memoryRateStore, type RateState, type RateStore } from './rate-limit.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -20,6 +21,8 @@ export interface EdgeOptions {
   readonly tokens?: TokenOptions | TokenVerifier
   /** Other credentials than bearer tokens (API keys); `undefined` leaves the request to `tokens`. Throws to refuse. */
   readonly authenticate?: (headers: FastifyRequest['headers']) => Promisable<Principal | undefined>
+  /** Programs that show a name and a password, on routes that take them. Throws to refuse. */
+  readonly programs?: ProgramReader
   /** requests per client and window; default 100 in 60 s, false turns limits off altogether */
   readonly rateLimit?: false | { readonly max?: number; readonly windowSeconds?: number; readonly store?: RateStore }
   /** origins of other hosts whose pages may call us: `https://shop.example` */
@@ -131,7 +134,7 @@ function counter(edge: EdgeOptions): Count {
   const windowSeconds = edge.rateLimit?.windowSeconds ?? 60
   const store = edge.rateLimit?.store ?? memoryRateStore()
   return (principal, ip, facts) => {
-    if (facts?.operational || principal.kind === 'service') return undefined
+    if (facts?.operational || principal.kind === 'service' || principal.kind === 'program') return undefined
     const client = principal.kind === 'user' ? `u ${principal.id}` : `a ${clientOfAddress(ip)}`
     const own = facts?.rateLimit
     return own ? store.take(`${client} ${facts.label}`, own.max, own.windowSeconds) : store.take(client, max, windowSeconds)
@@ -189,7 +192,8 @@ export function createGates(edge: EdgeOptions, fail: Fail) {
   const identify = (request: FastifyRequest, reply: FastifyReply, facts: RouteFacts | undefined): Promisable<void> => {
     let found: Promisable<Principal>
     try {
-      found = authenticate(request.headers)
+      const program = facts && takesPrograms(facts.access) ? edge.programs?.(request.headers, facts.access) : undefined
+      found = program ?? authenticate(request.headers)
     } catch (error) {
       return refuseToken(request, reply, facts, error)
     }
@@ -209,6 +213,11 @@ export function createGates(edge: EdgeOptions, fail: Fail) {
   const gateOf = (compiled: CompiledRoute): Gate => {
     const { facts, checkContentType } = compiled
     const takesBody = facts.method !== 'GET'
+    const challenge = challengePrograms(facts.access)
+    const refuse: Fail = (request, reply, error) => {
+      if (challenge) reply.header('www-authenticate', challenge)
+      fail(request, reply, error)
+    }
     const admit = (request: FastifyRequest): void => {
       const refused = refusal(facts.access, request.principal)
       if (refused) throw refused
@@ -225,12 +234,12 @@ export function createGates(edge: EdgeOptions, fail: Fail) {
         edge.shed?.track?.(reply.raw, facts)
         const identified = identify(request, reply, facts)
         if (identified instanceof Promise) {
-          identified.then(() => admit(request)).then(done, (error) => fail(request, reply, error))
+          identified.then(() => admit(request)).then(done, (error) => refuse(request, reply, error))
           return
         }
         admit(request)
       } catch (error) {
-        fail(request, reply, error)
+        refuse(request, reply, error)
         return
       }
       done()

@@ -12,6 +12,7 @@ export const errors = defineErrors('http', {
   unknownField: ['invalid', 'The answer has no such field.'],
   unauthenticated: ['unauthenticated', 'Please sign in.'],
   invalidToken: ['unauthenticated', 'The access token is not valid or has expired.'],
+  wrongCredentials: ['unauthenticated', 'Name or password of the program is wrong.'],
   forbidden: ['forbidden', 'You are signed in, but may not do this.'],
   noSuchRoute: ['not-found', 'There is nothing at this address.'],
   methodNotAllowed: ['invalid', 'This address does not support that method.'],

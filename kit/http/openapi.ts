@@ -70,7 +70,10 @@ export function openApiDocument(
     paths,
     components: {
       schemas: { Problem: ProblemSchema },
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        program: { type: 'http', scheme: 'basic' },
+      },
     },
   }
 }
@@ -94,7 +97,11 @@ function security(access: Access): Json {
         'x-access': 'owner',
       }
     case 'permission':
-      return { security: [{ bearer: [] }], 'x-permission': access.permission, 'x-access': 'permission' }
+      return {
+        security: [{ bearer: [] }, ...(access.programs ? [{ program: [] }] : [])],
+        'x-permission': access.permission,
+        'x-access': 'permission',
+      }
     default:
       return { security: [{ bearer: [] }], 'x-access': access.kind }
   }

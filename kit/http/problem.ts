@@ -146,7 +146,8 @@ export function sendProblem(log: Logger, request: FastifyRequest, reply: Fastify
   reply.code(status)
   reply.header('content-type', PROBLEM_TYPE)
   reply.header('cache-control', 'no-store')
-  if (status === 401) {
+  if (status !== 401) reply.removeHeader('www-authenticate')
+  else if (!reply.hasHeader('www-authenticate')) {
     reply.header('www-authenticate', error.code === errors.invalidToken.code ? 'Bearer error="invalid_token"' : 'Bearer')
   }
   const retryAfter = error.retryAfterSeconds ?? (status === 503 || status === 429 ? 1 : undefined)

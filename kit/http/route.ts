@@ -9,14 +9,14 @@ import type { Once } from './once.ts'
  * Who may call a route. Every route declares one; a route without stops the boot.
  * - `anyone`: no token needed
  * - `signed-in`: any user
- * - `permission`: users whose token carries it
+ * - `permission`: users whose token carries it; with `programs` also programs that show a name and a password (setting PROGRAMS)
  * - `owner`: the handler itself compares the object with the principal (or a guest's secret); `permission` lets staff pass
  * - `internal`: our own services only, never through the gateway from outside
  */
 export type Access =
   | { readonly kind: 'anyone' }
   | { readonly kind: 'signed-in' }
-  | { readonly kind: 'permission'; readonly permission: string }
+  | { readonly kind: 'permission'; readonly permission: string; readonly programs?: true }
   | { readonly kind: 'owner'; readonly permission: string; readonly guests: boolean }
   | { readonly kind: 'internal' }
 
@@ -24,6 +24,8 @@ export const anyone: Access = { kind: 'anyone' }
 export const signedIn: Access = { kind: 'signed-in' }
 export const internal: Access = { kind: 'internal' }
 export const can = (permission: string): Access => ({ kind: 'permission', permission })
+/** As `can`, and programs that are not ours, by Basic authentication: other companies' clients of a protocol know nothing else. */
+export const programOr = (permission: string): Access => ({ kind: 'permission', permission, programs: true })
 /** The owner, or staff holding `permission`. Other people's objects answer 404, exactly as objects that do not exist. */
 export const ownerOr = (permission: string): Access => ({ kind: 'owner', permission, guests: false })
 /** As `ownerOr`, and a guest who shows the object's secret. */

@@ -57,7 +57,8 @@ export function createServiceTokens(secret: Buffer): ServiceTokens {
 
 /** The claim that says for whom a service asks; a caller nobody has signed in must not become a service on the way. */
 function onBehalfOf(principal: Principal): unknown {
-  if (principal.kind === 'anonymous') return 'anonymous'
+  // What a program of others may do ends at the route it asked.
+  if (principal.kind === 'anonymous' || principal.kind === 'program') return 'anonymous'
   if (principal.kind === 'service') return principal.onBehalfOf && onBehalfOf(principal.onBehalfOf)
   const { id, sessionId, roles, permissions } = principal
   return { sub: id, sid: sessionId, roles, permissions: [...permissions] }

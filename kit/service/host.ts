@@ -11,7 +11,7 @@ import { createProcessStore } from '#kit/process/store.ts'
 import { createRpcRegistry, type Remote, type RpcRegistry } from '#kit/rpc/registry.ts'
 import { housekeeping } from './housekeeping.ts'
 import type { Logger } from './logger.ts'
-import type { Attention, Job, Service, ServiceKit } from './service.ts'
+import type { Attention, Job, Opened, Service, ServiceKit } from './service.ts'
 
 /** What the application gives the host: drivers and settings, already opened and checked. */
 export interface Infrastructure {
@@ -27,6 +27,8 @@ export interface Infrastructure {
   readonly remote?: Remote | undefined
   /** services that run in other processes; default none */
   readonly peers?: Peers | undefined
+  /** `peers` follow a registry; default false */
+  readonly discovers?: boolean
 }
 
 /** One service, assembled: what it answers, reacts to and does by the clock. */
@@ -43,6 +45,8 @@ export interface RunningService {
   readonly attention: Attention
   readonly jobs: readonly Job[]
   readonly processes: ProcessRunner
+  /** begins what the service keeps going in a process that answers HTTP */
+  open(): Promise<Opened>
   health(): Promise<Record<string, unknown>>
   /** first data of a fresh installation */
   bootstrap(): Promise<void>
@@ -64,7 +68,8 @@ export interface Host {
  */
 export function createHost(services: readonly Service[], processes: readonly AnyProcess[], infrastructure: Infrastructure): Host {
   const rpc = createRpcRegistry({ validate: infrastructure.environment !== 'production', remote: infrastructure.remote })
-  const running = services.map((service) => assemble(service, processes, infrastructure, rpc))
+  const installation = [...new Set([...services.map(({ name }) => name), ...(infrastructure.peers?.keys() ?? [])])]
+  const running = services.map((service) => assemble(service, processes, infrastructure, rpc, installation))
   const byName = new Map(running.map((entry) => [entry.name, entry]))
   return {
     services: running,
@@ -85,6 +90,7 @@ function assemble(
   processes: readonly AnyProcess[],
   infrastructure: Infrastructure,
   rpc: RpcRegistry,
+  installation: readonly string[],
 ): RunningService {
   const { name } = service
   const db = infrastructure.database(service)
@@ -111,6 +117,8 @@ function assemble(
     publicUrl: infrastructure.publicUrl,
     peers: infrastructure.peers ?? new Map(),
     environment: infrastructure.environment,
+    discovers: infrastructure.discovers ?? false,
+    installation,
   }
   const deps = service.create(kit as never)
   const implementation = service.rpc?.(deps)
@@ -132,6 +140,7 @@ function assemble(
     attention: service.attention?.(deps) ?? {},
     jobs: [...(service.jobs?.(deps) ?? []), ...housekeeping(db)].map((job) => wakingAfterEachRun(job, outbox)),
     processes: runner,
+    open: async () => (await service.open?.(deps)) ?? { close: async () => undefined },
     health: async () => (await service.health?.(deps)) ?? {},
     bootstrap: async () => {
       await service.bootstrap?.(deps)

@@ -27,6 +27,10 @@ export interface ServiceKit<Settings = unknown> {
   secret(purpose: string): Buffer
   /** services that run in other processes, and where */
   readonly peers: Peers
+  /** true: `peers` follow a registry, so that versions come and go while we run */
+  readonly discovers: boolean
+  /** names of all services of the installation, wherever they run */
+  readonly installation: readonly string[]
   /** base URL under which shoppers reach the shop, for links in mails */
   readonly publicUrl: string
   /** `development` shows the mailbox, simulated clocks and preview routes; `production` does not have them */
@@ -49,6 +53,11 @@ export interface Attention {
    * that was read, so an answer from the database is right for every event committed after what it depends on.
    */
   readonly wanted?: () => Promise<(type: string) => boolean>
+}
+
+/** Something that goes on until it is closed. */
+export interface Opened {
+  close(): Promise<void>
 }
 
 /** A statement that returns a row for every violation of a rule; run by `souk invariants`. */
@@ -82,6 +91,8 @@ export interface ServiceDefinition<Deps, S extends TObject = TObject> {
   /** events of any shape; `Omit` drops the call signature, which would tie the list to one */
   publishes?: readonly Omit<EventDefinition, never>[]
   invariants?: readonly Invariant[]
+  /** What each process that answers HTTP keeps going meanwhile: a copy in memory that follows its source. Opened before it listens. */
+  open?: (deps: Deps) => Promise<Opened>
   /** Details for /actuator/health; throw to report DOWN. */
   health?: (deps: Deps) => Promise<Record<string, unknown>>
   /** First data of a fresh installation: roles, default channel, tax classes. Idempotent; run after migrations. */

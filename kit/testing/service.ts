@@ -108,6 +108,7 @@ export async function startService(service: Service, options: StartServiceOption
   })
   const principals = new Map<string, Principal>()
   await app.ready()
+  const opened = await running.open()
 
   return {
     running,
@@ -126,7 +127,7 @@ export async function startService(service: Service, options: StartServiceOption
         ...(raw ? { payload: raw } : body === undefined ? {} : { payload: JSON.stringify(body) }),
       } as InjectOptions)
       principals.delete(key)
-      const isJson = /json/.test(String(answer.headers['content-type']))
+      const isJson = /json/.test(String(answer.headers['content-type'])) && answer.headers['content-encoding'] === undefined
       return {
         status: answer.statusCode,
         headers: answer.headers,
@@ -174,6 +175,7 @@ export async function startService(service: Service, options: StartServiceOption
     async close() {
       await host.flush()
       await app.close()
+      await opened.close()
       await database.drop()
       await rm(folder, { recursive: true, force: true })
     },

@@ -41,6 +41,11 @@ export const PERMISSIONS = {
   'webhooks:write': 'Change where the shop sends its webhooks',
   'channels:write': 'Change sales channels',
   'events:operate': 'See event flow and consumer lag, inspect and redrive dead letters',
+  'registry:read': 'See who runs where',
+  'registry:write': 'Register instances, take them out and bring them back',
+  'config:read': 'See the configuration of every application, secrets included',
+  'config:cipher': 'Encrypt and decrypt values of the configuration',
+  'config:refresh': 'Let every process read its configuration again',
   'gateway:read': 'See the documentation of routes that are not public',
   'monitoring:read': 'See the details of the health of every part',
 } as const satisfies Record<string, string>
@@ -90,7 +95,7 @@ export const ROLES = {
     'gift-cards:write',
   ],
   /** keeps the machines alive on a sale day: sees everything that runs, changes nothing of the shop */
-  OPERATIONS: ['events:operate', 'gateway:read', 'monitoring:read', 'notifications:read', 'inventory:read'],
+  OPERATIONS: ['events:operate', 'gateway:read', 'registry:read', 'monitoring:read', 'notifications:read', 'inventory:read'],
   ADMIN: ['*'],
 } as const satisfies Record<string, readonly (Permission | '*')[]>
 

@@ -31,13 +31,13 @@ export function createGateway(kit: ServiceKit<Settings>): GatewayDeps {
   const faults = settings.faultsKey !== undefined && kit.environment !== 'production' ? new Faults() : undefined
   if (peers.size === 0) return { kit, forwarder: undefined, settingsWeights: new Map(), faults }
   const versionsOf = (service: string) => peers.get(service)?.map(({ version }) => version)
-  const settingsWeights = readWeights(settings.weights, versionsOf)
+  const settingsWeights = readWeights(settings.weights, versionsOf, { open: kit.discovers })
   const traffic = new Traffic(kit.db, settingsWeights, log)
   const forwarder = createForwarder({
     peers,
     log,
     vouch: createVouching(kit.secret(VOUCH_SECRET)),
-    limits: {
+    limits: () => ({
       timeoutMs: settings.timeoutMs,
       connectMs: CONNECT_MS,
       silenceMs: SILENCE_MS,
@@ -48,7 +48,7 @@ export function createGateway(kit: ServiceKit<Settings>): GatewayDeps {
         openMs: settings.breakerOpenMs,
         maxOpenMs: 30 * settings.breakerOpenMs,
       },
-    },
+    }),
     rules: {
       open: () => traffic.open(),
       close: () => traffic.close(),

@@ -8,12 +8,15 @@ export interface VersionWeight {
 
 export const MAX_WEIGHT = 1_000
 
-/** The wanted weights, if they can hold: every version has instances, none stands twice, and somebody is left to answer. */
-export function checkWeights(wanted: readonly VersionWeight[], versions: readonly string[]): Weights {
+/**
+ * The wanted weights, if they can hold: every version has instances, none stands twice, and somebody is left to answer. Without `versions` any may be
+ * named: its instances may come later.
+ */
+export function checkWeights(wanted: readonly VersionWeight[], versions: readonly string[] | undefined): Weights {
   const weights: Record<string, number> = {}
   for (const [index, { version, weight }] of wanted.entries()) {
     const pointer = `/weights/${index}/version`
-    if (!versions.includes(version))
+    if (versions && !versions.includes(version))
       throw errors.noSuchVersion({ versions }, { fields: [{ pointer, message: `must be one of ${versions.join(', ')}` }] })
     if (Object.hasOwn(weights, version)) throw errors.weightedTwice({}, { fields: [{ pointer, message: 'is there twice' }] })
     weights[version] = weight
@@ -22,10 +25,11 @@ export function checkWeights(wanted: readonly VersionWeight[], versions: readonl
   return weights
 }
 
-/** `orders@v2=10` of the setting, by service. Throws a sentence for whoever starts the shop. */
+/** `orders@v2=10` of the setting, by service. Throws a sentence for whoever starts the shop. `open`: versions may come later. */
 export function readWeights(
   texts: readonly string[],
   versionsOf: (service: string) => readonly string[] | undefined,
+  { open = false } = {},
 ): ReadonlyMap<string, Weights> {
   const wanted = Map.groupBy(
     texts.map((text) => {
@@ -39,7 +43,7 @@ export function readWeights(
       const versions = versionsOf(service)
       if (!versions) throw new Error(`GATEWAY_WEIGHTS names ${service}, which does not run in another process (SOUK_PEERS).`)
       try {
-        return [service, checkWeights(list, versions)]
+        return [service, checkWeights(list, open ? undefined : versions)]
       } catch (error) {
         throw new Error(`GATEWAY_WEIGHTS for ${service}: ${(error as Error).message} There are: ${versions.join(', ')}.`, {
           cause: error,

@@ -16,6 +16,8 @@ export interface Apart {
   readonly administrator: { readonly email: string; readonly password: string }
   /** SIGKILL: nothing is tidied up */
   kill(part: string): Promise<void>
+  /** SIGTERM; waits for the graceful end */
+  stop(part: string): Promise<void>
   start(part: string): Promise<void>
   command(...args: string[]): Promise<{ code: number | null; errors: string }>
   remove(): Promise<void>
@@ -52,6 +54,10 @@ export interface ApartOptions {
   readonly ownFolders?: boolean
   /** name of a process → version label of what it runs */
   readonly versions?: Record<string, string>
+  /** the process whose registry tells the others where everybody is; without one they are told by SOUK_PEERS */
+  readonly registry?: string
+  /** started by hand, later */
+  readonly later?: readonly string[]
   /** `things=http://…`: more instances than those that are started here */
   readonly peers?: readonly string[]
 }
@@ -70,7 +76,9 @@ export async function openApart(parts: Record<string, readonly string[]>, option
   const common = {
     ...process.env,
     SOUK_DIR: join(folder, 'souk'),
-    SOUK_PEERS: peers,
+    ...(options.registry
+      ? { SOUK_PEERS: '', REGISTRY_URL: `http://127.0.0.1:${ports.get(options.registry)}/eureka/` }
+      : { SOUK_PEERS: peers }),
     RATE_LIMIT_PER_MINUTE: '0',
     LOG_LEVEL: 'warn',
     SEED_DEMO: 'false',
@@ -79,6 +87,7 @@ export async function openApart(parts: Record<string, readonly string[]>, option
   const settingsOf = (name: string) => ({
     ...common,
     PORT: String(ports.get(name)),
+    ...(options.versions?.[name] ? { RELEASE: options.versions[name] } : {}),
     ...(options.ownFolders ? { SOUK_DIR: join(folder, name) } : {}),
   })
   const running = new Map<string, ChildProcess>()
@@ -117,7 +126,7 @@ export async function openApart(parts: Record<string, readonly string[]>, option
     await exited
   }
 
-  await Promise.all(names.map(start))
+  await Promise.all(names.filter((name) => !options.later?.includes(name)).map(start))
   return {
     url: (name) => `http://127.0.0.1:${ports.get(name)}`,
     grpc: (name) => `http://127.0.0.1:${ports.get(name)! + 2000}`,
@@ -125,6 +134,7 @@ export async function openApart(parts: Record<string, readonly string[]>, option
       return administrator!
     },
     kill: (name) => end(name, 'SIGKILL'),
+    stop: (name) => end(name, 'SIGTERM'),
     start,
     async command(...args) {
       const run = spawn(process.execPath, ['apps/souk/main.ts', ...args], {

@@ -2,7 +2,8 @@ import type { TokenKind, TokenVerifier } from '#kit/http/tokens.ts'
 import type { GrpcServer } from '#kit/rpc/grpc/server.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Secrets } from '../secrets.ts'
-import { type Platform, SERVICE_KEY } from './platform.ts'
+import type { Platform } from './platform.ts'
+import { SERVICE_KEY } from './service-key.ts'
 
 /** The rules for tokens with which other processes of the installation come in. */
 export async function serviceTokenKind({ host }: Platform, secrets: Secrets): Promise<TokenKind> {

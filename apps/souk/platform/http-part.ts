@@ -7,7 +7,7 @@ export async function startHttpPart(
   options: Omit<PlatformOptions, 'part' | 'poolSize'>,
   version: string,
   listen: { host: string; port: number } | undefined,
-): Promise<Part & Pick<Http, 'listen'>> {
+): Promise<Part & Pick<Http, 'listen' | 'ready'>> {
   const platform = await openPlatform({
     ...options,
     part: 'http',
@@ -18,6 +18,7 @@ export async function startHttpPart(
   return {
     platform,
     listen: http.listen,
+    ready: http.ready,
     async stop() {
       await http.close()
       await platform.close()

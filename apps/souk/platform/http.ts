@@ -5,6 +5,8 @@ import { registerForwardMetrics } from '#kit/http/forward/metrics.ts'
 import { createVouchReader, VOUCH_SECRET } from '#kit/http/forward/vouch.ts'
 import { operationRoutes } from '#kit/http/health.ts'
 import { createLoadShedding, type LoadShedding } from '#kit/http/load-shedding.ts'
+import { createProgramReader, takesPrograms } from '#kit/http/programs.ts'
+import type { Access } from '#kit/http/route.ts'
 import { createMetrics, type Metrics } from '#kit/http/metrics.ts'
 import { busHealth } from '../operations/bus-health.ts'
 import { createEventFlow } from '../operations/event-flow.ts'
@@ -21,11 +23,17 @@ export interface Http {
   readonly app: FastifyInstance
   /** Opens the ports: HTTP, and gRPC where other processes or GRPC_PORT ask for it. Returns the port of HTTP. */
   listen(at: { host: string; port: number }): Promise<number>
+  /** false while it starts or stops */
+  ready(): boolean
   /** Stops taking requests, finishes those in flight. */
   close(): Promise<void>
 }
 
 export type HttpOptions = Pick<PlatformOptions, 'settings' | 'secrets' | 'log' | 'peers' | 'elsewhere'>
+
+/** Accesses that only people have who signed in. */
+const ASKS_FOR_PEOPLE: ReadonlySet<string> = new Set(['signed-in', 'permission', 'owner'])
+const kindOf = (access: Access): string => (takesPrograms(access) ? 'program' : access.kind)
 
 /** Shorter than the gateway waits (10 s), so that it hears why. */
 const APART_HANDLER_MS = 8_000
@@ -53,7 +61,11 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
   const load = settings.maxRequestsInFlight > 0 ? createLoadShedding({ maxInFlight: settings.maxRequestsInFlight }) : undefined
   if (load) registerLoadMetrics(metrics, load)
   let draining = false
-  const ready = () => !draining && identity.known()
+  // Who serves nobody in particular need not know anybody: the registry is there before auth.
+  const needsNobody = platform.host.services.every(({ routes }) =>
+    routes.every(({ spec }) => !ASKS_FOR_PEOPLE.has(kindOf(spec.access))),
+  )
+  const ready = () => !draining && (needsNobody || identity.known())
   const grpc = answersCalls ? await openGrpcServer(platform, { tokens: identity.tokens, ready, log }) : undefined
   const app = buildApp({
     services: [
@@ -73,6 +85,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
     edge: {
       ...(apart ? { vouchedClient: createVouchReader(options.secrets.secret(VOUCH_SECRET)) } : {}),
       tokens: identity.tokens,
+      programs: createProgramReader(settings.programs),
       channels: channels.directory,
       rateLimit: settings.rateLimitPerMinute === 0 ? false : { max: settings.rateLimitPerMinute },
       corsOrigins: settings.corsOrigins,
@@ -103,8 +116,10 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
     onRequestEnd: metrics.observe,
   })
   await app.ready()
+  const opened = await Promise.all(platform.host.services.map((service) => service.open()))
   return {
     app,
+    ready,
     async listen(at) {
       await app.listen(at)
       const { port } = app.server.address() as AddressInfo
@@ -114,6 +129,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
     async close() {
       draining = true
       await Promise.all([app.close(), grpc?.close()])
+      await Promise.all(opened.map((one) => one.close()))
       caches.close()
       load?.close()
       await Promise.all([identity.close(), channels.close(), front?.close()])

@@ -10,17 +10,27 @@ const MAIN = 'main'
  * Where the services answer that do not run in this process: SOUK_PEERS where it names them, once for each instance, else this machine and the
  * service's own port.
  */
-export function peersOf(all: readonly Service[], here: readonly Service[], { peers }: Pick<Settings, 'peers'>): Peers {
+export function peersOf(all: readonly Service[], here: readonly Service[], settings: Pick<Settings, 'peers'>): Peers {
+  const named = namedPeers(all, settings)
+  return new Map(
+    [...usualPeers(all.filter((service) => !here.includes(service)))].map(([name, usual]) => [name, named.get(name) ?? usual]),
+  )
+}
+
+/** This machine and each service's own port. */
+export function usualPeers(elsewhere: readonly Service[]): Peers {
+  return new Map(elsewhere.map(({ name, port }) => [name, [{ url: `http://127.0.0.1:${port}`, version: MAIN }]]))
+}
+
+/** Instances by service, as SOUK_PEERS names them. */
+export function namedPeers(all: readonly Service[], { peers }: Pick<Settings, 'peers'>): Peers {
   const named = Map.groupBy(peers.map(readPeer), ({ service }) => service)
   const unknown = [...named.keys()].filter((name) => !all.some((service) => service.name === name))
   if (unknown.length > 0)
     throw new CommandError(`SOUK_PEERS names ${unknown.join(', ')}, which is no service.`, {
       mend: `There are: ${all.map(({ name }) => name).join(', ')}.`,
     })
-  const elsewhere = all.filter((service) => !here.includes(service))
-  return new Map(
-    elsewhere.map(({ name, port }) => [name, named.get(name) ?? [{ url: `http://127.0.0.1:${port}`, version: MAIN }]]),
-  )
+  return named
 }
 
 /** `orders@v2=http://10.0.0.7:8086` */

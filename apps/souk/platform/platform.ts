@@ -10,6 +10,7 @@ import type { ObjectStore } from '#kit/objects/objects.ts'
 import { openObjects } from '#kit/objects/open-objects.ts'
 import type { AnyProcess } from '#kit/process/process.ts'
 import { createHost, type Host } from '#kit/service/host.ts'
+import type { LivePeers } from '#kit/discovery/live-peers.ts'
 import type { Peers } from '#kit/http/forward/upstream.ts'
 import type { Remote } from '#kit/rpc/registry.ts'
 import type { Logger } from '#kit/service/logger.ts'
@@ -18,6 +19,7 @@ import type { Secrets } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
 import type { DatabaseUrls } from './database.ts'
 import { grpcAddress, inTurn } from './peers.ts'
+import { SERVICE_KEY } from './service-key.ts'
 import { strikeByFile } from './strike.ts'
 
 export interface PlatformOptions {
@@ -46,6 +48,8 @@ export interface Platform {
   readonly objects: ObjectStore
   readonly wakeUp: WakeUp
   readonly databases: ReadonlyMap<string, OpenedDb>
+  /** where services are that run elsewhere */
+  readonly peers: LivePeers | undefined
   close(): Promise<void>
 }
 
@@ -73,12 +77,13 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       }),
     )
   }
-  const bus = await openBus({ url: urls.bus, log, name: `souk ${part} bus` })
+  const [bus, live] = await Promise.all([openBus({ url: urls.bus, log, name: `souk ${part} bus` }), openPeers(options)])
+  const peers = live?.peers ?? options.peers
   const first = databases.values().next().value as OpenedDb
   const wakeUp = createWakeUp({ sql: first.sql, log })
   const mail = mailOf(settings, log)
   const objects = openObjects(settings.objectsUrl)
-  const remote = openRemote(options)
+  const remote = openRemote({ ...options, peers })
   const host = createHost(services, options.processes, {
     environment: settings.environment,
     publicUrl: settings.publicUrl,
@@ -90,7 +95,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     settings: (service) => settings.services[service.name]?.own ?? {},
     secret: secrets.secret,
     remote,
-    peers: options.peers,
+    peers,
+    discovers: settings.registryUrls.length > 0,
   })
   return {
     host,
@@ -98,7 +104,9 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     objects,
     wakeUp,
     databases,
+    peers: live,
     async close() {
+      live?.close()
       await host.flush()
       await wakeUp.stop()
       await mail.close()
@@ -110,7 +118,9 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   }
 }
 
-function mailOf(settings: Settings, log: Logger): MailPort {
+  const mail = mailOf(settings, log)
+  const objects = openObjects(settings.objectsUrl)
+  const remote = openRemote({ ...options, peers })
   if (settings.mailUrl === 'mailbox:') return createMailboxMail()
   // The clients are large: only a shop that sends by them, and only its process that sends, loads one.
   const options = { from: settings.mailFrom, messageDomain: new URL(settings.publicUrl).hostname }
@@ -123,11 +133,14 @@ function mailOf(settings: Settings, log: Logger): MailPort {
   }
 }
 
-/** Purpose from which the key pair of service tokens follows. */
-export const SERVICE_KEY = 'service tokens'
-
 /** The way to services in other processes; loaded with the first call. */
-function openRemote({ peers, secrets }: PlatformOptions): (Remote & { close(): Promise<void> }) | undefined {
+function openRemote({
+  peers,
+  secrets,
+}: {
+  readonly peers: Peers | undefined
+  readonly secrets: Secrets
+}): (Remote & { close(): Promise<void> }) | undefined {
   if (!peers?.size) return undefined
   let opened: Promise<Remote & { close(): void }> | undefined
   const open = () => (opened ??= openGrpc(peers, secrets))

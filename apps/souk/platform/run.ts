@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Membership } from '#kit/discovery/membership.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Peers } from '#kit/http/forward/upstream.ts'
 import type { Service } from '#kit/service/service.ts'
@@ -66,6 +68,10 @@ export async function runInstallation(options: RunOptions): Promise<void> {
         ? await startWorkers(running, settings, orders, log, signal)
         : await http.listen({ host: settings.host, port: wished })
     await works
+    if (settings.registryUrls.length > 0) {
+      const { joinAs } = await import('./discovery.ts')
+      running.member = joinAs({ settings, secrets, services, log, port, ready: http.ready })
+    }
     options.onReady?.()
     announce(terminal, settings, {
       port,
@@ -86,6 +92,8 @@ interface Running {
   http?: Part
   marks?: { close(): Promise<void> }
   demo?: Promise<void>
+  /** of the registry */
+  member?: Membership
   readonly children: KeptChild[]
 }
 
@@ -141,9 +149,14 @@ async function load({ environment, root, only }: RunOptions, early: Settings): P
   return { services, elsewhere, settings, peers: peersOf(all, services, settings), port: alone?.port ?? early.port }
 }
 
-async function stopAll({ http, children, marks, demo }: Running, settings: Settings): Promise<void> {
+async function stopAll({ http, children, marks, demo, member }: Running, settings: Settings): Promise<void> {
   const bound = settings.shutdownSeconds * 1000
   const [workers, others] = [children.filter(({ part }) => part === 'http'), children.filter(({ part }) => part !== 'http')]
+  if (member) {
+    // Those who send requests here hear of it a moment later; until then they are served.
+    await member.leave()
+    await delay(Math.min(settings.registryFetchSeconds * 1000 + 500, bound / 2))
+  }
   // First nobody may come in any more, then what they left behind is finished.
   await Promise.all([http?.stop(), ...workers.map((worker) => worker.stop(bound))])
   await Promise.all(others.map((child) => child.stop(bound)))

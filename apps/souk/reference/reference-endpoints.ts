@@ -166,7 +166,7 @@ export const referenceEndpoints: readonly ReferenceEndpoint[] = [
   ...later('audit', 'audit trail', ['GET /api/audit/**', 'R3']),
   ...later('monitoring', 'monitoring', ['GET /api/monitoring/**', 'M']),
   ...later('logging', 'central logs', ['GET /api/logging/**', 'M']),
-  ...later('registry', 'service registry', ['GET /eureka/apps', 'R3']),
+  ...works('registry', ['GET /eureka/apps', 'R3']),
   ...later('config', 'configuration server', ['GET /{app}/{profile}', 'R3'], ['POST /actuator/refresh', 'R3']),
   ...later('storefront', 'web pages', ['GET /', 'R0'], ['POST /graphql', 'M'], ['GET /llms.txt', 'M']),
 ]

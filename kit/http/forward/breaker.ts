@@ -23,7 +23,7 @@ export type Ticket = number
  * behind the trial while another instance is free, and Retry-After needs to know when the next knock is.
  */
 export class Breaker {
-  readonly #limits: Required<BreakerLimits>
+  readonly #limitsNow: () => BreakerLimits
   readonly #now: () => number
   readonly #onChange: (state: BreakerState) => void
   #state: BreakerState = 'closed'
@@ -36,13 +36,17 @@ export class Breaker {
   #window = { until: 0, calls: 0, failures: 0 }
 
   constructor(
-    limits: BreakerLimits = {},
+    limits: BreakerLimits | (() => BreakerLimits) = {},
     onChange: (state: BreakerState) => void = () => undefined,
     now = () => performance.now(),
   ) {
-    this.#limits = { failures: 5, share: 0.5, atLeast: 20, windowMs: 10_000, openMs: 1_000, maxOpenMs: 30_000, ...limits }
+    this.#limitsNow = typeof limits === 'function' ? limits : () => limits
     this.#onChange = onChange
     this.#now = now
+  }
+
+  get #limits(): Required<BreakerLimits> {
+    return { failures: 5, share: 0.5, atLeast: 20, windowMs: 10_000, openMs: 1_000, maxOpenMs: 30_000, ...this.#limitsNow() }
   }
 
   get state(): BreakerState {

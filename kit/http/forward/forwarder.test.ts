@@ -68,7 +68,7 @@ async function gateway(where: Where[], limits: Partial<ForwardLimits> = {}, rule
     log,
     vouch: createVouching(secret),
     rules: { weights: () => undefined, wish: () => undefined, ...rules },
-    limits: {
+    limits: () => ({
       timeoutMs: 2_000,
       connectMs: 500,
       silenceMs: 2_000,
@@ -76,7 +76,7 @@ async function gateway(where: Where[], limits: Partial<ForwardLimits> = {}, rule
       maxInFlight: 50,
       ...limits,
       breaker: { failures: 5, openMs: 50, maxOpenMs: 200, ...limits.breaker },
-    },
+    }),
   })
   await forwarder.open()
   const app = buildApp({

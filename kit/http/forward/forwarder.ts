@@ -11,7 +11,8 @@ import { bodyToForward } from './body.ts'
 import type { BreakerLimits } from './breaker.ts'
 import { answerHeaders, type ForwardedHeaders, onwardHeaders } from './headers.ts'
 import { mayRepeat, RetryBudget } from './retry-budget.ts'
-import { Instance, type InstanceState, type Peers, Upstream } from './upstream.ts'
+import type { Instance, InstanceState, Peers, Upstream } from './upstream.ts'
+import { Upstreams } from './upstreams.ts'
 import { VOUCHED_CLIENT } from './vouch.ts'
 import type { Weights } from './versions.ts'
 import type { Logger } from '#kit/service/logger.ts'
@@ -64,7 +65,8 @@ export interface Forwarder {
 
 export interface ForwarderOptions {
   readonly peers: Peers
-  readonly limits: ForwardLimits
+  /** asked for every request: they change while we run */
+  readonly limits: () => ForwardLimits
   readonly rules: ForwardRules
   /** the header that tells a service of ours for which client we ask */
   readonly vouch: (client: string) => string
@@ -74,37 +76,23 @@ export interface ForwarderOptions {
 const JITTER_MS = 50
 export function createForwarder(options: ForwarderOptions): Forwarder {
   const { limits, rules, log } = options
-  const budget = new RetryBudget({ share: limits.retryShare })
+  const budget = new RetryBudget({ share: () => limits().retryShare })
   const listeners: ((end: AttemptEnd) => void)[] = []
   const tell = (end: AttemptEnd) => {
     for (const listener of listeners) listener(end)
   }
   const abouts = new WeakMap<FastifyRequest, object>()
   let pool: ((url: string) => Pool) | undefined
-  const upstreams = new Map(
-    [...options.peers].map(([service, peers]) => [
-      service,
-      new Upstream(
-        service,
-        peers.map((peer) => instanceOf(service, peer)),
-      ),
-    ]),
-  )
-
-  function instanceOf(service: string, peer: Instance['peer']): Instance {
-    return new Instance({
-      service,
-      peer,
-      connect: (url) => pool!(url),
-      maxInFlight: limits.maxInFlight,
-      breaker: limits.breaker,
-      onChange: (_instance, state) => {
-        const fields = { service, instance: peer.url, version: peer.version }
-        if (state === 'open') log.warn(fields, 'an instance does not answer; it gets no requests for now')
-        else log.info(fields, state === 'closed' ? 'the instance answers again' : 'the instance is given a trial')
-      },
-    })
-  }
+  const upstreams = new Upstreams({
+    peers: options.peers,
+    connect: (url) => pool!(url),
+    limits,
+    onChange: ({ service, peer }, state) => {
+      const fields = { service, instance: peer.url, version: peer.version }
+      if (state === 'open') log.warn(fields, 'an instance does not answer; it gets no requests for now')
+      else log.info(fields, state === 'closed' ? 'the instance answers again' : 'the instance is given a trial')
+    },
+  })
 
   function call(request: FastifyRequest, body: Buffer | Readable | undefined, signal: AbortSignal): Dispatcher.RequestOptions {
     const added: ForwardedHeaders = {
@@ -122,7 +110,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       body: body ?? null,
       signal,
       headersTimeout: 0,
-      bodyTimeout: limits.silenceMs,
+      bodyTimeout: limits().silenceMs,
     }
   }
 
@@ -160,16 +148,17 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       const [{ Pool }] = await Promise.all([import('undici'), rules.open?.()])
       pool = (url) =>
         new Pool(url, {
-          connections: limits.maxInFlight,
+          // how many there may be is decided before a request gets here
+          connections: null,
           pipelining: 1,
           keepAliveTimeout: 30_000,
-          connect: { timeout: limits.connectMs },
+          connect: { timeout: limits().connectMs },
         })
     },
     async forward(route, request, reply) {
       const upstream = upstreams.get(route.service)!
       const stop = new AbortController()
-      const late = setTimeout(() => stop.abort(LATE), limits.timeoutMs)
+      const late = setTimeout(() => stop.abort(LATE), limits().timeoutMs)
       const gone = () => {
         if (!reply.raw.writableFinished) stop.abort(GONE)
       }
@@ -194,8 +183,8 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       }
     },
     about: (request) => abouts.get(request),
-    services: [...upstreams.keys()],
-    states: () => [...upstreams.values()].flatMap(({ instances }) => instances.map(({ state }) => state)),
+    services: upstreams.services,
+    states: () => upstreams.states(),
     upstream: (service) => upstreams.get(service),
     get retryTokens() {
       return Math.floor(budget.tokens)
@@ -203,7 +192,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     onAttempt: (listener) => void listeners.push(listener),
     async close() {
       rules.close?.()
-      await Promise.all([...upstreams.values()].flatMap(({ instances }) => instances.map((instance) => instance.close())))
+      await upstreams.close()
     },
   }
 }

@@ -10,7 +10,7 @@ export interface Peer {
   readonly version: string
 }
 
-/** Services that run elsewhere, each with its instances. */
+/** Services that run elsewhere, each with its instances. A list may be replaced by another while we run, but never changes. */
 export type Peers = ReadonlyMap<string, readonly Peer[]>
 
 export interface InstanceState {
@@ -27,8 +27,8 @@ export interface InstanceOptions {
   readonly service: string
   readonly peer: Peer
   readonly connect: (url: string) => Pool
-  readonly maxInFlight: number
-  readonly breaker: BreakerLimits
+  readonly maxInFlight: () => number
+  readonly breaker: () => BreakerLimits
   readonly onChange: (instance: Instance, state: BreakerState) => void
 }
 
@@ -43,6 +43,7 @@ export class Instance {
   readonly #options: InstanceOptions
   #pool: Pool | undefined
   #knock: NodeJS.Timeout | undefined
+  #retired = false
 
   constructor(options: InstanceOptions) {
     this.#options = options
@@ -50,7 +51,7 @@ export class Instance {
     this.peer = options.peer
     this.breaker = new Breaker(options.breaker, (state) => {
       options.onChange(this, state)
-      if (state === 'open') this.#knockLater()
+      if (state === 'open' && !this.#retired) this.#knockLater()
     })
   }
 
@@ -60,12 +61,20 @@ export class Instance {
   }
 
   get takesMore(): boolean {
-    return this.breaker.admits && this.inFlight < this.#options.maxInFlight
+    return this.breaker.admits && this.inFlight < this.#options.maxInFlight()
   }
 
   get state(): InstanceState {
     const { service, peer, inFlight, requests, failures } = this
     return { service, url: peer.url, version: peer.version, breaker: this.breaker.state, inFlight, requests, failures }
+  }
+
+  /** It gets no more requests; those under way are finished. */
+  async retire(): Promise<void> {
+    clearTimeout(this.#knock)
+    this.#knock = undefined
+    this.#retired = true
+    await this.#pool?.close().catch(() => undefined)
   }
 
   async close(): Promise<void> {
