@@ -5,11 +5,24 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type EmbeddedPostgres, startPostgres } from '#kit/db/embedded.ts'
 import { eventually } from '#kit/testing/eventually.ts'
-import { javascriptRegistration, SPRING, springRegistration } from '../../services/registry/spring.fixture.ts'
 import { type Client, client, expectStatus } from './client.ts'
 import { type Apart, openApart } from './shop-apart.ts'
 
 const PROGRAM = 'interop:a-password-of-a-program'
+const SPRING = { accept: 'application/json, application/*+json', 'accept-encoding': 'gzip, x-gzip, deflate' }
+const registration = (app: string) => ({
+  instance: {
+    instanceId: 'interop-client:41895',
+    app,
+    hostName: '127.0.0.1',
+    ipAddr: '127.0.0.1',
+    status: 'UP',
+    port: { $: 41895, '@enabled': 'true' },
+    vipAddress: app.toLowerCase(),
+    dataCenterInfo: { '@class': 'com.netflix.appinfo.InstanceInfo$DefaultDataCenterInfo', name: 'MyOwn' },
+    lastDirtyTimestamp: 1795243101088,
+  },
+})
 const basic = { authorization: `Basic ${Buffer.from(PROGRAM).toString('base64')}` }
 
 let folder: string
@@ -156,14 +169,13 @@ describe('processes that find each other', () => {
 describe('programs of others', () => {
   it('register and look up with name and password, at the registry and through the gateway, and stand for nobody of ours', async () => {
     const spring = { ...SPRING, ...basic }
-    expectStatus(await registry.with(spring).post('/eureka/apps/INTEROP-CLIENT', springRegistration()), 204)
+    expectStatus(await registry.with(spring).post('/eureka/apps/INTEROP-CLIENT', registration('INTEROP-CLIENT')), 204)
     const through = guest.with(spring)
     await eventually(async () => expectStatus(await through.get('/eureka/apps/'), 200), soon)
     const id = '/eureka/apps/INTEROP-CLIENT/interop-client:41895'
     expectStatus(await through.put(`${id}?status=UP&lastDirtyTimestamp=1795243101088`), 200)
     expect((await through.get('/eureka/apps/delta')).body.applications.apps__hashcode).toMatch(/UP_\d+_/)
-    const { instance } = javascriptRegistration()
-    expectStatus(await registry.with(spring).post('/eureka/apps/PRODUCTS', { instance: { ...instance, app: 'products' } }), 403)
+    expectStatus(await registry.with(spring).post('/eureka/apps/PRODUCTS', registration('products')), 403)
     expectStatus(await through.delete(id), 200)
     // name and password are for these addresses only
     expectStatus(await through.get('/api/orders'), 401)

@@ -118,9 +118,13 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   }
 }
 
-  const mail = mailOf(settings, log)
-  const objects = openObjects(settings.objectsUrl)
-  const remote = openRemote({ ...options, peers })
+/** Loaded only where something runs elsewhere. */
+async function openPeers(options: PlatformOptions): Promise<LivePeers | undefined> {
+  if (!options.elsewhere?.length) return undefined
+  return await (await import('./discovery.ts')).openPeers(options)
+}
+
+function mailOf(settings: Settings, log: Logger): MailPort {
   if (settings.mailUrl === 'mailbox:') return createMailboxMail()
   // The clients are large: only a shop that sends by them, and only its process that sends, loads one.
   const options = { from: settings.mailFrom, messageDomain: new URL(settings.publicUrl).hostname }

@@ -584,4 +584,62 @@ export interface Operations {
   'POST /api/wishlists': { query?: { locale?: string | undefined }; body: { productId: string }; answer: { productId: string } }
   /** Take a product off my wishlist */
   'DELETE /api/wishlists/{productId}': { path: { productId: string }; query?: { locale?: string | undefined }; answer: undefined }
+  /** Who runs where, as a page */
+  'GET /eureka': { query?: { locale?: string | undefined }; answer: Response }
+  /** All instances */
+  'GET /eureka/apps': { query?: { locale?: string | undefined; regions?: string | undefined }; answer: unknown }
+  /** All instances: clients write the slash */
+  'GET /eureka/apps/': { query?: { locale?: string | undefined; regions?: string | undefined }; answer: unknown }
+  /** What changed in the last three minutes, with the hash of everything */
+  'GET /eureka/apps/delta': { query?: { locale?: string | undefined; regions?: string | undefined }; answer: unknown }
+  /** Instances of one application */
+  'GET /eureka/apps/{app}': { path: { app: string }; query?: { locale?: string | undefined }; answer: unknown }
+  /** Register an instance, or register it again */
+  'POST /eureka/apps/{app}': { path: { app: string }; query?: { locale?: string | undefined; isReplication?: string | undefined }; body: string; answer: undefined }
+  /** One instance */
+  'GET /eureka/apps/{app}/{id}': { path: { app: string; id: string }; query?: { locale?: string | undefined }; answer: unknown }
+  /** Renew: the instance lives. 404: register again */
+  'PUT /eureka/apps/{app}/{id}': { path: { app: string; id: string }; query?: { locale?: string | undefined; status?: string | undefined; lastDirtyTimestamp?: string | undefined; overriddenstatus?: string | undefined; isReplication?: string | undefined }; answer: undefined }
+  /** The instance goes */
+  'DELETE /eureka/apps/{app}/{id}': { path: { app: string; id: string }; query?: { locale?: string | undefined; isReplication?: string | undefined }; answer: undefined }
+  /** Add to the metadata of an instance: each `key=value` of the query */
+  'PUT /eureka/apps/{app}/{id}/metadata': { path: { app: string; id: string }; query?: { locale?: string | undefined }; answer: undefined }
+  /** Decide the status of an instance, whatever it says itself: OUT_OF_SERVICE takes it out of every look-up */
+  'PUT /eureka/apps/{app}/{id}/status': { path: { app: string; id: string }; query: { locale?: string | undefined; value: string; lastDirtyTimestamp?: string | undefined; isReplication?: string | undefined }; answer: undefined }
+  /** Let the instance decide its status again; without `value` it is UNKNOWN until it registers again */
+  'DELETE /eureka/apps/{app}/{id}/status': { path: { app: string; id: string }; query?: { locale?: string | undefined; value?: string | undefined; lastDirtyTimestamp?: string | undefined; isReplication?: string | undefined }; answer: undefined }
+  /** One instance, by its id alone */
+  'GET /eureka/instances/{id}': { path: { id: string }; query?: { locale?: string | undefined }; answer: unknown }
+  /** Instances by the name they answer to over TLS */
+  'GET /eureka/svips/{vip}': { path: { vip: string }; query?: { locale?: string | undefined }; answer: unknown }
+  /** All instances */
+  'GET /eureka/v2/apps': { query?: { locale?: string | undefined; regions?: string | undefined }; answer: unknown }
+  /** All instances: clients write the slash */
+  'GET /eureka/v2/apps/': { query?: { locale?: string | undefined; regions?: string | undefined }; answer: unknown }
+  /** What changed in the last three minutes, with the hash of everything */
+  'GET /eureka/v2/apps/delta': { query?: { locale?: string | undefined; regions?: string | undefined }; answer: unknown }
+  /** Instances of one application */
+  'GET /eureka/v2/apps/{app}': { path: { app: string }; query?: { locale?: string | undefined }; answer: unknown }
+  /** Register an instance, or register it again */
+  'POST /eureka/v2/apps/{app}': { path: { app: string }; query?: { locale?: string | undefined; isReplication?: string | undefined }; body: string; answer: undefined }
+  /** One instance */
+  'GET /eureka/v2/apps/{app}/{id}': { path: { app: string; id: string }; query?: { locale?: string | undefined }; answer: unknown }
+  /** Renew: the instance lives. 404: register again */
+  'PUT /eureka/v2/apps/{app}/{id}': { path: { app: string; id: string }; query?: { locale?: string | undefined; status?: string | undefined; lastDirtyTimestamp?: string | undefined; overriddenstatus?: string | undefined; isReplication?: string | undefined }; answer: undefined }
+  /** The instance goes */
+  'DELETE /eureka/v2/apps/{app}/{id}': { path: { app: string; id: string }; query?: { locale?: string | undefined; isReplication?: string | undefined }; answer: undefined }
+  /** Add to the metadata of an instance: each `key=value` of the query */
+  'PUT /eureka/v2/apps/{app}/{id}/metadata': { path: { app: string; id: string }; query?: { locale?: string | undefined }; answer: undefined }
+  /** Decide the status of an instance, whatever it says itself: OUT_OF_SERVICE takes it out of every look-up */
+  'PUT /eureka/v2/apps/{app}/{id}/status': { path: { app: string; id: string }; query: { locale?: string | undefined; value: string; lastDirtyTimestamp?: string | undefined; isReplication?: string | undefined }; answer: undefined }
+  /** Let the instance decide its status again; without `value` it is UNKNOWN until it registers again */
+  'DELETE /eureka/v2/apps/{app}/{id}/status': { path: { app: string; id: string }; query?: { locale?: string | undefined; value?: string | undefined; lastDirtyTimestamp?: string | undefined; isReplication?: string | undefined }; answer: undefined }
+  /** One instance, by its id alone */
+  'GET /eureka/v2/instances/{id}': { path: { id: string }; query?: { locale?: string | undefined }; answer: unknown }
+  /** Instances by the name they answer to over TLS */
+  'GET /eureka/v2/svips/{vip}': { path: { vip: string }; query?: { locale?: string | undefined }; answer: unknown }
+  /** Instances by the name they answer to */
+  'GET /eureka/v2/vips/{vip}': { path: { vip: string }; query?: { locale?: string | undefined }; answer: unknown }
+  /** Instances by the name they answer to */
+  'GET /eureka/vips/{vip}': { path: { vip: string }; query?: { locale?: string | undefined }; answer: unknown }
 }
