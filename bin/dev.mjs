@@ -36,6 +36,7 @@ const commands = {
       const steps = {
         'format and lint': ['node_modules/@biomejs/biome/bin/biome', 'check', ...(args.includes('--fix') ? ['--write'] : [])],
         types: ['node_modules/typescript/bin/tsc', '--noEmit'],
+        'storefront types': ['bin/face-types.mjs', 'storefront'],
         architecture: [vitest, 'run', '--project', 'unit', '--reporter=dot', 'tests/architecture/'],
       }
       const failed = []

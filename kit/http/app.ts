@@ -9,11 +9,12 @@ import { leaveNobody } from './leave-nobody.ts'
 import { addressBook, notFound } from './not-found.ts'
 import { singleChannel } from './negotiation.ts'
 import { checkPolicy, listPolicies, type Policy, rememberPolicies } from './policy.ts'
-import { sendProblem } from './problem.ts'
+import { pathOf, sendProblem } from './problem.ts'
 import { type FaultSource, injectFaults } from './faults.ts'
 import type { Forwarder } from './forward/forwarder.ts'
 import { mountForwarded } from './forward/mount.ts'
 import { answerBrokenRequest } from './broken-request.ts'
+import { PAGE, type Pages } from './pages.ts'
 import type { Route } from './route.ts'
 import { endOf, onResponse, type RequestEnd } from './request-end.ts'
 import { requestId } from './trace.ts'
@@ -65,6 +66,8 @@ export interface AppOptions {
   readonly faults?: FaultSource | undefined
   /** Routes of the platform itself (health, metrics): not rate limited, not logged when they succeed. */
   readonly operations?: readonly Route[]
+  /** web pages, at every address that no route has */
+  readonly pages?: Pages | undefined
   /** name and version shown in the API documentation */
   readonly title?: string
   readonly version?: string
@@ -194,7 +197,18 @@ export function buildApp(options: AppOptions): FastifyInstance {
   }
   rememberPolicies(app, policies)
   const missed = endOf(options, NO_ROUTE)
+  const { pages } = options
+  const pageGate = gates.gateOf({ facts: PAGE, checkContentType: () => undefined })
+  const pageEnded = endOf(options, PAGE)
   app.setNotFoundHandler(async (request, reply) => {
+    if (pages?.owns(pathOf(request.url))) {
+      gates.open(request, reply)
+      if (pages.file(request, reply)) return
+      if (pageEnded) reply.raw.once('finish', () => onResponse(pageEnded)(request, reply, () => undefined))
+      await new Promise<void>((resolve) => pageGate(request, reply, resolve))
+      if (!reply.sent) await pages.answer(request, reply)
+      return
+    }
     if (missed) reply.raw.once('finish', () => onResponse(missed)(request, reply, () => undefined))
     await gates.strangersGate(request, reply)
     await notFound(book, request, reply)

@@ -210,7 +210,7 @@ export function createGates(edge: EdgeOptions, fail: Fail) {
     return limit(request, reply, facts)
   }
 
-  const gateOf = (compiled: CompiledRoute): Gate => {
+  const gateOf = (compiled: Pick<CompiledRoute, 'facts' | 'checkContentType'>): Gate => {
     const { facts, checkContentType } = compiled
     const takesBody = facts.method !== 'GET'
     const challenge = challengePrograms(facts.access)

@@ -8,6 +8,7 @@ import { createLoadShedding, type LoadShedding } from '#kit/http/load-shedding.t
 import { createProgramReader, takesPrograms } from '#kit/http/programs.ts'
 import type { Access } from '#kit/http/route.ts'
 import { createMetrics, type Metrics } from '#kit/http/metrics.ts'
+import type { Pages } from '#kit/http/pages.ts'
 import { busHealth } from '../operations/bus-health.ts'
 import { createEventFlow } from '../operations/event-flow.ts'
 import { registerGauges } from '../operations/gauges.ts'
@@ -67,6 +68,8 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
   )
   const ready = () => !draining && (needsNobody || identity.known())
   const grpc = answersCalls ? await openGrpcServer(platform, { tokens: identity.tokens, ready, log }) : undefined
+  let apiUrl = ''
+  const pages = settings.storefront && doorOf(platform.host) ? await openPages(options, () => apiUrl) : undefined
   const app = buildApp({
     services: [
       ...platform.host.services.map((service) => ({
@@ -80,10 +83,11 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
     version,
     title: 'Souk',
     elsewhere: front,
+    pages,
     faults: doorOf(platform.host)?.faults,
     ...(apart ? { limits: { handlerTimeoutMs: APART_HANDLER_MS } } : {}),
     edge: {
-      ...(apart ? { vouchedClient: createVouchReader(options.secrets.secret(VOUCH_SECRET)) } : {}),
+      ...(apart || pages ? { vouchedClient: createVouchReader(options.secrets.secret(VOUCH_SECRET)) } : {}),
       tokens: identity.tokens,
       programs: createProgramReader(settings.programs),
       channels: channels.directory,
@@ -122,7 +126,8 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
     ready,
     async listen(at) {
       await app.listen(at)
-      const { port } = app.server.address() as AddressInfo
+      const { port, address, family } = app.server.address() as AddressInfo
+      apiUrl = ownUrl(address, family, port)
       await grpc?.listen({ host: at.host, port: apart ? grpcPort(port) : (settings.grpcPort as number) })
       return port
     },
@@ -135,6 +140,18 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
       await Promise.all([identity.close(), channels.close(), front?.close()])
     },
   }
+}
+
+/** Loaded only where pages are shown. */
+async function openPages({ settings, secrets, log }: HttpOptions, apiUrl: () => string): Promise<Pages> {
+  const { openStorefront } = await import('../faces/storefront.ts')
+  return openStorefront({ settings, secrets, log, apiUrl })
+}
+
+/** Where this process reaches itself. */
+function ownUrl(address: string, family: string, port: number): string {
+  const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address
+  return `http://${family === 'IPv6' && host === address ? `[${host}]` : host}:${port}`
 }
 
 /** The service of this process that stands before the others, if it is here. */

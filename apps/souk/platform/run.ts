@@ -79,6 +79,7 @@ export async function runInstallation(options: RunOptions): Promise<void> {
       milliseconds: Math.round(performance.now() - begun),
       administrator: first.administrator,
     })
+    if (settings.storefront && !only && settings.environment !== 'test') prepareStorefront(log)
     if (first.demo && !signal.aborted) running.demo = fillDemo(running, terminal, { ...orders, port: 0 }, log, signal)
     if (!signal.aborted) await once(signal, 'abort')
     log.info({}, 'stopping: requests and work in flight finish first')
@@ -86,6 +87,13 @@ export async function runInstallation(options: RunOptions): Promise<void> {
     await stopAll(running, early)
     await database.stop()
   }
+}
+
+/** While nobody looks yet, so that the first page need not wait for it. */
+function prepareStorefront(log: Logger): void {
+  void import('../faces/storefront.ts')
+    .then(({ buildStorefront }) => buildStorefront(log))
+    .catch((error: unknown) => log.error({ err: error }, 'the storefront cannot be built; the API is open'))
 }
 
 interface Running {

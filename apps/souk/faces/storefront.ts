@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pathToFileURL } from 'node:url'
+import { constants, createGzip } from 'node:zlib'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { seal, unseal } from '#kit/core/sealed.ts'
+import { createVouching, VOUCH_SECRET, VOUCHED_CLIENT } from '#kit/http/forward/vouch.ts'
+import type { Pages } from '#kit/http/pages.ts'
+import { pathOf } from '#kit/http/problem.ts'
+import type { Logger } from '#kit/service/logger.ts'
+import type { AnswerPage, StorefrontModule } from '../../storefront/server/visit.ts'
+import type { Secrets } from '../secrets.ts'
+import type { Settings } from '../settings.ts'
+import { builtFace, FACES } from './face-builds.ts'
+import { notReadyPage } from './not-ready-page.ts'
+import { openStaticFiles, type StaticFiles } from './static-files.ts'
+
+const ROOT = new URL('../../../', import.meta.url)
+
+export interface StorefrontOptions {
+  readonly settings: Settings
+  readonly secrets: Secrets
+  readonly log: Logger
+  /** where this process answers the API, once it listens */
+  readonly apiUrl: () => string
+}
+
+interface Open {
+  readonly files: StaticFiles
+  readonly pages: AnswerPage
+}
+
+/** Makes the files of the storefront where they are missing or old; returns their folder. */
+export const buildStorefront = (log: Logger): Promise<string> =>
+  builtFace(FACES.storefront, ROOT, () => log.info({}, 'building the storefront, once after a change'))
+
+/** The addresses below which only the API, operations and documentation answer. */
+const NOT_PAGES = /^\/(api|internal|actuator|v3|swagger-ui|docs|eureka|admin|\.well-known)(\/|$|\.)/
+
+/**
+ * The storefront on the port of the gateway. Its server part is loaded at the first page that is asked for, so that a shop that only
+ * serves an API does not pay for it; while it is being built, a page says so.
+ */
+export function openStorefront({ settings, secrets, log, apiUrl }: StorefrontOptions): Pages {
+  const key = secrets.secret('storefront/session')
+  const vouch = createVouching(secrets.secret(VOUCH_SECRET))
+  const { publicUrl } = settings
+  const secure = publicUrl.startsWith('https:')
+  let open: Open | undefined
+  const opened = () => open
+  let opening: Promise<void> | undefined
+
+  async function load(): Promise<void> {
+    const folder = await buildStorefront(log)
+    const server = (await import(pathToFileURL(join(folder, 'server/index.js')).href)) as StorefrontModule
+    const pages = server.createPages({
+      apiUrl,
+      publicUrl,
+      secure,
+      demo: settings.environment !== 'production',
+      seal: (plain) => seal(key, 'session', Buffer.from(plain)).toString('base64url'),
+      unseal: (sealed) => unseal(key, 'session', Buffer.from(sealed, 'base64url')).toString(),
+      report: (error) => log.error({ err: error }, 'a page failed'),
+    })
+    open = { pages, files: openStaticFiles(join(folder, 'client'), { hashed: '/assets/' }) }
+  }
+
+  /** A build that failed is tried again at the next page, not at every one while it runs. */
+  function ready(): Promise<void> {
+    opening ??= load().catch((error: unknown) => {
+      opening = undefined
+      throw error
+    })
+    return opening
+  }
+
+  return {
+    owns: (path) => !NOT_PAGES.test(path),
+    file: (request, reply) => opened()?.files.send(pathOf(request.url), request, reply) ?? false,
+    async answer(request, reply) {
+      if (!opened()) {
+        const patience = new Promise<void>((resolve) => setTimeout(resolve, 1_500).unref())
+        await Promise.race([
+          ready().catch((error: unknown) => log.error({ err: error }, 'the storefront cannot be shown')),
+          patience,
+        ])
+      }
+      const now = opened()
+      if (!now) return notReadyPage(reply)
+      // the file asked for may be one of the build that has just finished
+      if (now.files.send(pathOf(request.url), request, reply)) return
+      if (isForged(request, publicUrl)) {
+        reply.code(403).type('text/plain; charset=utf-8').send('This form was sent by another site.')
+        return
+      }
+      const nonce = randomBytes(16).toString('base64url')
+      const headers = {
+        [VOUCHED_CLIENT]: vouch(request.ip),
+        'x-correlation-id': request.correlationId,
+        traceparent: `00-${request.id}-${randomBytes(8).toString('hex')}-01`,
+      }
+      const response = await now.pages(toRequest(request, publicUrl), { headers, nonce })
+      await sendPage(request, reply, response, policyOf(nonce, secure))
+    },
+  }
+}
+
+/** Unsafe requests come from a page of this shop: a browser says so itself, and whoever says nothing is not one with cookies to steal. */
+function isForged(request: FastifyRequest, publicUrl: string): boolean {
+  if (request.method === 'GET' || request.method === 'HEAD') return false
+  const { origin, host } = request.headers
+  const site = request.headers['sec-fetch-site']
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true
+  if (origin === undefined) return false
+  return origin !== publicUrl && origin !== `http://${host}` && origin !== `https://${host}`
+}
+
+function toRequest(request: FastifyRequest, publicUrl: string): Request {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined && !name.startsWith(':')) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
+  }
+  const gone = new AbortController()
+  request.raw.once('close', () => {
+    if (!request.raw.complete) gone.abort()
+  })
+  const body = request.method === 'GET' || request.method === 'HEAD' ? undefined : (request.body as Buffer | undefined)
+  // what was asked for, before /api/v1 and the like are rewritten; the host is ours, whatever the request says
+  return new Request(new URL(request.originalUrl, publicUrl), {
+    method: request.method,
+    headers,
+    signal: gone.signal,
+    ...(body ? { body: new Uint8Array(body) } : {}),
+  })
+}
+
+async function sendPage(request: FastifyRequest, reply: FastifyReply, response: Response, policy: string): Promise<void> {
+  reply.code(response.status)
+  for (const [name, value] of response.headers) if (name !== 'set-cookie') reply.header(name, value)
+  const cookies = response.headers.getSetCookie()
+  if (cookies.length > 0) reply.header('set-cookie', cookies)
+  reply
+    .header('content-security-policy', policy)
+    .header('referrer-policy', 'same-origin')
+    .header('cache-control', response.headers.get('cache-control') ?? 'private, no-cache')
+    .header('vary', 'Accept-Encoding, Cookie')
+  if (!response.body) {
+    await reply.send()
+    return
+  }
+  const body = Readable.fromWeb(response.body as never)
+  if (!/\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
+    await reply.send(body)
+    return
+  }
+  reply.header('content-encoding', 'gzip')
+  await reply.send(body.pipe(createGzip({ level: 5, flush: constants.Z_SYNC_FLUSH })))
+}
+
+const policyOf = (nonce: string, secure: boolean): string =>
+  [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}' 'strict-dynamic'`,
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    ...(secure ? ['upgrade-insecure-requests'] : []),
+  ].join('; ')

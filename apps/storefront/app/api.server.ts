@@ -1,0 +1,51 @@
+import { data, type RouterContextProvider } from 'react-router'
+import { type Answer, type Client, createClient } from '../../../packages/client/src/client.ts'
+import { SoukError } from '../../../packages/client/src/errors.ts'
+import { visitContext } from '../server/visit.ts'
+import { sessionOf } from './session.server.ts'
+import { languageOf } from './i18n/language.ts'
+
+/** The API as this visitor: token or the secret of the guest's cart, language, channel, client address. */
+export function apiOf(context: Readonly<RouterContextProvider>, request: Request): Client {
+  const visit = context.get(visitContext)
+  const { user, cart, channel } = sessionOf(context).value
+  return createClient({
+    baseUrl: visit.apiUrl(),
+    locale: languageOf(new URL(request.url).pathname),
+    ...(channel ? { channel } : {}),
+    ...(user ? { token: () => user.access } : {}),
+    headers: { ...visit.headers, ...(!user && cart ? { 'x-guest-token': cart } : {}) },
+    retry: { tries: 2, longestRetryAfterMs: 1_000 },
+    timeoutMs: 8_000,
+  })
+}
+
+/** `undefined` where there is no such thing, anything else goes to the error page. */
+export async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof SoukError && error.status === 404) return undefined
+    throw error
+  }
+}
+
+export const notFound = () => data(null, { status: 404 })
+
+/** Optional parts of a page: the shop shows the rest when one service is away. */
+export async function orElse<T>(answer: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof Response) throw error
+    return otherwise
+  }
+}
+
+export type Channel = Answer<'GET /api/channels'>['items'][number]
+export type Category = Answer<'GET /api/categories'>['items'][number]
+export type Card = Answer<'GET /api/products'>['items'][number]
+export type Product = Answer<'GET /api/products/{id}'>
+export type Cart = Answer<'GET /api/cart'>
+export type Order = Answer<'GET /api/orders/{id}'>
+export { SoukError }

@@ -1,0 +1,115 @@
+import type { Client } from '../../../packages/client/src/client.ts'
+import type { Answer } from '../../../packages/client/src/client.ts'
+import type { SoukError } from '../../../packages/client/src/errors.ts'
+import type { Cart } from './api.server.ts'
+import type { Words } from './i18n/en.ts'
+
+export type Quote = Answer<'POST /api/orders/quote'>
+export type ShippingOption = Answer<'GET /api/delivery/options'>['options'][number]
+
+/** What the form holds; the names are those of the API's address. */
+export interface Details {
+  readonly email: string
+  readonly name: string
+  readonly company: string
+  readonly line1: string
+  readonly line2: string
+  readonly postalCode: string
+  readonly city: string
+  readonly region: string
+  readonly country: string
+  readonly phone: string
+  readonly shippingOptionId: string
+  readonly giftCard: string
+  readonly paymentMethodId: string
+}
+
+const FIELDS: readonly (keyof Details)[] = [
+  'email', 'name', 'company', 'line1', 'line2', 'postalCode', 'city', 'region', 'country', 'phone', 'shippingOptionId', 'giftCard', 'paymentMethodId',
+] // biome-ignore format: one list
+
+export function detailsOf(form: FormData): Details {
+  const text = (name: string) =>
+    String(form.get(name) ?? '')
+      .trim()
+      .slice(0, 300)
+  return Object.fromEntries(FIELDS.map((name) => [name, text(name)])) as unknown as Details
+}
+
+export interface Offer {
+  readonly options: readonly ShippingOption[]
+  readonly chosen: string | undefined
+  readonly quote: Quote | undefined
+}
+
+/** Ways to send the cart to a country, and what it costs with the chosen one, or the cheapest. */
+export async function offerFor(api: Client, cart: Cart, country: string, wished: string, email: string): Promise<Offer> {
+  const currency = cart.subtotal?.currency ?? cart.total?.currency ?? 'EUR'
+  const { options } = await api.call('GET /api/delivery/options', {
+    query: { country, currency, ...(cart.subtotal ? { subtotal: cart.subtotal.amount } : {}) },
+  })
+  const chosen = (options.find(({ id }) => id === wished) ?? options[0])?.id
+  if (!chosen || !cart.id) return { options, chosen, quote: undefined }
+  const quote = await api.call('POST /api/orders/quote', {
+    body: {
+      cartId: cart.id,
+      country,
+      shippingOptionId: chosen,
+      couponCodes: cart.coupons.map(({ code }) => code),
+      ...(email ? { email } : {}),
+    },
+  })
+  return { options, chosen, quote }
+}
+
+export type Placed = Answer<'POST /api/orders'>
+
+/** `key` is that of the form as it was shown: sent twice, it is the same order and one payment. */
+export async function placeOrder(
+  api: Client,
+  { cart, details, quote, key, member }: { cart: Cart; details: Details; quote: Quote; key: string; member: boolean },
+): Promise<Placed> {
+  const optional = (name: 'company' | 'line2' | 'region' | 'phone') => (details[name] ? { [name]: details[name] } : {})
+  return await api.call(
+    'POST /api/orders',
+    {
+      body: {
+        cartId: cart.id ?? undefined,
+        ...(member ? {} : { email: details.email }),
+        shippingAddress: {
+          name: details.name,
+          line1: details.line1,
+          city: details.city,
+          postalCode: details.postalCode,
+          country: details.country,
+          ...optional('company'),
+          ...optional('line2'),
+          ...optional('region'),
+          ...optional('phone'),
+        },
+        shippingOptionId: details.shippingOptionId,
+        paymentMethodId: details.paymentMethodId,
+        couponCodes: cart.coupons.filter(({ applied }) => applied).map(({ code }) => code),
+        ...(details.giftCard ? { giftCardCodes: [details.giftCard] } : {}),
+        expectedTotal: { amount: quote.total, currency: quote.currency },
+      },
+    },
+    { idempotencyKey: key, timeoutMs: 15_000 },
+  )
+}
+
+/** Which fields a refusal is about, and the sentence on top. */
+export function explain(error: SoukError, words: Words): { message: string; fields: Readonly<Record<string, string>> } {
+  const fields = Object.fromEntries(
+    (error.problem.errors ?? []).map(({ pointer, message }) => [pointer.split('/').at(-1) ?? pointer, message]),
+  )
+  const { checkout } = words
+  const known: Readonly<Record<string, string>> = {
+    'orders/price-changed': checkout.priceChanged,
+    'orders/payment-declined': checkout.declined,
+    'orders/out-of-stock': checkout.outOfStock,
+  }
+  if (known[error.code]) return { message: known[error.code] as string, fields }
+  if (error.status === 503 || error.status === 429) return { message: checkout.busy, fields }
+  return { message: Object.keys(fields).length > 0 ? checkout.check : error.message, fields }
+}

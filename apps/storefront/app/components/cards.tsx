@@ -1,0 +1,49 @@
+import type { Card } from '../api.server.ts'
+import { useSpeech } from '../i18n/language.ts'
+import { Link } from './link.tsx'
+import { Price } from './price.tsx'
+
+/** The first pictures of a page are loaded at once, the others when they come near. */
+const AT_ONCE = 4
+
+export function Cards({ products, level = 'h3' }: { products: readonly Card[]; level?: 'h2' | 'h3' }) {
+  return (
+    <ul className="cards">
+      {products.map((product, index) => (
+        <li key={product.id}>
+          <ProductCard product={product} eager={index < AT_ONCE} level={level} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function ProductCard({ product, eager, level: Title }: { product: Card; eager: boolean; level: 'h2' | 'h3' }) {
+  const { words } = useSpeech()
+  return (
+    <article className="card">
+      <div className="picture">
+        {product.image ? (
+          <img
+            src={product.image.url}
+            alt=""
+            width={480}
+            height={600}
+            loading={eager ? 'eager' : 'lazy'}
+            fetchPriority={eager ? 'high' : 'auto'}
+          />
+        ) : null}
+      </div>
+      <Title className="card-title">
+        <Link to={`/p/${product.slug}`} prefetch="intent">
+          {product.title}
+        </Link>
+      </Title>
+      {product.brand ? <p className="soft small">{product.brand}</p> : null}
+      <p>
+        <Price now={product.price} before={product.listPrice} varies={product.priceVaries} />
+      </p>
+      {product.inStock ? null : <p className="tag">{words.product.soldOut}</p>}
+    </article>
+  )
+}

@@ -1,0 +1,20 @@
+import { useSpeech } from '../i18n/language.ts'
+import { Link } from './link.tsx'
+import { EmptyStall } from './pictures.tsx'
+
+/** What stands where a page should be. */
+export function ErrorView({ status }: { status: number }) {
+  const { words } = useSpeech()
+  const missing = status === 404
+  const busy = status === 503 || status === 429
+  return (
+    <main className="page empty" id="content">
+      <EmptyStall />
+      <h1>{missing ? words.error.notFound : busy ? words.error.busy : words.error.broken}</h1>
+      <p className="soft">{missing ? words.error.notFoundHint : words.error.brokenHint}</p>
+      <Link className="button" to="/">
+        {words.error.home}
+      </Link>
+    </main>
+  )
+}

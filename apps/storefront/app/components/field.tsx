@@ -1,0 +1,29 @@
+import type { InputHTMLAttributes, ReactNode } from 'react'
+
+interface Props extends InputHTMLAttributes<HTMLInputElement> {
+  readonly label: string
+  readonly name: string
+  readonly wrong?: string | undefined
+  readonly hint?: ReactNode
+}
+
+/** A labelled input that says under itself what is wrong with it. */
+export function Field({ label, name, wrong, hint, ...input }: Props) {
+  const described = [wrong ? `${name}-wrong` : '', hint ? `${name}-hint` : ''].filter(Boolean).join(' ')
+  return (
+    <div className="field">
+      <label htmlFor={name}>{label}</label>
+      <input id={name} name={name} aria-invalid={wrong ? true : undefined} aria-describedby={described || undefined} {...input} />
+      {hint ? (
+        <span className="hint" id={`${name}-hint`}>
+          {hint}
+        </span>
+      ) : null}
+      {wrong ? (
+        <span className="wrong" id={`${name}-wrong`}>
+          {wrong}
+        </span>
+      ) : null}
+    </div>
+  )
+}

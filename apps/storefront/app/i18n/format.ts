@@ -1,0 +1,39 @@
+import type { Language } from './language.ts'
+
+export interface Money {
+  readonly amount: number
+  readonly currency: string
+}
+
+const REGION = { en: 'en-GB', de: 'de-DE' } as const
+const formats = new Map<string, Intl.NumberFormat>()
+
+/** Minor units as a price: 1995 EUR is €19.95 or 19,95 €. */
+export function price({ amount, currency }: Money, language: Language): string {
+  const key = `${language} ${currency}`
+  let format = formats.get(key)
+  if (!format) {
+    format = new Intl.NumberFormat(REGION[language], { style: 'currency', currency })
+    formats.set(key, format)
+  }
+  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2))
+}
+
+/** Times of the shop are shown in the time zone of the shop: server and browser must say the same. */
+export const day = (time: string, language: Language): string =>
+  new Intl.DateTimeFormat(REGION[language], { dateStyle: 'long', timeZone: 'Europe/Berlin' }).format(new Date(time))
+
+export const moment = (time: string, language: Language): string =>
+  new Intl.DateTimeFormat(REGION[language], { dateStyle: 'medium', timeStyle: 'short', timeZone: 'Europe/Berlin' }).format(
+    new Date(time),
+  )
+
+const names = new Map<Language, Intl.DisplayNames>()
+export function countryName(code: string, language: Language): string {
+  let known = names.get(language)
+  if (!known) {
+    known = new Intl.DisplayNames([REGION[language]], { type: 'region' })
+    names.set(language, known)
+  }
+  return known.of(code) ?? code
+}

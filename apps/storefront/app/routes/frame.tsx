@@ -1,0 +1,135 @@
+import { Form, Outlet, useLocation, useNavigation, useSearchParams } from 'react-router'
+import { CartIcon, Logo, PersonIcon, SearchIcon } from '../components/pictures.tsx'
+import { Link, NavLink } from '../components/link.tsx'
+import { ThemeChoice } from '../components/theme-choice.tsx'
+import { inLanguage, translated, useSpeech } from '../i18n/language.ts'
+import { useShop } from '../root.tsx'
+
+/** What stands around every page: the way in, the stalls, the way out. */
+export default function Frame() {
+  const { words } = useSpeech()
+  const shop = useShop()
+  const moving = useNavigation().state !== 'idle'
+  return (
+    <>
+      <a className="skip button" href="#content">
+        {words.shop.skip}
+      </a>
+      {moving ? <div className="progress" role="progressbar" aria-label={words.list.loading} /> : null}
+      <Top />
+      {shop?.notice ? (
+        <p className="page note good" role="status">
+          {shop.notice}
+        </p>
+      ) : null}
+      <main id="content" tabIndex={-1}>
+        <Outlet />
+      </main>
+      <Foot />
+    </>
+  )
+}
+
+function Top() {
+  const { language, words } = useSpeech()
+  const [search] = useSearchParams()
+  const shop = useShop()
+  const stalls = shop?.categories.filter(({ level }) => level === 0) ?? []
+  return (
+    <header className="top">
+      <div className="page">
+        <div className="bar">
+          <Link className="brand" to="/" aria-label="Souk">
+            <Logo />
+            Souk
+          </Link>
+          <Form className="find" role="search" action={inLanguage(language, '/products')}>
+            <label className="hidden" htmlFor="q">
+              {words.shop.search}
+            </label>
+            <input
+              id="q"
+              name="q"
+              type="search"
+              key={search.get('q')}
+              defaultValue={search.get('q') ?? ''}
+              placeholder={words.shop.searchPlaceholder}
+              autoComplete="off"
+              maxLength={100}
+            />
+            <button type="submit" aria-label={words.shop.search}>
+              <SearchIcon />
+            </button>
+          </Form>
+          <div className="tools">
+            <Link to={shop?.signedIn ? '/account' : '/sign-in'}>
+              <PersonIcon />
+              <span className="word">{shop?.signedIn ? words.shop.account : words.shop.signIn}</span>
+            </Link>
+            <Link to="/cart">
+              <CartIcon />
+              <span className="word">{words.shop.cart}</span>
+              {shop && shop.units > 0 ? <span className="count number">{shop.units}</span> : null}
+            </Link>
+          </div>
+        </div>
+        <nav className="stalls" aria-label={words.shop.categories}>
+          <NavLink to="/products" end>
+            {words.shop.allProducts}
+          </NavLink>
+          {stalls.map(({ id, slug, title }) => (
+            <NavLink key={id} to={`/c/${slug}`}>
+              {title}
+            </NavLink>
+          ))}
+        </nav>
+      </div>
+    </header>
+  )
+}
+
+function Foot() {
+  const { language, words } = useSpeech()
+  const shop = useShop()
+  const location = useLocation()
+  return (
+    <footer className="foot">
+      <div className="page">
+        <div className="stack">
+          <p>{words.shop.tagline}</p>
+          <p className="soft small">{shop?.channel?.pricesIncludeTax === false ? words.shop.exclTax : words.shop.inclTax}</p>
+          {shop?.demo ? <p className="soft small">{words.shop.demoNote}</p> : null}
+        </div>
+        <nav aria-label={words.shop.footerShop}>
+          <h2>{words.shop.footerShop}</h2>
+          <ul>
+            <li>
+              <Link to="/products">{words.shop.allProducts}</Link>
+            </li>
+            <li>
+              <Link to="/account">{words.shop.account}</Link>
+            </li>
+          </ul>
+        </nav>
+        <div>
+          <h2>{words.shop.language}</h2>
+          <ul>
+            {(['en', 'de'] as const).map((other) => (
+              <li key={other}>
+                <a
+                  href={translated(other, location)}
+                  lang={other}
+                  hrefLang={other}
+                  aria-current={other === language ? 'true' : undefined}
+                >
+                  {other === 'en' ? words.shop.english : words.shop.german}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </div>
+        <ThemeChoice />
+      </div>
+    </footer>
+  )
+}

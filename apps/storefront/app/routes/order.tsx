@@ -1,0 +1,168 @@
+import { useEffect } from 'react'
+import { Form, useRevalidator, useSearchParams } from 'react-router'
+import type { Route } from './+types/order'
+import { apiOf, notFound, type Order, orElse, SoukError, unlessMissing } from '../api.server.ts'
+import { pageMeta } from '../components/meta.ts'
+import { OrderSums } from '../components/order-sums.tsx'
+import { countryName, moment, price } from '../i18n/format.ts'
+import { languageOf, useSpeech, wordsOf } from '../i18n/language.ts'
+import { sessionOf } from '../session.server.ts'
+
+/** How often a page looks again while something is about to happen. */
+const LOOK_EVERY_MS = 3_000
+const CHANGING = new Set<Order['status']>(['PENDING', 'CONFIRMED', 'SHIPPED'])
+
+/** A guest shows the secret of the order; it came with the answer to it, or in the link of a mail. */
+function callOf(context: Route.LoaderArgs['context'], request: Request, id: string) {
+  const session = sessionOf(context)
+  const token = new URL(request.url).searchParams.get('token')
+  if (token) session.rememberOrder(id, token)
+  const secret = session.value.orders?.[id]
+  return { api: apiOf(context, request), options: secret && !session.value.user ? { headers: { 'x-guest-token': secret } } : {} }
+}
+
+export async function loader({ context, request, params: { id } }: Route.LoaderArgs) {
+  const { api, options } = callOf(context, request, id)
+  const path = { id }
+  const order = await unlessMissing(api.call('GET /api/orders/{id}', { path }, options))
+  if (!order) throw notFound()
+  const timeline = await orElse(api.call('GET /api/orders/{id}/timeline', { path }, options), { items: [] })
+  const { challenge } = sessionOf(context).value
+  return {
+    order,
+    timeline: timeline.items,
+    challenge: challenge?.order === id && order.status === 'PENDING' ? challenge.url : undefined,
+  }
+}
+
+export async function action({ context, request, params: { id } }: Route.ActionArgs) {
+  const { api, options } = callOf(context, request, id)
+  try {
+    await api.call('PUT /api/orders/{id}/cancel', { path: { id } }, options)
+    return { message: undefined }
+  } catch (error) {
+    if (error instanceof SoukError && error.status < 500) return { message: error.message }
+    throw error
+  }
+}
+
+export const meta: Route.MetaFunction = ({ loaderData, location, matches }) => {
+  const { order } = wordsOf(languageOf(location.pathname))
+  return pageMeta({ title: order.title(loaderData?.order.number ?? ''), location, matches, hidden: true })
+}
+
+export default function OrderPage({ loaderData: { order, timeline, challenge }, actionData }: Route.ComponentProps) {
+  const { language, words } = useSpeech()
+  const [search] = useSearchParams()
+  const address = order.shippingAddress
+  useLooking(CHANGING.has(order.status))
+  return (
+    <div className="page section stack-wide">
+      <header className="stack">
+        {search.has('new') && order.status !== 'CANCELLED' ? (
+          <>
+            <p className="soft">{words.order.title(order.number)}</p>
+            <h1>{words.order.thanks}</h1>
+            {order.email ? <p>{words.order.thanksText(order.email)}</p> : null}
+          </>
+        ) : (
+          <h1>{words.order.title(order.number)}</h1>
+        )}
+        <p className={order.status === 'CANCELLED' ? 'note bad' : 'note good'} role="status" data-status={order.status}>
+          {words.order.status[order.status]}
+        </p>
+        {challenge ? (
+          <p className="note spread">
+            {words.order.challenge}
+            <a className="button" href={challenge}>
+              {words.order.challengeGo}
+            </a>
+          </p>
+        ) : null}
+        {order.status === 'PENDING' && !challenge ? <p className="soft">{words.order.pending}</p> : null}
+        {actionData?.message ? (
+          <p className="note bad" role="alert">
+            {actionData.message}
+          </p>
+        ) : null}
+      </header>
+      <div className="beside">
+        <div className="stack-wide">
+          <section className="stack">
+            <h2>{words.order.timeline}</h2>
+            <ol className="timeline">
+              {timeline.map(({ to, at }) => (
+                <li key={`${to} ${at}`}>
+                  <p>{words.order.status[to]}</p>
+                  <p className="soft small">{moment(at, language)}</p>
+                </li>
+              ))}
+            </ol>
+          </section>
+          {address ? (
+            <section className="stack">
+              <h2>{words.order.sendTo}</h2>
+              <address style={{ fontStyle: 'normal' }}>
+                {[
+                  address.name,
+                  address.company,
+                  address.line1,
+                  address.line2,
+                  `${address.postalCode} ${address.city}`,
+                  countryName(address.country, language),
+                ]
+                  .filter(Boolean)
+                  .map((line) => (
+                    <span key={line} style={{ display: 'block' }}>
+                      {line}
+                    </span>
+                  ))}
+              </address>
+            </section>
+          ) : null}
+        </div>
+        <aside className="panel stack">
+          <h2>{words.order.items}</h2>
+          <ul className="stack">
+            {order.items.map((item) => (
+              <li key={item.lineId} className="spread" style={{ flexWrap: 'nowrap' }}>
+                <span>
+                  {item.quantity} × {item.title}
+                </span>
+                <span className="number">{price(item.total, language)}</span>
+              </li>
+            ))}
+          </ul>
+          <OrderSums
+            currency={order.total.currency}
+            subtotal={order.subtotal.amount}
+            discount={order.discount.amount}
+            shipping={order.shipping.amount}
+            tax={order.tax.amount}
+            taxIncluded={order.taxIncluded}
+            total={order.total.amount}
+          />
+          {order.status === 'PENDING' || order.status === 'CONFIRMED' ? (
+            <Form method="post">
+              <button className="button quiet small" type="submit">
+                {words.order.cancel}
+              </button>
+            </Form>
+          ) : null}
+        </aside>
+      </div>
+    </div>
+  )
+}
+
+/** Looks again while the page is seen; a page in the background asks nothing. */
+function useLooking(on: boolean): void {
+  const { revalidate } = useRevalidator()
+  useEffect(() => {
+    if (!on) return
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') void revalidate()
+    }, LOOK_EVERY_MS)
+    return () => clearInterval(timer)
+  }, [on, revalidate])
+}

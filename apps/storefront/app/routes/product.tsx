@@ -1,0 +1,215 @@
+import { useState } from 'react'
+import { Form, useNavigation } from 'react-router'
+import type { Route } from './+types/product'
+import { apiOf, notFound, orElse, type Product, SoukError, unlessMissing } from '../api.server.ts'
+import { Cards } from '../components/cards.tsx'
+import { Crumbs } from '../components/crumbs.tsx'
+import { Gallery } from '../components/gallery.tsx'
+import { Link } from '../components/link.tsx'
+import { pageMeta } from '../components/meta.ts'
+import { Price } from '../components/price.tsx'
+import { price } from '../i18n/format.ts'
+import { useSpeech } from '../i18n/language.ts'
+import { sessionOf } from '../session.server.ts'
+
+type Variant = Product['variants'][number]
+
+export async function loader({ context, request, params }: Route.LoaderArgs) {
+  const api = apiOf(context, request)
+  const path = { id: params.slug }
+  const [product, related] = await Promise.all([
+    unlessMissing(api.call('GET /api/products/{id}', { path })),
+    orElse(api.call('GET /api/products/{id}/related', { path, query: { limit: 4 } }), { items: [] }),
+  ])
+  if (!product) throw notFound()
+  return { product, related: related.items }
+}
+
+/** The variant that has all the chosen values; the only one where there is nothing to choose. */
+export const variantOf = (product: Product, chosen: (option: string) => string | undefined): Variant | undefined =>
+  product.variants.find(({ options }) => product.options.every(({ key }) => options[key] === chosen(key)))
+
+export async function action({ context, request, params }: Route.ActionArgs) {
+  const api = apiOf(context, request)
+  const form = await request.formData()
+  const product = await api.call('GET /api/products/{id}', { path: { id: params.slug } })
+  const variant = variantOf(product, (option) => String(form.get(`option-${option}`) ?? ''))
+  if (!variant) return { added: false, code: 'choose' }
+  const quantity = Math.max(1, Math.min(999, Math.trunc(Number(form.get('quantity'))) || 1))
+  try {
+    const change = await api.call('POST /api/cart/items', { body: { sku: variant.sku, quantity } })
+    if (change.token) sessionOf(context).change({ cart: change.token })
+    return { added: true, code: undefined }
+  } catch (error) {
+    if (error instanceof SoukError && error.status < 500) return { added: false, code: error.code, message: error.message }
+    throw error
+  }
+}
+
+export const meta: Route.MetaFunction = ({ loaderData, location, matches }) => {
+  const product = loaderData?.product
+  if (!product) return []
+  const image = product.media[0]?.renditions.at(-1)?.url
+  const offers = product.variants.filter(({ price: one }) => one !== null)
+  return pageMeta({
+    title: product.seo.title || product.title,
+    description: product.seo.description || product.description,
+    location,
+    matches,
+    image,
+    facts: {
+      '@type': 'Product',
+      name: product.title,
+      description: product.description,
+      sku: product.variants[0]?.sku,
+      ...(product.brand ? { brand: { '@type': 'Brand', name: product.brand.name } } : {}),
+      ...(image ? { image } : {}),
+      offers: offers.map((variant) => ({
+        '@type': 'Offer',
+        sku: variant.sku,
+        price: ((variant.price?.amount ?? 0) / 100).toFixed(2),
+        priceCurrency: variant.price?.currency,
+        availability: `https://schema.org/${variant.inStock ? 'InStock' : 'OutOfStock'}`,
+      })),
+    },
+  })
+}
+
+const firstChoice = (product: Product): Readonly<Record<string, string>> =>
+  (product.variants.find(({ inStock }) => inStock) ?? product.variants[0])?.options ?? {}
+
+export default function ProductPage({ loaderData: { product, related }, actionData }: Route.ComponentProps) {
+  const { words } = useSpeech()
+  const [category] = product.categories
+  return (
+    <div className="page">
+      <Crumbs
+        trail={
+          category ? [{ title: category.title, to: `/c/${category.slug}` }] : [{ title: words.shop.allProducts, to: '/products' }]
+        }
+        here={product.title}
+      />
+      <article className="product">
+        <Gallery media={product.media} title={product.title} />
+        <div className="stack">
+          <h1>{product.title}</h1>
+          {product.brand ? <p className="soft">{product.brand.name}</p> : null}
+          <Purchase key={product.id} product={product} result={actionData} />
+          {product.description ? (
+            <section className="stack">
+              <h2 className="hidden">{words.product.description}</h2>
+              <p className="prose">{product.description}</p>
+            </section>
+          ) : null}
+          <Facts product={product} />
+        </div>
+      </article>
+      {related.length > 0 ? (
+        <section className="stack section">
+          <h2>{words.product.related}</h2>
+          <Cards products={related} />
+        </section>
+      ) : null}
+    </div>
+  )
+}
+
+function Purchase({ product, result }: { product: Product; result: Route.ComponentProps['actionData'] }) {
+  const { language, words } = useSpeech()
+  const busy = useNavigation().formMethod === 'POST'
+  const [chosen, choose] = useState(firstChoice(product))
+  const variant = variantOf(product, (option) => chosen[option])
+  const buyable = variant?.price !== null && variant?.price !== undefined
+  return (
+    <Form method="post" className="stack" preventScrollReset>
+      <p style={{ fontSize: 'var(--step-2)' }} aria-live="polite">
+        {variant?.price ? <Price now={variant.price} before={variant.listPrice} /> : null}
+      </p>
+      {variant?.breaks.map(({ minQuantity, price: each }) => (
+        <p key={minQuantity} className="soft small">
+          {words.product.breaks(minQuantity, price(each, language))}
+        </p>
+      ))}
+      {product.options.map((option) => (
+        <fieldset key={option.key} className="stack">
+          <legend className="legend">{option.title}</legend>
+          <div className="options">
+            {option.values.map((value) => (
+              <label key={value.key} className="option">
+                <input
+                  type="radio"
+                  name={`option-${option.key}`}
+                  value={value.key}
+                  checked={chosen[option.key] === value.key}
+                  onChange={() => choose({ ...chosen, [option.key]: value.key })}
+                />
+                <span>{value.title}</span>
+              </label>
+            ))}
+          </div>
+        </fieldset>
+      ))}
+      <p className={variant?.inStock ? 'small' : 'small soft'}>
+        {variant?.inStock ? words.product.inStock : words.product.soldOut}
+      </p>
+      <div className="row">
+        <div className="field" style={{ width: '5.5rem' }}>
+          <label htmlFor="quantity">{words.product.quantity}</label>
+          <input id="quantity" name="quantity" type="number" min={1} max={999} defaultValue={1} inputMode="numeric" />
+        </div>
+        <button
+          className="button"
+          type="submit"
+          disabled={!buyable || variant?.inStock === false}
+          style={{ alignSelf: 'end', flex: 1 }}
+        >
+          {busy ? words.product.adding : words.product.add}
+        </button>
+      </div>
+      <div role="status">
+        {result?.added ? (
+          <p className="note good spread">
+            {words.product.added}
+            <Link to="/cart">{words.cart.title}</Link>
+          </p>
+        ) : null}
+        {result && !result.added ? (
+          <p className="note bad">{'message' in result ? result.message : words.product.choose}</p>
+        ) : null}
+      </div>
+    </Form>
+  )
+}
+
+function Facts({ product }: { product: Product }) {
+  const { language, words } = useSpeech()
+  const [variant] = product.variants
+  const rows: [string, string][] = [
+    ...(product.seller ? [[words.product.seller, product.seller.name] as [string, string]] : []),
+    ...(variant && variant.weightGrams > 0
+      ? [
+          [
+            words.product.weight,
+            new Intl.NumberFormat(language, { style: 'unit', unit: 'gram' }).format(variant.weightGrams),
+          ] as [string, string],
+        ]
+      : []),
+    ...Object.entries(product.attributes)
+      .filter(([, value]) => value !== null)
+      .map(([name, value]): [string, string] => [name, String(value)]),
+    ...(variant ? [[words.product.articleNumber, variant.sku] as [string, string]] : []),
+  ]
+  return (
+    <section className="stack">
+      <h2 style={{ fontSize: 'var(--step-1)' }}>{words.product.details}</h2>
+      <dl className="facts">
+        {rows.map(([name, value]) => (
+          <div key={name} style={{ display: 'contents' }}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  )
+}

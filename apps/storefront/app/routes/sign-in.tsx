@@ -1,0 +1,84 @@
+import { Form, redirect, useNavigation, useSearchParams } from 'react-router'
+import type { Route } from './+types/sign-in'
+import { apiOf, orElse, SoukError } from '../api.server.ts'
+import { Field } from '../components/field.tsx'
+import { Link } from '../components/link.tsx'
+import { pageMeta } from '../components/meta.ts'
+import { inLanguage, languageOf, useSpeech, wordsOf } from '../i18n/language.ts'
+import { ownPath } from '../own-path.ts'
+import { sessionOf } from '../session.server.ts'
+
+export async function action({ context, request }: Route.ActionArgs) {
+  const url = new URL(request.url)
+  const language = languageOf(url.pathname)
+  const form = await request.formData()
+  const field = (name: string) => String(form.get(name) ?? '')
+  const session = sessionOf(context)
+  const api = apiOf(context, request)
+  try {
+    const answer = field('mfaToken')
+      ? await api.call('POST /api/auth/mfa/verify', { body: { mfaToken: field('mfaToken'), code: field('code').trim() } })
+      : await api.call('POST /api/auth/login', { body: { email: field('email').trim(), password: field('password') } })
+    if (!('accessToken' in answer)) return { mfaToken: answer.mfaToken, message: undefined }
+    const guestCart = session.value.cart
+    session.signIn(answer)
+    // what the guest had put into a cart comes along; the shop goes on without, should that fail
+    if (guestCart) {
+      const merging = apiOf(context, request).call('POST /api/cart/merge', {}, { headers: { 'x-guest-token': guestCart } })
+      await orElse(merging, undefined)
+      session.change({ cart: undefined })
+    }
+    return redirect(ownPath(url.searchParams.get('to'), inLanguage(language, '/account')))
+  } catch (error) {
+    if (!(error instanceof SoukError) || error.status >= 500) throw error
+    const message = error.status === 401 ? wordsOf(language).account.wrong : error.message
+    return { mfaToken: field('mfaToken') || undefined, message }
+  }
+}
+
+export const meta: Route.MetaFunction = ({ location, matches }) =>
+  pageMeta({ title: wordsOf(languageOf(location.pathname)).account.signIn, location, matches, hidden: true })
+
+export default function SignIn({ actionData }: Route.ComponentProps) {
+  const { words } = useSpeech()
+  const [search] = useSearchParams()
+  const busy = useNavigation().state === 'submitting'
+  const to = search.get('to')
+  return (
+    <div className="page section stack" style={{ maxWidth: '28rem' }}>
+      <h1>{words.account.signIn}</h1>
+      {actionData?.message ? (
+        <p className="note bad" role="alert">
+          {actionData.message}
+        </p>
+      ) : null}
+      <Form method="post" className="stack">
+        {actionData?.mfaToken ? (
+          <>
+            <input type="hidden" name="mfaToken" value={actionData.mfaToken} />
+            <Field
+              label={words.account.code}
+              name="code"
+              required
+              inputMode="numeric"
+              autoComplete="one-time-code"
+              maxLength={12}
+            />
+          </>
+        ) : (
+          <>
+            <Field label={words.account.email} name="email" type="email" required autoComplete="username" />
+            <Field label={words.account.password} name="password" type="password" required autoComplete="current-password" />
+          </>
+        )}
+        <button className="button" type="submit" disabled={busy}>
+          {words.account.signIn}
+        </button>
+      </Form>
+      <p>
+        {words.account.noAccount}{' '}
+        <Link to={`/register${to ? `?to=${encodeURIComponent(to)}` : ''}`}>{words.account.register}</Link>
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,15 @@
+import { redirect } from 'react-router'
+import type { Route } from './+types/sign-out'
+import { apiOf, orElse } from '../api.server.ts'
+import { inLanguage, languageOf } from '../i18n/language.ts'
+import { sessionOf } from '../session.server.ts'
+
+export async function action({ context, request }: Route.ActionArgs) {
+  const { user } = sessionOf(context).value
+  if (user)
+    await orElse(apiOf(context, request).call('POST /api/auth/logout', { body: { refreshToken: user.refresh } }), undefined)
+  sessionOf(context).signOut()
+  return redirect(inLanguage(languageOf(new URL(request.url).pathname), '/'))
+}
+
+export const loader = ({ request }: Route.LoaderArgs) => redirect(inLanguage(languageOf(new URL(request.url).pathname), '/'))

@@ -1,0 +1,118 @@
+import { createContext, type MiddlewareFunction, redirect, type RouterContextProvider } from 'react-router'
+import { type Visit, visitContext } from '../server/visit.ts'
+
+/** What the shop remembers of a visitor, sealed in one cookie that scripts cannot read. */
+export interface Remembered {
+  readonly user?: { readonly id: string; readonly access: string; readonly refresh: string; readonly until: number }
+  /** secret of a guest's cart */
+  readonly cart?: string
+  /** secrets of the guest's latest orders, by order */
+  readonly orders?: Readonly<Record<string, string>>
+  /** where the bank wants to ask something before an order is paid */
+  readonly challenge?: { readonly order: string; readonly url: string }
+  readonly channel?: string
+  /** country to which prices and shipping are shown */
+  readonly country?: string
+  /** said once on the next page */
+  readonly notice?: string
+  /** products looked at, newest first */
+  readonly seen?: readonly string[]
+}
+
+const DAYS = 30
+/** An access token with less time than this is renewed before the page begins. */
+const RENEW_BEFORE_MS = 30_000
+const KEPT_ORDERS = 5
+
+export interface Session {
+  readonly value: Remembered
+  change(part: Partial<Remembered>): void
+  signIn(tokens: { userId: string; accessToken: string; refreshToken: string; expiresIn: number }): void
+  signOut(): void
+  rememberOrder(orderId: string, secret: string): void
+  /** the notice, once */
+  takeNotice(): string | undefined
+}
+
+export const sessionContext = createContext<Session>()
+
+export const sessionOf = (context: Readonly<RouterContextProvider>): Session => context.get(sessionContext)
+
+const nameOf = ({ secure }: Visit): string => (secure ? '__Host-souk' : 'souk')
+
+function read(header: string | null, visit: Visit): Remembered {
+  const name = nameOf(visit)
+  const sealed = header
+    ?.split(';')
+    .map((pair) => pair.trim())
+    .find((pair) => pair.startsWith(`${name}=`))
+    ?.slice(name.length + 1)
+  if (!sealed) return {}
+  try {
+    return JSON.parse(visit.unseal(sealed)) as Remembered
+  } catch {
+    // of another installation, or tampered with: a visitor nobody knows
+    return {}
+  }
+}
+
+function open(before: Remembered): Session & { changed(): boolean } {
+  let value = before
+  const change = (part: Partial<Remembered>) => {
+    value = { ...value, ...part }
+  }
+  return {
+    get value() {
+      return value
+    },
+    change,
+    signIn: ({ userId, accessToken, refreshToken, expiresIn }) =>
+      change({ user: { id: userId, access: accessToken, refresh: refreshToken, until: Date.now() + expiresIn * 1000 } }),
+    signOut: () => change({ user: undefined, cart: undefined, orders: undefined, challenge: undefined, seen: undefined }),
+    rememberOrder: (orderId, secret) =>
+      change({ orders: Object.fromEntries([[orderId, secret], ...Object.entries(value.orders ?? {})].slice(0, KEPT_ORDERS)) }),
+    takeNotice() {
+      const { notice } = value
+      if (notice !== undefined) change({ notice: undefined })
+      return notice
+    },
+    changed: () => value !== before,
+  }
+}
+
+/** Tabs that renew the same token at once get the same successor from auth for ten seconds, so nobody is signed out by it. */
+async function renewIfDue(session: Session, visit: Visit): Promise<void> {
+  const { user } = session.value
+  if (!user || user.until - Date.now() > RENEW_BEFORE_MS) return
+  const response = await fetch(`${visit.apiUrl()}/api/auth/refresh`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...visit.headers },
+    body: JSON.stringify({ refreshToken: user.refresh }),
+    signal: AbortSignal.timeout(5_000),
+  }).catch(() => undefined)
+  if (response?.ok) session.signIn((await response.json()) as Parameters<Session['signIn']>[0])
+  else if (response && response.status < 500 && response.status !== 429) session.change({ user: undefined })
+}
+
+/** Opens the session before anything else looks at it, and sends it back when it has changed. */
+export const keepSession: MiddlewareFunction<Response> = async ({ request, context }, next) => {
+  const visit = context.get(visitContext)
+  const session = open(read(request.headers.get('cookie'), visit))
+  await renewIfDue(session, visit)
+  context.set(sessionContext, session)
+  const response = await next()
+  if (session.changed()) {
+    const attributes = `Path=/; HttpOnly; SameSite=Lax; Max-Age=${DAYS * 86_400}${visit.secure ? '; Secure' : ''}`
+    response.headers.append('set-cookie', `${nameOf(visit)}=${visit.seal(JSON.stringify(session.value))}; ${attributes}`)
+  }
+  return response
+}
+
+/** For pages of somebody: sends everybody else to the sign-in, which leads back here. */
+export function requireUser(context: Readonly<RouterContextProvider>, request: Request): NonNullable<Remembered['user']> {
+  const { user } = sessionOf(context).value
+  if (user) return user
+  const { pathname, search } = new URL(request.url)
+  const language = /^\/de(\/|$)/.test(pathname) ? '/de' : ''
+  throw redirect(`${language}/sign-in?to=${encodeURIComponent(pathname.replace(/\.data$/, '') + search)}`)
+}

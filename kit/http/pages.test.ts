@@ -1,0 +1,61 @@
+import type { FastifyInstance } from 'fastify'
+import { afterEach, describe, expect, it } from 'vitest'
+import { silentLogger } from '#kit/service/logger.ts'
+import { buildApp } from './app.ts'
+import type { Pages } from './pages.ts'
+
+let app: FastifyInstance
+afterEach(async () => await app.close())
+
+const pages: Pages = {
+  owns: (path) => !path.startsWith('/api'),
+  file(request, reply) {
+    if (request.url !== '/logo.svg') return false
+    reply.type('image/svg+xml').send('<svg/>')
+    return true
+  },
+  async answer(request, reply) {
+    await reply.type('text/html').send(`<p>${request.method} ${request.url}</p>`)
+  },
+}
+
+function open(max?: number): void {
+  app = buildApp({
+    services: [],
+    log: silentLogger,
+    pages,
+    edge: { rateLimit: max === undefined ? false : { max }, accessLog: 'off' },
+  })
+}
+
+describe('pages', () => {
+  it('stand at every address that no route has', async () => {
+    open()
+    expect((await app.inject({ url: '/cart?a=1' })).body).toBe('<p>GET /cart?a=1</p>')
+    expect((await app.inject({ url: '/sign-in', method: 'POST', payload: 'a=b' })).body).toBe('<p>POST /sign-in</p>')
+  })
+
+  it('leave addresses of the API alone: a wrong one is a problem, not a page', async () => {
+    open()
+    const answer = await app.inject({ url: '/api/nothing' })
+    expect(answer.statusCode).toBe(404)
+    expect(answer.json()).toMatchObject({ code: 'http/no-such-route' })
+  })
+
+  it('have the headers that protect every answer', async () => {
+    open()
+    expect((await app.inject({ url: '/cart' })).headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    })
+  })
+
+  it('count against a budget of their own, their files against none', async () => {
+    open(1)
+    const [first, second] = [await app.inject({ url: '/cart' }), await app.inject({ url: '/cart' })]
+    expect([first.statusCode, second.statusCode]).toEqual([200, 200])
+    expect(first.headers['ratelimit-limit']).toBe('300')
+    expect(second.headers['ratelimit-remaining']).toBe('298')
+    expect((await app.inject({ url: '/logo.svg' })).headers['ratelimit-limit']).toBeUndefined()
+  })
+})
