@@ -212,6 +212,17 @@ describe('what happens elsewhere', () => {
     expect(await updates(cartId)).toEqual(['stock-changed'])
   })
 
+  it('marks carts at once although hundreds of other prices changed before, of goods that lie in no cart', async () => {
+    const as = someone()
+    const { cartId } = (await put('pot', 1, { as })).body
+    await service.db
+      .sql`insert into sku_changes (sku, reason) select 'lies-nowhere-' || n, 'price' from generate_series(1, 300) n`
+    await service.deliver(price('pot'))
+    await service.runJob('tell-carts')
+    expect(await updates(cartId)).toEqual(['price-changed'])
+    expect(await service.db.sql`select from sku_changes`).toHaveLength(0)
+  })
+
   it('forgets the carts of somebody who was erased', async () => {
     const as = someone()
     await put('mug', 1, { as })
