@@ -12,6 +12,8 @@ export type Query = Sql | Tx
 /** One service's door to its own schema. `search_path` is that schema, so tables are named without it. */
 export interface Db {
   readonly schema: string
+  /** Everything the shop writes lies in this one database: what a later commit covers need not be waited for (ADR 0033, late-commit.ts). */
+  readonly lateCommits: boolean
   /** pool on the primary */
   readonly sql: Sql
   /** pool on a replica where one is configured, else the primary; never decide a write from it */

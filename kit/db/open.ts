@@ -29,6 +29,8 @@ export interface OpenDbOptions {
   schema: string
   /** shown in pg_stat_activity: which process, which service */
   applicationName: string
+  /** see Db; default false */
+  lateCommits?: boolean | undefined
   /** copies to read from; statements of `db.read` go round them */
   replicaUrls?: readonly string[]
   /** connections at most, per pool; default 10 */
@@ -69,6 +71,7 @@ export function openDb(options: OpenDbOptions): OpenedDb {
   const read = replicas.length === 0 ? sql : spread(replicas, sql)
   return {
     schema: options.schema,
+    lateCommits: options.lateCommits ?? false,
     sql,
     read,
     async tx(work, { retryConflict = false, isolation } = {}) {

@@ -1,4 +1,5 @@
 import type { Query } from '#kit/db/db.ts'
+import { committing } from '#kit/db/late-commit.ts'
 import type { BusRecord } from './bus.ts'
 import type { Slice } from './log-bus.ts'
 import { plainArray, textArray } from './pg-literals.ts'
@@ -27,8 +28,15 @@ export function keyOf(record: Pick<BusRecord, 'topic' | 'key'>): string {
  * The first statement of a batch: moves the cursors (comparing the old value, which also locks out everybody else until
  * commit), then marks the records in the inbox. One round trip, whatever the number of partitions and records.
  * @param mark records this transaction wants to handle
+ * @param late the batch may be on disk a little later: what a crash loses of it is delivered again
  */
-export async function claimBatch(tx: Query, group: string, slices: readonly Slice[], mark: readonly BusRecord[]): Promise<Claim> {
+export async function claimBatch(
+  tx: Query,
+  group: string,
+  slices: readonly Slice[],
+  mark: readonly BusRecord[],
+  late = false,
+): Promise<Claim> {
   const records = slices.flatMap((slice) => slice.records)
   const [row] = await tx<{ moved: number; fresh: string | null; blocked: string | null }[]>`
     with moved as (
@@ -58,7 +66,8 @@ export async function claimBatch(tx: Query, group: string, slices: readonly Slic
     )
     select (select n from claimed) as moved,
            (select string_agg(event_id::text, ',') from fresh) as fresh,
-           (select json_agg(json_build_array(topic, key))::text from blocked) as blocked`
+           (select json_agg(json_build_array(topic, key))::text from blocked) as blocked
+      from ${committing(tx, late)} as durability`
   if (row!.moved !== slices.length) throw new CursorMoved(group)
   const blocked = row!.blocked ? (JSON.parse(row!.blocked) as [string, string][]) : []
   return {

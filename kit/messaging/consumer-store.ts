@@ -36,8 +36,8 @@ export interface ConsumerStore {
   redriveKnownVersions(handles: (type: string) => boolean): Promise<void>
 }
 
-export function createConsumerStore(db: Pick<Db, 'sql' | 'tx'>, group: string): ConsumerStore {
-  const { sql } = db
+export function createConsumerStore(db: Pick<Db, 'sql' | 'tx' | 'lateCommits'>, group: string): ConsumerStore {
+  const { sql, lateCommits } = db
   return {
     async tx(work) {
       const result = await db.tx(async (tx) => {
@@ -49,7 +49,7 @@ export function createConsumerStore(db: Pick<Db, 'sql' | 'tx'>, group: string): 
       return result
     },
     async claim(tx, slices, mark) {
-      const claim = await claimBatch(tx, group, slices, mark)
+      const claim = await claimBatch(tx, group, slices, mark, lateCommits)
       killpoint('consumer.after-claim')
       return claim
     },

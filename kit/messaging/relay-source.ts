@@ -57,7 +57,7 @@ export function toOutgoing(row: OutboxRowWithPayload): OutgoingRecord {
  * them, in one statement, if the epoch is the newest. A row that another transaction took meanwhile is left out.
  * $1 relay, $2 epoch, $3 outboxes (places in `schemas`), $4 positions, $5 partitions.
  */
-export function moveStatement(schemas: readonly string[]): string {
+export function moveStatement(schemas: readonly string[], late = false): string {
   const deleted = schemas.map(
     (schema, source) => `gone_${source} as (
       delete from ${quoteIdentifier(schema)}.outbox o using picked p
@@ -90,18 +90,24 @@ export function moveStatement(schemas: readonly string[]): string {
     )
     select moved, (select count(*) from guard)::integer as leading,
            case when moved > 0 then pg_notify('${BUS_CHANNEL}', topics) end
-      from news`
+      from news${late ? ", set_config('synchronous_commit', 'off', true)" : ''}`
 }
 
 /** Publishes rows whose outboxes and log share a database. Exactly once into the log. Returns how many were moved. */
-export async function moveToLog(sql: Sql, topics: TopicTable, fence: Fence, rows: readonly OutboxRow[]): Promise<number> {
+export async function moveToLog(
+  sql: Sql,
+  topics: TopicTable,
+  fence: Fence,
+  rows: readonly OutboxRow[],
+  late = false,
+): Promise<number> {
   const counts = await topics.partitions(
     sql,
     rows.map((row) => topicOf(row.aggregatetype)),
   )
   const places = new Map([...new Set(rows.map((row) => row.schema))].map((schema, place) => [schema, place]))
   const [result] = await sql.unsafe<{ moved: number; leading: number }[]>(
-    moveStatement([...places.keys()]),
+    moveStatement([...places.keys()], late),
     [
       fence.relay,
       String(fence.epoch),

@@ -25,6 +25,8 @@ export interface RelayOptions {
   readonly log: Logger
   /** direct path for appends of the same process */
   readonly wakeUp?: WakeUp | undefined
+  /** Outboxes, log and all groups are in one database: a move may be on disk a little later, a crash takes it back with what followed (ADR 0033). */
+  readonly lateCommits?: boolean
   /** rows per outbox and step */
   readonly batchSize?: number
   /** pause between steps that did not fill a batch: fewer, larger commits for a little latency */
@@ -87,7 +89,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     const work = await candidate.lead()
     if (!work) return false
     if (step && work === workOfStep) return true
-    const elected = await createStep({ name, work, schemas, bus, batchSize })
+    const elected = await createStep({ name, work, schemas, bus, batchSize, lateCommits: options.lateCommits ?? false })
     step = elected.step
     workOfStep = work
     stats.leading = true
@@ -144,13 +146,13 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 /** Publishes one batch; returns how many events. */
 type Step = () => Promise<number>
 
-interface StepParts extends Required<Pick<RelayOptions, 'name' | 'schemas' | 'bus' | 'batchSize'>> {
+interface StepParts extends Required<Pick<RelayOptions, 'name' | 'schemas' | 'bus' | 'batchSize' | 'lateCommits'>> {
   readonly work: Sql
 }
 
 /** Picks the way to publish, raises the epoch, and settles what the last leader may have left half done. */
 async function createStep(parts: StepParts): Promise<{ step: Step; epoch: bigint; mode: 'shared' | 'fenced' | 'foreign' }> {
-  const { name, work, schemas, bus, batchSize } = parts
+  const { name, work, schemas, bus, batchSize, lateCommits } = parts
   if (!isPostgresBus(bus)) return { step: foreignStep(parts), epoch: 1n, mode: 'foreign' }
   const fence = await bus.newEpoch(name, `${hostname()}:${process.pid}`)
   if (!(await sharesDatabase(work, bus))) {
@@ -159,7 +161,7 @@ async function createStep(parts: StepParts): Promise<{ step: Step; epoch: bigint
   }
   const step: Step = async () => {
     const rows = await readOutbox(work, schemas, batchSize, 'key')
-    return rows.length === 0 ? 0 : moveToLog(work, bus.topics, fence, rows)
+    return rows.length === 0 ? 0 : moveToLog(work, bus.topics, fence, rows, lateCommits)
   }
   return { step, epoch: fence.epoch, mode: 'shared' }
 }

@@ -29,6 +29,11 @@ export interface ProcessDefinition<Input, State extends Typed, Command extends T
    * crash replays it with the same answer. A turn back (compensation) must, or a replay could go forward again (ADR 0002).
    */
   readonly durable: (state: State) => boolean
+  /**
+   * Steps forward whose commit may reach the disk late (ADR 0033): a crash replays them, and somebody is answered only behind a step that is not
+   * among them or behind a state that was written down. Default: none.
+   */
+  readonly late?: readonly string[]
   readonly needs: Record<string, RpcContract>
   readonly perform: (clients: Record<string, RpcClient<RpcContract>>) => {
     [type: string]: (command: never, call: CallContext) => Promise<Happening>

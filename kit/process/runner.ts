@@ -98,6 +98,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
   async function drive(run: Running): Promise<unknown> {
     const { definition } = run
     const call: CallContext = { principal: servicePrincipal(home) }
+    const lateCall: CallContext = { ...call, late: true }
     const perform = performerOf(definition)
     for (let step = 0; step < MAX_STEPS; step += 1) {
       if (definition.done(run.state) && run.pending.length === 0) {
@@ -125,7 +126,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       const begun = performance.now()
       try {
         killpoint('process.before-step', command.type)
-        const answer = await perform[command.type]!(command as never, call)
+        const answer = await perform[command.type]!(command as never, definition.late?.includes(command.type) ? lateCall : call)
         killpoint('process.after-step', command.type)
         run.pending = run.pending.slice(1)
         run.steps.push({

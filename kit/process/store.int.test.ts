@@ -19,7 +19,7 @@ afterAll(async () => await database.drop())
 processStoreContract('PostgreSQL', async () => {
   await db.sql`delete from processes`
   return {
-    store: createProcessStore(db.sql),
+    store: createProcessStore(db),
     tx: db.sql,
     async pass(seconds) {
       await db.sql`update processes set due_at = due_at - make_interval(secs => ${seconds}), lease_until = lease_until - make_interval(secs => ${seconds})`
@@ -49,7 +49,7 @@ const checkpoint = (row: ProcessRow, state: string) => ({
 
 describe('a flow that somebody else has taken over', () => {
   it('is not written by the one who slept: what the successor did stands', async () => {
-    const store = createProcessStore(db.sql)
+    const store = createProcessStore(db)
     const id = uuidv7()
     await store.insert(db.sql, { name: 'checkout', id, state: { type: 'paying' }, pending: [], trace: {} }, 0)
     const [sleeper] = await store.claimDue(['checkout'], 1)

@@ -1,4 +1,5 @@
-import type { Query, Sql } from '#kit/db/db.ts'
+import type { Db, Query, Sql } from '#kit/db/db.ts'
+import { committing } from '#kit/db/late-commit.ts'
 import type { Typed } from './process.ts'
 
 /** A performed command, for people who look at a flow later. */
@@ -95,16 +96,20 @@ export async function saveProcess(sql: Sql, save: Save): Promise<{ version: bigi
   return row
 }
 
-/** Marks finished flows, many in one statement; a flow somebody else took over meanwhile is left alone. */
+/**
+ * Marks finished flows, many in one statement; a flow somebody else took over meanwhile is left alone. `late`: an end that a crash loses is
+ * found by the recovery loop.
+ */
 export async function finishProcesses(
   sql: Sql,
   rows: readonly { name: string; id: string; version: bigint; state: Typed; steps: readonly Step[] }[],
+  late = false,
 ): Promise<void> {
   const payload = json(rows.map((row) => ({ ...row, version: row.version.toString() })))
   await sql`
     update processes set status = 'done', due_at = 'infinity', state = finished.state, steps = finished.steps, pending = '[]', mailbox = '[]', last_error = null,
       version = processes.version + 1, updated_at = now()
-    from jsonb_to_recordset(${payload}::text::jsonb) as finished(name text, id uuid, version bigint, state jsonb, steps jsonb)
+    from jsonb_to_recordset(${payload}::text::jsonb) as finished(name text, id uuid, version bigint, state jsonb, steps jsonb), ${committing(sql, late)} as durability
     where processes.name = finished.name and processes.id = finished.id and processes.version = finished.version`
 }
 
@@ -160,7 +165,7 @@ export interface ProcessStore {
   stateOf(name: string, id: string): Promise<Typed | undefined>
 }
 
-export function createProcessStore(sql: Sql): ProcessStore {
+export function createProcessStore({ sql, lateCommits }: Pick<Db, 'sql' | 'lateCommits'>): ProcessStore {
   return {
     insert: insertProcess,
     post: postToProcess,
@@ -168,7 +173,7 @@ export function createProcessStore(sql: Sql): ProcessStore {
     claim: (name, id) => claimProcess(sql, name, id),
     claimDue: (names, limit) => claimDue(sql, names, limit),
     save: (save) => saveProcess(sql, save),
-    finish: (rows) => finishProcesses(sql, rows),
+    finish: (rows) => finishProcesses(sql, rows, lateCommits),
     async stateOf(name, id) {
       const [row] = await sql<{ state: Typed }[]>`
         select processes.state from processes where processes.name = ${name} and processes.id = ${id}`

@@ -8,6 +8,8 @@ export interface CallContext {
   readonly idempotencyKey?: string | undefined
   /** epoch milliseconds after which nobody waits for the answer */
   readonly deadline?: number | undefined
+  /** The caller repeats the call after a crash, and answers nobody before a commit of its own: this one may reach the disk late. Not told over a network. */
+  readonly late?: boolean | undefined
   /** the caller has gone: a stream may end */
   readonly signal?: AbortSignal | undefined
 }

@@ -98,7 +98,7 @@ function assemble(
   const log = infrastructure.log.child({ service: name })
   const runner = createProcessRunner({
     home: name,
-    store: createProcessStore(db.sql),
+    store: createProcessStore(db),
     log,
     definitions: processes.filter((process) => process.contract.home === name),
     rpc: (contract) => rpc.client(contract, name),

@@ -35,6 +35,8 @@ export const checkoutProcess = defineProcess<
   result,
   done,
   durable,
+  // not ConfirmOrder: the shopper is told of what it says
+  late: ['ReserveStock', 'TakePayment', 'CommitStock', 'PlanParcel', 'CloseCart'],
   deadlineSeconds,
   needs,
   perform: ({ inventory, payments, delivery, orders, cart }) => ({

@@ -10,13 +10,16 @@ import { signLabelLink } from './label-link.ts'
 export function deliveryImplementation(deps: Deps) {
   return implement(deliveryRpc, {
     options: async (input) => ({ options: await deps.options.offers(input) }),
-    createShipment: async (input) =>
-      deps.plan({
-        ...input,
-        carrier: await deps.options.carrierOf(input.optionId),
-        imported: input.imported ?? false,
-        at: input.at === undefined ? undefined : new Date(input.at),
-      }),
+    createShipment: async (input, { late }) =>
+      deps.plan(
+        {
+          ...input,
+          carrier: await deps.options.carrierOf(input.optionId),
+          imported: input.imported ?? false,
+          at: input.at === undefined ? undefined : new Date(input.at),
+        },
+        late,
+      ),
     cancelShipments: async ({ orderId }) => ({ outcome: await deps.db.tx((tx) => cancelShipments(tx, deps.outbox, orderId)) }),
     replaceParcels: async (input) => ({ outcome: await deps.db.tx((tx) => replaceParcels(tx, deps.outbox, input)) }),
     createReturn: (input) => createReturn(deps, input),

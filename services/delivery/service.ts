@@ -67,7 +67,7 @@ export const delivery = defineService<Deps, typeof Settings>({
       simulatedSecrets,
       orders: kit.rpc(ordersRpc),
       options: createShippingOptions({ sql: db.read, products: kit.rpc(productsRpc), homeCountry: settings.homeCountry, log }),
-      plan: createPlanShipment({ sql: db.sql, outbox }),
+      plan: createPlanShipment({ db, outbox }),
       labelSecret: kit.secret('delivery/labels'),
     }
   },

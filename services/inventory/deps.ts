@@ -13,5 +13,5 @@ export interface InventoryDeps {
 }
 
 export function createInventory(kit: ServiceKit<InventorySettings>): InventoryDeps {
-  return { kit, db: kit.db, holds: createHolds(kit.db.sql), warehousesOf: createWarehousesOf(kit.rpc(productsRpc)) }
+  return { kit, db: kit.db, holds: createHolds(kit.db), warehousesOf: createWarehousesOf(kit.rpc(productsRpc)) }
 }

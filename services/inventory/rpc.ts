@@ -15,9 +15,11 @@ export function inventoryCalls(deps: InventoryDeps) {
   const restock = ({ reference, orderId, lines, reason }: Static<typeof inventoryRpc.methods.restock.input>) =>
     db.sql`select restock(${reference}, ${orderId}::uuid, ${JSON.stringify(lines)}::text::jsonb, ${reason})`
   return implement(inventoryRpc, {
-    reserve: async ({ orderId, channel, lines, ttlSeconds }) =>
-      reserveOutcome(await holds.reserve({ order: orderId, ttl: ttlSeconds, warehouses: await warehousesOf(channel), lines })),
-    commit: async ({ orderId }) => ({ outcome: await holds.commit(orderId) }),
+    reserve: async ({ orderId, channel, lines, ttlSeconds }, { late }) =>
+      reserveOutcome(
+        await holds.reserve({ order: orderId, ttl: ttlSeconds, warehouses: await warehousesOf(channel), lines }, late),
+      ),
+    commit: async ({ orderId }, { late }) => ({ outcome: await holds.commit(orderId, late) }),
     release: async ({ orderId, reason }) => ({ outcome: await holds.release({ order: orderId, reason }) }),
     restock: async (goods) => {
       await restock(goods)

@@ -24,7 +24,7 @@ export interface OrdersDeps {
   readonly recent: RecentOrders
   readonly automatic: AutomaticPromotions
   readonly attributes: OrderAttributes
-  /** Stores placements; concurrent ones share a statement. */
-  readonly store: (placement: StoredPlacement) => Promise<PlaceOutcome>
+  /** Stores placements; concurrent ones share a statement. `late`: its checkout runs next, and nobody is told before that has committed. */
+  readonly store: (placement: StoredPlacement, options?: { readonly late: boolean }) => Promise<PlaceOutcome>
   readonly confirm: (confirmation: { id: string; at: string; events: unknown }) => Promise<'confirmed' | 'not-open'>
 }

@@ -1,4 +1,5 @@
 import type { Query, Sql } from '#kit/db/db.ts'
+import { committing } from '#kit/db/late-commit.ts'
 
 /** One order as `place_orders` (migration 002) takes it: plain JSON, amounts as decimal text. */
 export interface StoredPlacement {
@@ -22,13 +23,13 @@ export interface PlaceOutcome {
   readonly detail: string | null
 }
 
-/** Answers in the order of the input. */
-export async function placeOrders(sql: Sql, placements: readonly StoredPlacement[]): Promise<PlaceOutcome[]> {
+/** Answers in the order of the input. `late`: see kit/db/late-commit.ts. */
+export async function placeOrders(sql: Sql, placements: readonly StoredPlacement[], late = false): Promise<PlaceOutcome[]> {
   const rows = sql`${JSON.stringify(placements)}::text::jsonb`
   const input = placements.some(({ claims }) => claims) ? sql`lock_claims(${rows})` : rows
   return await sql<
     PlaceOutcome[]
-  >`select placed.outcome, placed.order_id, placed.detail from place_orders(${input}) placed order by placed.n`
+  >`select placed.outcome, placed.order_id, placed.detail from ${committing(sql, late)} as durability, place_orders(${input}) placed order by placed.n`
 }
 
 export async function confirmOrders(

@@ -42,6 +42,17 @@ import { Settings } from './settings.ts'
 /** Two groups at a time: while one commits the next one fills. More only makes groups smaller. */
 const GROUPS = { maxSize: 64, maxInFlight: 2, lane: statementLane }
 
+function storing({ db }: ServiceKit<Settings>): OrdersDeps['store'] {
+  const store = grouped(GROUPS, (asked: readonly { placement: StoredPlacement; late: boolean }[]) =>
+    placeOrders(
+      db.sql,
+      asked.map(({ placement }) => placement),
+      asked.every(({ late }) => late),
+    ),
+  )
+  return (placement, { late } = { late: false }) => store({ placement, late: late && db.lateCommits })
+}
+
 export const ordersService = defineService<OrdersDeps, typeof Settings>({
   name: 'orders',
   port: 8086,
@@ -60,7 +71,7 @@ export const ordersService = defineService<OrdersDeps, typeof Settings>({
     recent: new RecentOrders(),
     automatic: new AutomaticPromotions(kit.db.sql),
     attributes: new OrderAttributes(kit.rpc(productsRpc)),
-    store: grouped(GROUPS, (placements: readonly StoredPlacement[]) => placeOrders(kit.db.sql, placements)),
+    store: storing(kit),
     confirm: grouped(GROUPS, (confirmations: readonly { id: string; at: string; events: unknown }[]) =>
       confirmOrders(kit.db.sql, confirmations),
     ),

@@ -12,7 +12,7 @@ import { decisivePayment, paymentsOfOrder } from './store.ts'
 /** What other services may ask of payments. */
 export function paymentsImplementation(deps: Deps) {
   return implement(paymentsRpc, {
-    authorize: (input) => authorizePayment(deps, input),
+    authorize: (input, { late }) => authorizePayment(deps, { ...input, late }),
     capture: (input) => capturePayment(deps, input),
     undo: async (input) => ({ outcome: await undoPayments(deps, input) }),
     async refund(input, call) {

@@ -3,6 +3,7 @@ import type { Outbox } from '#kit/messaging/bus.ts'
 import type { Payment, Settlement } from './payment.ts'
 import { grouped } from '#kit/db/grouped.ts'
 import { statementLane } from '#kit/db/lane.ts'
+import { committing } from '#kit/db/late-commit.ts'
 import { toJsonAmount } from '#kit/core/money.ts'
 import { holdsMoney, statesBefore } from './payment.ts'
 
@@ -43,6 +44,7 @@ interface SettleItem {
   readonly superseded: boolean
   readonly at: Date | undefined
   readonly events: unknown
+  readonly late: boolean
 }
 
 export interface PaymentStore {
@@ -50,24 +52,25 @@ export interface PaymentStore {
    * Stores a payment before any gateway is asked, once per (order, attempt): a repeated call returns the row that is there.
    * The row has `undoAt` when nobody wants the money any more, or another attempt already brought it.
    */
-  insert(payment: NewPayment): Promise<Payment>
+  insert(payment: NewPayment, options?: { late: boolean }): Promise<Payment>
   /**
    * Writes what a gateway's fact changes, with events and ledger entries, if the payment is still in a state that allows it.
-   * Returns the payment as it is afterwards, whoever changed it; `changed` tells whether it was this call.
+   * Returns the payment as it is afterwards, whoever changed it; `changed` tells whether it was this call. `late`: here and above, see
+   * kit/db/late-commit.ts.
    */
   settle(
     payment: Payment,
     settlement: Settlement,
-    options?: { superseded?: boolean; at?: Date | undefined },
+    options?: { superseded?: boolean; at?: Date | undefined; late?: boolean },
   ): Promise<{ payment: Payment; changed: boolean }>
 }
 
 export function createPaymentStore(deps: { db: Db; outbox: Outbox }): PaymentStore {
-  const { sql } = deps.db
-  const insert = grouped(GROUP, (items: readonly NewPayment[]) => insertAll(sql, items))
+  const { sql, lateCommits } = deps.db
+  const insert = grouped(GROUP, (items: readonly (NewPayment & { readonly late: boolean })[]) => insertAll(sql, items))
   const settle = grouped(GROUP, (items: readonly SettleItem[]) => settleAll(sql, items))
   return {
-    insert,
+    insert: (payment, { late } = { late: false }) => insert({ ...payment, late: late && lateCommits }),
     async settle(payment, settlement, options = {}) {
       const changed = await settle({
         payment,
@@ -76,6 +79,7 @@ export function createPaymentStore(deps: { db: Db; outbox: Outbox }): PaymentSto
         at: options.at,
         // encoded here, in the caller's trace context, not in that of the group
         events: deps.outbox.rows(settlement.events),
+        late: options.late === true && lateCommits,
       })
       if (changed) return { payment: changed, changed: true }
       return { payment: (await findPayment(sql, payment.id)) ?? payment, changed: false }
@@ -83,7 +87,8 @@ export function createPaymentStore(deps: { db: Db; outbox: Outbox }): PaymentSto
   }
 }
 
-async function insertAll(sql: Sql, items: readonly NewPayment[]): Promise<readonly Payment[]> {
+async function insertAll(sql: Sql, items: readonly (NewPayment & { readonly late: boolean })[]): Promise<readonly Payment[]> {
+  const late = items.every((item) => item.late)
   const rows = items.map((item) => ({ ...item, amount: toJsonAmount(item.amount), key: keyOf(item) }))
   const found = await sql<Payment[]>`
     with input as (
@@ -107,7 +112,7 @@ async function insertAll(sql: Sql, items: readonly NewPayment[]): Promise<readon
       on conflict (order_id, attempt) do nothing
       returning *
     )
-    select ${paymentColumns(sql)} from p
+    select ${paymentColumns(sql)} from ${committing(sql, late)} as durability, p
     union all
     select ${paymentColumns(sql)} from payments p join input i on p.order_id = i."orderId" and p.attempt = i.attempt`
   const byAttempt = new Map(found.map((row) => [`${row.orderId} ${row.attempt}`, row]))
@@ -137,6 +142,7 @@ async function settleAll(sql: Sql, items: readonly SettleItem[]): Promise<readon
     at: at?.toISOString() ?? null,
     events,
   }))
+  const late = items.every((item) => item.late)
   const changed = await sql<Payment[]>`
     with input as (
       select i.*, u.created_at as undone_at, u.reason as undone_reason
@@ -166,7 +172,7 @@ async function settleAll(sql: Sql, items: readonly SettleItem[]): Promise<readon
       select outbox_append(jsonb_agg(e.event)) as events from changed c cross join lateral jsonb_array_elements(c.events) e(event)
       having count(*) > 0
     )
-    select ${paymentColumns(sql)}, (select told.events from told) as told from changed p`
+    select ${paymentColumns(sql)}, (select told.events from told) as told from ${committing(sql, late)} as durability, changed p`
   const byId = new Map(changed.map((row) => [row.id, row]))
   return items.map((item) => byId.get(item.payment.id))
 }

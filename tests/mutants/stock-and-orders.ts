@@ -152,4 +152,25 @@ export const stockAndOrders: readonly Mutant[] = [
     replace: 'return expected.length === given.length',
     test: 'tests/orders',
   },
+  {
+    name: 'a confirmation is told before it is on disk',
+    file: 'processes/checkout/checkout.process.ts',
+    search: "late: ['ReserveStock',",
+    replace: "late: ['ConfirmOrder', 'ReserveStock',",
+    test: 'processes/checkout/late-steps.test.ts',
+  },
+  {
+    name: 'a payment company outside is asked for a payment that is not on disk',
+    file: 'services/payments/commands/authorize-payment.ts',
+    search: 'late: late && deps.gateways.get(route.gateway).inside === true',
+    replace: 'late',
+    test: 'services/payments/late-payment.test.ts',
+  },
+  {
+    name: 'a late commit lingers on its connection',
+    file: 'kit/db/late-commit.ts',
+    search: "set_config('synchronous_commit', 'off', true)",
+    replace: "set_config('synchronous_commit', 'off', false)",
+    test: 'kit/db/late-commit.int.test.ts',
+  },
 ]

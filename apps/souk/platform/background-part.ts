@@ -14,7 +14,7 @@ export async function startBackgroundPart(options: Omit<PlatformOptions, 'part' 
     poolSize: poolSizes(settings, services.length).background,
   })
   const [publishers, background] = await Promise.all([
-    Promise.all(urls.outboxes.map((outbox) => startPublisher(platform, settings, outbox, log))),
+    Promise.all(urls.outboxes.map((outbox) => startPublisher(platform, settings, outbox, log, urls.oneDatabase))),
     startBackground({ host: platform.host, bus: platform.bus, log }),
   ])
   return {
@@ -33,11 +33,12 @@ async function startPublisher(
   settings: Settings,
   { name, url, schemas, slot }: OutboxDatabase,
   log: Logger,
+  lateCommits: boolean,
 ): Promise<{ stop(): Promise<void> }> {
   if (settings.eventsStrategy === 'cdc') {
     const { startCdc } = await import('#kit/messaging/cdc.ts')
     return await startCdc({ name, url, schemas, bus, log, slot, publication: slot })
   }
   const { startRelay } = await import('#kit/messaging/relay.ts')
-  return await startRelay({ name, url, schemas, bus, log, wakeUp })
+  return await startRelay({ name, url, schemas, bus, log, wakeUp, lateCommits })
 }

@@ -37,6 +37,8 @@ export interface DatabaseUrls {
   readonly platform: string
   readonly outboxes: readonly OutboxDatabase[]
   readonly services: Readonly<Record<string, string>>
+  /** all services run here, and whatever they and the log write lies in one database */
+  readonly oneDatabase: boolean
 }
 
 export interface PreparedDatabases {
@@ -131,6 +133,8 @@ export function urlsOf(options: PlanOptions, embedded: EmbeddedPostgres | undefi
   return {
     bus: /^kafkas?:/.test(options.settings.busUrl) ? options.settings.busUrl : urlOf(busAdminUrl, BUS_ROLE),
     platform: urlOf(main, PLATFORM_ROLE),
+    oneDatabase:
+      options.part !== true && !options.settings.busUrl.startsWith('kafka') && targets.every(({ adminUrl }) => adminUrl === main),
     outboxes,
     services: Object.fromEntries(services.map(({ schema, adminUrl, role }) => [schema, urlOf(adminUrl, role)])),
   }

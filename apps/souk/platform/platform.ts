@@ -71,6 +71,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
         url: urls.services[service.name] as string,
         schema: service.name,
         applicationName: `souk ${part} ${service.name}`,
+        lateCommits: urls.oneDatabase,
         replicaUrls: settings.services[service.name]?.replicaUrls ?? [],
         max: options.poolSize,
         timeouts: { poolWait: 2_000, connect: 2_000, ...options.timeouts },

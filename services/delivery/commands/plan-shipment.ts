@@ -1,10 +1,11 @@
 import type { PostalAddress, StockLine } from '#contracts/values.ts'
-import type { Sql } from '#kit/db/db.ts'
+import type { Db, Sql } from '#kit/db/db.ts'
 import type { Outbox } from '#kit/messaging/bus.ts'
 import type { NewEvent } from '#kit/messaging/event.ts'
 import { DeliveryCompleted, ShipmentCreated, ShipmentDispatched } from '#contracts/events/delivery.ts'
 import { grouped } from '#kit/db/grouped.ts'
 import { statementLane } from '#kit/db/lane.ts'
+import { committing } from '#kit/db/late-commit.ts'
 import { isCheckViolation } from '#kit/db/pg-errors.ts'
 import { errors } from '../errors.ts'
 import { eventFacts } from '../shipment.ts'
@@ -26,7 +27,8 @@ export interface PlanInput {
   readonly at?: Date | undefined
 }
 
-export type PlanShipment = (input: PlanInput) => Promise<{ shipmentId: string }>
+/** `late`: the caller lives with a commit that is on disk a little later. */
+export type PlanShipment = (input: PlanInput, late?: boolean) => Promise<{ shipmentId: string }>
 
 const DAY_MS = 86_400_000
 /** How long an imported parcel is taken to have needed; nobody recorded it. */
@@ -37,14 +39,20 @@ const HISTORY = { dispatchDays: 1, deliverDays: 3 }
  * concurrent checkouts share. The CHECKs of the counters refuse parcels of more than was ordered, and of stopped orders.
  * Throws errors.moreThanOrdered, errors.orderStopped.
  */
-export function createPlanShipment(deps: { sql: Sql; outbox: Outbox }): PlanShipment {
-  const store = grouped({ maxSize: 64, maxInFlight: 2, lane: statementLane }, async (rows: readonly object[]) => {
-    await planAll(deps.sql, rows)
-    return rows.map(() => undefined)
+export function createPlanShipment({ db, outbox }: { db: Db; outbox: Outbox }): PlanShipment {
+  const group = { maxSize: 64, maxInFlight: 2, lane: statementLane }
+  const store = grouped(group, async (planned: readonly { row: object; late: boolean }[]) => {
+    const late = planned.every((one) => one.late)
+    await planAll(
+      db.sql,
+      planned.map(({ row }) => row),
+      late,
+    )
+    return planned.map(() => undefined)
   })
-  return async (input) => {
+  return async (input, late = false) => {
     try {
-      await store(rowOf(input, deps.outbox))
+      await store({ row: rowOf(input, outbox), late: late && db.lateCommits })
     } catch (error) {
       if (isCheckViolation(error, 'fulfilments_not_after_stop'))
         throw errors.orderStopped({ orderId: input.orderId }, { cause: error })
@@ -104,7 +112,7 @@ function rowOf(input: PlanInput, outbox: Outbox) {
   }
 }
 
-async function planAll(sql: Sql, rows: readonly object[]): Promise<void> {
+async function planAll(sql: Sql, rows: readonly object[], late: boolean): Promise<void> {
   await sql`
     with input as (
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as i(
@@ -139,5 +147,5 @@ async function planAll(sql: Sql, rows: readonly object[]): Promise<void> {
         from fresh f cross join lateral jsonb_to_recordset(f.lines) as l(sku text, quantity integer, ordered integer) order by 1, 2
       on conflict (order_id, sku) do update set ordered = coalesce(excluded.ordered, c.ordered), planned = c.planned + excluded.planned
     )
-    select outbox_append(jsonb_agg(e.event)) from fresh f cross join lateral jsonb_array_elements(f.events) e(event) having count(*) > 0`
+    select outbox_append(jsonb_agg(e.event)) from ${committing(sql, late)} as durability, fresh f cross join lateral jsonb_array_elements(f.events) e(event) having count(*) > 0`
 }

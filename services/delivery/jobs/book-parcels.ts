@@ -1,4 +1,5 @@
 import type { PostalAddress, StockLine } from '#contracts/values.ts'
+import { onDisk } from '#kit/db/late-commit.ts'
 import { createSpareTime } from '#kit/service/spare-time.ts'
 import type { Deps } from '../deps.ts'
 import type { Shipment } from '../shipment.ts'
@@ -33,6 +34,8 @@ export async function bookParcels(deps: Deps, signal: AbortSignal): Promise<void
     const todo = (await plannedParcels(deps)).filter(({ id }) => !tried.has(id))
     for (const { id } of todo) tried.add(id)
     full = todo.length === BATCH
+    // no carrier may know of a parcel that a crash takes from us
+    if (todo.length > 0) await onDisk(deps.db.sql)
     const carried = todo.filter(({ carrier }) => carrier !== NO_SHIPPING)
     const booked = await Promise.all(carried.map((shipment) => book(deps, shipment).catch(later(deps, shipment))))
     await noteBooked(

@@ -59,7 +59,7 @@ export async function placeDraft(
     const paidByCards = drawFrom(cards, quoted.totals.total)
     const order: NewOrder = { input, customerId, email, address, basket, priced, quoted, paidByCards }
     const placement = ofDraft(deps, placementOf(deps, order), draft, body, staffId)
-    const stored = await deps.store(placement.stored)
+    const stored = await deps.store(placement.stored, { late: true })
     if (stored.outcome === 'placed') return await checkOut(deps, order, placement)
     deps.kit.processes.forget(checkout, placement.facts.orderId)
     if (stored.outcome === 'duplicate-request' || stored.outcome === 'source-taken')

@@ -79,7 +79,7 @@ export async function placeOrder(deps: OrdersDeps, input: PlaceOrder): Promise<P
   for (let round = 0; round < ROUNDS; round += 1) {
     const order = decide(wanted, without)
     const placement = placementOf(deps, order)
-    const stored = await deps.store(placement.stored)
+    const stored = await deps.store(placement.stored, { late: true })
     killpoint('order.after-place')
     if (stored.outcome === 'placed') return await checkOut(deps, order, placement)
     deps.kit.processes.forget(checkout, placement.facts.orderId)

@@ -18,6 +18,8 @@ export interface AuthorizeInput {
   readonly capture: boolean
   readonly customerId: string | null
   readonly imported?: boolean | undefined
+  /** the caller lives with commits that are on disk a little later */
+  readonly late?: boolean | undefined
   /** ISO 8601; only for imported history */
   readonly at?: string | undefined
 }
@@ -38,32 +40,43 @@ export async function authorizePayment(deps: Deps, input: AuthorizeInput): Promi
     imported,
   })
   const id = uuidv7(at)
-  const payment = await deps.store.insert({
-    id,
-    orderId: input.orderId,
-    attempt: input.attempt,
-    customerId: input.customerId,
-    method: route.method,
-    token: route.token,
-    gateway: route.gateway,
-    currency: input.amount.currency,
-    amount,
-    captureNow: input.capture,
-    imported,
-    at: at?.toISOString() ?? null,
-  })
+  const { late = false } = input
+  const payment = await deps.store.insert(
+    {
+      id,
+      orderId: input.orderId,
+      attempt: input.attempt,
+      customerId: input.customerId,
+      method: route.method,
+      token: route.token,
+      gateway: route.gateway,
+      currency: input.amount.currency,
+      amount,
+      captureNow: input.capture,
+      imported,
+      at: at?.toISOString() ?? null,
+    },
+    // a company outside must not know of a payment that a crash takes from us
+    { late: late && deps.gateways.get(route.gateway).inside === true },
+  )
   killpoint('payment.after-insert')
-  if (payment.id === id) return outcomeOf(await firstTry(deps, payment, route, at))
+  if (payment.id === id) return outcomeOf(await firstTry(deps, payment, route, { at, late }))
   if (payment.amount !== amount || payment.currency !== input.amount.currency || payment.token !== route.token)
     throw errors.attemptDiffers()
   if (isSettled(payment.state) || payment.state === 'challenge') return outcomeOf(payment)
   return outcomeOf(await recheckPayment(deps, payment))
 }
 
-async function firstTry(deps: Deps, payment: Payment, route: Route, at: Date | undefined): Promise<Payment> {
+/** `late`: the answer of a gateway can be had again */
+interface Noting {
+  readonly at?: Date | undefined
+  readonly late?: boolean
+}
+
+async function firstTry(deps: Deps, payment: Payment, route: Route, noting: Noting): Promise<Payment> {
   if (payment.undoAt) return settlePayment(deps, payment, { kind: 'failed', reason: payment.undoReason ?? 'order-cancelled' })
   if (route.refusal) return settlePayment(deps, payment, { kind: 'declined', reason: route.refusal })
-  return askForMoney(deps, payment, route.merchantInitiated, at)
+  return askForMoney(deps, payment, route.merchantInitiated, noting)
 }
 
 /**
@@ -75,10 +88,10 @@ export async function recheckPayment(deps: Deps, payment: Payment): Promise<Paym
   if (!('answer' in asked)) return payment
   if (asked.answer.kind !== 'unknown') return settlePayment(deps, payment, asked.answer)
   if (payment.undoAt) return payment
-  return askForMoney(deps, payment, false, undefined)
+  return askForMoney(deps, payment, false, {})
 }
 
-async function askForMoney(deps: Deps, payment: Payment, merchantInitiated: boolean, at: Date | undefined): Promise<Payment> {
+async function askForMoney(deps: Deps, payment: Payment, merchantInitiated: boolean, noting: Noting): Promise<Payment> {
   let current = payment
   const others = deps.gateways.namesFor(payment.method).filter((name) => name !== payment.gateway)
   for (;;) {
@@ -90,7 +103,7 @@ async function askForMoney(deps: Deps, payment: Payment, merchantInitiated: bool
       ),
     )
     killpoint('payment.after-gateway')
-    if ('answer' in asked) return settlePayment(deps, current, asked.answer, at)
+    if ('answer' in asked) return settlePayment(deps, current, asked.answer, noting)
     if ('unanswered' in asked) return settlePayment(deps, current, { kind: 'pending' })
     // It certainly did not arrive, so another gateway may be asked; after silence it would be a second charge.
     const next = others.shift()

@@ -15,12 +15,17 @@ const TRIES = 3
  * Of two that come at once one changes the row, the other finds nothing new. Money nobody wants (the order was undone, or
  * another attempt had brought it) is given back at once, and by reconciliation if that fails. Returns the payment as it is now.
  */
-export async function settlePayment(deps: Deps, payment: Payment, fact: GatewayFact, at?: Date): Promise<Payment> {
+export async function settlePayment(
+  deps: Deps,
+  payment: Payment,
+  fact: GatewayFact,
+  { at, late = false }: { at?: Date | undefined; late?: boolean } = {},
+): Promise<Payment> {
   let current = payment
   for (let tried = 0; tried < TRIES; tried += 1) {
     const settlement = settle(current, fact, at)
     if (!settlement) return current
-    const result = await deps.store.settle(current, settlement, { at }).catch((error: unknown) => {
+    const result = await deps.store.settle(current, settlement, { at, late }).catch((error: unknown) => {
       if (!isUniqueViolation(error, 'payments_one_success_per_order')) throw error
       deps.log.warn(
         { paymentId: payment.id, orderId: payment.orderId },

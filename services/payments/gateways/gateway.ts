@@ -67,6 +67,8 @@ export interface GatewayMessage {
 export interface Gateway {
   readonly name: string
   readonly methods: readonly PaymentMethodKind[]
+  /** What it knows, it knows from our own database: a payment need not be on disk before it is asked. */
+  readonly inside?: true
   authorize(request: MoneyRequest, signal: AbortSignal): Promise<GatewayFact>
   capture(request: FollowUp, signal: AbortSignal): Promise<GatewayStatus>
   /** Lets authorised money go, or stops a payment that is still open. */

@@ -7,6 +7,7 @@ import type { Gateway } from './gateway.ts'
 export const offline: Gateway = {
   name: 'offline',
   methods: ['cash-on-delivery', 'invoice'],
+  inside: true,
   async authorize(request) {
     const promise = (request.method === 'cash-on-delivery' || request.method === 'invoice') && request.amount > 0n
     return { kind: promise ? 'authorized' : 'captured', reference: request.key }

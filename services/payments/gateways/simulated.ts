@@ -7,6 +7,7 @@ import { randomBase32 } from '#kit/core/ids.ts'
 import { toJsonAmount } from '#kit/core/money.ts'
 import { grouped } from '#kit/db/grouped.ts'
 import { statementLane } from '#kit/db/lane.ts'
+import { committing } from '#kit/db/late-commit.ts'
 import { verifyWebhook } from '#kit/http/webhook-signature.ts'
 import { parseSimulatedMessage } from './simulated-messages.ts'
 import { behaviourOf, takesMoneyBeforeTimeout } from './simulated-tokens.ts'
@@ -58,7 +59,7 @@ const REASON: Partial<Record<Behaviour, string>> = {
 }
 
 export function createSimulatedGateway(options: SimulatedOptions): Gateway {
-  const { sql } = options.db
+  const { sql, lateCommits } = options.db
 
   const record = grouped(
     { maxSize: 64, maxInFlight: 2, lane: statementLane },
@@ -97,7 +98,7 @@ export function createSimulatedGateway(options: SimulatedOptions): Gateway {
         select i.message, m.reference, i.later, now() + ${options.messageDelayMs} * interval '1 millisecond'
           from made m join input i on i.key = m.key and i.reference = m.reference where i.later is not null
       )
-      select * from made
+      select made.* from ${committing(sql, lateCommits)} as durability, made
       union all
       select s.key, s.reference, s.token, s.amount, s.currency, s.state, s.reason, s.captured from sim_payments s join input i using (key)`
       const byKey = new Map(stored.map((row) => [row.key, row]))
@@ -137,6 +138,7 @@ export function createSimulatedGateway(options: SimulatedOptions): Gateway {
   return {
     name: 'simulated',
     methods: ['card', 'upi', 'net-banking', 'wallet'],
+    inside: true,
     async authorize(request, signal) {
       await think(signal)
       const behaviour = behaviourOf(request.token)
