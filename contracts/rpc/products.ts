@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { ChannelKey, CountryCode, Locale, Nullable, Quantity, Sku, Uuid } from '#contracts/values.ts'
+import { catalogueMessages, catalogueMethods } from '#contracts/rpc/catalogue.ts'
 import { variantsExport } from '#contracts/rpc/exports.ts'
 import { Currency, MinorUnits } from '#kit/core/money.ts'
 import { closed } from '#kit/messaging/event.ts'
@@ -122,6 +123,7 @@ export const productsRpc = defineRpc(
     ),
     /** The whole catalogue, page by page. */
     exportVariants: variantsExport,
+    ...catalogueMethods,
   },
-  { Channel, Basket, PricedBasket, PricedLine, AttributeDefinition },
+  { ...catalogueMessages, Channel, Basket, PricedBasket, PricedLine, AttributeDefinition },
 )

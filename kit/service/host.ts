@@ -1,3 +1,4 @@
+import { changeList, type ReadChanges } from '#kit/cache/change-list.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { Door } from '#kit/http/door.ts'
 import type { Peers } from '#kit/http/forward/upstream.ts'
@@ -47,6 +48,8 @@ export interface RunningService {
   readonly processes: ProcessRunner
   /** begins what the service keeps going in a process that answers HTTP */
   open(): Promise<Opened>
+  /** tells what makes kept answers old */
+  readonly changes: ReadChanges
   health(): Promise<Record<string, unknown>>
   /** first data of a fresh installation */
   bootstrap(): Promise<void>
@@ -141,6 +144,7 @@ function assemble(
     jobs: [...(service.jobs?.(deps) ?? []), ...housekeeping(db)].map((job) => wakingAfterEachRun(job, outbox)),
     processes: runner,
     open: async () => (await service.open?.(deps)) ?? { close: async () => undefined },
+    changes: service.changes?.(deps) ?? changeList(db.sql),
     health: async () => (await service.health?.(deps)) ?? {},
     bootstrap: async () => {
       await service.bootstrap?.(deps)

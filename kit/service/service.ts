@@ -1,5 +1,6 @@
 import type { Static, TObject } from 'typebox'
 import type { Logger } from './logger.ts'
+import type { ReadChanges } from '#kit/cache/change-list.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { Door } from '#kit/http/door.ts'
 import type { Peers } from '#kit/http/forward/upstream.ts'
@@ -88,6 +89,8 @@ export interface ServiceDefinition<Deps, S extends TObject = TObject> {
   reactions?: (deps: Deps) => readonly Reaction[]
   attention?: (deps: Deps) => Attention
   jobs?: (deps: Deps) => readonly Job[]
+  /** What kept answers are made from, where more than the service's own list of changes tells it. */
+  changes?: (deps: Deps) => ReadChanges
   /** events of any shape; `Omit` drops the call signature, which would tie the list to one */
   publishes?: readonly Omit<EventDefinition, never>[]
   invariants?: readonly Invariant[]

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { currentContext, newTraceId, withContext } from '#kit/core/context.ts'
 import { anonymous, type Principal } from '#kit/core/principal.ts'
-import { changeList } from '#kit/cache/change-list.ts'
 import { createResponseCache } from '#kit/cache/response-cache.ts'
 import type { OpenedDb } from '#kit/db/open.ts'
 import { buildApp } from '#kit/http/app.ts'
@@ -95,7 +94,7 @@ export async function startService(service: Service, options: StartServiceOption
   }
   const running = host.service(service.name)
   await running.bootstrap()
-  const cache = createResponseCache({ read: changeList(db.sql) })
+  const cache = createResponseCache({ read: running.changes })
   const app = buildApp({
     services: [{ ...running, routes: running.routes, cache }],
     log: silentLogger,

@@ -38,6 +38,7 @@ export const PERMISSIONS = {
   'users:groups': 'Change customer groups and custom attributes',
   'users:roles': 'Give and take roles',
   'auth:keys': 'Change the keys that sign access tokens',
+  'search:write': 'Say what stands first in searches, edit synonyms, see what is searched for',
   'webhooks:write': 'Change where the shop sends its webhooks',
   'channels:write': 'Change sales channels',
   'events:operate': 'See event flow and consumer lag, inspect and redrive dead letters',
@@ -80,7 +81,7 @@ export const ROLES = {
     'delivery:write',
     'returns:receive',
   ],
-  CATALOG: ['products:write', 'promotions:write', 'inventory:read', 'users:groups'],
+  CATALOG: ['products:write', 'promotions:write', 'inventory:read', 'users:groups', 'search:write'],
   FINANCE: [
     'orders:read-any',
     'orders:refund',

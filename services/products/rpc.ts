@@ -6,6 +6,7 @@ import { importPrices } from './commands/import-prices.ts'
 import { importProducts } from './commands/import-products.ts'
 import type { ProductsDeps } from './deps.ts'
 import { loadAttributeDefinitions } from './queries/attributes.ts'
+import { catalogueCards, catalogueEntries, catalogueIds } from './queries/catalogue-entries.ts'
 import { loadChannels, toContract } from './queries/channel.ts'
 import { exportVariants } from './queries/export-variants.ts'
 import { groupedPricing } from './queries/price-lines.ts'
@@ -15,9 +16,10 @@ import { createShownPrices, steadySeconds } from './queries/shown-prices.ts'
 export function productCalls(deps: ProductsDeps) {
   const { sql } = deps.db
   const price = groupedPricing(sql)
+  const read = changeList(sql)
   return implement(productsRpc, {
     price,
-    shownPrices: createShownPrices({ price, read: changeList(sql), steadySeconds: () => steadySeconds(sql) }),
+    shownPrices: createShownPrices({ price, read, steadySeconds: () => steadySeconds(sql) }),
     attributes: async ({ entity }) => ({
       definitions: (await loadAttributeDefinitions(deps.db.read, entity)).map(({ key, type, required, choices }) => ({
         key,
@@ -37,5 +39,12 @@ export function productCalls(deps: ProductsDeps) {
     importProducts: (input) => importProducts(deps, input),
     importPrices: (input) => importPrices(deps, input),
     exportVariants: (input) => exportVariants(deps.db.sql, input),
+    entries: async ({ ids }) => ({ entries: await catalogueEntries(sql, ids) }),
+    entryIds: (input) => catalogueIds(sql, input),
+    cards: (input) => catalogueCards(sql, input),
+    changes: async ({ since }) => {
+      const { snapshot, tags, everything } = await read(since)
+      return { snapshot, tags: [...tags], everything }
+    },
   })
 }

@@ -155,25 +155,6 @@ export const ProductView = closed({
 })
 export type ProductView = Static<typeof ProductView>
 
-/** One entry of a list. */
-export const Card = closed({
-  id: Uuid,
-  slug: Type.String(),
-  title: Type.String(),
-  brand: Nullable(Type.String()),
-  image: Nullable(closed({ url: Type.String(), alt: Type.String() })),
-  /** lowest of the variants' prices, for one unit, without customer groups */
-  price: MoneyJson,
-  listPrice: MoneyJson,
-  priceVaries: Type.Boolean(),
-  variantCount: Type.Integer(),
-  inStock: Type.Boolean(),
-  giftCard: Type.Boolean(),
-  tags: Type.Array(Type.String()),
-  publishedAt: Timestamp,
-})
-export type Card = Static<typeof Card>
-
 export const PriceInput = closed({
   sku: Sku,
   minQuantity: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),

@@ -1,4 +1,3 @@
-import { changeList } from '#kit/cache/change-list.ts'
 import { createResponseCache, type CacheStats, type ResponseCache } from '#kit/cache/response-cache.ts'
 import type { HealthProvider } from '#kit/http/health.ts'
 import type { Metrics } from '#kit/http/metrics.ts'
@@ -17,9 +16,9 @@ export interface Caches {
 export async function openCaches(platform: Platform): Promise<Caches> {
   const caches = new Map<string, ResponseCache>()
   const deafen: (() => void)[] = []
-  for (const { name, routes, service, db } of platform.host.services) {
+  for (const { name, routes, service, changes } of platform.host.services) {
     if (!routes.some((route) => route.spec.cached)) continue
-    const cache = createResponseCache({ read: changeList(db.sql) })
+    const cache = createResponseCache({ read: changes })
     caches.set(name, cache)
     const topics = [...new Set((service.publishes ?? []).map(({ topic }) => topic))]
     deafen.push(await platform.bus.onNews(topics, () => cache.ring()))

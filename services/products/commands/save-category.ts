@@ -47,7 +47,10 @@ export async function updateCategory(
   await tx`
     update categories set slug = ${input.slug ?? before.slug}, position = ${input.position ?? before.position}, version = version + 1
      where id = ${id}`.catch(explain)
-  if (input.texts) await writeTexts(tx, id, input.texts)
+  if (input.texts) {
+    await writeTexts(tx, id, input.texts)
+    await refreshCardsWhere(tx, inCategory(tx, id))
+  }
   if (input.parentId !== undefined && input.parentId !== before.parentId) await move(tx, before, input.parentId)
   return (await loadCategory(tx, id))!
 }
@@ -61,11 +64,12 @@ async function move(tx: Tx, category: StoredCategory, parentId: string | null): 
     update categories c
        set path = ${path as string[]}::uuid[] || c.path[${category.path.length + 1}:], parent_id = case when c.id = ${category.id} then ${parentId} else c.parent_id end
      where c.path @> array[${category.id}::uuid]`
-  await refreshCardsWhere(
-    tx,
-    tx`p.id in (select pc.product_id from product_categories pc join categories c on c.id = pc.category_id where c.path @> array[${category.id}::uuid])`,
-  )
+  await refreshCardsWhere(tx, inCategory(tx, category.id))
 }
+
+/** Of products `p` those in the category or below it. */
+const inCategory = (tx: Tx, id: string) =>
+  tx`p.id in (select pc.product_id from product_categories pc join categories c on c.id = pc.category_id where c.path @> array[${id}::uuid])`
 
 /** Deletes an empty category. Throws in-use while it has products or categories below it. */
 export async function deleteCategory(tx: Tx, id: string, expected: number | undefined): Promise<void> {

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { Card } from '#contracts/rpc/catalogue.ts'
 import { Nullable, Uuid } from '#contracts/values.ts'
 import { page } from '#kit/http/paging.ts'
 import { anyone, can, del, get, patch, post, put, Reply, type Route } from '#kit/http/route.ts'
@@ -10,7 +11,7 @@ import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { loadCategories, loadCategory, type StoredCategory } from '../queries/categories.ts'
 import { listProducts, ProductListQuery } from '../queries/list-products.ts'
-import { Card, Slug, TextsInput } from '../shapes.ts'
+import { Slug, TextsInput } from '../shapes.ts'
 
 const Id = closed({ id: Uuid })
 const IdOrSlug = closed({ id: Type.String({ minLength: 1, maxLength: 120 }) })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import Type from 'typebox'
+import { Card } from '#contracts/rpc/catalogue.ts'
 import { Uuid } from '#contracts/values.ts'
 import { anonymous, may, type Principal } from '#kit/core/principal.ts'
 import { page } from '#kit/http/paging.ts'
@@ -13,7 +14,7 @@ import { listProducts, ProductListQuery, ProductSearchQuery } from '../queries/l
 import { loadProduct } from '../queries/load-product.ts'
 import { productDetail } from '../queries/product-detail.ts'
 import { relatedProducts } from '../queries/related-products.ts'
-import { Card, EditView, ProductInput, ProductPatch, ProductView, Slug, Status } from '../shapes.ts'
+import { EditView, ProductInput, ProductPatch, ProductView, Slug, Status } from '../shapes.ts'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 const Id = closed({ id: Uuid })

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { Card } from '#contracts/rpc/catalogue.ts'
 import { Timestamp, Uuid } from '#contracts/values.ts'
 import type { Principal } from '#kit/core/principal.ts'
 import { descending, keyset, page } from '#kit/http/paging.ts'
@@ -7,7 +8,6 @@ import { closed } from '#kit/messaging/event.ts'
 import { isForeignKeyViolation } from '#kit/db/pg-errors.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
-import { Card } from '../shapes.ts'
 
 const AT_MOST = 1000
 const Entry = closed({

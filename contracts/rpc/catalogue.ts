@@ -1,0 +1,84 @@
+/** The catalogue as others read it: to find products in it, and to show those that were found. */
+import Type, { type Static } from 'typebox'
+import { ChannelKey, Locale, Nullable, Sku, Timestamp, Uuid } from '#contracts/values.ts'
+import { Currency, MinorUnits, MoneyJson } from '#kit/core/money.ts'
+import { closed } from '#kit/messaging/event.ts'
+import { method } from '#kit/rpc/rpc.ts'
+
+/** A product in one channel and language, ready for lists. */
+export const Card = closed({
+  id: Uuid,
+  slug: Type.String(),
+  title: Type.String(),
+  brand: Nullable(Type.String()),
+  image: Nullable(closed({ url: Type.String(), alt: Type.String() })),
+  /** lowest of the variants' prices, for one unit, without customer groups */
+  price: MoneyJson,
+  listPrice: MoneyJson,
+  priceVaries: Type.Boolean(),
+  variantCount: Type.Integer(),
+  inStock: Type.Boolean(),
+  giftCard: Type.Boolean(),
+  tags: Type.Array(Type.String()),
+  publishedAt: Timestamp,
+})
+export type Card = Static<typeof Card>
+
+export const NamedPlace = closed({ id: Uuid, slug: Type.String(), name: Type.String() })
+export const CategoryPlace = closed({ id: Uuid, parentId: Nullable(Uuid), slug: Type.String(), title: Type.String() })
+export const OptionValues = closed({
+  key: Type.String(),
+  title: Type.String(),
+  values: Type.Array(closed({ key: Type.String(), title: Type.String() })),
+})
+
+/** What a product is in one channel and language, as far as it can be found by it. */
+export const ProductFace = closed({
+  channel: ChannelKey,
+  locale: Locale,
+  currency: Currency,
+  title: Type.String(),
+  description: Type.String(),
+  price: MinorUnits,
+  /** its categories and all above them, from the root down */
+  categories: Type.Array(CategoryPlace),
+  /** what variants on sale differ in */
+  options: Type.Array(OptionValues),
+})
+export const CatalogueEntry = closed({
+  productId: Uuid,
+  publishedAt: Nullable(Timestamp),
+  requiresShipping: Type.Boolean(),
+  brand: Nullable(NamedPlace),
+  seller: Nullable(NamedPlace),
+  tags: Type.Array(Type.String()),
+  /** variants that are kept; `inStock` null: nothing heard of stock yet */
+  variants: Type.Array(closed({ sku: Sku, inStock: Nullable(Type.Boolean()) })),
+  /** empty: it is not on sale anywhere */
+  faces: Type.Array(ProductFace),
+})
+export type CatalogueEntry = Static<typeof CatalogueEntry>
+
+export const CardInChannel = closed({ productId: Uuid, card: Card })
+
+export const catalogueMessages = { Card, NamedPlace, CategoryPlace, OptionValues, ProductFace, CatalogueEntry, CardInChannel }
+
+export const catalogueMethods = {
+  /** These products as they are now; one that does not exist is left out. */
+  entries: method(closed({ ids: Type.Array(Uuid, { maxItems: 500 }) }), closed({ entries: Type.Array(CatalogueEntry) })),
+  /** Ids of all products that are on sale, in order, page by page. */
+  entryIds: method(
+    closed({ after: Type.Optional(Uuid), limit: Type.Integer({ minimum: 1, maximum: 500 }) }),
+    closed({ ids: Type.Array(Uuid), next: Nullable(Uuid) }),
+  ),
+  /** Cards to show now, with the prices of this moment; what is not on sale here is left out. */
+  cards: method(
+    closed({ channel: ChannelKey, locale: Locale, ids: Type.Array(Uuid, { maxItems: 200 }) }),
+    closed({ cards: Type.Array(CardInChannel) }),
+  ),
+  /** What changed in the catalogue since an earlier look (see kit/cache): for those who keep answers that show it. */
+  changes: method(
+    closed({ since: Type.Optional(Type.String()) }),
+    closed({ snapshot: Type.String(), tags: Type.Array(Type.String()), everything: Type.Boolean() }),
+  ),
+}

@@ -1,0 +1,112 @@
+import type { Db } from '#kit/db/db.ts'
+import type { Wish } from '../understand.ts'
+import { type FacetCount, facetOf, type Found, type Hit, type Question, type SearchEngine } from './engine.ts'
+
+/** Up to so many documents are all looked at; of more, counts come from a sample and hits from the best-selling ones. */
+const LOOKED_AT = 4000
+/** A sample of fewer documents says too little. */
+const SMALLEST_SAMPLE = 700
+/** Where more fit, the order by relevance is that of this many, the best-selling. */
+const RANKED = 1500
+const HIGHEST_SAMPLE = 12
+
+type Counts = { total: number; counts: FacetCount[] }
+
+/** The read model itself. Everything it needs is in migrations/002_find.sql. */
+export function createPostgresEngine({ sql }: Pick<Db, 'sql'>): SearchEngine {
+  const count = async (question: Question, without: string | undefined, level: number): Promise<Counts> => {
+    const rows = await sql<(Omit<FacetCount, 'documents'> & { documents: bigint })[]>`
+      select c.* from count_documents(${question.live}, ${wanted(question)}::tsquery, ${[...question.must, ...sample(level)]},
+        ${choicesOf(question, without)}::text::jsonb, ${question.lowest}, ${question.highest}) c`
+    const counts = rows.map((row) => ({ ...row, documents: Number(row.documents) * 2 ** level }))
+    return { total: counts.find(({ kind }) => kind === 'all')!.documents, counts: counts.filter(({ kind }) => kind !== 'all') }
+  }
+  const find = async (question: Question, walk: boolean): Promise<Hit[]> => {
+    const rows = await sql<{ product_id: string; value: string; title: string; description: string }[]>`
+      select f.product_id, f.value, f.title, f.description from find_documents(${question.live}, ${question.shelf}, ${wanted(question)}::tsquery, ${[...question.must]},
+        ${choicesOf(question, undefined)}::text::jsonb, ${question.lowest}, ${question.highest}, ${kindOf(question)}, ${ranked(question.wishes)}::tsquery,
+        ${popularityNow()}, ${JSON.stringify(question.boosts)}::text::jsonb, ${[...question.skipped]}::uuid[], ${walk}, ${walk ? RANKED : 4 * LOOKED_AT},
+        ${question.after?.value ?? null}, ${question.after?.id ?? null}, ${question.limit}) f`
+    return rows.map((row) => ({ productId: row.product_id, value: row.value, title: row.title, description: row.description }))
+  }
+
+  return {
+    name: 'postgres',
+    async find(question): Promise<Found> {
+      const estimate = estimateOf(question)
+      let level = levelFor(estimate)
+      // Few enough to look at all of them: counts and hits need not wait for each other.
+      const early = level === 0 ? find(question, false) : undefined
+      early?.catch(() => undefined)
+      let counts = await count(question, undefined, level)
+      while (level > 0 && counts.total < SMALLEST_SAMPLE * 2 ** level) {
+        level = Math.min(level - 1, levelFor(counts.total * 2))
+        counts = await count(question, undefined, level)
+      }
+      const hits = await (early ?? find(question, counts.total > LOOKED_AT))
+      // A facet does not filter itself: its values are counted as if none of them were chosen.
+      const own = await Promise.all(
+        question.choices.map(async ({ facet }) =>
+          (await count(question, facet, level)).counts.filter((one) => facetOf(one) === facet),
+        ),
+      )
+      const chosen = new Set(question.choices.map(({ facet }) => facet))
+      const rest = counts.counts.filter((one) => !chosen.has(facetOf(one)))
+      return { hits, total: counts.total, counts: [...rest, ...own.flat()], exact: level === 0 }
+    },
+  }
+}
+
+export function popularityNow(): number {
+  return Date.now() / 86_400_000 / 30 - POPULARITY_EPOCH
+}
+/** Scores stay small numbers when they are counted in months since 2020. */
+export const POPULARITY_EPOCH = Date.UTC(2020, 0, 1) / 86_400_000 / 30
+
+const sample = (level: number): number[] => (level > 0 ? [-level] : [])
+const levelFor = (documents: number): number =>
+  documents <= LOOKED_AT ? 0 : Math.min(HIGHEST_SAMPLE, Math.ceil(Math.log2(documents / LOOKED_AT)) + 1)
+
+function estimateOf({ wishes, enough, documents }: Question): number {
+  if (wishes.length === 0) return documents
+  const each = wishes.map((wish) => Math.min(wish.documents, documents)).sort((a, b) => a - b)
+  return enough >= wishes.length ? each[0]! : each.reduce((sum, one) => sum + one, 0)
+}
+
+function kindOf({ sort, wishes }: Question): string {
+  if (sort === 'bestselling') return 'popularity'
+  return sort === 'relevance' && wishes.length === 0 ? 'popularity' : sort
+}
+
+const choicesOf = ({ choices }: Question, without: string | undefined): string =>
+  JSON.stringify(choices.filter(({ facet }) => facet !== without).map(({ terms }) => terms))
+
+const quoted = (lexeme: string): string => `'${lexeme.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
+const oneOf = (parts: readonly string[]): string => (parts.length === 1 ? parts[0]! : `(${parts.join(' | ')})`)
+
+/** All wishes, each in one of its ways, or enough of them. */
+export function wanted({ wishes, enough }: Pick<Question, 'wishes' | 'enough'>): string | null {
+  if (wishes.length === 0) return null
+  const each = wishes.map(({ ways }) =>
+    oneOf(
+      ways.map(({ forms }) =>
+        forms.length === 1 ? oneOf(forms[0]!.map(quoted)) : `(${forms.map((own) => oneOf(own.map(quoted))).join(' & ')})`,
+      ),
+    ),
+  )
+  if (enough >= each.length) return each.join(' & ')
+  return combinations(each, enough)
+    .map((some) => `(${some.join(' & ')})`)
+    .join(' | ')
+}
+
+function combinations(parts: readonly string[], size: number): string[][] {
+  if (size === 0) return [[]]
+  return parts.flatMap((part, index) => combinations(parts.slice(index + 1), size - 1).map((rest) => [part, ...rest]))
+}
+
+/** Every form of every wish: the more of them, and the more prominent, the better. */
+function ranked(wishes: readonly Wish[]): string | null {
+  const forms = new Set(wishes.flatMap(({ ways }) => ways.flatMap((way) => way.forms.flat())))
+  return forms.size === 0 ? null : [...forms].map(quoted).join(' | ')
+}

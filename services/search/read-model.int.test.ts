@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { InventoryUpdated } from '#contracts/events/inventory.ts'
+import { eventually } from '#kit/testing/eventually.ts'
+import { openTestShop, shopper, staff, type TestShop } from './testing/catalogue.ts'
+
+let shop: TestShop
+beforeAll(async () => {
+  shop = await openTestShop()
+  await shop.runJob('rebuild')
+  await shop.sell(
+    { title: 'Oak table', categories: ['Home'] },
+    { title: 'Oak chair', categories: ['Home'] },
+    { title: 'Steel lamp' },
+  )
+})
+afterAll(() => shop.close())
+
+it('a product that left the catalogue is found no more', async () => {
+  await shop.sell({ title: 'Paper kite' })
+  expect(await shop.find('q=kite')).toEqual(['Paper kite'])
+  await shop.withdraw('Paper kite')
+  expect(await shop.find('q=kite')).toEqual([])
+})
+
+it('a kept answer shows a new price although no event has told it yet', async () => {
+  expect((await shop.ask('/api/search?q=lamp')).items[0].price.amount).toBe(1995)
+  shop.change({ title: 'Steel lamp', price: 995 })
+  await shop.deliver(InventoryUpdated({ sku: 'nobodys', onHand: 1, reserved: 0, available: 1 }))
+  expect((await shop.ask('/api/search?q=lamp')).items[0].price.amount).toBe(995)
+  await shop.sell({ title: 'Steel lamp', price: 995 })
+})
+
+it('a shelf that empties is seen at once, and again when it fills', async () => {
+  const level = (available: number) => InventoryUpdated({ sku: 'SKU-oak-chair', onHand: available, reserved: 0, available })
+  await shop.deliver(level(0))
+  expect(await shop.find('q=chair&inStock=true')).toEqual([])
+  await shop.deliver(level(3))
+  expect(await shop.find('q=chair&inStock=true')).toEqual(['Oak chair'])
+})
+
+it('a change that is overtaken by a later one does not bring the old state back', async () => {
+  let late: Promise<void> | undefined
+  let finished = false
+  shop.onEntries = async () => {
+    shop.onEntries = async () => undefined
+    // The first event has been answered with the old state. Before it is written, the product changes again.
+    late = shop.sell({ title: 'Oak table', categories: ['New'] }).then(() => {
+      finished = true
+    })
+    await eventually(async () => {
+      const waiting = await shop.database.admin`select 1 from pg_locks where locktype = 'advisory' and not granted`
+      if (!finished && waiting.length === 0) throw new Error('the later change is still on its way')
+    })
+  }
+  await shop.sell({ title: 'Oak table', categories: ['Old'] })
+  await late
+  expect(await shop.find('category=new')).toEqual(['Oak table'])
+  expect(await shop.find('category=old')).toEqual([])
+})
+
+it('made anew while the catalogue changes it says the same, and readers see no gap', async () => {
+  const before = await shop.request('POST', '/api/search/rebuild', { as: staff })
+  expect(before).toMatchObject({ status: 202, body: { state: 'running' } })
+  const others = (async () => {
+    for (let round = 0; round < 15; round += 1) {
+      await shop.sell({ title: `Wool blanket ${round % 5}`, price: 1000 + round })
+      expect(await shop.find('q=oak')).toEqual(expect.arrayContaining(['Oak table', 'Oak chair']))
+    }
+  })()
+  await shop.runJob('rebuild')
+  await others
+  const { body } = await shop.request('GET', '/api/search/rebuild', { as: staff })
+  expect(body).toMatchObject({ state: 'done', hashAfter: body.hashBefore })
+  expect(await shop.find('q=blanket')).toHaveLength(5)
+})
+
+it('a document that an event never reached is found after a rebuild, and the difference is told', async () => {
+  shop.change({ title: 'Cork board' })
+  expect(await shop.find('q=cork')).toEqual([])
+  await shop.request('POST', '/api/search/rebuild', { as: staff })
+  await shop.runJob('rebuild')
+  expect(await shop.find('q=cork')).toEqual(['Cork board'])
+  const { body } = await shop.request('GET', '/api/search/rebuild', { as: staff })
+  expect(body.hashAfter).not.toBe(body.hashBefore)
+})
+
+it('only staff who may write searches may ask for a rebuild', async () => {
+  expect((await shop.request('POST', '/api/search/rebuild')).status).toBe(401)
+  expect((await shop.request('POST', '/api/search/rebuild', { as: shopper })).status).toBe(403)
+})

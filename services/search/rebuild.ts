@@ -1,0 +1,97 @@
+/** The read model made anew from the catalogue, beside the one that is read, while changes go on. */
+import type { Query } from '#kit/db/db.ts'
+import type { SearchDeps } from './deps.ts'
+import { describe, foldWords, lockProducts, putDocuments } from './store.ts'
+
+const PAGE = 200
+/** Of more documents the comparison would hold up events for too long. */
+const COMPARED_AT_MOST = 100_000
+/** No question takes as long as this, so nobody reads the side that was replaced. */
+const READERS_GONE_SECONDS = 30
+
+export interface Rebuild {
+  readonly state: 'running' | 'done' | 'never'
+  readonly askedBy: string | null
+  readonly begunAt: Date | null
+  readonly finishedAt: Date | null
+  readonly documents: number | null
+  readonly hashBefore: string | null
+  readonly hashAfter: string | null
+}
+
+/** Begins a rebuild; one that is running goes on instead. */
+export async function askForRebuild(tx: Query, askedBy: string): Promise<void> {
+  await tx`
+    with asked as (
+      update sides s set building = case s.live when 'a' then 'b' else 'a' end, after = null, begun_at = now(), asked_by = ${askedBy}, finished_at = null,
+             documents = null, hash_before = null, hash_after = null
+       where s.building is null
+      returning s.building
+    )
+    select clear_side(asked.building) from asked`
+}
+
+export async function rebuildState(db: Query): Promise<Rebuild> {
+  const [row] = await db<(Omit<Rebuild, 'state' | 'documents'> & { building: string | null; documents: bigint | null })[]>`
+    select s.building, s.asked_by as "askedBy", s.begun_at as "begunAt", s.finished_at as "finishedAt", s.documents,
+           s.hash_before as "hashBefore", s.hash_after as "hashAfter" from sides s`
+  const { building, documents, ...rest } = row!
+  const state = building ? 'running' : rest.finishedAt ? 'done' : 'never'
+  return { state, ...rest, documents: documents === null ? null : Number(documents) }
+}
+
+/** Goes on with a rebuild that was asked for, wherever it stopped; afterwards empties the side that was replaced. */
+export async function goOnRebuilding(deps: SearchDeps, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const state = await fillPage(deps)
+    if (state === 'nothing') return clearReplaced(deps)
+    if (state === 'filled') return exchange(deps)
+  }
+}
+
+async function fillPage({ db, products }: SearchDeps): Promise<'more' | 'filled' | 'nothing'> {
+  return db.tx(async (tx) => {
+    const [sides] = await tx<
+      { building: string | null; after: string | null; begun: boolean }[]
+    >`select s.building, s.after from sides s for share`
+    if (!sides?.building) return 'nothing'
+    const { ids, next } = await products.entryIds({ limit: PAGE, ...(sides.after === null ? {} : { after: sides.after }) })
+    if (ids.length > 0) {
+      await lockProducts(tx, ids)
+      const { entries } = await products.entries({ ids })
+      await putDocuments(tx, sides.building, ids, await describe(tx, entries), { told: false })
+    }
+    if (next === null) return 'filled'
+    await tx`update sides s set after = ${next} where s.building = ${sides.building}`
+    return 'more'
+  })
+}
+
+/** From one statement to the next everybody reads the new side. Whoever writes waits, so both sides say the same at that moment. */
+async function exchange({ db, kit }: SearchDeps): Promise<void> {
+  while ((await db.tx((tx) => foldWords(tx, 20_000))) > 0);
+  await db.tx(async (tx) => {
+    const [sides] = await tx<{ live: string; building: string }[]>`select s.live, s.building from sides s for update`
+    const [size] = await tx<
+      { documents: bigint }[]
+    >`select count(*) as documents from documents d where d.side = ${sides!.building}`
+    const compared = Number(size!.documents) <= COMPARED_AT_MOST
+    const [hashes] = await tx<{ before: string | null; after: string | null }[]>`
+      select case when ${compared} then hash_of(${sides!.live}) end as before, case when ${compared} then hash_of(${sides!.building}) end as after`
+    await tx`select side_is_ready(${sides!.building})`
+    await tx`
+      update sides set live = building, building = null, after = null, finished_at = now(), cleared = false, documents = ${size!.documents},
+             hash_before = ${hashes!.before}, hash_after = ${hashes!.after}`
+    kit.log.info({ documents: Number(size!.documents), ...hashes }, 'the read model was made anew')
+  })
+}
+
+async function clearReplaced({ db }: SearchDeps): Promise<void> {
+  await db.tx(async (tx) => {
+    const [due] = await tx<{ replaced: string }[]>`
+      update sides s set cleared = true
+       where s.building is null and not s.cleared and s.finished_at < now() - make_interval(secs => ${READERS_GONE_SECONDS})
+      returning case s.live when 'a' then 'b' else 'a' end as replaced`
+    if (due) await tx`select clear_side(${due.replaced})`
+  })
+}

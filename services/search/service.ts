@@ -1,0 +1,44 @@
+import { defineService } from '#kit/service/service.ts'
+import { type SearchDeps, searchDeps } from './deps.ts'
+import { foldAllWords } from './jobs/fold-words.ts'
+import { bothLists } from './kept.ts'
+import { followProducts } from './reactions/follow-products.ts'
+import { askForRebuild, goOnRebuilding, rebuildState } from './rebuild.ts'
+import { rebuildRoutes } from './routes/rebuild.ts'
+import { searchRoutes } from './routes/search.ts'
+import { Settings } from './settings.ts'
+
+export const service = defineService<SearchDeps, typeof Settings>({
+  name: 'search',
+  port: 8091,
+  kind: 'projection',
+  summary:
+    'Finds products: words with their forms, slips and synonyms, facets with counts, suggestions, and what operators say stands first.',
+  migrations: new URL('./migrations/', import.meta.url),
+  settings: Settings,
+  create: searchDeps,
+  routes: (deps) => [...searchRoutes(deps), ...rebuildRoutes(deps)],
+  reactions: followProducts,
+  attention: () => ({ pauseMs: 50 }),
+  changes: bothLists,
+  jobs: (deps) => [
+    { name: 'fold-words', everySeconds: 1, run: (signal) => foldAllWords(deps, signal) },
+    { name: 'rebuild', everySeconds: 2, run: (signal) => goOnRebuilding(deps, signal) },
+  ],
+  invariants: [
+    {
+      name: 'every document stands on the shelf it is filed under',
+      sql: `select d.product_id, d.shelf from documents d where not d.facets @> array[d.shelf] or not exists (select 1 from terms t where t.id = d.shelf and t.kind = 'shelf')`,
+    },
+  ],
+  // A shop that had products before it had this service.
+  async bootstrap({ db }) {
+    if ((await rebuildState(db.sql)).state === 'never') await db.tx((tx) => askForRebuild(tx, 'first start'))
+  },
+  async health({ db }) {
+    const [row] = await db.sql<{ live: string; building: string | null; documents: bigint | null; notes: bigint }[]>`
+      select s.live, s.building, (select sum(v.documents) from vocabulary v where v.side = s.live and v.word = '') as documents,
+             (select count(*) from word_changes) as notes from sides s`
+    return { live: row!.live, building: row!.building, documents: Number(row!.documents ?? 0), wordsToFold: Number(row!.notes) }
+  },
+})

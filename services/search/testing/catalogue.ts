@@ -1,0 +1,168 @@
+/** A catalogue for the tests of this service: what products answers, from memory. */
+import { createHash } from 'node:crypto'
+import { ProductDeleted, ProductUpdated } from '#contracts/events/products.ts'
+import type { Card, CatalogueEntry } from '#contracts/rpc/catalogue.ts'
+import { startService, testUser, type StartServiceOptions, type TestService } from '#kit/testing/service.ts'
+import { service } from '../service.ts'
+
+export const staff = testUser('00000000-0000-7000-8000-00000000aaaa', ['search:write'], ['CATALOG'])
+export const shopper = testUser('00000000-0000-7000-8000-00000000bbbb')
+
+export interface Sold {
+  readonly title: string
+  readonly german?: string
+  readonly description?: string
+  readonly price?: number
+  readonly brand?: string
+  /** from the root down */
+  readonly categories?: readonly string[]
+  readonly options?: Readonly<Record<string, readonly string[]>>
+  readonly tags?: readonly string[]
+  readonly inStock?: boolean
+  readonly publishedAt?: string
+  readonly skus?: readonly string[]
+}
+
+/** The same name, the same id. */
+export function idOf(name: string): string {
+  const hex = createHash('sha256').update(name).digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+const slugOf = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
+
+export interface TestShop extends TestService {
+  /** Puts products on sale and tells it, as the catalogue would. */
+  sell(...products: readonly Sold[]): Promise<void>
+  /** Changes them in the catalogue without a word to anybody. */
+  change(...products: readonly Sold[]): void
+  withdraw(...titles: readonly string[]): Promise<void>
+  /** Titles of the answer, in its order. */
+  find(query: string, headers?: Record<string, string>): Promise<string[]>
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever came back
+  ask(path: string, headers?: Record<string, string>): Promise<any>
+  /** called when the catalogue has looked entries up and has not answered yet */
+  onEntries: (ids: readonly string[]) => Promise<void>
+}
+
+export async function openTestShop(options: StartServiceOptions = {}): Promise<TestShop> {
+  const catalogue = new Map<string, Sold>()
+  const changes: string[] = []
+  const hooks = { onEntries: async (_ids: readonly string[]) => undefined as void }
+  const products = {
+    entries: async ({ ids }: { ids: string[] }) => {
+      const entries = ids.flatMap((id) => (catalogue.has(id) ? [entryOf(catalogue.get(id)!)] : []))
+      await hooks.onEntries(ids)
+      return { entries }
+    },
+    entryIds: async ({ after, limit }: { after?: string; limit: number }) => {
+      const ids = [...catalogue.keys()].sort().filter((id) => after === undefined || id > after)
+      return {
+        ids: ids.slice(0, limit),
+        next: ids.length >= limit && limit > 0 && ids.length > 0 ? (ids[limit - 1] ?? null) : null,
+      }
+    },
+    cards: async ({ locale, ids }: { locale: string; ids: string[] }) => ({
+      cards: ids.flatMap((id) => (catalogue.has(id) ? [{ productId: id, card: cardOf(id, catalogue.get(id)!, locale) }] : [])),
+    }),
+    changes: async ({ since }: { since?: string }) => ({
+      snapshot: String(changes.length),
+      tags: changes.slice(Number(since ?? changes.length)),
+      everything: since === undefined,
+    }),
+  }
+  const shop = await startService(service, { ...options, rpc: { products, ...options.rpc } as never })
+  const put = (sold: readonly Sold[]) => {
+    for (const one of sold) {
+      catalogue.set(idOf(one.title), one)
+      changes.push(`product:${idOf(one.title)}`)
+    }
+  }
+  const tell = async (titles: readonly string[]) => {
+    for (const title of titles) {
+      const productId = idOf(title)
+      await shop.deliver(
+        catalogue.has(productId)
+          ? ProductUpdated({ productId, slug: slugOf(title), status: 'ACTIVE', version: 2, skus: [], changed: ['texts'] })
+          : ProductDeleted({ productId, skus: [] }),
+      )
+    }
+    await shop.runJob('fold-words')
+  }
+  const ask = async (path: string, headers: Record<string, string> = {}) => {
+    const answer = await shop.request('GET', path, { headers })
+    if (answer.status !== 200) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`)
+    return answer.body
+  }
+  const opened = Object.assign(shop, {
+    async sell(...sold: readonly Sold[]) {
+      put(sold)
+      await tell(sold.map(({ title }) => title))
+    },
+    change: (...sold: readonly Sold[]) => put(sold),
+    async withdraw(...titles: readonly string[]) {
+      for (const title of titles) catalogue.delete(idOf(title))
+      await tell(titles)
+    },
+    ask,
+    find: async (query: string, headers: Record<string, string> = {}) =>
+      ((await ask(`/api/search?${query}`, headers)).items as Card[]).map(({ title }) => title),
+  })
+  Object.defineProperty(opened, 'onEntries', {
+    set(hook) {
+      hooks.onEntries = hook
+    },
+  })
+  return opened as TestShop
+}
+
+function entryOf(sold: Sold): CatalogueEntry {
+  const named = (name: string) => ({ id: idOf(name), slug: slugOf(name), name })
+  const face = (locale: string) => ({
+    channel: 'web',
+    locale,
+    currency: 'EUR',
+    title: locale === 'de' ? (sold.german ?? sold.title) : sold.title,
+    description: sold.description ?? '',
+    price: sold.price ?? 1995,
+    categories: (sold.categories ?? []).map((title, index, all) => ({
+      id: idOf(title),
+      parentId: index === 0 ? null : idOf(all[index - 1]!),
+      slug: slugOf(title),
+      title,
+    })),
+    options: Object.entries(sold.options ?? {}).map(([key, values]) => ({
+      key,
+      title: key,
+      values: values.map((value) => ({ key: slugOf(value), title: value })),
+    })),
+  })
+  return {
+    productId: idOf(sold.title),
+    publishedAt: sold.publishedAt ?? '2026-01-01T00:00:00.000Z',
+    requiresShipping: true,
+    brand: sold.brand ? named(sold.brand) : null,
+    seller: null,
+    tags: [...(sold.tags ?? [])],
+    variants: (sold.skus ?? [`SKU-${slugOf(sold.title)}`.slice(0, 64)]).map((sku) => ({ sku, inStock: sold.inStock ?? true })),
+    faces: [face('en'), face('de')],
+  }
+}
+
+function cardOf(id: string, sold: Sold, locale: string): Card {
+  const price = { amount: sold.price ?? 1995, currency: 'EUR' }
+  return {
+    id,
+    slug: slugOf(sold.title),
+    title: locale === 'de' ? (sold.german ?? sold.title) : sold.title,
+    brand: sold.brand ?? null,
+    image: null,
+    price,
+    listPrice: price,
+    priceVaries: false,
+    variantCount: 1,
+    inStock: sold.inStock ?? true,
+    giftCard: false,
+    tags: [...(sold.tags ?? [])],
+    publishedAt: sold.publishedAt ?? '2026-01-01T00:00:00.000Z',
+  }
+}

@@ -1,0 +1,177 @@
+/** From what a shopper typed to what is looked for, the same for every engine. */
+import type { Query } from '#kit/db/db.ts'
+import { asked, likeliest, mayBeMisspelt, slipsOf, worthKnowing } from './words.ts'
+
+/** One way to say a word: all of these lexemes, each as it stands or as its stem. */
+export interface Way {
+  readonly words: readonly string[]
+  /** for each word the forms it is indexed under */
+  readonly forms: readonly (readonly string[])[]
+}
+
+/** A word of the question with everything that counts as it. */
+export interface Wish {
+  readonly typed: string
+  readonly ways: readonly Way[]
+  /** the word that was taken instead, where the typed one occurs nowhere */
+  readonly taken: string | undefined
+  /** about how many documents have it */
+  readonly documents: number
+}
+
+export interface Rule {
+  readonly productId: string
+  readonly kind: 'pin' | 'boost' | 'bury'
+  readonly position: number | null
+}
+
+export interface Understanding {
+  readonly live: string
+  readonly shelf: number | null
+  /** documents of the language */
+  readonly documents: number
+  readonly words: readonly string[]
+  readonly wishes: readonly Wish[]
+  readonly rules: readonly Rule[]
+}
+
+interface Candidate {
+  word: string
+  documents: number
+  forms: string[]
+}
+interface Row {
+  live: string
+  shelf: number | null
+  documents: number | null
+  known:
+    | { word: string; documents: number | null; forms: string[]; near: Candidate[] | null; longer: Candidate[] | null }[]
+    | null
+  synonyms: { words: string[]; finds: string[] }[] | null
+  others: { word: string; forms: string[] }[] | null
+  rules: { product_id: string; kind: Rule['kind']; position: number | null }[] | null
+}
+
+const MOST_SLIPPED = 4
+const LONGEST_PHRASE = 3
+
+/**
+ * One statement: the side to read, the shelf, what is known of each word, synonyms and rules. With `doubting` words that occur are
+ * looked at as if they were misspelt as well: the right word may be one slip away from another one.
+ */
+export async function understand(
+  db: Query,
+  { q, channel, locale, doubting = false }: { q: string; channel: string; locale: string; doubting?: boolean },
+): Promise<Understanding> {
+  const words = asked(q)
+  const phrases = phrasesOf(words)
+  const slips = [...new Set(words)].map((word) => ({ word, slips: mayBeMisspelt(word) ? slipsOf(word) : [] }))
+  const [row] = await db<Row[]>`
+    with side as (select s.live from sides s),
+    typed as (
+      select x.word, x.slips, v.documents
+        from side cross join jsonb_to_recordset(${JSON.stringify(slips)}::text::jsonb) as x(word text, slips text[])
+        left join vocabulary v on v.side = side.live and v.locale = ${locale} and v.word = x.word and v.documents > 0
+    ), meant as (
+      select s.words, s.finds from synonyms s where s.locale = ${locale} and s.words && ${phrases}
+    )
+    select side.live,
+           (select t.id from terms t where t.locale = ${locale} and t.kind = 'shelf' and t.key = ${channel}) as shelf,
+           (select v.documents from vocabulary v where v.side = side.live and v.locale = ${locale} and v.word = '') as documents,
+           (select json_agg(json_build_object(
+              'word', typed.word, 'documents', typed.documents, 'forms', tsvector_to_array(to_tsvector(search_config(${locale}), typed.word)),
+              'near', case when typed.documents is null or ${doubting} then (
+                 select json_agg(json_build_object('word', n.word, 'documents', n.documents, 'forms', tsvector_to_array(to_tsvector(search_config(${locale}), n.word))))
+                   from (select distinct v.word, v.documents from slips s
+                           join vocabulary v on v.side = side.live and v.locale = ${locale} and v.word = s.word and v.documents > 0
+                          where s.locale = ${locale} and s.slip = any (typed.slips) and s.word <> typed.word
+                          order by v.documents desc limit 200) n) end,
+              'longer', case when typed.documents is null and length(typed.word) >= 3 then (
+                 select json_agg(json_build_object('word', n.word, 'documents', n.documents, 'forms', tsvector_to_array(to_tsvector(search_config(${locale}), n.word))))
+                   from (select * from (
+                           (select v.word, v.documents from vocabulary v
+                             where v.side = side.live and v.locale = ${locale} and v.documents > 0
+                               and v.word >= typed.word and v.word < typed.word || chr(1114109) collate "C" order by v.documents desc limit 6)
+                           union
+                           (select v.word, v.documents from vocabulary v
+                             where length(typed.word) >= 4 and v.side = side.live and v.locale = ${locale} and v.documents > 0
+                               and reverse(v.word) collate "C" >= reverse(typed.word) and reverse(v.word) collate "C" < reverse(typed.word) || chr(1114109) collate "C"
+                             order by v.documents desc limit 6)) both_ends
+                          order by documents desc limit 8) n) end))
+              from typed) as known,
+           (select json_agg(json_build_object('words', m.words, 'finds', m.finds)) from meant m) as synonyms,
+           (select json_agg(json_build_object('word', o.word, 'forms', tsvector_to_array(to_tsvector(search_config(${locale}), o.word))))
+              from (select distinct word from meant m cross join unnest(m.words || m.finds) phrase cross join unnest(string_to_array(phrase, ' ')) word) o) as others,
+           (select json_agg(json_build_object('product_id', r.product_id, 'kind', r.kind, 'position', r.position) order by r.position, r.product_id) from rules r
+             where r.query in (${words.join(' ')}, '') and (r.channel is null or r.channel = ${channel}) and (r.locale is null or r.locale = ${locale})) as rules
+      from side`
+  return {
+    live: row!.live,
+    shelf: row!.shelf,
+    documents: row!.documents ?? 0,
+    words,
+    wishes: wishesOf(words, row!, doubting),
+    rules: (row!.rules ?? []).map(({ product_id, kind, position }) => ({ productId: product_id, kind, position })),
+  }
+}
+
+/** Runs of one to three words, as synonyms may name them. */
+function phrasesOf(words: readonly string[]): string[] {
+  const phrases = new Set<string>()
+  for (let from = 0; from < words.length; from += 1)
+    for (let length = 1; length <= LONGEST_PHRASE && from + length <= words.length; length += 1)
+      phrases.add(words.slice(from, from + length).join(' '))
+  return [...phrases]
+}
+
+function wishesOf(words: readonly string[], row: Row, doubting: boolean): Wish[] {
+  const known = new Map((row.known ?? []).map((entry) => [entry.word, entry]))
+  const forms = new Map([...(row.known ?? []), ...(row.others ?? [])].map((entry) => [entry.word, entry.forms]))
+  const way = (phrase: string): Way => {
+    const own = phrase.split(' ')
+    return { words: own, forms: own.map((word) => [...new Set([word, ...(forms.get(word) ?? [])])]) }
+  }
+  const meaning = (phrase: string): Way[] =>
+    (row.synonyms ?? [])
+      .filter((entry) => entry.words.includes(phrase))
+      .flatMap(({ words: same, finds }) => (finds.length > 0 ? finds : same.filter((other) => other !== phrase)))
+      .map(way)
+
+  const wishes: Wish[] = []
+  for (let at = 0; at < words.length; ) {
+    const phrase = longestMeaning(words, at, row)
+    if (phrase) {
+      const ways = [way(phrase), ...meaning(phrase)]
+      wishes.push({ typed: phrase, ways, taken: undefined, documents: row.documents ?? 0 })
+      at += phrase.split(' ').length
+      continue
+    }
+    const typed = words[at]!
+    at += 1
+    const entry = known.get(typed)
+    const near = likeliest(typed, entry?.near ?? []).slice(0, MOST_SLIPPED)
+    const longer = entry?.longer ?? []
+    const instead = [...longer, ...(longer.length === 0 || doubting ? near : [])]
+    const ways = [
+      way(typed),
+      ...instead.map(({ word, forms: own }) => ({ words: [word], forms: [[word, ...own]] })),
+      ...meaning(typed),
+    ]
+    // of a SKU or a model number nobody counts how often it occurs
+    const documents =
+      (entry?.documents ?? (worthKnowing(typed) ? 0 : 1)) + instead.reduce((sum, candidate) => sum + candidate.documents, 0)
+    const unknown = entry?.documents === null || entry?.documents === undefined
+    wishes.push({ typed, ways, taken: unknown && longer.length === 0 ? near[0]?.word : undefined, documents })
+  }
+  // "the", "of": nobody looks for them, unless there is nothing else
+  const telling = wishes.filter(({ typed, ways }) => ways.length > 1 || (forms.get(typed)?.length ?? 1) > 0)
+  return telling.length > 0 ? telling : wishes
+}
+
+function longestMeaning(words: readonly string[], at: number, row: Row): string | undefined {
+  for (let length = LONGEST_PHRASE; length > 1; length -= 1) {
+    const phrase = words.slice(at, at + length).join(' ')
+    if (at + length <= words.length && row.synonyms?.some((entry) => entry.words.includes(phrase))) return phrase
+  }
+  return undefined
+}
