@@ -222,7 +222,10 @@ function answerFirst(app: FastifyInstance, fast: FastReads): void {
   const whole = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[]
   server.removeAllListeners('request')
   server.on('request', (request, response) => {
-    if (!fast.answer(request, response)) for (const listener of whole) listener.call(server, request, response)
+    const wholeWay = (): void => {
+      for (const listener of whole) listener.call(server, request, response)
+    }
+    if (!fast.answer(request, response, wholeWay)) wholeWay()
   })
   app.addHook('preClose', (done) => {
     fast.close()

@@ -11,6 +11,7 @@ import { anyone, get, Reply, type Asker } from './route.ts'
 import { aUser, rememberingLogger } from './testing.ts'
 import { createResponseCache } from '#kit/cache/response-cache.ts'
 import { closed } from '#kit/messaging/event.ts'
+import { memoryRateStore, type RateStore } from './rate-limit.ts'
 
 const channels: ChannelDirectory & { version: number } = {
   version: 1,
@@ -30,8 +31,14 @@ interface Shop {
   busy: boolean
 }
 
+/** Counts where the answer takes a moment; a refused client is not counted again, as with every store. */
+function storeElsewhere(): RateStore {
+  const store = memoryRateStore()
+  return { take: async (...request) => store.take(...request) }
+}
+
 /** The same shop each time: what it answers depends on nothing but the question. */
-function aShop(options: { max?: number; proxies?: string[]; origins?: string[] } = {}): Shop {
+function aShop(options: { max?: number; elsewhere?: boolean; proxies?: string[]; origins?: string[] } = {}): Shop {
   const changed: string[][] = []
   const log = rememberingLogger()
   const [seen, ends]: [unknown[], Shop['ends']] = [[], []]
@@ -92,7 +99,8 @@ function aShop(options: { max?: number; proxies?: string[]; origins?: string[] }
       channels,
       ...(options.proxies ? { trustedProxies: options.proxies } : {}),
       ...(options.origins ? { corsOrigins: options.origins } : {}),
-      rateLimit: options.max === undefined ? false : { max: options.max },
+      rateLimit:
+        options.max === undefined ? false : { max: options.max, ...(options.elsewhere ? { store: storeElsewhere() } : {}) },
       authenticate: ({ authorization }) => {
         if (authorization === undefined) return undefined
         if (authorization === 'Bearer bad') throw errors.invalidToken()
@@ -210,6 +218,7 @@ describe('a kept answer given at once', () => {
   for (const [name, options] of Object.entries({
     'without limits': {},
     'within a limit that is soon used up': { max: 20 },
+    'within a limit that is counted elsewhere': { max: 20, elsewhere: true },
     'behind a proxy': { max: 15, proxies: ['127.0.0.1'] },
     'for pages of other hosts': { origins: ['https://shop.example'] },
   })) {

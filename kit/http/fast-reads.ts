@@ -109,8 +109,11 @@ export function createFastReads({ edge, authenticate, count, channels }: FastRea
     !(hasOrigins && headers.origin !== undefined) &&
     vouchedClient?.(headers) === undefined
 
-  /** True: answered. False: nothing has happened, the request has to go the whole way. */
-  const answer = (req: IncomingMessage, res: ServerResponse): boolean => {
+  /**
+   * True: answered, or it will be, or `wholeWay` will be called. False: nothing has happened, the request has to go the
+   * whole way.
+   */
+  const answer = (req: IncomingMessage, res: ServerResponse, wholeWay: () => void): boolean => {
     if (req.method !== 'GET' || closing) return false
     const { headers } = req
     const question = questions.get(questionOf(req.url as string, headers))
@@ -127,10 +130,11 @@ export function createFastReads({ edge, authenticate, count, channels }: FastRea
     if (ip === undefined) return false
     const state = count(principal, ip, route.facts)
     if (state instanceof Promise) {
-      state.then(
-        (later) => finish(req, res, { route, ready, asker, begun, state: later }),
-        () => res.destroy(),
-      )
+      const later = (counted: RateState): void => {
+        if (!counted.allowed || ready.entry.gone) wholeWay()
+        else finish(req, res, { route, ready, asker, begun, state: counted })
+      }
+      state.then(later).catch(() => res.destroy())
       return true
     }
     // Counted once more on the whole way, which changes nothing for a client that is over its limit.
