@@ -21,7 +21,8 @@ export interface Finding {
   readonly mend?: string | undefined
 }
 
-const ok = (check: string, detail: string): Finding => ({ check, state: 'ok', detail })
+/** Nothing to mend. */
+export const ok = (check: string, detail: string): Finding => ({ check, state: 'ok', detail })
 const failedBy = (check: string, error: unknown): Finding => {
   const { message, mend } = explain(error)
   return { check, state: 'failed', detail: message.trim(), mend }

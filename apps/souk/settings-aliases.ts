@@ -62,5 +62,4 @@ export const refused: Readonly<Record<string, string>> = {
 /** Drivers this version does not have yet; the message names what works. */
 export const futureDrivers: Readonly<Record<string, RegExp>> = {
   BUS_URL: /^sns\+sqs:/,
-  CACHE_URL: /^rediss?:/,
 }

@@ -85,10 +85,22 @@ export const settingsTable = {
       summary: 'Where the event log lives.',
     },
   ),
-  cacheUrl: setting('CACHE_URL', url('memory:$', '`memory:`'), {
-    default: 'memory:',
-    secret: true,
-    summary: 'Second-level cache.',
+  cacheUrl: setting(
+    'CACHE_URL',
+    url(
+      'memory:$|rediss?://[^/\\s]+/?(\\?prefix=[A-Za-z0-9:_.-]+)?$',
+      '`memory:`, or redis://[user:password@]host[:port][/?prefix=shop-a:] (`rediss://`: with TLS)',
+    ),
+    {
+      default: 'memory:',
+      secret: true,
+      summary:
+        'What processes remember together and may lose: budgets of clients, ended sessions, finished answers, lines of carts, locks. `memory:` keeps it in each process. A prefix lets several shops share a Redis.',
+    },
+  ),
+  cacheSeconds: setting('CACHE_SECONDS', Type.Integer({ minimum: 1, maximum: 86_400 }), {
+    defaultText: '600 in development, 3,600 in production',
+    summary: 'How long Redis keeps a finished answer at most; a change ends it earlier. 1,800 suits a staging shop.',
   }),
   objectsUrl: setting(
     'OBJECTS_URL',

@@ -89,7 +89,7 @@ describe('settings', () => {
     ['MONGO_URI', 'mongodb://x', 'PostgreSQL keeps everything'],
     ['JWT_SECRET', 'x', 'key pairs'],
     ['BUS_URL', 'sns+sqs://x', 'no driver for sns+sqs'],
-    ['REDIS_HOST', 'redis', 'no driver for redis'],
+    ['CACHE_URL', 'redis://cache:6379/3', 'CACHE_URL'],
     ['OBJECTS_URL', 's3://bucket?pathstyle=yes', 'OBJECTS_URL is wrong: s3:// knows no "pathstyle"'],
     ['OBJECTS_URL', 's3://[', 'OBJECTS_URL is wrong: it is no URL'],
     ['MAIL_URL', 'smtp://mail, ses:?zone=eu', 'MAIL_URL is wrong: ses: knows no "zone"'],
@@ -104,6 +104,7 @@ describe('settings', () => {
   ] as const)('take %s=%s', (name, key, value) => expect(read({ [name]: value })[key]).toBe(value))
 
   it('take the name of other systems for a setting that is there', () => {
+    expect(read({ REDIS_HOST: 'cache', REDIS_PORT: '6380' }).cacheUrl).toBe('redis://cache:6380')
     expect(read({ KAFKA_BOOTSTRAP_SERVERS: 'one:9092,two:9092' }).busUrl).toBe('kafka://one:9092,two:9092')
   })
 

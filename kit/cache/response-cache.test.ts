@@ -168,6 +168,17 @@ describe('kept answers', () => {
     expect(await get('a', ['lists'], 2)).toBe('a 2')
   })
 
+  it('are made anew shortly before they end, by one of those who ask, and nobody waits for it', async () => {
+    const { get, pass, cache } = aCache()
+    await get('a', ['lists'], 10)
+    pass(9_500)
+    await cache.catchUp()
+    expect(new Set(await Promise.all([get('a', ['lists'], 10), get('a', ['lists'], 10)]))).toEqual(new Set(['a 1']))
+    await new Promise(setImmediate)
+    expect(await get('a', ['lists'], 10)).toBe('a 2')
+    expect(cache.stats()).toMatchObject({ misses: 1, hits: 3 })
+  })
+
   it('stay within their memory; those that were used stay longer', async () => {
     const { get, cache } = aCache({ maxBytes: 40_000 })
     await get('favourite')

@@ -1,5 +1,6 @@
 import { createFollower, type FollowerOptions } from './follower.ts'
 import type { Look, ReadChanges } from './change-list.ts'
+import type { SecondLevel } from './second-level.ts'
 
 /** A finished answer, kept as it is sent. */
 export interface KeptAnswer {
@@ -10,6 +11,8 @@ export interface KeptAnswer {
   readonly tags: readonly string[]
   /** it is forgotten after so long in any case, for what changes by the clock */
   readonly seconds: number
+  /** what `cached.served` is told; plain data */
+  readonly note?: unknown
 }
 
 /** A kept answer as long as it is kept. `gone` from the moment it may not be served any more. */
@@ -20,6 +23,8 @@ export interface Entry<A extends KeptAnswer = KeptAnswer> {
   readonly bytes: number
   used: boolean
   gone: boolean
+  /** from then on the next one who asks makes it anew, while the others are still served this one */
+  renewAt: number
   /** called when it is gone: by those who keep references of their own */
   readonly onGone: (() => void)[]
 }
@@ -37,7 +42,12 @@ export interface ResponseCacheOptions extends Pick<FollowerOptions, 'trustMs' | 
   readonly read: ReadChanges
   /** default 24 MiB */
   readonly maxBytes?: number
+  /** answers of all processes; default none */
+  readonly second?: SecondLevel | undefined
 }
+
+/** An answer as `make` makes it, from what the second level keeps of it. */
+export type Revive<A extends KeptAnswer> = (kept: KeptAnswer) => A
 
 export interface Fill<A extends KeptAnswer> {
   /** the entry, where the answer could be kept */
@@ -55,7 +65,11 @@ export interface ResponseCache {
   /** Whether this entry may be served at `time` (performance.now()). */
   serves(entry: Entry, time: number): boolean
   /** The kept answer, or the one `make` makes: one at a time for a key, however many ask. */
-  through<A extends KeptAnswer>(key: string, make: () => Promise<{ answer: A; keep: boolean }>): Promise<Fill<A>>
+  through<A extends KeptAnswer>(
+    key: string,
+    make: () => Promise<{ answer: A; keep: boolean }>,
+    revive?: Revive<A>,
+  ): Promise<Fill<A>>
   /** Counts an answer that somebody with an entry of their own served. */
   hit(): void
   /** After a commit of this process: what it changed is not served any more when this returns. */
@@ -71,6 +85,10 @@ const OVERHEAD_BYTES = 1024
 const LARGEST_SHARE = 1 / 16
 /** Whoever finds an answer being made for longer than this makes one of its own: what is being made shows an older state. */
 const JOIN_MS = 250
+/** An answer that is still asked for is made anew in the last part of its life: nobody waits when it ends. */
+const RENEW_IN_LAST = 1 / 10
+/** Another process's answer that ends so much later than ours is a newer one. */
+const RENEWED_BY_MS = 1_000
 
 interface Flight {
   readonly begunAt: number
@@ -80,7 +98,7 @@ interface Flight {
 }
 
 export function createResponseCache(options: ResponseCacheOptions): ResponseCache {
-  const { maxBytes = 24 * 1024 * 1024, now = () => performance.now() } = options
+  const { maxBytes = 24 * 1024 * 1024, now = () => performance.now(), second } = options
   const entries = new Map<string, Entry>()
   const byTag = new Map<string, Set<Entry>>()
   const flights = new Set<Flight>()
@@ -105,7 +123,8 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
       counts.dropped += 1
     }
   }
-  const onLook = ({ tags, everything }: Look): void => {
+  const onLook = (look: Look): void => {
+    const { tags, everything } = look
     if (everything) drop(entries.values())
     else for (const tag of tags) drop(byTag.get(tag) ?? [])
     for (const flight of flights) {
@@ -115,7 +134,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
     // Who asks from now on must not be given an answer that was begun before.
     if (everything || tags.length > 0) flightOf.clear()
   }
-  const follower = createFollower({ ...options, onLook })
+  const follower = createFollower({ ...options, read: second ? readFor(options.read, second) : options.read, onLook })
 
   /** The one added longest ago goes, unless it was used since it was last looked at. */
   const makeRoom = (): void => {
@@ -144,6 +163,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
       bytes: size,
       used: false,
       gone: false,
+      renewAt: now() + answer.seconds * 1000 * (1 - RENEW_IN_LAST),
       onGone: [],
     }
     entries.set(key, entry)
@@ -156,27 +176,46 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
     return entry.gone ? undefined : entry
   }
 
-  const serves = (entry: Entry, time: number): boolean => !entry.gone && entry.until > time && follower.fresh(time)
+  const serves = (entry: Entry, time: number): boolean => !entry.gone && entry.renewAt > time && follower.fresh(time)
   const peek = <A extends KeptAnswer>(key: string): Entry<A> | undefined => {
     const entry = entries.get(key)
-    return entry && serves(entry, now()) ? (entry as Entry<A>) : undefined
+    return entry && entry.until > now() && follower.fresh(now()) ? (entry as Entry<A>) : undefined
   }
 
   const fill = async <A extends KeptAnswer>(
     key: string,
     flight: Flight,
     make: () => Promise<{ answer: A; keep: boolean }>,
+    revive: Revive<A> | undefined,
+    outlive: number,
   ): Promise<Fill<A>> => {
     try {
-      const made = await make()
+      const found = second && revive ? await second.ask(key) : undefined
+      const kept = found?.answer && now() + found.answer.seconds * 1000 > outlive ? revive!(found.answer) : undefined
+      const made = kept ? { answer: kept, keep: true } : await make()
       const { tags } = made.answer
       const changed = flight.everything || tags.some((tag) => flight.changed.has(tag))
       const entry = made.keep && !changed ? keep(key, made.answer) : undefined
+      if (entry && !kept && found?.since) void second!.keep(key, found.since, made.answer)
       return { entry, answer: made.answer }
     } finally {
       flights.delete(flight)
       if (flightOf.get(key) === flight) flightOf.delete(key)
     }
+  }
+
+  const takeOff = <A extends KeptAnswer>(
+    key: string,
+    make: () => Promise<{ answer: A; keep: boolean }>,
+    revive: Revive<A> | undefined,
+    /** what another process made has to last longer than this, or it is made here */
+    outlive: number,
+  ): Flight => {
+    const flight: Flight = { begunAt: now(), changed: new Set(), everything: false, promise: undefined as never }
+    flights.add(flight)
+    flightOf.set(key, flight)
+    flight.promise = fill(key, flight, make, revive, outlive) as Promise<Fill<never>>
+    return flight
   }
 
   return {
@@ -185,25 +224,42 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
     hit: () => {
       counts.hits += 1
     },
-    async through<A extends KeptAnswer>(key: string, make: () => Promise<{ answer: A; keep: boolean }>) {
+    async through<A extends KeptAnswer>(
+      key: string,
+      make: () => Promise<{ answer: A; keep: boolean }>,
+      revive?: Revive<A>,
+    ): Promise<Fill<A>> {
       await follower.freshen()
       const entry = peek<A>(key)
       if (entry) {
         entry.used = true
         counts.hits += 1
+        if (entry.renewAt <= now()) {
+          entry.renewAt = entry.until
+          takeOff(key, make, revive, entry.until + RENEWED_BY_MS).promise.catch(() => undefined)
+        }
         return { entry, answer: entry.answer }
       }
       counts.misses += 1
       const under = flightOf.get(key)
       if (under && now() - under.begunAt < JOIN_MS) return (await under.promise) as Fill<A>
-      const flight: Flight = { begunAt: now(), changed: new Set(), everything: false, promise: undefined as never }
-      flights.add(flight)
-      flightOf.set(key, flight)
-      flight.promise = fill(key, flight, make) as Promise<Fill<never>>
-      return (await flight.promise) as Fill<A>
+      return (await takeOff(key, make, revive, 0).promise) as Fill<A>
     },
     catchUp: follower.catchUp,
     ring: follower.ring,
     stats: () => ({ entries: entries.size, bytes, ...counts }),
+  }
+}
+
+/**
+ * A process that begins does not know what changed before it, but the second level may: its last snapshot is where to look
+ * from. What is found is told there before anything is taken from it.
+ */
+function readFor(read: ReadChanges, second: SecondLevel): ReadChanges {
+  return async (since) => {
+    const known = since ?? (await second.snapshot())
+    const look = await read(known)
+    second.tell(look)
+    return { ...look, everything: look.everything || since === undefined }
   }
 }

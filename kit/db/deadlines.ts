@@ -67,9 +67,9 @@ export const lineSilent = () =>
   Object.assign(new Error('no answer came from the database; the line was given up'), { code: 'ETIMEDOUT' })
 
 /** `answer`, or a rejection when it does not come in time. */
-export function within<T>(deadlines: Deadlines, answer: PromiseLike<T>): Promise<T> {
+export function within<T>(deadlines: Deadlines, answer: PromiseLike<T>, late: () => Error = lineSilent): Promise<T> {
   return new Promise((resolve, reject) => {
-    const wait = deadlines.start(() => reject(lineSilent()))
+    const wait = deadlines.start(() => reject(late()))
     answer.then(
       (value) => {
         deadlines.stop(wait)

@@ -30,10 +30,8 @@ export function cachedRead(
     const asker = askerOf(http)
     const variant = (await cached.variant?.(asker)) ?? ''
     const key = keyOf(facts.label, http, variant)
-    const { entry, answer } = await cache.through(key, async () => {
-      const rendered = render(await route.handle(http), http)
-      return keepable(rendered, cached)
-    })
+    const make = async () => keepable(render(await route.handle(http), http), cached)
+    const { entry, answer } = await cache.through(key, make, revive)
     cached.served?.(asker, answer.note)
     const { status, headers, body } = answer
     return { status, headers, body, ...(entry ? { origin: { entry, variant, channel: asker.channel } } : {}) }
@@ -52,6 +50,11 @@ function keyOf(label: string, http: HttpRequest, variant: string): string {
     .filter(([name]) => name !== 'locale')
     .sort(([a], [b]) => (a < b ? -1 : 1))
   return JSON.stringify([label, http.params, query, channel, locale, variant])
+}
+
+/** The answer that another process made. */
+function revive(kept: KeptAnswer): CachedAnswer {
+  return { ...kept, note: kept.note, text: kept.body.toString('latin1') }
 }
 
 function keepable(rendered: Rendered, cached: Cached): { answer: CachedAnswer; keep: boolean } {

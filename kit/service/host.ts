@@ -4,6 +4,8 @@ import type { Door } from '#kit/http/door.ts'
 import type { Peers } from '#kit/http/forward/upstream.ts'
 import type { Route } from '#kit/http/route.ts'
 import type { MailPort } from '#kit/mail/mail.ts'
+import type { Memory } from '#kit/memory/memory.ts'
+import { createProcessMemory } from '#kit/memory/process-memory.ts'
 import type { Outbox, Reaction } from '#kit/messaging/bus.ts'
 import type { ObjectStore } from '#kit/objects/objects.ts'
 import type { AnyProcess } from '#kit/process/process.ts'
@@ -21,6 +23,8 @@ export interface Infrastructure {
   readonly log: Logger
   readonly objects: ObjectStore
   readonly mail: MailPort
+  /** default: the memory of this process */
+  readonly memory?: Memory | undefined
   database(service: Service): Db
   outbox(service: Service, db: Db): Outbox
   settings(service: Service): unknown
@@ -70,9 +74,10 @@ export interface Host {
  * started by the application, in one process or several (see background.ts).
  */
 export function createHost(services: readonly Service[], processes: readonly AnyProcess[], infrastructure: Infrastructure): Host {
+  const memory = infrastructure.memory ?? createProcessMemory()
   const rpc = createRpcRegistry({ validate: infrastructure.environment !== 'production', remote: infrastructure.remote })
   const installation = [...new Set([...services.map(({ name }) => name), ...(infrastructure.peers?.keys() ?? [])])]
-  const running = services.map((service) => assemble(service, processes, infrastructure, rpc, installation))
+  const running = services.map((service) => assemble(service, processes, infrastructure, rpc, installation, memory))
   const byName = new Map(running.map((entry) => [entry.name, entry]))
   return {
     services: running,
@@ -94,6 +99,7 @@ function assemble(
   infrastructure: Infrastructure,
   rpc: RpcRegistry,
   installation: readonly string[],
+  memory: Memory,
 ): RunningService {
   const { name } = service
   const db = infrastructure.database(service)
@@ -114,6 +120,7 @@ function assemble(
     settings: infrastructure.settings(service),
     objects: infrastructure.objects,
     mail: infrastructure.mail,
+    memory,
     processes: runner,
     rpc: (contract) => rpc.client(contract, name),
     secret: infrastructure.secret,

@@ -6,6 +6,7 @@ import type { Door } from '#kit/http/door.ts'
 import type { Peers } from '#kit/http/forward/upstream.ts'
 import type { Route } from '#kit/http/route.ts'
 import type { MailPort } from '#kit/mail/mail.ts'
+import type { Memory } from '#kit/memory/memory.ts'
 import type { EventDefinition } from '#kit/messaging/event.ts'
 import type { Outbox, Reaction } from '#kit/messaging/bus.ts'
 import type { ObjectStore } from '#kit/objects/objects.ts'
@@ -21,6 +22,8 @@ export interface ServiceKit<Settings = unknown> {
   readonly outbox: Outbox
   readonly objects: ObjectStore
   readonly mail: MailPort
+  /** what processes remember together and may lose */
+  readonly memory: Memory
   readonly processes: Processes
   /** Client of another service: in-process when it runs in the same host. */
   rpc<C extends RpcContract>(contract: C): RpcClient<C>

@@ -16,6 +16,7 @@ import { createFileStore } from '#kit/objects/file-store.ts'
 import type { AnyProcess } from '#kit/process/process.ts'
 import { defineRpc } from '#kit/rpc/rpc.ts'
 import { createHost, type Host, type RunningService } from '#kit/service/host.ts'
+import type { Memory } from '#kit/memory/memory.ts'
 import { silentLogger } from '#kit/service/logger.ts'
 import { migrationSets } from '#kit/service/migrations.ts'
 import type { Service } from '#kit/service/service.ts'
@@ -32,6 +33,8 @@ export interface StartServiceOptions {
   readonly environment?: 'development' | 'test' | 'production'
   /** instead of the one that fills `mails`: the mailbox, or one that fails */
   readonly mail?: MailPort
+  /** default: the memory of this process */
+  readonly memory?: Memory
 }
 
 export interface TestAnswer {
@@ -88,6 +91,7 @@ export async function startService(service: Service, options: StartServiceOption
     outbox: () => createOutbox({ source: service.name, wakeUp: { ring() {} } }),
     settings: () => options.settings ?? {},
     secret,
+    memory: options.memory,
   })
   for (const [name, methods] of Object.entries(options.rpc ?? {})) {
     host.rpc.serve({ contract: defineRpc(name, {}), methods: methods as never })

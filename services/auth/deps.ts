@@ -2,6 +2,7 @@ import type { AccessTokens } from './access-token.ts'
 import type { Lane } from './password-hashing.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { Outbox } from '#kit/messaging/bus.ts'
+import type { Notices, Values } from '#kit/memory/memory.ts'
 import type { Logger } from '#kit/service/logger.ts'
 
 /** What commands and queries of auth share. Made in service.ts. */
@@ -16,6 +17,15 @@ export interface AuthDeps {
   readonly secrets: Secrets
   /** issuer of tokens and base of links */
   readonly publicUrl: string
+  /** sessions that ended, told to every process at once; the deny-list in the database is what counts */
+  readonly ended: Notices
+  /** when a session was last used; a hint */
+  readonly signs: Values<SignOfLife>
+}
+
+export interface SignOfLife {
+  /** epoch milliseconds */
+  readonly at: number
 }
 
 /** Keys derived from the installation's secret, one per purpose. */

@@ -7,7 +7,7 @@ import { secretOfLink } from './commands/request-link.ts'
 import type { AuthDeps } from './deps.ts'
 import { parseEmail } from './email.ts'
 import { publicKeys } from './key-ring.ts'
-import { revokedSessionIds } from './sessions.ts'
+import { endingSessions, revokedSessionIds } from './sessions.ts'
 import { authRpc } from '#contracts/rpc/auth.ts'
 import { implement, type RpcImplementation } from '#kit/rpc/rpc.ts'
 
@@ -45,7 +45,7 @@ export function authMethods(deps: AuthDeps): RpcImplementation {
       return secret ? { token: secret.token, expiresAt: secret.expiresAt.toISOString() } : { token: null, expiresAt: null }
     },
     async deleteAccount({ userId }) {
-      await deps.db.tx((tx) => deleteAccount(deps, tx, userId))
+      await endingSessions(deps, (tx) => deleteAccount(deps, tx, userId))
       return {}
     },
     async jwks() {

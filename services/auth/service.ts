@@ -8,6 +8,7 @@ import { credentialRoutes } from './routes/credentials.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import { staffRoutes } from './routes/staff.ts'
 import { authMethods } from './rpc.ts'
+import { DENY_SECONDS } from './sessions.ts'
 import {
   EmailVerificationRequested,
   LoginFailed,
@@ -16,6 +17,7 @@ import {
   TokenRefreshed,
   UserAuthenticated,
 } from '#contracts/events/users.ts'
+import { ENDED_SESSIONS, SESSIONS } from '#contracts/sessions.ts'
 import { defineService } from '#kit/service/service.ts'
 
 /** Hashes at a time in one process, and how many may wait: about a second's worth. */
@@ -36,6 +38,8 @@ export const service = defineService<AuthDeps>({
       outbox: kit.outbox,
       log: kit.log,
       publicUrl: kit.publicUrl,
+      ended: kit.memory.notices(ENDED_SESSIONS, DENY_SECONDS),
+      signs: kit.memory.values('sessions', SESSIONS),
       secrets,
       hashing,
       strangers: laneOf(hashing, HASHES - 1, HASH_QUEUE),

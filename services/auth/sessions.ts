@@ -13,7 +13,7 @@ import type { Query, Tx } from '#kit/db/db.ts'
 export const IDLE_DAYS = 30
 export const LONGEST_DAYS = 90
 /** An access token of a revoked session is refused until it has ended by itself; the rest is for clocks that differ. */
-const DENY_SECONDS = ACCESS_TOKEN_SECONDS + 60
+export const DENY_SECONDS = ACCESS_TOKEN_SECONDS + 60
 
 export type RevokeReason = DataOf<typeof SessionRevoked>['reason']
 
@@ -75,6 +75,22 @@ export async function isKnownPlace(deps: AuthDeps, sql: Query, userId: string, i
   return rows.length > 0
 }
 
+/** Sessions that a transaction under way has ended. */
+const endedBy = new WeakMap<Tx, string[]>()
+
+/** A transaction in which sessions may end. After its commit every process hears which. */
+export async function endingSessions<T>(deps: Pick<AuthDeps, 'db' | 'ended'>, work: (tx: Tx) => Promise<T>): Promise<T> {
+  let ended: string[] = []
+  const result = await deps.db.tx(async (tx) => {
+    ended = []
+    endedBy.set(tx, ended)
+    return await work(tx)
+  })
+  // the event comes too, a little later; nobody waits for a memory that does not answer
+  if (ended.length > 0) await deps.ended.post(ended)
+  return result
+}
+
 /**
  * Ends all sessions of a user, or one (`only`), in the caller's transaction. Their access tokens go on the deny-list, and
  * `SessionRevoked` names each: a session opened a moment later must not be meant. Returns how many ended; ending ended
@@ -99,6 +115,7 @@ export async function revokeSessions(
           on conflict (session_id) do nothing
     )
     select session_id as "sessionId" from ended`
+  endedBy.get(tx)?.push(...ended.map(({ sessionId }) => sessionId))
   await deps.outbox.append(
     tx,
     ended.map(({ sessionId }) => SessionRevoked({ userId, sessionId, reason })),

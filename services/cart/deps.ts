@@ -2,9 +2,10 @@ import { inventoryRpc } from '#contracts/rpc/inventory.ts'
 import { ordersRpc } from '#contracts/rpc/orders.ts'
 import { productsRpc } from '#contracts/rpc/products.ts'
 import type { Db } from '#kit/db/db.ts'
+import type { Values } from '#kit/memory/memory.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
 import type { ServiceKit } from '#kit/service/service.ts'
-import { createLineMemory, type LineMemory } from './line-memory.ts'
+import { createLineMemory, type KnownLines, type LineMemory } from './line-memory.ts'
 import { type LineWriter, lineWriter } from './line-writer.ts'
 import type { CartSettings } from './settings.ts'
 import { createSkuFacts, type SkuFactsReader } from './sku-facts.ts'
@@ -18,6 +19,8 @@ export interface CartDeps {
   readonly facts: SkuFactsReader
   /** lines of carts that were shown lately */
   readonly lines: LineMemory
+  /** the same, of all processes; undefined where they have no memory together */
+  readonly sharedLines: Values<KnownLines> | undefined
   /** one line at a time; concurrent callers share statements */
   readonly writeLine: LineWriter
 }
@@ -34,6 +37,7 @@ export function createCart(kit: ServiceKit<CartSettings>): CartDeps {
     orders: kit.rpc(ordersRpc),
     writeLine: lineWriter(kit.db),
     lines: createLineMemory(),
+    sharedLines: kit.memory.driver === 'redis' ? kit.memory.values('system', 'cart') : undefined,
     facts: createSkuFacts({
       products,
       inventory,

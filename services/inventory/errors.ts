@@ -10,6 +10,7 @@ export const errors = defineErrors('inventory', {
   outOfStock: ['rule', 'There is not enough stock.'],
   holdEnded: ['conflict', 'The hold of this order has ended.'],
   versionConflict: ['precondition-failed', 'Somebody else changed this in the meantime; read it again.'],
+  overtaken: ['conflict', 'Somebody else corrected this stock in the meantime; try again.'],
   reorderIncomplete: ['rule', 'A reorder point needs a reorder quantity, and the other way round.'],
   balanceBelowZero: ['rule', 'The imported movements would leave a balance below what is promised to orders.'],
   purchaseOrderNotFound: ['not-found', 'There is no such purchase order.'],

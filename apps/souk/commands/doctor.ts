@@ -1,4 +1,5 @@
 import { defineCommand, exit } from '../command.ts'
+import { checkMemory } from '../check-redis.ts'
 import { type Finding, checkDatabases, checkMachine, checkPort, checkSetup, checkStorageAndMail } from '../health-checks.ts'
 
 const mark = { ok: 'ok  ', warning: 'WARN', failed: 'FAIL' } as const
@@ -7,7 +8,7 @@ export const doctor = defineCommand({
   name: 'doctor',
   summary: 'Looks for what would keep the shop from running; exit code 3 when something does.',
   description:
-    'Checks Node, folder, disk, settings, port, database, pending migrations, clocks, bus, storage of files and mail. Changes nothing.',
+    'Checks Node, folder, disk, settings, port, database, pending migrations, clocks, bus, Redis, storage of files and mail. Changes nothing.',
   options: {},
   async run(context) {
     const { terminal } = context
@@ -26,6 +27,7 @@ export const doctor = defineCommand({
     if (installation) {
       report(...(await checkMachine(installation)), await checkPort(installation), ...(await checkDatabases(installation)))
       report(...(await checkStorageAndMail(installation)))
+      report(...(await checkMemory(installation)))
     }
     const failed = findings.filter(({ state }) => state === 'failed').length
     const warnings = findings.filter(({ state }) => state === 'warning').length

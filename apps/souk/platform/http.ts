@@ -53,11 +53,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
     openCaches(platform),
     openFront(platform, options),
   ])
-  registerCacheGauges(
-    metrics,
-    caches,
-    platform.host.services.map(({ name }) => name),
-  )
+  registerCacheGauges(metrics, caches, platform)
   if (front) registerForwardMetrics(metrics, front.forwarder)
   const load = settings.maxRequestsInFlight > 0 ? createLoadShedding({ maxInFlight: settings.maxRequestsInFlight }) : undefined
   if (load) registerLoadMetrics(metrics, load)
@@ -91,7 +87,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
       tokens: identity.tokens,
       programs: createProgramReader(settings.programs),
       channels: channels.directory,
-      rateLimit: settings.rateLimitPerMinute === 0 ? false : { max: settings.rateLimitPerMinute },
+      rateLimit: settings.rateLimitPerMinute === 0 ? false : { max: settings.rateLimitPerMinute, store: platform.memory.rates },
       corsOrigins: settings.corsOrigins,
       trustedProxies: settings.trustProxy,
       hsts: settings.publicUrl.startsWith('https:'),

@@ -1,5 +1,6 @@
 import { type CryptoKey, importJWK } from 'jose'
 import { SessionRevoked } from '#contracts/events/users.ts'
+import { ENDED_SESSIONS, SESSIONS } from '#contracts/sessions.ts'
 import { authRpc } from '#contracts/rpc/auth.ts'
 import { createTokenVerifier, type TokenKind, type TokenVerifier } from '#kit/http/tokens.ts'
 import type { Event } from '#kit/messaging/event.ts'
@@ -11,6 +12,11 @@ import { untilDone } from './until-done.ts'
 const RELOAD_MS = 5_000
 /** Access tokens live shorter than this, so a revocation may then be forgotten. */
 const REMEMBER_MS = 30 * 60_000
+/** While somebody asks, the list of ended sessions is read this often. */
+const LOOK_MS = 5_000
+/** A session that is used is noted this often. */
+const NOTE_MS = 60_000
+const MOST_NOTED = 50_000
 
 export interface Identity {
   readonly tokens: TokenVerifier
@@ -38,8 +44,22 @@ export async function openIdentity(
     keys = new Map(imported)
   }
 
+  let known = false
   const revoked = new Map<string, number>()
-  const revoke = (sessionId: string) => revoked.set(sessionId, Date.now() + REMEMBER_MS)
+  const revoke = (sessionId: string): void => void revoked.set(sessionId, Date.now() + REMEMBER_MS)
+  const signOfLife = rememberUse(platform)
+  // Three ways to hear of an ended session: the memory of all processes (at once), the event (when the bus has carried it), and the
+  // list itself every few seconds, so that a bus that stands still keeps nobody signed in.
+  let lookedAt = Number.NEGATIVE_INFINITY
+  const lookForEnded = (): void => {
+    const now = performance.now()
+    if (!known || now - lookedAt < LOOK_MS) return
+    lookedAt = now
+    auth.revokedSessions({}).then(
+      ({ sessionIds }) => sessionIds.forEach(revoke),
+      (error: unknown) => log.debug({ err: error }, 'the list of ended sessions could not be read'),
+    )
+  }
   const tokens = createTokenVerifier({
     ...(service ? { service } : {}),
     user: {
@@ -52,8 +72,15 @@ export async function openIdentity(
         return keys.get(kid)
       },
     },
-    isRevoked: (principal) => principal.kind === 'user' && revoked.has(principal.sessionId),
+    isRevoked: (principal) => {
+      if (principal.kind !== 'user') return false
+      lookForEnded()
+      if (revoked.has(principal.sessionId)) return true
+      signOfLife(principal.sessionId)
+      return false
+    },
   })
+  const told = await platform.memory.notices(ENDED_SESSIONS, REMEMBER_MS / 1000).follow(revoke)
   const subscription = await platform.bus.broadcast([SessionRevoked.topic], (records) => {
     for (const record of records) {
       if (record.type !== SessionRevoked.type) continue
@@ -61,7 +88,6 @@ export async function openIdentity(
       if (data.sessionId !== null) revoke(data.sessionId)
     }
   })
-  let known = false
   const learn = async (): Promise<void> => {
     await load()
     // After the subscription, so that nothing falls between: sessions that ended before this process began.
@@ -83,7 +109,21 @@ export async function openIdentity(
     async close() {
       learning.stop()
       clearInterval(forget)
+      await told.stop()
       await subscription.stop()
     },
+  }
+}
+
+/** Notes that a session is in use, once a minute each. */
+function rememberUse({ memory }: Platform): (sessionId: string) => void {
+  const signs = memory.values<{ at: number }>('sessions', SESSIONS)
+  const noted = new Map<string, number>()
+  return (sessionId) => {
+    const now = Date.now()
+    if ((noted.get(sessionId) ?? 0) > now - NOTE_MS) return
+    if (noted.size >= MOST_NOTED) noted.clear()
+    noted.set(sessionId, now)
+    void signs.set(sessionId, { at: now }, now)
   }
 }

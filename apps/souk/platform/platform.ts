@@ -2,6 +2,8 @@ import { armKillpoints } from '#kit/core/killpoint.ts'
 import { type DbTimeouts, openDb, type OpenedDb } from '#kit/db/open.ts'
 import { createMailboxMail } from '#kit/mail/mailbox.ts'
 import type { MailPort } from '#kit/mail/mail.ts'
+import type { Memory } from '#kit/memory/memory.ts'
+import { openMemory } from '#kit/memory/open-memory.ts'
 import { createOutbox } from '#kit/messaging/outbox.ts'
 import type { LogBus } from '#kit/messaging/log-bus.ts'
 import { openBus } from '#kit/messaging/open-bus.ts'
@@ -18,6 +20,7 @@ import type { Service } from '#kit/service/service.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
 import type { DatabaseUrls } from './database.ts'
+import { version } from '../version.ts'
 import { grpcAddress, inTurn } from './peers.ts'
 import { SERVICE_KEY } from './service-key.ts'
 import { strikeByFile } from './strike.ts'
@@ -46,6 +49,7 @@ export interface Platform {
   readonly host: Host
   readonly bus: LogBus
   readonly objects: ObjectStore
+  readonly memory: Memory
   readonly wakeUp: WakeUp
   readonly databases: ReadonlyMap<string, OpenedDb>
   /** where services are that run elsewhere */
@@ -78,6 +82,13 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       }),
     )
   }
+  const memory = await openMemory({
+    url: settings.cacheUrl,
+    log,
+    name: `souk ${part}`,
+    version: version(),
+    answerSeconds: settings.cacheSeconds ?? (settings.environment === 'production' ? 3_600 : 600),
+  })
   const [bus, live] = await Promise.all([openBus({ url: urls.bus, log, name: `souk ${part} bus` }), openPeers(options)])
   const peers = live?.peers ?? options.peers
   const first = databases.values().next().value as OpenedDb
@@ -91,6 +102,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     log,
     objects,
     mail,
+    memory,
     database: (service) => databases.get(service.name) as OpenedDb,
     outbox: (service) => createOutbox({ source: service.name, wakeUp }),
     settings: (service) => settings.services[service.name]?.own ?? {},
@@ -103,6 +115,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     host,
     bus,
     objects,
+    memory,
     wakeUp,
     databases,
     peers: live,
@@ -114,6 +127,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       await objects.close()
       await remote?.close()
       await bus.close()
+      await memory.close()
       await Promise.all([...databases.values()].map((db) => db.close()))
     },
   }

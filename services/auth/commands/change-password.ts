@@ -6,7 +6,7 @@ import type { AuthDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { hashPassword } from '../password-hashing.ts'
 import { requireGoodPassword } from '../password-rules.ts'
-import { openSession, type Origin, revokeSessions } from '../sessions.ts'
+import { endingSessions, openSession, type Origin, revokeSessions } from '../sessions.ts'
 import { counter, forgiveAttempts } from '../throttle.ts'
 import { type Tokens, tokensFor } from '../tokens.ts'
 import type { Principal } from '#kit/core/principal.ts'
@@ -32,7 +32,7 @@ export async function changePassword(
   const account = await checkPassword(deps, { email: known.email, password: input.currentPassword, ip: input.ip })
   if (!account || account.disabled) throw errors.badCredentials()
   const hash = await deps.hashing.run(() => hashPassword(input.newPassword))
-  const session = await deps.db.tx(async (tx) => {
+  const session = await endingSessions(deps, async (tx) => {
     const [old] = await tx<
       { method: 'password' | 'mfa' }[]
     >`select method from sessions where session_id = ${principal.sessionId} and user_id = ${account.userId}`
@@ -54,7 +54,7 @@ export async function resetPassword(deps: AuthDeps, input: { token: string; pass
   if (!account) throw errors.linkNotValid()
   requireGoodPassword(input.password, account)
   const hash = await deps.hashing.run(() => hashPassword(input.password))
-  await deps.db.tx(async (tx) => {
+  await endingSessions(deps, async (tx) => {
     if (!(await spendLink(tx, link.requestId))) throw errors.linkNotValid()
     await store(deps, tx, account.userId, hash)
     await tx`update accounts set email_verified_at = coalesce(email_verified_at, now()) where user_id = ${account.userId}`
@@ -72,5 +72,5 @@ export async function setPassword(deps: AuthDeps, input: { userId: string; passw
   if (!account) throw errors.accountNotFound()
   requireGoodPassword(input.password, account)
   const hash = await deps.hashing.run(() => hashPassword(input.password))
-  await deps.db.tx((tx) => store(deps, tx, account.userId, hash))
+  await endingSessions(deps, (tx) => store(deps, tx, account.userId, hash))
 }

@@ -2,7 +2,7 @@ import { type Account, accountById } from '../accounts.ts'
 import type { AuthDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { requireAtLeast, requireRoles, type Role } from '../roles.ts'
-import { revokeSessions } from '../sessions.ts'
+import { endingSessions, revokeSessions } from '../sessions.ts'
 import type { Principal } from '#kit/core/principal.ts'
 import type { Query, Tx } from '#kit/db/db.ts'
 
@@ -30,7 +30,7 @@ async function requireAnAdmin(tx: Query): Promise<void> {
 export async function setRoles(deps: AuthDeps, by: Principal, userId: string, names: readonly string[]): Promise<Role[]> {
   const roles = requireRoles(names)
   requireAtLeast(by, roles)
-  return await deps.db.tx(async (tx) => {
+  return await endingSessions(deps, async (tx) => {
     await lockAdmins(tx)
     const account = await lockedAccount(tx, userId)
     requireAtLeast(by, account.roles)
@@ -44,7 +44,7 @@ export async function setRoles(deps: AuthDeps, by: Principal, userId: string, na
 
 /** Locks an account out at once, or lets it in again. Both are fine to repeat. */
 export async function setDisabled(deps: AuthDeps, by: Principal, userId: string, disabled: boolean): Promise<void> {
-  await deps.db.tx(async (tx) => {
+  await endingSessions(deps, async (tx) => {
     await lockAdmins(tx)
     const account = await lockedAccount(tx, userId)
     requireAtLeast(by, account.roles)

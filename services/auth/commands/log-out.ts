@@ -1,11 +1,11 @@
 import type { AuthDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { parseRefreshToken } from '../refresh-token.ts'
-import { revokeSessions } from '../sessions.ts'
+import { endingSessions, revokeSessions } from '../sessions.ts'
 import type { Principal } from '#kit/core/principal.ts'
 
 const end = (deps: AuthDeps, userId: string, only?: string): Promise<number> =>
-  deps.db.tx((tx) => revokeSessions(deps, tx, userId, 'logout', only === undefined ? {} : { only }))
+  endingSessions(deps, (tx) => revokeSessions(deps, tx, userId, 'logout', only === undefined ? {} : { only }))
 
 /** Ends the session of the access token, and the one of the refresh token if it came along. Logging out twice is fine. */
 export async function logOut(deps: AuthDeps, principal: Principal, refreshToken: string | undefined): Promise<void> {

@@ -1,7 +1,7 @@
 import type { AuthDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { parseRefreshToken, type RefreshToken, successor } from '../refresh-token.ts'
-import { IDLE_DAYS, revokeSessions } from '../sessions.ts'
+import { endingSessions, IDLE_DAYS, revokeSessions } from '../sessions.ts'
 import { type Tokens, tokensFor } from '../tokens.ts'
 import { TokenRefreshed } from '#contracts/events/users.ts'
 
@@ -67,7 +67,7 @@ async function endIfReused(deps: AuthDeps, token: RefreshToken): Promise<void> {
     select user_id as "userId" from sessions
      where session_id = ${token.sessionId} and revoked_at is null and token_hash <> ${token.hash} and generation > ${token.generation}`
   if (!row) return
-  const ended = await deps.db.tx((tx) => revokeSessions(deps, tx, row.userId, 'reuse', { only: token.sessionId }))
+  const ended = await endingSessions(deps, (tx) => revokeSessions(deps, tx, row.userId, 'reuse', { only: token.sessionId }))
   deps.outbox.wake()
   if (ended > 0)
     deps.log.warn({ userId: row.userId, sessionId: token.sessionId }, 'an old refresh token came back; the session was ended')

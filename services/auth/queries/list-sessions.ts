@@ -1,4 +1,4 @@
-import type { Query } from '#kit/db/db.ts'
+import type { AuthDeps } from '../deps.ts'
 
 export interface SessionView {
   readonly id: string
@@ -10,12 +10,23 @@ export interface SessionView {
   readonly expiresAt: Date
 }
 
-/** Sessions of a user that can still be used, newest use first; at most 100. */
-export async function listSessions(sql: Query, userId: string): Promise<SessionView[]> {
-  return await sql<SessionView[]>`
+/**
+ * Sessions of a user that can still be used, newest use first; at most 100. The database knows when the last token was issued, the
+ * memory whether one was shown since.
+ */
+export async function listSessions({ db, signs }: Pick<AuthDeps, 'db' | 'signs'>, userId: string): Promise<SessionView[]> {
+  const sessions = await db.sql<SessionView[]>`
     select session_id as id, method, ip, user_agent as "userAgent", created_at as "createdAt", last_used_at as "lastUsedAt",
            least(expires_at, ends_at) as "expiresAt"
       from sessions
      where user_id = ${userId} and revoked_at is null and expires_at > now() and ends_at > now()
      order by last_used_at desc limit 100`
+  const seen = await Promise.all(
+    sessions.map(async (session) => {
+      const sign = await signs.get(session.id)
+      const at = Math.max(session.lastUsedAt.getTime(), sign?.at ?? 0)
+      return { ...session, lastUsedAt: new Date(at) }
+    }),
+  )
+  return seen.sort((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime())
 }

@@ -83,7 +83,7 @@ export const signInRoutes = (deps: AuthDeps): Route[] => [
     { access: signedIn, summary: 'Where the account is signed in', response: closed({ sessions: Type.Array(SessionSchema) }) },
     async ({ principal }) => {
       const user = userOf(principal)
-      const sessions = await listSessions(deps.db.sql, user.id)
+      const sessions = await listSessions(deps, user.id)
       return {
         sessions: sessions.map((session) => ({
           ...session,

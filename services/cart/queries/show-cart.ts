@@ -72,8 +72,8 @@ export interface CartRow {
 export async function findCart(deps: CartDeps, owner: Owner, channel: string): Promise<CartRow | undefined> {
   if (owner.userId === null && owner.secretHash === null) return undefined
   const { sql } = deps.db
-  const name = `${channel} ${owner.userId ?? owner.secretHash!.toString('latin1')}`
-  const known = deps.lines.get(name)
+  const name = nameOf(channel, owner)
+  const known = deps.lines.get(name) ?? (await deps.sharedLines?.get(name))
   const [row] = await sql<(Omit<CartRow, 'lines'> & { lines: CartRow['lines'] | null })[]>`
     select c.id, c.user_id, c.channel, c.locale, c.version, c.changed, c.coupon_codes, c.touched_at + cart_lifetime(c.user_id) as expires_at,
            case when c.id is distinct from ${known?.cartId ?? null}::uuid or c.version is distinct from ${known?.version ?? null}::integer then
@@ -84,9 +84,15 @@ export async function findCart(deps: CartDeps, owner: Owner, channel: string): P
        and ${owner.userId === null ? sql`c.secret_hash = ${owner.secretHash}` : sql`c.user_id = ${owner.userId}`}`
   if (!row) return undefined
   const lines = row.lines ?? known!.lines
-  if (row.lines) deps.lines.set(name, { cartId: row.id, version: row.version, lines })
+  const now = { cartId: row.id, version: row.version, lines }
+  if (row.lines) void deps.sharedLines?.set(name, now)
+  if (row.lines || !deps.lines.get(name)) deps.lines.set(name, now)
   return { ...row, lines }
 }
+
+/** Under which lines of an owner's cart are remembered. */
+export const nameOf = (channel: string, { userId, secretHash }: Owner): string =>
+  `${channel}:${userId ?? secretHash!.toString('base64url')}`
 
 /**
  * The cart with live prices and stock: one statement, one question to products, one to inventory and, only where there are coupon

@@ -4,6 +4,7 @@ import { UserDeleted } from '#contracts/events/users.ts'
 import type { Tx } from '#kit/db/db.ts'
 import { on, onMany } from '#kit/messaging/bus.ts'
 import type { CartDeps } from '../deps.ts'
+import { nameOf } from '../queries/show-cart.ts'
 
 /** One row a SKU, whatever the number of carts: a job tells them in batches. */
 async function noteChanges(tx: Tx, skus: readonly string[], reason: 'price' | 'stock'): Promise<void> {
@@ -13,7 +14,7 @@ async function noteChanges(tx: Tx, skus: readonly string[], reason: 'price' | 's
         on conflict (sku) do update set reason = excluded.reason, changed_at = clock_timestamp(), told_up_to = null`
 }
 
-export const changeReactions = ({ facts }: CartDeps) => [
+export const changeReactions = ({ facts, sharedLines }: CartDeps) => [
   onMany(PriceChanged, async (events, { tx }) => {
     const skus = new Set(events.map(({ data }) => data.sku))
     for (const sku of skus) facts.invalidate(sku)
@@ -38,6 +39,8 @@ export const changeReactions = ({ facts }: CartDeps) => [
     if (known.length > 0) await noteChanges(tx, known, 'stock')
   }),
   on(UserDeleted, async ({ data }, { tx }) => {
-    await tx`delete from carts c where c.user_id = ${data.userId}`
+    const gone = await tx<{ channel: string }[]>`delete from carts c where c.user_id = ${data.userId} returning c.channel`
+    const owner = { userId: data.userId, secretHash: null }
+    for (const channel of new Set(gone.map((row) => row.channel))) await sharedLines?.delete(nameOf(channel, owner))
   }),
 ]

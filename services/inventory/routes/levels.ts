@@ -12,6 +12,7 @@ import { errors } from '../errors.ts'
 import { stockAnalytics, StockAnalytics } from '../queries/analytics.ts'
 import { availability } from '../queries/availability.ts'
 import { getItem, itemColumns, ItemView, MovementView, PublicLevel } from '../queries/stock-views.ts'
+import { inTurn } from '../stock-locks.ts'
 import { change, ChangeBody, ChangeResult, SaveItemBody, toResult } from './stock-bodies.ts'
 
 const SkuParams = closed({ sku: Sku })
@@ -38,6 +39,7 @@ export const actorOf = (principal: Principal): string => (principal.kind === 'se
 
 export function levelRoutes(deps: InventoryDeps): Route[] {
   const { db } = deps
+  const { memory } = deps.kit
   return [
     get(
       '/api/inventory/:sku',
@@ -97,10 +99,11 @@ export function levelRoutes(deps: InventoryDeps): Route[] {
         body: SaveItemBody,
         response: ItemView,
         versioned: true,
-        errors: [errors.unknownWarehouse, errors.belowReserved, errors.versionConflict],
+        errors: [errors.unknownWarehouse, errors.belowReserved, errors.versionConflict, errors.overtaken],
       },
       async ({ tx, params: { sku }, body, principal, expectedVersion }) => {
-        await saveItem(tx, { sku, ...body, actor: actorOf(principal), expectedVersion })
+        const input = { sku, ...body, actor: actorOf(principal), expectedVersion }
+        await inTurn(memory, tx, [sku], () => saveItem(tx, input))
         return (await getItem(tx, sku)) as ItemView
       },
     ),
@@ -112,10 +115,10 @@ export function levelRoutes(deps: InventoryDeps): Route[] {
         body: ChangeBody,
         response: ChangeResult,
         status: 201,
-        errors: [errors.unknownWarehouse, errors.belowReserved],
+        errors: [errors.unknownWarehouse, errors.belowReserved, errors.overtaken],
       },
       async ({ tx, body, principal }) => {
-        const result = await one(tx, change(body, actorOf(principal)))
+        const result = await inTurn(memory, tx, [body.sku], () => one(tx, change(body, actorOf(principal))))
         return toResult(body, result)
       },
     ),
@@ -127,12 +130,12 @@ export function levelRoutes(deps: InventoryDeps): Route[] {
         bodyLimit: 1_048_576,
         body: closed({ items: Type.Array(ChangeBody, { minItems: 1, maxItems: 1000 }) }),
         response: closed({ results: Type.Array(ChangeResult) }),
+        errors: [errors.overtaken],
       },
       async ({ tx, body, principal }) => {
-        const results = await changeStock(
-          tx,
-          body.items.map((item) => change(item, actorOf(principal))),
-        )
+        const changes = body.items.map((item) => change(item, actorOf(principal)))
+        const skus = [...new Set(changes.map(({ sku }) => sku))]
+        const results = await inTurn(memory, tx, skus, () => changeStock(tx, changes))
         return { results: results.map((result, index) => toResult(body.items[index]!, result)) }
       },
     ),

@@ -6,7 +6,7 @@ import { anonymous, may, type Principal } from '#kit/core/principal.ts'
 import { page } from '#kit/http/paging.ts'
 import { anyone, type Asker, del, get, ownerOr, patch, post, put, Reply, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
-import { keptList, keptPage, productTag } from '../cached.ts'
+import { keptList, keptSearch, keptPage, productTag } from '../cached.ts'
 import { archiveProduct, createProduct, updateProduct } from '../commands/save-product.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
@@ -43,7 +43,13 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
     ),
     get(
       '/api/products/search',
-      { access: anyone, summary: 'Search products by words', query: ProductSearchQuery, response: page(Card), cached: keptList },
+      {
+        access: anyone,
+        summary: 'Search products by words',
+        query: ProductSearchQuery,
+        response: page(Card),
+        cached: keptSearch,
+      },
       async ({ query, channel, locale }) => {
         const { q, ...rest } = query
         return readyJson(await listProducts(deps, channel, locale, { ...rest, search: q }))
