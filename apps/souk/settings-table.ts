@@ -21,7 +21,8 @@ function setting<S extends TSchema, const O extends Omit<Setting<S>, 'env' | 'sc
   return { env, schema, default: undefined, ...options } as Setting<S> & { readonly default: O['default'] }
 }
 
-const url = (schemes: string, description: string) => Type.String({ pattern: `^(${schemes})`, description })
+/** A URL with one of these schemes. */
+export const url = (schemes: string, description: string) => Type.String({ pattern: `^(${schemes})`, description })
 function choice<const T extends string[]>(...values: T) {
   return Type.Unsafe<T[number]>(Type.Union(values.map((value) => Type.Literal(value))))
 }
@@ -281,22 +282,4 @@ export const settingsTable = {
     defaultText: 'none',
     summary: 'Packages that bring services of their own.',
   }),
-} as const
-
-/** Two settings every service has, whatever it declares itself: `<SERVICE>_DATABASE_URL`, `<SERVICE>_REPLICA_URLS`. */
-export const serviceTable = {
-  databaseUrl: {
-    key: 'DATABASE_URL',
-    schema: url('postgres(ql)?://', 'a postgres:// URL of an administrator'),
-    secret: true,
-    defaultText: 'DATABASE_URL',
-    summary: 'A database, or a server, of its own.',
-  },
-  replicaUrls: {
-    key: 'REPLICA_URLS',
-    schema: Type.Array(Type.String({ pattern: '^postgres(ql)?://', description: 'a postgres:// URL' })),
-    secret: true,
-    defaultText: 'none',
-    summary: 'Replicas for reads that decide nothing.',
-  },
 } as const

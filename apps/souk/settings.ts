@@ -5,7 +5,8 @@ import type { Service } from '#kit/service/service.ts'
 import { CommandError } from './command.ts'
 import { readSetting } from './setting-value.ts'
 import { aliases, futureDrivers, refused, valueAliases } from './settings-aliases.ts'
-import { serviceTable, type Setting, settingsTable } from './settings-table.ts'
+import { type Setting, settingsTable } from './settings-table.ts'
+import { serviceTable } from './service-table.ts'
 import { weakness } from './weak-secret.ts'
 
 /** The process environment as the host hands it on; read in main.ts only. */

@@ -3,7 +3,8 @@ import type { Service } from '#kit/service/service.ts'
 import { describeSchema } from '../setting-value.ts'
 import { isSecret, serviceVariable } from '../settings.ts'
 import { aliases, refused, valueAliases } from '../settings-aliases.ts'
-import { type Setting, serviceTable, settingsTable } from '../settings-table.ts'
+import { type Setting, settingsTable } from '../settings-table.ts'
+import { serviceTable } from '../service-table.ts'
 import { code, page, table } from './markdown.ts'
 
 const head = ['Variable', 'Default', 'Value', 'What it does']
