@@ -5,6 +5,7 @@ import type { OpenedChild } from './platform/child.ts'
 import type { ChildMessage, ChildOrders, ChildPart } from './platform/children.ts'
 import type { Part } from './platform/platform.ts'
 import { holdYoungGeneration } from './platform/boot-memory.ts'
+import { answerMeasure, gatheredByParent } from './platform/process-metrics.ts'
 
 const release = holdYoungGeneration()
 const name = process.argv[2] as ChildPart
@@ -32,6 +33,8 @@ async function run(): Promise<void> {
   const open = await openChild(name, { environment: process.env, root })
   const [orders] = (await awaited) as [ChildOrders]
   part = await begin(open(orders.only), orders)
+  const { measured } = part
+  if (measured) answerMeasure(process, () => measured())
   release()
   if (stopping) await part.stop()
   else tell({ ready: true })
@@ -41,7 +44,8 @@ async function run(): Promise<void> {
 async function loadPart(): Promise<(opened: OpenedChild, orders: ChildOrders) => Promise<Part>> {
   if (name === 'http') {
     const [{ startHttpPart }, { version }] = await Promise.all([import('./platform/http-part.ts'), import('./version.ts')])
-    return (opened, { urls, port }) => startHttpPart({ ...opened, urls }, version(), { host: opened.settings.host, port })
+    return (opened, { urls, port }) =>
+      startHttpPart({ ...opened, urls }, version(), { host: opened.settings.host, port }, () => gatheredByParent(process))
   }
   if (name === 'demo') {
     const { startDemoPart } = await import('./platform/demo-part.ts')

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { url } from './settings-table.ts'
+import { url } from './setting.ts'
 
 /** Two settings every service has, whatever it declares itself: `<SERVICE>_DATABASE_URL`, `<SERVICE>_REPLICA_URLS`. */
 export const serviceTable = {

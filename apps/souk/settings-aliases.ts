@@ -38,6 +38,19 @@ export const aliases: readonly {
   },
   { env: 'KAFKA_BOOTSTRAP_SERVERS', stands: 'BUS_URL', summary: '`kafka://<servers>`', read: (servers) => `kafka://${servers}` },
   {
+    env: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+    stands: 'TRACES_URL',
+    summary: 'as it is',
+    read: (endpoint) => endpoint,
+  },
+  {
+    env: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    stands: 'TRACES_URL',
+    summary: '`<endpoint>/v1/traces`',
+    read: (endpoint) => `${endpoint.replace(/\/+$/, '')}/v1/traces`,
+  },
+  { env: 'OTEL_TRACES_SAMPLER_ARG', stands: 'TRACES_SHARE', summary: 'as it is', read: (share) => share },
+  {
     env: 'REDIS_HOST',
     stands: 'CACHE_URL',
     summary: 'with REDIS_PORT (6379): `redis://<host>:<port>`',

@@ -1,31 +1,7 @@
-import Type, { type Static, type TSchema } from 'typebox'
+import Type from 'typebox'
 import { readSesUrl } from '#kit/mail/ses-url.ts'
 import { readS3Url } from '#kit/objects/s3-url.ts'
-
-/** One setting of the platform: what stands in docs/settings.md and what the start checks. */
-export interface Setting<S extends TSchema = TSchema> {
-  /** environment variable */
-  readonly env: string
-  readonly schema: S
-  /** Without one the setting is optional; `defaultText` then says what happens. */
-  readonly default?: Static<S>
-  readonly defaultText?: string
-  /** never shown, never logged */
-  readonly secret?: boolean
-  /** looks closer than the schema can; throws with a line for the person who wrote the value */
-  readonly check?: (value: Static<S>) => unknown
-  readonly summary: string
-}
-
-function setting<S extends TSchema, const O extends Omit<Setting<S>, 'env' | 'schema'>>(env: string, schema: S, options: O) {
-  return { env, schema, default: undefined, ...options } as Setting<S> & { readonly default: O['default'] }
-}
-
-/** A URL with one of these schemes. */
-export const url = (schemes: string, description: string) => Type.String({ pattern: `^(${schemes})`, description })
-function choice<const T extends string[]>(...values: T) {
-  return Type.Unsafe<T[number]>(Type.Union(values.map((value) => Type.Literal(value))))
-}
+import { choice, setting, url } from './setting.ts'
 
 export const logLevel = choice('debug', 'info', 'warn', 'error', 'silent')
 
@@ -213,6 +189,25 @@ export const settingsTable = {
   accessLog: setting('ACCESS_LOG', choice('all', 'errors', 'off'), {
     defaultText: 'all in production, errors otherwise',
     summary: 'Which requests get a line in the log, at level info.',
+  }),
+  tracesUrl: setting(
+    'TRACES_URL',
+    url('https?://[^\\s]+$', 'an http(s) URL with its path, like http://127.0.0.1:4318/v1/traces'),
+    {
+      defaultText: 'none: nothing is traced',
+      secret: true,
+      summary: 'Where traces go, by OTLP over HTTP: a collector, Jaeger, Tempo, Zipkin behind a collector.',
+    },
+  ),
+  tracesShare: setting('TRACES_SHARE', Type.Number({ minimum: 0, maximum: 1 }), {
+    default: 0.1,
+    summary:
+      'Share of traces that are recorded, 0 to 1. Decided by the trace id: all processes with the same share decide alike, so traces are whole.',
+  }),
+  rulesEverySeconds: setting('RULES_EVERY_SECONDS', Type.Integer({ minimum: 0, maximum: 86_400 }), {
+    default: 900,
+    summary:
+      'How often one process in the cluster asks whether every rule holds (`souk invariants`), for the metric `rule_violations`; 0: never.',
   }),
   seedDemo: setting('SEED_DEMO', Type.Boolean(), {
     defaultText: 'true, but false in production',

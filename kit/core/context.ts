@@ -9,6 +9,8 @@ export interface WorkContext {
   readonly correlationId: string
   /** Id of the event or request that directly caused this work. */
   readonly causationId?: string | undefined
+  /** Id of the span under way, where the trace is recorded: 16 hex digits. */
+  readonly spanId?: string | undefined
 }
 
 const storage = new AsyncLocalStorage<WorkContext>()

@@ -17,7 +17,7 @@ import { answerBrokenRequest } from './broken-request.ts'
 import { PAGE, type Pages } from './pages.ts'
 import type { Route } from './route.ts'
 import { endOf, onResponse, type RequestEnd } from './request-end.ts'
-import { requestId } from './trace.ts'
+import { requestId, traceKept, traceRequests } from './trace.ts'
 import type { ResponseCache } from '#kit/cache/response-cache.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { Outbox } from '#kit/messaging/bus.ts'
@@ -68,6 +68,8 @@ export interface AppOptions {
   readonly operations?: readonly Route[]
   /** web pages, at every address that no route has */
   readonly pages?: Pages | undefined
+  /** the service that takes requests for all others: traces show its part of the work */
+  readonly front?: string | undefined
   /** name and version shown in the API documentation */
   readonly title?: string
   readonly version?: string
@@ -105,6 +107,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
       fail(request as FastifyRequest, reply, error)
     },
   })
+  traceRequests(app, options.front)
   leaveNobody(app, { silentMs: limits.headersTimeoutMs ?? 5_000, mostMs: limits.requestTimeoutMs ?? 10_000 })
   if (limits.maxConnections) app.server.maxConnections = limits.maxConnections
   app.decorateRequest('principal', null as never)
@@ -148,19 +151,22 @@ export function buildApp(options: AppOptions): FastifyInstance {
       cache: service.cache,
       channels,
       fail,
+      front: options.front,
     })
   const mount = (one: CompiledRoute, deps: ExecutionDeps): void => {
     const { facts, route } = one
     const unsafe = facts.method !== 'GET'
     const ended = endOf(options, facts)
     const { cached } = route.spec
-    const fastRoute = cached && deps.cache ? { facts, cached, cache: deps.cache, ended } : undefined
+    const fastRoute =
+      cached && deps.cache ? { facts, cached, cache: deps.cache, ended, traced: traceKept(options.front, facts) } : undefined
     const learn: Learn | undefined = fastRoute && ((request, reply, answer) => fast.learn(fastRoute, request, reply, answer))
     app.route({
       method: unsafe ? facts.method : ['GET', 'HEAD'],
       url: facts.path,
       ...(route.spec.bodyLimit ? { bodyLimit: route.spec.bodyLimit } : {}),
       ...(unsafe ? { handlerTimeout: limits.handlerTimeoutMs ?? 10_000 } : {}),
+      config: { service: facts.service, operational: facts.operational },
       onRequest: gates.gateOf(one),
       ...(ended ? { onResponse: onResponse(ended) } : {}),
       handler: handlerOf(one, deps, learn),

@@ -11,6 +11,7 @@ import { withContext } from '#kit/core/context.ts'
 import type { ResponseCache } from '#kit/cache/response-cache.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { Outbox } from '#kit/messaging/bus.ts'
+import { inSpan, tracing } from '#kit/tracing/span.ts'
 
 export interface ExecutionDeps {
   readonly db: Db | undefined
@@ -19,6 +20,8 @@ export interface ExecutionDeps {
   /** answers of the service's `cached` routes */
   readonly cache?: ResponseCache | undefined
   readonly fail: (request: FastifyRequest, reply: FastifyReply, error: unknown) => void
+  /** the service that stands before the others in this process: traces tell its part from theirs */
+  readonly front?: string | undefined
 }
 
 /** Told of every answer of a cached route, once it is sent. */
@@ -33,7 +36,7 @@ export function handlerOf(
   deps: ExecutionDeps,
   learn?: Learn,
 ): (request: FastifyRequest, reply: FastifyReply) => void {
-  const run = runner(compiled, deps)
+  const run = tracedRun(runner(compiled, deps), compiled.facts, deps.front)
   return (request, reply) => {
     let http: HttpRequest
     try {
@@ -42,7 +45,7 @@ export function handlerOf(
       deps.fail(request, reply, error)
       return
     }
-    const context = { traceId: request.id, correlationId: request.correlationId }
+    const context = { traceId: request.id, correlationId: request.correlationId, spanId: request.span?.spanId }
     withContext(context, () => run(http, request)).then(
       (answer) => {
         try {
@@ -58,6 +61,12 @@ export function handlerOf(
 }
 
 type Run = (http: HttpRequest, request: FastifyRequest) => Promise<Rendered>
+
+/** What the service does is a span of its own where another one took the request. */
+function tracedRun(run: Run, { service, label, operational }: CompiledRoute['facts'], front: string | undefined): Run {
+  if (!tracing() || front === undefined || front === service || operational) return run
+  return (http, request) => inSpan({ service, name: label, kind: 'internal' }, () => run(http, request))
+}
 
 function runner(compiled: CompiledRoute, deps: ExecutionDeps): Run {
   const { route, idempotency, render } = compiled

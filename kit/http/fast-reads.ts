@@ -8,7 +8,7 @@ import type { ChannelDirectory } from './negotiation.ts'
 import type { RateState } from './rate-limit.ts'
 import type { Ended } from './request-end.ts'
 import type { Asker, Cached } from './route.ts'
-import { correlationIdOf, requestId } from './trace.ts'
+import { correlationIdOf, requestId, type traceKept } from './trace.ts'
 import type { ResponseCache } from '#kit/cache/response-cache.ts'
 import type { Principal } from '#kit/core/principal.ts'
 
@@ -25,6 +25,7 @@ export interface FastRoute {
   readonly cached: Cached
   readonly cache: ResponseCache
   readonly ended: Ended | undefined
+  readonly traced?: ReturnType<typeof traceKept>
 }
 
 /** A kept answer, ready to be written: status line and headers that are the same every time, as they are sent. */
@@ -189,7 +190,9 @@ function finish(req: IncomingMessage, res: ServerResponse, { route, ready, asker
   route.cache.hit()
   route.cached.served?.(asker, entry.answer.note)
   const { principal } = asker
-  route.ended?.({ status, milliseconds: performance.now() - begun, method: 'GET', traceId, correlationId, principal })
+  const milliseconds = performance.now() - begun
+  route.traced?.({ traceId, traceparent: headers['traceparent'] as string | undefined, status, milliseconds })
+  route.ended?.({ status, milliseconds, method: 'GET', traceId, correlationId, principal })
 }
 
 /** What of Node's response the fast way needs besides its documented side; guarded by the comparison in fast-reads.test.ts. */

@@ -14,6 +14,8 @@ export interface HealthProvider {
 export interface OperationsOptions {
   readonly health: readonly HealthProvider[]
   readonly metrics: Metrics
+  /** What all processes of this installation measured; default: what this one did. */
+  readonly gathered?: (() => Promise<Pick<Metrics['registry'], 'metrics' | 'getMetricsAsJSON'>>) | undefined
   /** application, profile, version … for /actuator/info */
   readonly info: () => Record<string, unknown>
   /** false while the process starts or drains: readiness answers 503 */
@@ -49,7 +51,7 @@ const NO_STORE = { 'cache-control': 'no-store' }
 
 /** The routes under /actuator and /api/health. Pass them as `operations` to `buildApp`. */
 export function operationRoutes(options: OperationsOptions): Route[] {
-  const { metrics, info, ready = () => true, timeoutMs = 2_000 } = options
+  const { metrics, gathered = async () => metrics.registry, info, ready = () => true, timeoutMs = 2_000 } = options
   let running: Promise<Map<string, Component>> | undefined
 
   /** However many look at once, the parts are asked once, and at most once a second. */
@@ -105,17 +107,19 @@ export function operationRoutes(options: OperationsOptions): Route[] {
     get(
       '/actuator/prometheus',
       { access: anyone, summary: 'Metrics for Prometheus', produces: metrics.registry.contentType },
-      async () => new Reply(await metrics.registry.metrics(), { headers: NO_STORE }),
+      async () => new Reply(await (await gathered()).metrics(), { headers: NO_STORE }),
     ),
     get('/actuator/metrics', { ...json, summary: 'Names of all metrics' }, async () => {
-      const names = (await metrics.registry.getMetricsAsJSON()).map((metric) => metric.name).sort()
+      const names = (await (await gathered()).getMetricsAsJSON()).map((metric) => metric.name).sort()
       return new Reply(JSON.stringify({ names }), { headers: NO_STORE })
     }),
     get(
       '/actuator/metrics/:name',
       { ...json, summary: 'One metric', params: closed({ name: Type.String({ maxLength: 200 }) }) },
       async (request) => {
-        const metric = (await metrics.registry.getMetricsAsJSON()).find(({ name }) => name === request.params.name)
+        // `dlq.messages` is what Spring's tools ask for; here and in Prometheus it is `dlq_messages`
+        const wanted = request.params.name.replaceAll('.', '_')
+        const metric = (await (await gathered()).getMetricsAsJSON()).find(({ name }) => name === wanted)
         if (!metric) throw errors.noSuchRoute()
         return new Reply(JSON.stringify(metric), { headers: NO_STORE })
       },

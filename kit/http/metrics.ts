@@ -14,6 +14,8 @@ export interface Metrics {
     labels?: readonly string[],
   ): void
   counter(name: string, help: string, labels?: readonly string[]): Counter
+  /** A counter that is kept elsewhere and read when somebody looks. */
+  counted(name: string, help: string, read: () => readonly Reading[], labels?: readonly string[]): void
 }
 
 export interface Reading {
@@ -103,6 +105,18 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
         async collect() {
           this.reset()
           for (const reading of await read()) this.set(reading.labels ?? {}, reading.value)
+        },
+      })
+    },
+    counted(name, help, read, labels = []) {
+      new Counter({
+        name,
+        help,
+        labelNames: [...labels],
+        registers: [registry],
+        collect() {
+          this.reset()
+          for (const { labels: of = {}, value } of read()) this.inc(of, value)
         },
       })
     },

@@ -1,31 +1,22 @@
-import { randomFillSync } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import type { WorkContext } from '#kit/core/context.ts'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { type Span, tracing } from '#kit/tracing/span.ts'
+import { parentSpanOf, randomHex, traceIdOf } from '#kit/tracing/traceparent.ts'
 
-// Ids are cut from a pool: one call to the generator serves 256 requests.
-const pool = Buffer.alloc(4096)
-let used = pool.length
-
-function randomHex(bytes: number): string {
-  if (used + bytes > pool.length) {
-    randomFillSync(pool)
-    used = 0
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** of a request whose trace is recorded */
+    span?: Span | undefined
   }
-  const hex = pool.toString('hex', used, used + bytes)
-  used += bytes
-  return hex
+  interface FastifyContextConfig {
+    /** whose route it is */
+    service?: string
+    /** health, metrics, documentation: asked all day, and nobody's story */
+    operational?: boolean
+  }
 }
 
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/
-const ZERO_TRACE = '0'.repeat(32)
 const CORRELATION = /^[A-Za-z0-9._:-]{8,128}$/
-
-/** Trace id of a W3C `traceparent`, or undefined if there is none or it is malformed. */
-export function traceIdOf(traceparent: string | undefined): string | undefined {
-  if (traceparent === undefined || traceparent.length > 512) return undefined
-  const id = TRACEPARENT.exec(traceparent)?.[1]
-  return id === ZERO_TRACE ? undefined : id
-}
 
 /** The request's id is its trace id: the caller's, or a new one. */
 export function requestId(raw: { headers: IncomingMessage['headers'] }): string {
@@ -37,7 +28,49 @@ export function correlationIdOf(header: string | string[] | undefined, traceId: 
   return typeof header === 'string' && CORRELATION.test(header) ? header : traceId
 }
 
-/** `traceparent` for an outgoing call of this work: same trace, new span. */
-export function traceparent(context: WorkContext): string {
-  return `00-${context.traceId}-${randomHex(8)}-01`
+/**
+ * A span for every request, refused ones included. `front` is the service that stands before the others and takes the request for them;
+ * without one it is the span of the service whose route it is. Nothing is hung into the way of a request where nothing is traced.
+ */
+export function traceRequests(app: FastifyInstance, front: string | undefined): void {
+  const tracer = tracing()
+  if (!tracer) return
+  app.decorateRequest('span', undefined)
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { config, url } = request.routeOptions
+    if (!config.operational) {
+      const { method } = request
+      const start = {
+        service: front ?? config.service ?? 'platform',
+        name: url === undefined ? method : `${method} ${url}`,
+        kind: 'server',
+        attributes: { 'http.request.method': method, 'http.route': url },
+      } as const
+      request.span = tracer.start(start, { traceId: request.id, spanId: callerOf(request) })
+    }
+    done()
+  })
+  app.addHook('onResponse', (request, { statusCode }, done) => {
+    const attributes = { 'http.response.status_code': statusCode, 'correlation.id': request.correlationId }
+    request.span?.end({ attributes, ...(statusCode >= 500 ? { error: `HTTP ${statusCode}` } : {}) })
+    done()
+  })
+}
+
+const callerOf = (request: FastifyRequest) => parentSpanOf(request.headers['traceparent'] as string | undefined)
+
+/** The span of a kept answer, told when it is out: there was nothing to wait for in between. */
+export function traceKept(
+  front: string | undefined,
+  { service, label, path, method }: { service: string; label: string; path: string; method: string },
+): ((kept: { traceId: string; traceparent: string | undefined; status: number; milliseconds: number }) => void) | undefined {
+  const tracer = tracing()
+  if (!tracer) return undefined
+  const attributes = { 'http.request.method': method, 'http.route': path, 'souk.kept': true }
+  const start = { service: front ?? service, name: label, kind: 'server', attributes } as const
+  return ({ traceId, traceparent, status, milliseconds }) => {
+    if (!tracer.records(traceId)) return
+    const place = { traceId, spanId: parentSpanOf(traceparent) }
+    tracer.start(start, place, Date.now() - milliseconds)?.end({ attributes: { 'http.response.status_code': status } })
+  }
 }

@@ -13,6 +13,7 @@ import type { Relay, RelayStats } from './relay.ts'
 import { createCandidate } from './relay-leader.ts'
 import { deletePublished, type OutboxRowWithPayload, toOutgoing } from './relay-source.ts'
 import { createSignal } from './signal.ts'
+import { tracePublished } from './trace-published.ts'
 import { openWalStream, type WalStream } from './wal-stream.ts'
 
 export interface CdcOptions {
@@ -186,6 +187,7 @@ async function openReader(
         if (fresh.length > 0) {
           killpoint('cdc.before-publish')
           await journal.publish(fresh.map(toOutgoing), upTo)
+          tracePublished(fresh)
           killpoint('cdc.after-publish')
           progress = upTo
           onPublished(fresh.length)

@@ -5,12 +5,15 @@ import { type DueEvent, type Step, stepsOf } from './batch-steps.ts'
 import type { BusRecord } from './bus.ts'
 import { keyOf } from './consumer-claim.ts'
 import type { ConsumerStore } from './consumer-store.ts'
-import { contextOf } from './event.ts'
+import { type Span, tracing } from '#kit/tracing/span.ts'
+import { contextOf, handledIn } from './event.ts'
 import type { Decoded, EventDecoder } from './event-decoder.ts'
 import type { Slice } from './log-bus.ts'
 import { type Failure, failureOf, type ParkedRow, type ParkingOrder, REACTION_TIMEOUT, recordOf } from './parking.ts'
 
 export interface BatchParts {
+  /** who handles the events: traces show the work under this name */
+  readonly group: string
   readonly store: ConsumerStore
   readonly decoder: EventDecoder
   readonly handlerTimeoutMs: number
@@ -112,7 +115,30 @@ export async function retryParked(parts: BatchParts, row: ParkedRow): Promise<'h
 }
 
 /** Each reaction of the type gets the events of the step: all at once if it can, else one after another. */
-async function react(parts: BatchParts, tx: Tx, { reactions, events }: Step): Promise<void> {
+async function react(parts: BatchParts, tx: Tx, step: Step): Promise<void> {
+  const spans = beginSpans(parts.group, step)
+  try {
+    await reactUntraced(parts, tx, step)
+  } catch (error) {
+    for (const span of spans) span.end({ error: error instanceof Error && error.cause ? error.cause : error })
+    throw error
+  }
+  for (const span of spans) span.end()
+}
+
+/** One for each event whose trace is recorded, however many are handled at once. */
+function beginSpans(group: string, { events }: Step): Span[] {
+  const tracer = tracing()
+  if (!tracer) return []
+  return events.flatMap(({ record, event }) => {
+    const attributes = { 'messaging.destination.name': record.topic, 'messaging.batch.message_count': events.length }
+    const span = tracer.start({ service: group, name: `handle ${record.type}`, kind: 'consumer', attributes }, contextOf(event))
+    if (span) handledIn(event, span.spanId)
+    return span ?? []
+  })
+}
+
+async function reactUntraced(parts: BatchParts, tx: Tx, { reactions, events }: Step): Promise<void> {
   for (const { handle, handleMany } of reactions) {
     if (handleMany && events.length > 1) {
       const many = events.map(({ event }) => event)

@@ -95,7 +95,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
   } = options
   const log = options.log.child({ group })
   const decoder = createEventDecoder(reactions, options.ignore)
-  const parts: BatchParts = { store, decoder, handlerTimeoutMs, retryBaseMs }
+  const parts: BatchParts = { group, store, decoder, handlerTimeoutMs, retryBaseMs }
   const stats = { group, handled: 0, parked: 0, dead: 0, rollbacks: 0, partitions: 0, missed: 0n }
   const signal = createSignal()
   let stale = true

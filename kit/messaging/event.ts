@@ -1,6 +1,7 @@
 import Type, { type Static, type TObject, type TSchema, type TString } from 'typebox'
 import { currentContext, type WorkContext } from '#kit/core/context.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
+import { parentSpanOf, traceparent } from '#kit/tracing/traceparent.ts'
 
 /**
  * Declares an event: type, version, schema and ordering key in one place, used by producer and consumer.
@@ -43,6 +44,8 @@ export interface Event<D = unknown> {
   readonly traceid: string
   readonly correlationid: string
   readonly causationid?: string
+  /** W3C, the span that caused the event, where its trace is recorded (CloudEvents' distributed tracing extension) */
+  readonly traceparent?: string
   /** Dense per aggregate: 1, 2, 3 … (CloudEvents sequence extension: a string) */
   readonly sequence: string
   readonly data: D
@@ -84,7 +87,16 @@ export function nameOf(type: string): string {
 
 /** The context of work that an event causes. */
 export function contextOf(event: Event): WorkContext {
-  return { traceId: event.traceid, correlationId: event.correlationid, causationId: event.id }
+  const spanId = handled.get(event) ?? parentSpanOf(event.traceparent)
+  return { traceId: event.traceid, correlationId: event.correlationid, causationId: event.id, spanId }
+}
+
+/** Spans of events that are being handled: what they cause hangs below that, not below what caused them. */
+const handled = new WeakMap<Event, string>()
+
+/** From now on the work that the event causes belongs to this span. */
+export function handledIn(event: Event, spanId: string): void {
+  handled.set(event, spanId)
 }
 
 /** Closed object schema: what events and bodies are made of. */
@@ -117,6 +129,7 @@ export function encodeEvent(event: NewEvent, source: string): string {
     traceid: context.traceId,
     correlationid: context.correlationId,
     ...(context.causationId ? { causationid: context.causationId } : {}),
+    ...(context.spanId ? { traceparent: traceparent(context) } : {}),
     data: event.data,
   })
 }

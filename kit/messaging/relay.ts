@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import type { Sql } from '#kit/db/db.ts'
 import { openDb } from '#kit/db/open.ts'
 import type { Logger } from '#kit/service/logger.ts'
+import { tracing } from '#kit/tracing/span.ts'
 import type { Bus } from './bus.ts'
 import { FencedOut, type Fence } from './log-writer.ts'
 import { rest } from './pacing.ts'
@@ -9,6 +10,7 @@ import { isPostgresBus, type PostgresBus } from './postgres-bus.ts'
 import { createCandidate } from './relay-leader.ts'
 import { deletePublished, moveToLog, readOutbox, toOutgoing } from './relay-source.ts'
 import { createSignal } from './signal.ts'
+import { tracePublished } from './trace-published.ts'
 import { OUTBOX_CHANNEL, type WakeUp } from './wake-up.ts'
 
 export interface RelayOptions {
@@ -160,8 +162,12 @@ async function createStep(parts: StepParts): Promise<{ step: Step; epoch: bigint
     return { step: fencedStep(parts, bus, fence), epoch: fence.epoch, mode: 'fenced' }
   }
   const step: Step = async () => {
-    const rows = await readOutbox(work, schemas, batchSize, 'key')
-    return rows.length === 0 ? 0 : moveToLog(work, bus.topics, fence, rows, lateCommits)
+    // The payload stays in the database, unless a trace wants to know whose it is.
+    const rows = await readOutbox(work, schemas, batchSize, tracing() ? 'payload' : 'key')
+    if (rows.length === 0) return 0
+    const moved = await moveToLog(work, bus.topics, fence, rows, lateCommits)
+    tracePublished(rows)
+    return moved
   }
   return { step, epoch: fence.epoch, mode: 'shared' }
 }
@@ -186,6 +192,7 @@ function fencedStep({ work, schemas, batchSize }: StepParts, bus: PostgresBus, f
       rows.map(toOutgoing),
       (tx) => tx`update bus.relays set batch = ${JSON.stringify(batch)}::text::jsonb where name = ${fence.relay}`,
     )
+    tracePublished(rows)
     await deletePublished(work, rows)
     return rows.length
   }
@@ -207,6 +214,7 @@ function foreignStep({ work, schemas, bus, batchSize }: StepParts): Step {
     const rows = await readOutbox(work, schemas, batchSize, 'payload')
     if (rows.length === 0) return 0
     await bus.publish(rows.map(toOutgoing))
+    tracePublished(rows)
     await deletePublished(work, rows)
     return rows.length
   }

@@ -22,8 +22,8 @@ export function reactionsOf(
         const first = beginning.begin(event)
         if (!first) return
         const [state, pending] = start(first.input)
-        const { traceId, correlationId } = currentContext()
-        const row = { name: contract.name, id: first.processId, state, pending, trace: { traceId, correlationId } }
+        const { traceId, correlationId, spanId } = currentContext()
+        const row = { name: contract.name, id: first.processId, state, pending, trace: { traceId, correlationId, spanId } }
         await store.insert(tx, row, 0)
       },
     }),

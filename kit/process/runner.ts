@@ -8,6 +8,7 @@ import type { Query } from '#kit/db/db.ts'
 import type { Reaction } from '#kit/messaging/bus.ts'
 import type { CallContext, RpcClient, RpcContract } from '#kit/rpc/rpc.ts'
 import type { Logger } from '#kit/service/logger.ts'
+import { inSpan } from '#kit/tracing/span.ts'
 import type { PreparedProcess, ProcessContract, Processes } from './contract.ts'
 import { createFinisher } from './finisher.ts'
 import { reactionsOf } from './process-reactions.ts'
@@ -126,7 +127,10 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       const begun = performance.now()
       try {
         killpoint('process.before-step', command.type)
-        const answer = await perform[command.type]!(command as never, definition.late?.includes(command.type) ? lateCall : call)
+        const span = { service: home, name: `${definition.contract.name}: ${command.type}`, kind: 'internal' } as const
+        const answer = await inSpan(span, () =>
+          perform[command.type]!(command as never, definition.late?.includes(command.type) ? lateCall : call),
+        )
         killpoint('process.after-step', command.type)
         run.pending = run.pending.slice(1)
         run.steps.push({
@@ -183,7 +187,8 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       attempts: row.attempts,
     }
     const trace = currentContext()
-    const context = { traceId: row.trace.traceId ?? trace.traceId, correlationId: row.trace.correlationId ?? trace.correlationId }
+    const { traceId = trace.traceId, correlationId = trace.correlationId, spanId } = row.trace
+    const context = { traceId, correlationId, spanId }
     return await withContext(context, async () => {
       // The claim does not empty the mailbox, the next save does: feed it and save at once.
       if (row.mailbox.length > 0) {
@@ -220,9 +225,9 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     const definition = byName.get(contract.name)
     if (!definition) throw new Error(`no process ${contract.name} in this host`)
     const [state, pending] = definition.start(input)
-    const { traceId, correlationId } = currentContext()
+    const { traceId, correlationId, spanId } = currentContext()
     return {
-      row: { name: contract.name, id, state, pending, trace: { traceId, correlationId } },
+      row: { name: contract.name, id, state, pending, trace: { traceId, correlationId, spanId } },
       run: { definition, id, version: 0n, state, pending, steps: [], attempts: 0 },
     }
   }

@@ -20,7 +20,7 @@ export interface ProcessRow {
   readonly steps: Step[]
   readonly attempts: number
   readonly version: bigint
-  readonly trace: { traceId?: string; correlationId?: string }
+  readonly trace: { traceId?: string; correlationId?: string; spanId?: string | undefined }
 }
 
 /** Seconds a runner may hold a flow without writing; after that the recovery loop takes it over. */

@@ -1,5 +1,6 @@
 import { DomainError } from '#kit/core/errors.ts'
 import { servicePrincipal } from '#kit/core/principal.ts'
+import { inSpan } from '#kit/tracing/span.ts'
 import type { CallContext, RpcClient, RpcContract, RpcImplementation } from './rpc.ts'
 
 /** Sends calls of `caller` to services that run elsewhere. */
@@ -45,6 +46,8 @@ export function createRpcRegistry(options: RpcRegistryOptions): RpcRegistry {
   function clientMethod(contract: RpcContract, name: string, caller: string) {
     const declaration = contract.methods[name]!
     const label = `${contract.service}.${name}`
+    const asked = { service: caller, name: label, kind: 'client' } as const
+    const answered = { service: contract.service, name: label, kind: 'internal' } as const
     let checkInput: ((value: unknown) => void) | undefined
     let checkOutput: ((value: unknown) => void) | undefined
     const fallback: CallContext = { principal: servicePrincipal(caller) }
@@ -60,14 +63,16 @@ export function createRpcRegistry(options: RpcRegistryOptions): RpcRegistry {
     return async (input: unknown, call: CallContext = fallback): Promise<unknown> => {
       const local = served.get(contract.service)
       if (!local) {
-        if (options.remote) return await options.remote.call(contract, name, input, call, caller)
+        const { remote } = options
+        if (remote) return await inSpan(asked, () => remote.call(contract, name, input, call, caller))
         throw missing()
       }
-      if (!options.validate) return await local.methods[name]!(input, call)
+      const answer = () => inSpan(answered, async () => await (local.methods[name]!(input, call) as Promise<unknown>))
+      if (!options.validate) return await answer()
       checkInput ??= await checker(`input of ${label}`, declaration.input)
       checkOutput ??= await checker(`output of ${label}`, declaration.output)
       checkInput(input)
-      const output = await local.methods[name]!(input, call)
+      const output = await answer()
       checkOutput(output)
       return output
     }

@@ -8,7 +8,7 @@ export interface BackgroundOptions {
   readonly host: Host
   readonly bus: LogBus
   readonly log: Logger
-  readonly metrics?: ConsumerMetrics | undefined
+  readonly metrics?: ((group: string) => ConsumerMetrics) | undefined
 }
 
 export interface Background {
@@ -32,7 +32,7 @@ export async function startBackground({ host, bus, log, metrics }: BackgroundOpt
           ...service.attention,
           outbox: service.outbox,
           log,
-          metrics,
+          metrics: metrics?.(service.name),
         }),
       ),
   )

@@ -1,6 +1,7 @@
 import { killpoint } from '#kit/core/killpoint.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Sql } from '#kit/db/db.ts'
+import { inSpan } from '#kit/tracing/span.ts'
 import type { RunningService } from './host.ts'
 import type { Job } from './service.ts'
 
@@ -20,7 +21,8 @@ export async function runJob(service: RunningService, job: Job, signal: AbortSig
     const begun = performance.now()
     try {
       if (job.everySeconds < 1) await job.run(signal)
-      else if (await take(sql, job)) await runAsWinner(sql, job, signal)
+      else if (await take(sql, job))
+        await inSpan({ service: service.name, name: `job ${job.name}`, kind: 'internal' }, () => runAsWinner(sql, job, signal))
     } catch (error) {
       if (!signal.aborted) service.log.warn({ err: error, job: job.name }, 'a job failed and will run again at its next turn')
     }

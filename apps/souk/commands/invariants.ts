@@ -1,12 +1,8 @@
-import { openDb } from '#kit/db/open.ts'
 import { silentLogger } from '#kit/service/logger.ts'
-import type { Service } from '#kit/service/service.ts'
 import { defineCommand, exit, usageError } from '../command.ts'
 import { openInstallation } from '../installation.ts'
+import { checkRules } from '../platform/check-rules.ts'
 import { startDatabase, urlsOf } from '../platform/database.ts'
-
-/** Rows shown of one violated rule; the count is always the whole. */
-const shown = 20
 
 export const invariants = defineCommand({
   name: 'invariants',
@@ -34,7 +30,7 @@ export const invariants = defineCommand({
       let checked = 0
       let broken = 0
       for (const service of services) {
-        for await (const result of check(service, urls[service.name] as string)) {
+        for await (const result of checkRules(service, urls[service.name] as string)) {
           signal.throwIfAborted()
           checked += 1
           if (result.violations > 0) broken += 1
@@ -55,36 +51,3 @@ export const invariants = defineCommand({
     }
   },
 })
-
-interface Result {
-  service: string
-  name: string
-  violations: number
-  rows: readonly Record<string, unknown>[]
-  ms: number
-}
-
-async function* check(service: Service, url: string): AsyncIterable<Result> {
-  const db = openDb({
-    url,
-    schema: service.name,
-    applicationName: `souk invariants ${service.name}`,
-    max: 1,
-    timeouts: { connect: 5_000, statement: 600_000, poolWait: 600_000 },
-  })
-  try {
-    for (const { name, sql } of service.invariants ?? []) {
-      const begun = performance.now()
-      const rows = await db.sql.unsafe<Record<string, unknown>[]>(sql)
-      yield {
-        service: service.name,
-        name,
-        violations: rows.length,
-        rows: rows.slice(0, shown),
-        ms: Math.round(performance.now() - begun),
-      }
-    }
-  } finally {
-    await db.close()
-  }
-}

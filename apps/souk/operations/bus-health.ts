@@ -24,6 +24,8 @@ export function busHealth(
       return {
         driver: platform.bus.driver,
         strategy: eventsStrategy,
+        groups: state.services.filter(({ lag }) => lag.length > 0).map(({ service }) => service),
+        topics: [...new Set(state.services.flatMap(({ lag }) => lag.map(({ topic }) => topic)))].sort(),
         ...engine,
         ...totalsOf(state),
         ...(slots.length > 0 ? { slots } : {}),

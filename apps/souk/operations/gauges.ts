@@ -74,3 +74,14 @@ export function registerGauges(metrics: Metrics, platform: Platform, flow: () =>
     ['service', 'state'],
   )
 }
+
+/** Whether traces arrive where they should. */
+export function registerTraceGauge(metrics: Metrics, { tracer }: Pick<Platform, 'tracer'>): void {
+  if (!tracer) return
+  metrics.gauge(
+    'trace_spans',
+    'Spans that were sent to the store of traces, and spans that it did not take',
+    () => Object.entries(tracer.stats()).map(([outcome, value]) => ({ value, labels: { outcome } })),
+    ['outcome'],
+  )
+}

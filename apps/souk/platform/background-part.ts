@@ -1,9 +1,14 @@
 import { startBackground } from '#kit/service/background.ts'
+import type { Metrics } from '#kit/http/metrics.ts'
+import type { Relay } from '#kit/messaging/relay.ts'
 import type { Logger } from '#kit/service/logger.ts'
+import { createTallies } from '../operations/background-tallies.ts'
 import type { Settings } from '../settings.ts'
 import type { OutboxDatabase } from './database.ts'
 import { openPlatform, type Part, type Platform, type PlatformOptions } from './platform.ts'
 import { poolSizes } from './pool-sizes.ts'
+import type { Families } from './process-metrics.ts'
+import { watchRules } from './rule-watch.ts'
 
 /** What works without being asked: relay or change data capture, consumers, jobs, recovery of flows. */
 export async function startBackgroundPart(options: Omit<PlatformOptions, 'part' | 'poolSize'>): Promise<Part> {
@@ -13,14 +18,26 @@ export async function startBackgroundPart(options: Omit<PlatformOptions, 'part' 
     part: 'background',
     poolSize: poolSizes(settings, services.length).background,
   })
+  const tallies = createTallies()
+  const stopping = new AbortController()
+  const rules = watchRules(platform.host.services, urls.services, settings.rulesEverySeconds)
   const [publishers, background] = await Promise.all([
     Promise.all(urls.outboxes.map((outbox) => startPublisher(platform, settings, outbox, log, urls.oneDatabase))),
-    startBackground({ host: platform.host, bus: platform.bus, log }),
+    startBackground({ host: platform.host, bus: platform.bus, log, metrics: tallies.of }),
   ])
+  let metrics: Metrics | undefined
+  const watching = settings.rulesEverySeconds > 0 ? rules.run(stopping.signal) : undefined
   return {
     platform,
+    async measured() {
+      // loaded with the first question: a shop that nobody measures does without
+      const { backgroundMetrics } = await import('../operations/background-metrics.ts')
+      metrics ??= backgroundMetrics({ tallies, relays: publishers, rules, platform })
+      return (await metrics.registry.getMetricsAsJSON()) as Families
+    },
     async stop() {
-      await background.stop()
+      stopping.abort()
+      await Promise.all([background.stop(), watching])
       await Promise.all(publishers.map((publisher) => publisher.stop()))
       await platform.close()
     },
@@ -34,11 +51,11 @@ async function startPublisher(
   { name, url, schemas, slot }: OutboxDatabase,
   log: Logger,
   lateCommits: boolean,
-): Promise<{ stop(): Promise<void> }> {
+): Promise<Pick<Relay, 'stats' | 'stop'> & { readonly name: string }> {
   if (settings.eventsStrategy === 'cdc') {
     const { startCdc } = await import('#kit/messaging/cdc.ts')
-    return await startCdc({ name, url, schemas, bus, log, slot, publication: slot })
+    return { name, ...(await startCdc({ name, url, schemas, bus, log, slot, publication: slot })) }
   }
   const { startRelay } = await import('#kit/messaging/relay.ts')
-  return await startRelay({ name, url, schemas, bus, log, wakeUp, lateCommits })
+  return { name, ...(await startRelay({ name, url, schemas, bus, log, wakeUp, lateCommits })) }
 }

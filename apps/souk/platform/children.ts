@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { DatabaseUrls } from './database.ts'
+import { answerGather, type Measured, measuredBy } from './process-metrics.ts'
 
 export type ChildPart = 'background' | 'http' | 'demo'
 
@@ -21,6 +22,8 @@ export interface Child {
   readonly pid: number | undefined
   /** Hands over the orders and waits until it works. */
   begin(orders: ChildOrders): Promise<void>
+  /** what it measured; undefined if it does not answer */
+  measured(): Promise<Measured | undefined>
   /** Waits for the end of a child that ends by itself. */
   readonly ended: Promise<number | null>
   /** Asks it to stop and waits, at most `milliseconds`; then it is killed. */
@@ -28,7 +31,12 @@ export interface Child {
 }
 
 /** Forks a child, which reads its code while the parent still prepares its orders. `onExit`: it ended without being asked to. */
-export function forkChild(part: ChildPart, onExit: (code: number | null) => void): Child {
+export function forkChild(
+  part: ChildPart,
+  onExit: (code: number | null) => void,
+  /** what all processes measured, for a worker that is asked */
+  gather?: () => Promise<readonly Measured[]>,
+): Child {
   const child = part === 'http' ? forkWorker() : fork(entry, [part], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   let stopping = false
   let ready = false
@@ -36,6 +44,7 @@ export function forkChild(part: ChildPart, onExit: (code: number | null) => void
   const started = new Promise<void>((resolve, reject) => {
     child.on('message', (message: ChildMessage) => {
       if ('failed' in message) return reject(new Error(message.failed))
+      if (!('ready' in message)) return
       ready = true
       resolve()
     })
@@ -46,8 +55,10 @@ export function forkChild(part: ChildPart, onExit: (code: number | null) => void
   void ended.then((code) => {
     if (ready && !stopping) onExit(code)
   })
+  if (gather) answerGather(child, gather)
   return {
     pid: child.pid,
+    measured: async () => (ready ? await measuredBy(child, part) : undefined),
     ended,
     async begin(orders) {
       if (child.connected) child.send(orders, () => undefined)

@@ -1,4 +1,4 @@
-import { type Http, openHttp } from './http.ts'
+import { type Gather, type Http, openHttp } from './http.ts'
 import { openPlatform, type Part, type PlatformOptions } from './platform.ts'
 import { poolSizes } from './pool-sizes.ts'
 
@@ -7,18 +7,20 @@ export async function startHttpPart(
   options: Omit<PlatformOptions, 'part' | 'poolSize'>,
   version: string,
   listen: { host: string; port: number } | undefined,
+  gather?: Gather,
 ): Promise<Part & Pick<Http, 'listen' | 'ready'>> {
   const platform = await openPlatform({
     ...options,
     part: 'http',
     poolSize: poolSizes(options.settings, options.services.length).http,
   })
-  const http = await openHttp(platform, options, version)
+  const http = await openHttp(platform, options, version, gather)
   if (listen) await http.listen(listen)
   return {
     platform,
     listen: http.listen,
     ready: http.ready,
+    measured: http.measured,
     async stop() {
       await http.close()
       await platform.close()

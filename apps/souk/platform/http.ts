@@ -11,7 +11,8 @@ import { createMetrics, type Metrics } from '#kit/http/metrics.ts'
 import type { Pages } from '#kit/http/pages.ts'
 import { busHealth } from '../operations/bus-health.ts'
 import { createEventFlow } from '../operations/event-flow.ts'
-import { registerGauges } from '../operations/gauges.ts'
+import { registerGauges, registerTraceGauge } from '../operations/gauges.ts'
+import { databaseHealth, processHealth } from '../operations/health-details.ts'
 import { operationsService } from '../operations/operations.ts'
 import { openCaches, registerCacheGauges } from './caches.ts'
 import { openChannels } from './channels.ts'
@@ -19,6 +20,7 @@ import { openIdentity } from './identity.ts'
 import { openGrpcServer, serviceTokenKind } from './grpc.ts'
 import { grpcPort } from './peers.ts'
 import type { Platform, PlatformOptions } from './platform.ts'
+import { type Families, type Measured, together } from './process-metrics.ts'
 
 export interface Http {
   readonly app: FastifyInstance
@@ -26,9 +28,14 @@ export interface Http {
   listen(at: { host: string; port: number }): Promise<number>
   /** false while it starts or stops */
   ready(): boolean
+  /** what this process measured */
+  measured(): Promise<Families>
   /** Stops taking requests, finishes those in flight. */
   close(): Promise<void>
 }
+
+/** What all processes of the installation measured; default: this one alone. */
+export type Gather = () => Promise<readonly Measured[]>
 
 export type HttpOptions = Pick<PlatformOptions, 'settings' | 'secrets' | 'log' | 'peers' | 'elsewhere'>
 
@@ -40,11 +47,12 @@ const kindOf = (access: Access): string => (takesPrograms(access) ? 'program' : 
 const APART_HANDLER_MS = 8_000
 
 /** The HTTP face of a platform: the gateway's work and all routes on one instance. Does not listen. */
-export async function openHttp(platform: Platform, options: HttpOptions, version: string): Promise<Http> {
+export async function openHttp(platform: Platform, options: HttpOptions, version: string, gather?: Gather): Promise<Http> {
   const { settings, log } = options
   const metrics = createMetrics()
   const flow = createEventFlow(platform)
   registerGauges(metrics, platform, flow)
+  registerTraceGauge(metrics, platform)
   const apart = (options.peers?.size ?? 0) > 0
   const answersCalls = apart || settings.grpcPort !== undefined
   const [identity, channels, caches, front] = await Promise.all([
@@ -57,6 +65,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
   if (front) registerForwardMetrics(metrics, front.forwarder)
   const load = settings.maxRequestsInFlight > 0 ? createLoadShedding({ maxInFlight: settings.maxRequestsInFlight }) : undefined
   if (load) registerLoadMetrics(metrics, load)
+  const about = processHealth({ application: 'souk', profile: settings.environment, version })
   let draining = false
   // Who serves nobody in particular need not know anybody: the registry is there before auth.
   const needsNobody = platform.host.services.every(({ routes }) =>
@@ -80,6 +89,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
     title: 'Souk',
     elsewhere: front,
     pages,
+    front: doorServiceOf(platform.host)?.name,
     faults: doorOf(platform.host)?.faults,
     ...(apart ? { limits: { handlerTimeoutMs: APART_HANDLER_MS } } : {}),
     edge: {
@@ -101,8 +111,11 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
           busHealth(platform, settings, flow),
           caches.health,
           { name: 'objects', check: () => platform.objects.describe() },
+          databaseHealth(platform.databases),
+          about,
         ],
         metrics,
+        gathered: gather && (async () => together(await gather())),
         info: () => ({
           application: 'souk',
           version,
@@ -127,12 +140,14 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
       await grpc?.listen({ host: at.host, port: apart ? grpcPort(port) : (settings.grpcPort as number) })
       return port
     },
+    measured: () => metrics.registry.getMetricsAsJSON() as Promise<Families>,
     async close() {
       draining = true
       await Promise.all([app.close(), grpc?.close()])
       await Promise.all(opened.map((one) => one.close()))
       caches.close()
       load?.close()
+      about.close()
       await Promise.all([identity.close(), channels.close(), front?.close()])
     },
   }
@@ -151,7 +166,8 @@ function ownUrl(address: string, family: string, port: number): string {
 }
 
 /** The service of this process that stands before the others, if it is here. */
-const doorOf = (host: Platform['host']) => host.services.find(({ door }) => door)?.door
+const doorServiceOf = (host: Platform['host']) => host.services.find(({ door }) => door)
+const doorOf = (host: Platform['host']) => doorServiceOf(host)?.door
 
 interface Front extends NonNullable<AppOptions['elsewhere']> {
   close(): Promise<void>

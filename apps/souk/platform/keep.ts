@@ -4,6 +4,7 @@ import type { Logger } from '#kit/service/logger.ts'
 import type { Settings } from '../settings.ts'
 import { type Child, type ChildOrders, type ChildPart, forkChild } from './children.ts'
 import { startDatabase } from './database.ts'
+import type { Measured } from './process-metrics.ts'
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 10_000
@@ -60,25 +61,35 @@ export interface KeptChild {
   readonly part: ChildPart
   begin(orders: ChildOrders): Promise<void>
   readonly ended: Promise<number | null>
+  measured(): Promise<Measured | undefined>
   stop(milliseconds: number): Promise<void>
 }
 
 /** A child that is started again when it ends without being asked to; `once`: it ends when its work is done. */
-export function keepChild(part: ChildPart, log: Logger, signal: AbortSignal, { once = false } = {}): KeptChild {
+export function keepChild(
+  part: ChildPart,
+  log: Logger,
+  signal: AbortSignal,
+  { once = false, gather }: { once?: boolean; gather?: () => Promise<readonly Measured[]> } = {},
+): KeptChild {
   let orders: ChildOrders | undefined
   let stopped = false
   const fork = (): Child =>
-    forkChild(part, (code) => {
-      if (signal.aborted || stopped || once) return
-      log.error({ part, code }, 'a process of the shop ended; starting another')
-      void delay(FIRST_PAUSE_MS).then(() =>
-        untilItWorks(
-          revive,
-          (error) => log.error({ err: error, part }, 'it does not come back; trying again'),
-          () => signal.aborted || stopped,
-        ),
-      )
-    })
+    forkChild(
+      part,
+      (code) => {
+        if (signal.aborted || stopped || once) return
+        log.error({ part, code }, 'a process of the shop ended; starting another')
+        void delay(FIRST_PAUSE_MS).then(() =>
+          untilItWorks(
+            revive,
+            (error) => log.error({ err: error, part }, 'it does not come back; trying again'),
+            () => signal.aborted || stopped,
+          ),
+        )
+      },
+      gather,
+    )
   const revive = async (): Promise<void> => {
     if (!orders) return
     child = fork()
@@ -93,6 +104,7 @@ export function keepChild(part: ChildPart, log: Logger, signal: AbortSignal, { o
   return {
     part,
     ended: child.ended,
+    measured: () => child.measured(),
     async begin(given) {
       orders = given
       await child.begin(given)

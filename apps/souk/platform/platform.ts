@@ -17,12 +17,15 @@ import type { Peers } from '#kit/http/forward/upstream.ts'
 import type { Remote } from '#kit/rpc/registry.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Service } from '#kit/service/service.ts'
+import type { OtlpTracer } from '#kit/tracing/otlp.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
 import type { DatabaseUrls } from './database.ts'
 import { version } from '../version.ts'
 import { grpcAddress, inTurn } from './peers.ts'
 import { SERVICE_KEY } from './service-key.ts'
+import type { Families } from './process-metrics.ts'
+import { openTracer } from './traces.ts'
 import { strikeByFile } from './strike.ts'
 
 export interface PlatformOptions {
@@ -54,12 +57,16 @@ export interface Platform {
   readonly databases: ReadonlyMap<string, OpenedDb>
   /** where services are that run elsewhere */
   readonly peers: LivePeers | undefined
+  /** where traces go somewhere */
+  readonly tracer: Pick<OtlpTracer, 'stats'> | undefined
   close(): Promise<void>
 }
 
 /** A running part of the installation. */
 export interface Part {
   readonly platform: Platform
+  /** what this process measured */
+  measured?(): Promise<Families>
   /** Finishes what is in flight, then lets everything go. */
   stop(): Promise<void>
 }
@@ -67,6 +74,7 @@ export interface Part {
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const { settings, secrets, services, urls, log, part } = options
   if (settings.killpoints !== undefined) armKillpoints(strikeByFile(settings.killpoints))
+  const tracer = await openTracer(options)
   const databases = new Map<string, OpenedDb>()
   for (const service of services) {
     databases.set(
@@ -119,6 +127,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     wakeUp,
     databases,
     peers: live,
+    tracer,
     async close() {
       live?.close()
       await host.flush()
@@ -129,6 +138,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       await bus.close()
       await memory.close()
       await Promise.all([...databases.values()].map((db) => db.close()))
+      await tracer?.close()
     },
   }
 }

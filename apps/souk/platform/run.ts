@@ -13,6 +13,7 @@ import { version } from '../version.ts'
 import { announce, announceDemo } from './announce.ts'
 import { prepareDatabases } from './database.ts'
 import { provideFirstData } from './first-data.ts'
+import type { Gather } from './http.ts'
 import { startHttpPart } from './http-part.ts'
 import { type KeptChild, keepChild, keepDatabase } from './keep.ts'
 import { openMarks } from './marks.ts'
@@ -44,6 +45,13 @@ export async function runInstallation(options: RunOptions): Promise<void> {
   // The children read their code while the database starts and this process reads its own; what to do they are told later.
   const background = keepChild('background', log, signal)
   const running: Running = { children: [background] }
+  const gather = async () => {
+    const asked = [
+      running.http?.measured?.().then((families) => ({ process: 'http', families })),
+      ...running.children.map(measuredBy),
+    ]
+    return (await Promise.all(asked)).filter((measured) => measured !== undefined)
+  }
   const database = keepDatabase(early, log, signal, options.shared)
   try {
     const [embedded, { services, elsewhere, settings, peers, port: wished }, processes] = await Promise.all([
@@ -60,12 +68,12 @@ export async function runInstallation(options: RunOptions): Promise<void> {
     const works = background.begin({ ...orders, port: 0 })
     // If something else fails first, that is the error to tell.
     works.catch(() => undefined)
-    const http = await startHttpPart({ ...platform, urls: prepared.urls }, version(), undefined)
+    const http = await startHttpPart({ ...platform, urls: prepared.urls }, version(), undefined, gather)
     running.http = http
     const first = await provideFirstData({ host: http.platform.host, settings, secrets, marks, log, whole: !only, signal })
     const port =
       settings.httpWorkers > 1
-        ? await startWorkers(running, settings, orders, log, signal)
+        ? await startWorkers(running, settings, orders, log, signal, gather)
         : await http.listen({ host: settings.host, port: wished })
     await works
     if (settings.registryUrls.length > 0) {
@@ -105,6 +113,12 @@ interface Running {
   readonly children: KeptChild[]
 }
 
+/** Workers are told apart by their number. */
+const measuredBy = async (child: KeptChild, index: number) => {
+  const measured = await child.measured()
+  return measured && child.part === 'http' ? { ...measured, process: `http-${index + 1}` } : measured
+}
+
 type Orders = Parameters<KeptChild['begin']>[0]
 
 async function startWorkers(
@@ -113,8 +127,9 @@ async function startWorkers(
   orders: Orders,
   log: Logger,
   signal: AbortSignal,
+  gather: Gather,
 ): Promise<number> {
-  const workers = Array.from({ length: settings.httpWorkers }, () => keepChild('http', log, signal))
+  const workers = Array.from({ length: settings.httpWorkers }, () => keepChild('http', log, signal, { gather }))
   running.children.unshift(...workers)
   await Promise.all(workers.map((worker) => worker.begin(orders)))
   return orders.port

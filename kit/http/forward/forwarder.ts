@@ -5,7 +5,6 @@ import type { Dispatcher, Pool } from 'undici'
 import { errors } from '../errors.ts'
 import { pathOf } from '../problem.ts'
 import { clientOfAddress } from '../rate-limit.ts'
-import { traceparent } from '../trace.ts'
 import { attempt, type AttemptEnd, GONE, LATE, RoadError } from './attempt.ts'
 import { bodyToForward } from './body.ts'
 import type { BreakerLimits } from './breaker.ts'
@@ -16,6 +15,7 @@ import { Upstreams } from './upstreams.ts'
 import { VOUCHED_CLIENT } from './vouch.ts'
 import type { Weights } from './versions.ts'
 import type { Logger } from '#kit/service/logger.ts'
+import { traceparent } from '#kit/tracing/traceparent.ts'
 
 /** Milliseconds and counts; the defaults stand in services/gateway. */
 export interface ForwardLimits {
@@ -100,7 +100,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       'x-forwarded-proto': request.protocol,
       'x-forwarded-host': request.host,
       'x-correlation-id': request.correlationId,
-      traceparent: traceparent({ traceId: request.id, correlationId: request.correlationId }),
+      traceparent: traceparent({ traceId: request.id, spanId: request.span?.spanId }),
       [VOUCHED_CLIENT]: options.vouch(request.ip),
     }
     return {

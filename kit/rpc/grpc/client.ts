@@ -3,7 +3,7 @@ import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-no
 import type { Message } from '@bufbuild/protobuf'
 import { currentContext } from '#kit/core/context.ts'
 import { DomainError } from '#kit/core/errors.ts'
-import { traceparent } from '#kit/http/trace.ts'
+import { traceparent } from '#kit/tracing/traceparent.ts'
 import type { Remote } from '../registry.ts'
 import type { CallContext, RpcContract } from '../rpc.ts'
 import type { ServiceTokens } from '../service-tokens.ts'

@@ -8,7 +8,9 @@ import { Compile } from 'typebox/compile'
 import { newTraceId, withContext } from '#kit/core/context.ts'
 import { DomainError } from '#kit/core/errors.ts'
 import { anonymous, may, type Principal } from '#kit/core/principal.ts'
-import { correlationIdOf, traceIdOf } from '#kit/http/trace.ts'
+import { correlationIdOf } from '#kit/http/trace.ts'
+import { inSpan } from '#kit/tracing/span.ts'
+import { parentSpanOf, traceIdOf } from '#kit/tracing/traceparent.ts'
 import type { TokenVerifier } from '#kit/http/tokens.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { CallContext, RpcImplementation, RpcMethod } from '../rpc.ts'
@@ -117,10 +119,16 @@ function serve({ contract, methods }: RpcImplementation, codec: MethodCodec, { t
       signal: context.signal,
       ...(key === null ? {} : { idempotencyKey: key }),
     }
-    const traceId = traceIdOf(headers.get('traceparent') ?? undefined) ?? newTraceId()
-    const work = { traceId, correlationId: correlationIdOf(headers.get('x-correlation-id') ?? undefined, traceId) }
+    const caller = headers.get('traceparent') ?? undefined
+    const traceId = traceIdOf(caller) ?? newTraceId()
+    const work = {
+      traceId,
+      correlationId: correlationIdOf(headers.get('x-correlation-id') ?? undefined, traceId),
+      spanId: parentSpanOf(caller),
+    }
     return { work, start: () => run(input, call) }
   }
+  const span = { service: contract.service, name: `${contract.service}.${name}`, kind: 'server' } as const
   const told = (error: unknown): ConnectError => {
     if (error instanceof DomainError) return toStatus(error)
     if (error instanceof ConnectError) return error
@@ -131,7 +139,7 @@ function serve({ contract, methods }: RpcImplementation, codec: MethodCodec, { t
     return async (request: Message, context: HandlerContext) => {
       try {
         const { work, start } = await begin(request, context)
-        return codec.responseOf(await withContext(work, start))
+        return codec.responseOf(await withContext(work, () => inSpan(span, start as () => Promise<unknown>)))
       } catch (error) {
         throw told(error)
       }

@@ -43,12 +43,13 @@ export async function queueMessages(tx: Query, messages: readonly DueNews[]): Pr
     trace_id: context.traceId,
     correlation_id: context.correlationId,
     causation_id: context.causationId,
+    span_id: context.spanId,
   }))
   const stored = await tx<{ id: string }[]>`
-    insert into messages (id, template, event_id, channel, user_id, order_id, address, locale, urgent, data, resend_of, trace_id, correlation_id, causation_id)
+    insert into messages (id, template, event_id, channel, user_id, order_id, address, locale, urgent, data, resend_of, trace_id, correlation_id, causation_id, span_id)
     select * from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
       as m(id uuid, template text, event_id uuid, channel text, user_id uuid, order_id uuid, address text, locale text, urgent boolean, data jsonb, resend_of uuid,
-           trace_id text, correlation_id text, causation_id text)
+           trace_id text, correlation_id text, causation_id text, span_id text)
     on conflict on constraint messages_once do nothing
     returning id`
   return stored.map(({ id }) => id)

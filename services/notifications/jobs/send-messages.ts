@@ -4,6 +4,7 @@ import { drain } from '#kit/service/drain.ts'
 import type { Job } from '#kit/service/service.ts'
 import { createSpareTime } from '#kit/service/spare-time.ts'
 import { createTurns } from '#kit/service/turns.ts'
+import { inSpan } from '#kit/tracing/span.ts'
 import { addressHash, unsubscribeToken } from '../addresses.ts'
 import { markFailed, markSent, markSuppressed, putOff } from '../commands/finish-message.ts'
 import type { Deps } from '../deps.ts'
@@ -42,19 +43,28 @@ export function sendMessages(deps: Deps): Job {
           backlog = taken.length === most
           return taken
         },
-        work: (message) => withContext(storyOf(message), () => sendOne(deps, message)),
+        work: (message) => withContext(storyOf(message), () => inSpan(sending(message), () => sendOne(deps, message))),
       })
     },
   }
 }
 
+const sending = ({ template, channel, attempts }: DueMessage) =>
+  ({
+    service: 'notifications',
+    name: `send ${template}`,
+    kind: 'client',
+    attributes: { 'souk.channel': channel, 'souk.attempt': attempts },
+  }) as const
+
 /** The sending belongs to the story of the event that caused it. */
-function storyOf({ traceId, correlationId, causationId }: DueMessage): WorkContext {
+function storyOf({ traceId, correlationId, causationId, spanId }: DueMessage): WorkContext {
   const fresh = currentContext()
   return {
     traceId: traceId ?? fresh.traceId,
     correlationId: correlationId ?? fresh.correlationId,
     causationId: causationId ?? undefined,
+    spanId: spanId ?? undefined,
   }
 }
 

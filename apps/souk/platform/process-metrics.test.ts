@@ -1,0 +1,58 @@
+import type { ChildProcess } from 'node:child_process'
+import { EventEmitter } from 'node:events'
+import { expect, it } from 'vitest'
+import { createMetrics } from '#kit/http/metrics.ts'
+import {
+  answerGather,
+  answerMeasure,
+  type Families,
+  gatheredByParent,
+  type Measured,
+  measuredBy,
+  together,
+} from './process-metrics.ts'
+
+/** Two ends of a pipe between processes. */
+function pipe() {
+  const ends = [new EventEmitter(), new EventEmitter()] as const
+  const end = (own: EventEmitter, other: EventEmitter) =>
+    Object.assign(own, {
+      connected: true,
+      send: (message: unknown, done?: () => void) => {
+        other.emit('message', structuredClone(message))
+        done?.()
+        return true
+      },
+    }) as unknown as ChildProcess
+  return [end(...ends), end(ends[1], ends[0])] as const
+}
+
+async function sold(count: number): Promise<Families> {
+  const metrics = createMetrics({ process: false })
+  metrics.counter('sold_total', 'Things sold', ['sku']).inc({ sku: 'mug' }, count)
+  return (await metrics.registry.getMetricsAsJSON()) as Families
+}
+
+it('shows what every process of the shop measured at one address, each under its name', async () => {
+  const [parent, child] = pipe()
+  answerMeasure(child as never, () => sold(2))
+  const background = (await measuredBy(parent, 'background')) as Measured
+  const text = await (await together([{ process: 'http', families: await sold(1) }, background])).metrics()
+  expect(text.split('\n').filter((line) => line.startsWith('sold_total'))).toEqual([
+    'sold_total{sku="mug",process="http"} 1',
+    'sold_total{sku="mug",process="background"} 2',
+  ])
+  expect(text.match(/# TYPE sold_total/g)).toHaveLength(1)
+})
+
+it('answers the same whichever HTTP process is asked', async () => {
+  const [parent, worker] = pipe()
+  const all = [{ process: 'http-1', families: await sold(3) }]
+  answerGather(parent, async () => all)
+  expect(await gatheredByParent(worker as never)).toEqual(all)
+})
+
+it('shows the others when one process is gone', async () => {
+  const [parent] = pipe()
+  expect(await measuredBy(Object.assign(parent, { connected: false }), 'background')).toBeUndefined()
+})
