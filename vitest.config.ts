@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...skip, '**/*.int.test.ts', '**/*.e2e.test.ts', '**/*.security.test.ts', ...engineSuites],
+          exclude: [...skip, '**/*.int.test.ts', '**/*.e2e.test.ts', '**/*.security.test.ts', '**/*.browser.test.ts', ...engineSuites],
           testTimeout: 5_000,
         },
       },
@@ -56,6 +56,16 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 30_000,
           hookTimeout: 90_000,
+        },
+      },
+      // The shop in a real browser. One file at a time.
+      {
+        test: {
+          name: 'browser',
+          include: ['tests/browser/**/*.browser.test.ts'],
+          fileParallelism: false,
+          testTimeout: 90_000,
+          hookTimeout: 200_000,
         },
       },
       // Attacks on a running shop (docs/security.md). Each file starts a shop of its own.

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm test`, `npm run check | docs | e2e | security | sim | bench | chaos | mutants`: as souk.mjs, with the development packages.
+// `npm test`, `npm run check | docs | e2e | browser | security | sim | bench | chaos | mutants`: as souk.mjs, with the development packages.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -58,6 +58,11 @@ const commands = {
     summary: 'black-box tests of the running platform',
     needs: 'tests/e2e',
     run: (args) => tests(['--project', 'e2e', ...args]),
+  },
+  browser: {
+    summary: 'the shop in a real browser; wants Chromium',
+    needs: 'tests/browser',
+    run: (args) => tests(['--project', 'browser', ...args]),
   },
   security: {
     summary: 'attacks on a running shop; NAME and --json go to the runner',

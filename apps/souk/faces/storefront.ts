@@ -126,8 +126,9 @@ function toRequest(request: FastifyRequest, publicUrl: string): Request {
     if (!request.raw.complete) gone.abort()
   })
   const body = request.method === 'GET' || request.method === 'HEAD' ? undefined : (request.body as Buffer | undefined)
-  // what was asked for, before /api/v1 and the like are rewritten; the host is ours, whatever the request says
-  return new Request(new URL(request.originalUrl, publicUrl), {
+  // A form's own origin has been looked at by `isForged`; everything else is asked of the shop's address, whatever host the request names.
+  const origin = body ? (request.headers.origin ?? publicUrl) : publicUrl
+  return new Request(new URL(request.originalUrl, origin), {
     method: request.method,
     headers,
     signal: gone.signal,

@@ -48,4 +48,5 @@ export type Card = Answer<'GET /api/products'>['items'][number]
 export type Product = Answer<'GET /api/products/{id}'>
 export type Cart = Answer<'GET /api/cart'>
 export type Order = Answer<'GET /api/orders/{id}'>
+export type { Client }
 export { SoukError }

@@ -14,12 +14,25 @@ const pages = (language: 'en' | 'de'): RouteConfigEntry[] => {
     page('sign-in', 'sign-in.tsx'),
     page('register', 'register.tsx'),
     page('sign-out', 'sign-out.ts'),
-    page('account', 'account.tsx'),
+    page('verify-email', 'verify-email.tsx'),
+    page('forgot-password', 'forgot-password.tsx'),
+    page('reset-password', 'reset-password.tsx'),
+    page('orders/:id/invoice', 'invoice.ts'),
+    page('orders/:id/return', 'return.tsx'),
+    page('account/export', 'account/export.ts'),
+    route('account', 'routes/account/frame.tsx', { id: `${language}/account` }, [
+      index('routes/account/orders.tsx', { id: `${language}/account/orders` }),
+      ...['profile', 'addresses', 'wishlist', 'security', 'data'].map((name) =>
+        route(name, `routes/account/${name}.tsx`, { id: `${language}/account/${name}` }),
+      ),
+    ]),
     page('*', 'nothing.tsx'),
   ]
 }
 
 export default [
+  route('robots.txt', 'routes/robots.ts'),
+  route('sitemap.xml', 'routes/sitemap.ts'),
   layout('routes/frame.tsx', { id: 'frame-en' }, pages('en')),
   layout('routes/frame.tsx', { id: 'frame-de' }, prefix('de', pages('de'))),
 ] satisfies RouteConfig

@@ -30,7 +30,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   const { user, cart: secret, country } = sessionOf(context).value
   const language = languageOf(new URL(request.url).pathname)
   const cart = user || secret ? await api.call('GET /api/cart') : undefined
-  if (!cart || !cart.orderable) throw redirect(inLanguage(language, '/cart'))
+  if (!cart?.orderable) throw redirect(inLanguage(language, '/cart'))
   const [channels, me, addresses, methods] = await Promise.all([
     orElse(api.call('GET /api/channels'), { items: [] }),
     user ? orElse(api.call('GET /api/users/me'), undefined) : undefined,

@@ -1,28 +1,22 @@
 import { useEffect } from 'react'
 import { Form, useRevalidator, useSearchParams } from 'react-router'
 import type { Route } from './+types/order'
-import { apiOf, notFound, type Order, orElse, SoukError, unlessMissing } from '../api.server.ts'
+import { notFound, type Order, orElse, SoukError, unlessMissing } from '../api.server.ts'
+import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
 import { OrderSums } from '../components/order-sums.tsx'
 import { countryName, moment, price } from '../i18n/format.ts'
-import { languageOf, useSpeech, wordsOf } from '../i18n/language.ts'
+import { inLanguage, languageOf, useSpeech, wordsOf } from '../i18n/language.ts'
+import { orderCalls } from '../order.server.ts'
 import { sessionOf } from '../session.server.ts'
 
 /** How often a page looks again while something is about to happen. */
 const LOOK_EVERY_MS = 3_000
+const RETURNABLE = new Set<Order['status']>(['DELIVERED', 'COMPLETED'])
 const CHANGING = new Set<Order['status']>(['PENDING', 'CONFIRMED', 'SHIPPED'])
 
-/** A guest shows the secret of the order; it came with the answer to it, or in the link of a mail. */
-function callOf(context: Route.LoaderArgs['context'], request: Request, id: string) {
-  const session = sessionOf(context)
-  const token = new URL(request.url).searchParams.get('token')
-  if (token) session.rememberOrder(id, token)
-  const secret = session.value.orders?.[id]
-  return { api: apiOf(context, request), options: secret && !session.value.user ? { headers: { 'x-guest-token': secret } } : {} }
-}
-
 export async function loader({ context, request, params: { id } }: Route.LoaderArgs) {
-  const { api, options } = callOf(context, request, id)
+  const { api, options } = orderCalls(context, request, id)
   const path = { id }
   const order = await unlessMissing(api.call('GET /api/orders/{id}', { path }, options))
   if (!order) throw notFound()
@@ -36,7 +30,7 @@ export async function loader({ context, request, params: { id } }: Route.LoaderA
 }
 
 export async function action({ context, request, params: { id } }: Route.ActionArgs) {
-  const { api, options } = callOf(context, request, id)
+  const { api, options } = orderCalls(context, request, id)
   try {
     await api.call('PUT /api/orders/{id}/cancel', { path: { id } }, options)
     return { message: undefined }
@@ -142,6 +136,10 @@ export default function OrderPage({ loaderData: { order, timeline, challenge }, 
             taxIncluded={order.taxIncluded}
             total={order.total.amount}
           />
+          {order.status === 'PENDING' || order.status === 'CANCELLED' ? null : (
+            <a href={inLanguage(language, `/orders/${order.id}/invoice`)}>{words.order.invoice}</a>
+          )}
+          {RETURNABLE.has(order.status) ? <Link to={`/orders/${order.id}/return`}>{words.returns.open}</Link> : null}
           {order.status === 'PENDING' || order.status === 'CONFIRMED' ? (
             <Form method="post">
               <button className="button quiet small" type="submit">

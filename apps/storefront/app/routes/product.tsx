@@ -10,7 +10,7 @@ import { pageMeta } from '../components/meta.ts'
 import { Price } from '../components/price.tsx'
 import { price } from '../i18n/format.ts'
 import { useSpeech } from '../i18n/language.ts'
-import { sessionOf } from '../session.server.ts'
+import { requireUser, sessionOf } from '../session.server.ts'
 
 type Variant = Product['variants'][number]
 
@@ -29,9 +29,22 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
 export const variantOf = (product: Product, chosen: (option: string) => string | undefined): Variant | undefined =>
   product.variants.find(({ options }) => product.options.every(({ key }) => options[key] === chosen(key)))
 
+/** Guests sign in first, and come back to the product. */
+async function wish(context: Route.ActionArgs['context'], request: Request, productId: string) {
+  requireUser(context, request)
+  try {
+    await apiOf(context, request).call('POST /api/wishlists', { body: { productId } })
+  } catch (error) {
+    // there already: what was wanted
+    if (!(error instanceof SoukError && error.status === 409)) throw error
+  }
+  return { added: false, wished: true }
+}
+
 export async function action({ context, request, params }: Route.ActionArgs) {
   const api = apiOf(context, request)
   const form = await request.formData()
+  if (form.get('do') === 'wish') return await wish(context, request, String(form.get('productId') ?? ''))
   const product = await api.call('GET /api/products/{id}', { path: { id: params.slug } })
   const variant = variantOf(product, (option) => String(form.get(`option-${option}`) ?? ''))
   if (!variant) return { added: false, code: 'choose' }
@@ -95,6 +108,12 @@ export default function ProductPage({ loaderData: { product, related }, actionDa
           <h1>{product.title}</h1>
           {product.brand ? <p className="soft">{product.brand.name}</p> : null}
           <Purchase key={product.id} product={product} result={actionData} />
+          <Form method="post" preventScrollReset>
+            <input type="hidden" name="productId" value={product.id} />
+            <button className="link" type="submit" name="do" value="wish">
+              {actionData && 'wished' in actionData ? words.me.wished : words.me.wish}
+            </button>
+          </Form>
           {product.description ? (
             <section className="stack">
               <h2 className="hidden">{words.product.description}</h2>
@@ -173,7 +192,7 @@ function Purchase({ product, result }: { product: Product; result: Route.Compone
             <Link to="/cart">{words.cart.title}</Link>
           </p>
         ) : null}
-        {result && !result.added ? (
+        {result && !result.added && !('wished' in result) ? (
           <p className="note bad">{'message' in result ? result.message : words.product.choose}</p>
         ) : null}
       </div>

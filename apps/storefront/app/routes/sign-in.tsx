@@ -76,6 +76,9 @@ export default function SignIn({ actionData }: Route.ComponentProps) {
         </button>
       </Form>
       <p>
+        <Link to="/forgot-password">{words.mail.forgot}</Link>
+      </p>
+      <p>
         {words.account.noAccount}{' '}
         <Link to={`/register${to ? `?to=${encodeURIComponent(to)}` : ''}`}>{words.account.register}</Link>
       </p>

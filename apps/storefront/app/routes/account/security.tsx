@@ -1,0 +1,191 @@
+import { Form } from 'react-router'
+import { renderSVG } from 'uqr'
+import type { Route } from './+types/security'
+import { apiOf, type Client, SoukError } from '../../api.server.ts'
+import { AnswerNote } from '../../components/answer.tsx'
+import { Field } from '../../components/field.tsx'
+import { pageMeta } from '../../components/meta.ts'
+import { answered, textOf } from '../../form-answer.server.ts'
+import { moment } from '../../i18n/format.ts'
+import { languageOf, useSpeech, wordsOf } from '../../i18n/language.ts'
+import { requireUser, sessionOf } from '../../session.server.ts'
+
+export async function loader({ context, request }: Route.LoaderArgs) {
+  requireUser(context, request)
+  return await apiOf(context, request).call('GET /api/auth/sessions')
+}
+
+interface Enrolment {
+  readonly secret?: string
+  /** the secret as a picture for a camera */
+  readonly picture?: string
+  readonly codes?: readonly string[]
+}
+
+async function enrol(api: Client, password: string): Promise<Enrolment> {
+  const { secret, uri } = await api.call('POST /api/auth/mfa/enrol', { body: { password } })
+  return { secret, picture: `data:image/svg+xml;base64,${Buffer.from(renderSVG(uri, { border: 2 })).toString('base64')}` }
+}
+
+export async function action({ context, request }: Route.ActionArgs) {
+  requireUser(context, request)
+  const language = languageOf(new URL(request.url).pathname)
+  const { me } = wordsOf(language)
+  const form = await request.formData()
+  const api = apiOf(context, request)
+  const password = String(form.get('password') ?? '')
+  const kind = textOf(form, 'do')
+  let enrolment: Enrolment = {}
+  const answer = await answered(language, async () => {
+    switch (kind) {
+      case 'password': {
+        const tokens = await api.call('POST /api/auth/password', {
+          body: { currentPassword: password, newPassword: String(form.get('newPassword') ?? '') },
+        })
+        sessionOf(context).signIn(tokens)
+        return me.passwordChanged
+      }
+      case 'enrol':
+        enrolment = await enrol(api, password)
+        return undefined
+      case 'confirm':
+        enrolment = {
+          codes: (await api.call('POST /api/auth/mfa/confirm', { body: { code: textOf(form, 'code') } })).recoveryCodes,
+        }
+        return me.twoFactorOn
+      case 'off':
+        await api.call('DELETE /api/auth/mfa', { body: { password, code: textOf(form, 'code') } })
+        return me.saved
+      case 'session':
+        await api.call('DELETE /api/auth/sessions/{id}', { path: { id: textOf(form, 'id') } }).catch((error: unknown) => {
+          if (!(error instanceof SoukError && error.status === 404)) throw error
+        })
+        return undefined
+      default:
+        return undefined
+    }
+  })
+  return { ...answer, kind, enrolment }
+}
+
+export const meta: Route.MetaFunction = ({ location, matches }) =>
+  pageMeta({ title: wordsOf(languageOf(location.pathname)).me.security, location, matches, hidden: true })
+
+export default function Security({ loaderData: { sessions }, actionData }: Route.ComponentProps) {
+  const { language, words } = useSpeech()
+  const wrong = actionData?.fields ?? {}
+  const enrolment = actionData?.enrolment
+  return (
+    <div className="stack-wide" style={{ maxWidth: '40rem' }}>
+      <AnswerNote answer={actionData} />
+      {enrolment?.codes ? (
+        <ul className="panel pair number">
+          {enrolment.codes.map((code) => (
+            <li key={code}>{code}</li>
+          ))}
+        </ul>
+      ) : null}
+      <Form method="post" className="stack">
+        <h2>{words.me.password}</h2>
+        <input type="hidden" name="do" value="password" />
+        <Field
+          label={words.me.currentPassword}
+          name="password"
+          id="current"
+          type="password"
+          required
+          autoComplete="current-password"
+        />
+        <Field
+          label={words.me.newPassword}
+          name="newPassword"
+          type="password"
+          required
+          minLength={8}
+          autoComplete="new-password"
+          hint={words.account.passwordRule}
+          wrong={wrong['newPassword']}
+        />
+        <button className="button quiet" type="submit">
+          {words.me.save}
+        </button>
+      </Form>
+      <section className="stack">
+        <h2>{words.me.twoFactor}</h2>
+        <p className="soft">{words.me.twoFactorText}</p>
+        {enrolment?.picture ? (
+          <Form method="post" className="stack panel">
+            <input type="hidden" name="do" value="confirm" />
+            <p>{words.me.twoFactorScan}</p>
+            <img src={enrolment.picture} alt="" width={200} height={200} style={{ background: '#fff' }} />
+            <p className="small">
+              {words.me.twoFactorSecret}: <code>{enrolment.secret}</code>
+            </p>
+            <Field
+              label={words.account.code}
+              name="code"
+              required
+              inputMode="numeric"
+              autoComplete="one-time-code"
+              maxLength={12}
+            />
+            <button className="button" type="submit">
+              {words.me.turnOn}
+            </button>
+          </Form>
+        ) : (
+          <Form method="post" className="stack">
+            <Field
+              label={words.me.currentPassword}
+              name="password"
+              id="mfa-password"
+              type="password"
+              required
+              autoComplete="current-password"
+            />
+            <Field
+              label={words.account.code}
+              name="code"
+              id="mfa-code"
+              inputMode="numeric"
+              autoComplete="one-time-code"
+              maxLength={12}
+            />
+            <div className="row">
+              <button className="button quiet" type="submit" name="do" value="enrol">
+                {words.me.turnOn}
+              </button>
+              <button className="link" type="submit" name="do" value="off">
+                {words.me.turnOff}
+              </button>
+            </div>
+          </Form>
+        )}
+      </section>
+      <section className="stack">
+        <h2>{words.me.sessions}</h2>
+        <ul className="stack">
+          {sessions.map((session) => (
+            <li key={session.id} className="panel spread">
+              <span>
+                {(session.userAgent ?? session.ip).slice(0, 80)}
+                <span className="soft small">
+                  {' '}
+                  · {session.current ? words.me.thisDevice : `${words.me.lastSeen} ${moment(session.lastUsedAt, language)}`}
+                </span>
+              </span>
+              {session.current ? null : (
+                <Form method="post">
+                  <input type="hidden" name="id" value={session.id} />
+                  <button className="link" type="submit" name="do" value="session">
+                    {words.me.signOutThere}
+                  </button>
+                </Form>
+              )}
+            </li>
+          ))}
+        </ul>
+      </section>
+    </div>
+  )
+}

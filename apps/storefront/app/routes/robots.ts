@@ -1,0 +1,11 @@
+import type { Route } from './+types/robots'
+import { visitContext } from '../../server/visit.ts'
+
+const PRIVATE = ['/cart', '/checkout', '/orders', '/account', '/sign-in', '/register', '/api', '/admin']
+
+export function loader({ context }: Route.LoaderArgs) {
+  const lines = ['User-agent: *', ...PRIVATE.flatMap((path) => [`Disallow: ${path}`, `Disallow: /de${path}`])]
+  return new Response(`${lines.join('\n')}\n\nSitemap: ${context.get(visitContext).publicUrl}/sitemap.xml\n`, {
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'public, max-age=3600' },
+  })
+}

@@ -1,0 +1,182 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '#kit/testing/eventually.ts'
+import { type Client, client, expectStatus, signIn } from '../e2e/client.ts'
+import { mailTo } from '../e2e/mailbox.ts'
+import { openShop, type Shop } from '../e2e/shop.ts'
+import { sell } from '../e2e/stock-the-shop.ts'
+import { fillCheckout, openBrowser, visit } from './browser.ts'
+
+let shop: Shop
+let staff: Client
+let browser: Browser
+
+beforeAll(async () => {
+  ;[shop, browser] = await Promise.all([openShop({ SOUK_ENV: 'test', MAX_REQUESTS_IN_FLIGHT: '0' }), openBrowser()])
+  staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
+  for (const [sku, title] of [
+    ['cup', 'Blue cup'],
+    ['lamp', 'Brass lamp'],
+    ['last', 'Last vase'],
+  ] as const)
+    await sell(staff, sku, { title, price: 2000, units: sku === 'last' ? 1 : 50 })
+  // the first page waits for the build
+  await eventually(async () => expect((await fetch(`${shop.url}/`)).status).toBe(200), { timeoutMs: 120_000, everyMs: 500 })
+}, 200_000)
+afterAll(async () => {
+  await browser?.close()
+  await shop?.remove()
+})
+
+const ordersOf = async (email: string) =>
+  expectStatus(await staff.get(`/api/orders?email=${encodeURIComponent(email)}`), 200).body.items as { status: string }[]
+
+describe.each([
+  ['with scripts', true],
+  ['without scripts', false],
+])('a guest %s', (_, javaScriptEnabled) => {
+  it('finds a cup, buys it and sees the order', async () => {
+    const { page, complaints, close } = await visit(browser, shop.url, { javaScriptEnabled })
+    await page.goto('/')
+    await page.getByRole('searchbox').fill('blue cup')
+    await page.getByRole('button', { name: 'Search' }).click()
+    await page.getByRole('link', { name: 'Blue cup' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Blue cup' }).waitFor()
+    await page.getByRole('button', { name: 'Add to cart' }).click()
+    await page.getByText('In your cart').waitFor()
+    await page.goto('/cart')
+    await page.getByLabel('Quantity: Blue cup').fill('2')
+    await page.getByRole('button', { name: 'Update' }).click()
+    await page.getByText('€40.00').first().waitFor()
+    await page.getByRole('link', { name: 'Go to checkout' }).click()
+    await fillCheckout(page)
+    await page.getByRole('button', { name: 'Buy and pay' }).click()
+    await page.getByRole('heading', { name: 'Thank you!' }).waitFor()
+    expect(await page.getByRole('status').first().getAttribute('data-status')).toBe('CONFIRMED')
+    expect(complaints).toEqual([])
+    await close()
+  })
+})
+
+describe('paying', () => {
+  it('happens once, however often the button is pressed', async () => {
+    const { page, close } = await visit(browser, shop.url)
+    await page.goto('/p/brass-lamp')
+    await page.getByRole('button', { name: 'Add to cart' }).click()
+    await page.getByText('In your cart').waitFor()
+    await page.goto('/checkout')
+    await fillCheckout(page, 'twice@example.com')
+    await page.getByRole('button', { name: 'Buy and pay' }).dblclick()
+    await page.getByRole('heading', { name: 'Thank you!' }).waitFor()
+    // back to the form, and once more
+    await page.goBack()
+    expect((await ordersOf('twice@example.com')).map(({ status }) => status)).toEqual(['CONFIRMED'])
+    await close()
+  })
+
+  it('says that a card was declined, keeps the cart, and takes another one', async () => {
+    const { page, close } = await visit(browser, shop.url)
+    await page.goto('/p/brass-lamp')
+    await page.getByRole('button', { name: 'Add to cart' }).click()
+    await page.getByText('In your cart').waitFor()
+    await page.goto('/checkout')
+    await fillCheckout(page, 'declined@example.com')
+    await page.getByLabel('Card (declined)').check()
+    await page.getByRole('button', { name: 'Buy and pay' }).click()
+    await page.getByRole('alert').getByText('The payment was declined').waitFor()
+    await page.getByLabel('Card (approved)').check()
+    await page.getByRole('button', { name: 'Buy and pay' }).click()
+    await page.getByRole('heading', { name: 'Thank you!' }).waitFor()
+    expect((await ordersOf('declined@example.com')).map(({ status }) => status).sort()).toEqual(['CANCELLED', 'CONFIRMED'])
+    await close()
+  })
+
+  it('tells the second of two shoppers that the last vase is gone, and takes no money for it', async () => {
+    const [first, second] = [await visit(browser, shop.url), await visit(browser, shop.url)]
+    for (const { page } of [first, second]) {
+      await page.goto('/p/last-vase')
+      await page.getByRole('button', { name: 'Add to cart' }).click()
+      await page.getByText('In your cart').waitFor()
+      await page.goto('/checkout')
+    }
+    await fillCheckout(first.page, 'fast@example.com')
+    await fillCheckout(second.page, 'slow@example.com')
+    await first.page.getByRole('button', { name: 'Buy and pay' }).click()
+    await first.page.getByRole('heading', { name: 'Thank you!' }).waitFor()
+    await second.page.getByRole('button', { name: 'Buy and pay' }).click()
+    await second.page
+      .getByText(/Somebody was faster|Not available any more/)
+      .first()
+      .waitFor()
+    expect((await ordersOf('slow@example.com')).filter(({ status }) => status !== 'CANCELLED')).toEqual([])
+    await first.close()
+    await second.close()
+  })
+})
+
+describe('a member', () => {
+  it('opens an account, confirms the address by mail, and finds the cart of before in it', async () => {
+    const { page, complaints, close } = await visit(browser, shop.url)
+    await page.goto('/p/blue-cup')
+    await page.getByRole('button', { name: 'Add to cart' }).click()
+    await page.getByText('In your cart').waitFor()
+    await page.goto('/register')
+    await page.getByLabel('Name').fill('Grace Hopper')
+    await page.getByLabel('E-mail').fill('grace@example.com')
+    await page.getByLabel('Password').fill('the first compiler was mine')
+    await page.getByRole('button', { name: 'Open an account' }).click()
+    await page.getByRole('heading', { name: 'Hello, Grace Hopper' }).waitFor()
+    const mail = await mailTo(client(shop.url), 'grace@example.com', 'Please confirm')
+    const link = /https?:\/\/\S+verify-email\?token=\S+/.exec(mail.text)?.[0] as string
+    const { pathname, search } = new URL(link)
+    await page.goto(pathname + search)
+    await page.getByRole('button', { name: 'Confirm' }).click()
+    await page.getByText('Your e-mail address is confirmed').waitFor()
+    await page.goto('/cart')
+    await page.getByRole('link', { name: 'Blue cup' }).waitFor()
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('is asked to sign in for the account, in German, and comes back to it', async () => {
+    const { page, close } = await visit(browser, shop.url)
+    await page.goto('/de/account/addresses')
+    await page.getByRole('heading', { name: 'Anmelden' }).waitFor()
+    await page.getByLabel('E-Mail').fill('grace@example.com')
+    await page.getByLabel('Passwort').fill('the first compiler was mine')
+    await page.getByRole('button', { name: 'Anmelden' }).click()
+    await page.getByRole('heading', { name: 'Adressen' }).waitFor()
+    expect(new URL(page.url()).pathname).toBe('/de/account/addresses')
+    await close()
+  })
+})
+
+describe('the edge of the pages', () => {
+  it('lets no other site send a form for a shopper', async () => {
+    const forged = await fetch(`${shop.url}/cart`, {
+      method: 'POST',
+      headers: { origin: 'https://evil.example' },
+      body: new URLSearchParams({ do: 'redeem', code: 'X' }),
+    })
+    expect(forged.status).toBe(403)
+  })
+
+  it('keeps tokens from scripts, and runs no script without the nonce of the page', async () => {
+    const answer = await fetch(`${shop.url}/register`, {
+      method: 'POST',
+      redirect: 'manual',
+      body: new URLSearchParams({ fullName: 'Alan Turing', email: 'alan@example.com', password: 'can machines think at all' }),
+    })
+    const [cookie] = answer.headers.getSetCookie()
+    expect(cookie).toMatch(/HttpOnly; SameSite=Lax/)
+    expect(cookie).not.toMatch(/eyJ/)
+    const policy = (await fetch(`${shop.url}/`)).headers.get('content-security-policy')
+    expect(policy).toMatch(/script-src 'nonce-[\w-]+' 'strict-dynamic'/)
+  })
+
+  it('answers addresses of the API that do not exist as the API does', async () => {
+    const answer = await fetch(`${shop.url}/api/nothing`)
+    expect(answer.status).toBe(404)
+    expect(await answer.json()).toMatchObject({ code: 'http/no-such-route' })
+  })
+})
