@@ -22,7 +22,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...skip, '**/*.int.test.ts', '**/*.e2e.test.ts', '**/*.security.test.ts', '**/*.browser.test.ts', ...engineSuites],
+          exclude: [
+            ...skip,
+            '**/*.int.test.ts',
+            '**/*.e2e.test.ts',
+            '**/*.security.test.ts',
+            '**/*.browser.test.ts',
+            ...engineSuites,
+          ],
           testTimeout: 5_000,
         },
       },
