@@ -6,7 +6,7 @@ import longFiles from './long-files.json' with { type: 'json' }
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-const notOurs = new Set(['node_modules', '.git', '.souk', 'coverage', 'dist', 'build', 'generated'])
+const notOurs = new Set(['node_modules', '.git', '.souk', 'coverage', 'dist', 'build', 'generated', '.react-router'])
 
 /** Every file of the clone but what was installed or generated. */
 const files = walk('')
