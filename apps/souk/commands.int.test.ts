@@ -141,6 +141,36 @@ describe('souk dlq', () => {
   })
 })
 
+describe('souk bus apply', () => {
+  it('says what is missing, makes it once, and changes only what is named', async () => {
+    const actions = async (...argv: string[]) => {
+      const { code, lines } = await souk('bus', 'apply', ...argv)
+      return { code, made: lines.filter(({ action }) => action !== 'keep') }
+    }
+    const planned = await actions('--dry-run')
+    expect(planned.made).toContainEqual({
+      what: 'topic',
+      name: 'order.events.dlq',
+      action: 'create',
+      detail: '12 partitions, kept 7 days',
+      dryRun: true,
+    })
+    expect((await actions()).made).toHaveLength(planned.made.length)
+    expect(await actions()).toEqual({ code: 0, made: [] })
+    expect((await actions('order.events', '--retention-days', '30')).made).toMatchObject([
+      { name: 'order.events', action: 'change', detail: 'kept 30 days instead of 7 days' },
+    ])
+    expect(await actions()).toEqual({ code: 0, made: [] })
+    expect(await actions('order.events', '--partitions', '24')).toMatchObject({ code: 3, made: [{ action: 'refuse' }] })
+  })
+
+  it('refuses topics nobody hears and numbers that are none', async () => {
+    expect((await souk('bus', 'apply', 'nothing.events')).code).toBe(2)
+    expect((await souk('bus', 'apply', '--partitions', '0')).code).toBe(2)
+    expect((await souk('bus', 'remove')).code).toBe(2)
+  })
+})
+
 describe('souk replay', () => {
   it('refuses a topic without events and places that are no numbers', async () => {
     expect((await souk('replay', 'inventory', 'nothing.events')).code).toBe(2)

@@ -120,8 +120,9 @@ export async function checkDatabases(installation: Installation): Promise<Findin
   const isEmbedded = urls.delete('embedded')
   urls.delete('postgres:')
   urls.delete(undefined)
-  if (settings.busUrl.startsWith('kafka') && urls.delete(settings.busUrl)) findings.push(await checkKafka(settings.busUrl))
+  const busElsewhere = /^(kafkas?|sns\+sqs):/.test(settings.busUrl) && urls.delete(settings.busUrl)
   for (const url of urls) findings.push(...(await checkDatabase(url as string)))
+  if (busElsewhere) findings.push(await checkBus(installation))
   if (isEmbedded && !(await embeddedRuns(settings.dir))) {
     findings.push(ok('database', 'embedded, not running; `npm start` starts it'))
     return findings
@@ -157,15 +158,20 @@ async function checkMigrations(installation: Installation, embedded: Parameters<
   }
 }
 
-async function checkKafka(url: string): Promise<Finding> {
-  const bus = await openBus({ url, log: silentLogger, name: 'souk doctor' })
+/** The engine alone: whether the log behind it works is asked of the database. */
+async function checkBus({ settings }: Installation): Promise<Finding> {
+  const { busUrl } = settings
   try {
-    const { cluster, brokers } = await bus.describe()
-    return ok('bus', `Kafka cluster ${String(cluster)}, ${(brokers as unknown[]).length} brokers`)
+    if (busUrl.startsWith('kafka')) {
+      const bus = await openBus({ url: busUrl, log: silentLogger, name: 'souk doctor' })
+      const { cluster, brokers } = await bus.describe().finally(() => bus.close())
+      return ok('bus', `Kafka cluster ${String(cluster)}, ${(brokers as unknown[]).length} brokers`)
+    }
+    const { probeSnsSqs } = await import('#kit/messaging/sns-sqs/probe.ts')
+    const { region, topics, queues } = await probeSnsSqs(busUrl)
+    return ok('bus', `SNS and SQS in ${region}, ${topics} topics and ${queues} queues of this shop`)
   } catch (error) {
-    return failedBy('bus', error)
-  } finally {
-    await bus.close()
+    return { ...failedBy('bus', error), mend: 'See BUS_URL in docs/settings.md and docs/how-to-choose-a-bus.md.' }
   }
 }
 

@@ -71,8 +71,3 @@ export const refused: Readonly<Record<string, string>> = {
   JWT_SECRET:
     'tokens are signed with key pairs that are made and rotated by the auth service. Remove it; SOUK_SECRET is what protects the keys at rest',
 }
-
-/** Drivers this version does not have yet; the message names what works. */
-export const futureDrivers: Readonly<Record<string, RegExp>> = {
-  BUS_URL: /^sns\+sqs:/,
-}

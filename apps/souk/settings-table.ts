@@ -1,7 +1,12 @@
 import Type from 'typebox'
 import { readSesUrl } from '#kit/mail/ses-url.ts'
+import { readKafkaUrl } from '#kit/messaging/kafka/connection.ts'
+import { readSnsSqsUrl } from '#kit/messaging/sns-sqs/url.ts'
 import { readS3Url } from '#kit/objects/s3-url.ts'
 import { choice, setting, url } from './setting.ts'
+
+const checkBusUrl = (value: string): unknown =>
+  /^kafkas?:/.test(value) ? readKafkaUrl(value) : value.startsWith('sns+sqs:') ? readSnsSqsUrl(value) : undefined
 
 export const logLevel = choice('debug', 'info', 'warn', 'error', 'silent')
 
@@ -53,13 +58,15 @@ export const settingsTable = {
   busUrl: setting(
     'BUS_URL',
     url(
-      'postgres:$|postgres(ql)?://|kafkas?://',
-      '`postgres:` (in DATABASE_URL), a postgres:// URL, or kafka://[user:password@]host:9092,…[/prefix] (`kafkas://`: with TLS)',
+      'postgres:$|postgres(ql)?://|kafkas?://|sns\\+sqs://',
+      '`postgres:` (in DATABASE_URL), a postgres:// URL, kafka://[user:password@]host:9092,…[/prefix] (`kafkas://`: with TLS), or sns+sqs://[key:secret@]region[/prefix][?fifo=yes&…]',
     ),
     {
       default: 'postgres:',
       secret: true,
-      summary: 'Where the event log lives.',
+      check: checkBusUrl,
+      summary:
+        'Where events go: the log in PostgreSQL, Apache Kafka ([how](how-to-choose-a-bus.md#kafka)) or Amazon SNS and SQS ([how](how-to-choose-a-bus.md#sns-and-sqs)).',
     },
   ),
   cacheUrl: setting(

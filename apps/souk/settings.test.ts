@@ -88,7 +88,8 @@ describe('settings', () => {
   it.each([
     ['MONGO_URI', 'mongodb://x', 'PostgreSQL keeps everything'],
     ['JWT_SECRET', 'x', 'key pairs'],
-    ['BUS_URL', 'sns+sqs://x', 'no driver for sns+sqs'],
+    ['BUS_URL', 'sns+sqs://eu-west-1?order=yes', 'BUS_URL is wrong: sns+sqs:// knows no "order"'],
+    ['BUS_URL', 'kafka://user:secret@one:9092?sasl=magic', 'BUS_URL is wrong: sasl=magic'],
     ['CACHE_URL', 'redis://cache:6379/3', 'CACHE_URL'],
     ['OBJECTS_URL', 's3://bucket?pathstyle=yes', 'OBJECTS_URL is wrong: s3:// knows no "pathstyle"'],
     ['OBJECTS_URL', 's3://[', 'OBJECTS_URL is wrong: it is no URL'],
@@ -98,6 +99,8 @@ describe('settings', () => {
   })
 
   it.each([
+    ['BUS_URL', 'busUrl', 'sns+sqs://eu-west-1/shop?fifo=yes'],
+    ['BUS_URL', 'busUrl', 'kafkas://user:password@one,two:9093/shop?sasl=scram-sha-512&ca=/etc/ca.pem'],
     ['OBJECTS_URL', 'objectsUrl', 's3://bucket/shop?region=eu-west-1'],
     ['MAIL_URL', 'mailUrl', 'ses:'],
     ['MAIL_URL', 'mailUrl', 'ses://eu-west-1, smtp://mail.example'],

@@ -4,7 +4,7 @@ import type { Static, TSchema } from 'typebox'
 import type { Service } from '#kit/service/service.ts'
 import { CommandError } from './command.ts'
 import { readSetting } from './setting-value.ts'
-import { aliases, futureDrivers, refused, valueAliases } from './settings-aliases.ts'
+import { aliases, refused, valueAliases } from './settings-aliases.ts'
 import type { Setting } from './setting.ts'
 import { settingsTable } from './settings-table.ts'
 import { serviceTable } from './service-table.ts'
@@ -49,12 +49,6 @@ export function readSettings(environment: Environment, { services = [], root }: 
     const { value, from } = find(setting.env, text)
     if (value === undefined) {
       values[key] = setting.default
-      continue
-    }
-    if (futureDrivers[setting.env]?.test(value)) {
-      problems.push(
-        `${from}: this version has no driver for ${value.split(':')[0]}: yet. Leave it out to use ${setting.default}.`,
-      )
       continue
     }
     values[key] = readInto(problems, from, setting.schema, value, setting.secret === true)

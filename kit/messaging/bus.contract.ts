@@ -111,6 +111,13 @@ export function busConformance(name: string, makeBus: () => Promise<BusUnderTest
       ])
     })
 
+    test('refuses an event that not every bus could take, with all that came along, and goes on', async () => {
+      const large = outgoing('a', JSON.stringify({ text: 'Ü'.repeat(150_000) }))
+      await expect(bus.publish([outgoing('b', '{}'), large])).rejects.toMatchObject({ code: 'messaging/event-too-large' })
+      await bus.publish([outgoing('a', 'next'), outgoing('a', JSON.stringify({ text: 'x'.repeat(199_000) }))])
+      expect((await readAll(bus, ['a.events'])).map(({ value }) => value.length)).toEqual([4, 199_011])
+    })
+
     test('passes over types nobody asked for, and moves on', async () => {
       await bus.publish([
         outgoing('a', '1', 'Wanted.v1'),
@@ -135,6 +142,28 @@ export function busConformance(name: string, makeBus: () => Promise<BusUnderTest
           exact: true,
         }),
       ).toEqual([])
+    })
+
+    test('is given its topics as they are planned, and keeps their number of partitions for ever', async () => {
+      const plan = (partitions: number, days: number) => ({
+        topics: [{ name: 'a.events', partitions, retentionMs: days * 86_400_000 }],
+        groups: [],
+      })
+      const apply = async (partitions: number, days: number, dryRun = false) =>
+        (await bus.apply(plan(partitions, days), { dryRun })).map(({ action }) => action)
+      expect(await apply(5, 2, true)).toEqual(['create'])
+      expect(await bus.topicNames()).not.toContain('a.events')
+      expect(await apply(5, 2)).toEqual(['create'])
+      expect((await bus.partitionCounts(['a.events'])).get('a.events')).toBe(5)
+      expect(await apply(5, 2)).toEqual(['keep'])
+      expect(await apply(5, 30, true)).toEqual(['change'])
+      expect(await apply(5, 30)).toEqual(['change'])
+      expect(await apply(5, 30)).toEqual(['keep'])
+      expect(await apply(6, 30)).toEqual(['refuse'])
+      expect((await open().partitionCounts(['a.events'])).get('a.events')).toBe(5)
+      // what is not said stays as it is
+      const [kept] = await bus.apply({ topics: [{ name: 'a.events' }], groups: [] }, { dryRun: false })
+      expect(kept).toMatchObject({ action: 'keep', detail: '5 partitions, kept 30 days' })
     })
 
     test('tells every process that listens, also after nothing happened for a while', async () => {

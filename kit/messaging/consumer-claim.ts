@@ -24,20 +24,26 @@ export function keyOf(record: Pick<BusRecord, 'topic' | 'key'>): string {
   return `${record.topic}\n${record.key}`
 }
 
+export interface ClaimOptions {
+  readonly late?: boolean
+  readonly records?: readonly BusRecord[]
+}
+
 /**
  * The first statement of a batch: moves the cursors (comparing the old value, which also locks out everybody else until
  * commit), then marks the records in the inbox. One round trip, whatever the number of partitions and records.
+ * @param slices stretches whose cursors move; none where events come by a queue
  * @param mark records this transaction wants to handle
- * @param late the batch may be on disk a little later: what a crash loses of it is delivered again
+ * @param options.late the batch may be on disk a little later: what a crash loses of it is delivered again
+ * @param options.records all records of the batch, by whose keys parked events are looked for
  */
 export async function claimBatch(
   tx: Query,
   group: string,
   slices: readonly Slice[],
   mark: readonly BusRecord[],
-  late = false,
+  { late = false, records = slices.flatMap((slice) => slice.records) }: ClaimOptions = {},
 ): Promise<Claim> {
-  const records = slices.flatMap((slice) => slice.records)
   const [row] = await tx<{ moved: number; fresh: string | null; blocked: string | null }[]>`
     with moved as (
       update cursors c set next_offset = m.up_to, moved_at = now()

@@ -49,7 +49,7 @@ export function createConsumerStore(db: Pick<Db, 'sql' | 'tx' | 'lateCommits'>, 
       return result
     },
     async claim(tx, slices, mark) {
-      const claim = await claimBatch(tx, group, slices, mark, lateCommits)
+      const claim = await claimBatch(tx, group, slices, mark, { late: lateCommits })
       killpoint('consumer.after-claim')
       return claim
     },

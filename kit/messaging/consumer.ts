@@ -1,23 +1,17 @@
 import type { Db } from '#kit/db/db.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Outbox, Reaction } from './bus.ts'
-import { type BatchParts, type BatchResult, handleBatch, HandlerFailed, retryParked, StepFailed } from './consumer-batch.ts'
+import type { BatchParts } from './consumer-batch.ts'
 import { CursorMoved } from './consumer-claim.ts'
 import { createPositions } from './consumer-positions.ts'
 import { type ConsumerStore, createConsumerStore } from './consumer-store.ts'
+import { type ConsumerMetrics, type ConsumerStats, createConsumerWork } from './consumer-work.ts'
 import { createEventDecoder } from './event-decoder.ts'
-import type { LogBus, Slice } from './log-bus.ts'
-import { failureOf, type Failure } from './parking.ts'
+import type { LogBus } from './log-bus.ts'
 import { rest } from './pacing.ts'
-import { pgCode } from '#kit/db/pg-errors.ts'
+import { startQueueConsumer } from './queue-consumer.ts'
 import { createSignal } from './signal.ts'
-import { chunksOf, lanesOf, onlyTypes, smaller } from './slices.ts'
-
-export interface ConsumerMetrics {
-  handled?(count: number, seconds: number): void
-  parked?(type: string, code: string): void
-  dead?(topic: string, type: string, code: string): void
-}
+import { chunksOf, lanesOf, onlyTypes } from './slices.ts'
 
 export interface ConsumerOptions {
   /** consumer group: the service's name. Effects, inbox and cursors are in `db`. */
@@ -53,26 +47,11 @@ export interface ConsumerOptions {
   readonly retryBaseMs?: number
 }
 
-export interface ConsumerStats {
-  readonly group: string
-  readonly handled: number
-  readonly parked: number
-  readonly dead: number
-  /** batches rolled back, for whatever reason */
-  readonly rollbacks: number
-  readonly partitions: number
-  /** records deleted by the retention before this group read them: must stay 0 */
-  readonly missed: bigint
-}
-
 export interface Consumer {
   stats(): ConsumerStats
   /** Finishes the batch under way, then gives the partitions back. */
   stop(): Promise<void>
 }
-
-/** Failures in one batch that are parked together; with more, the batch is cut into smaller ones. */
-const FAILURES_PER_BATCH = 5
 
 /** Fewer events than this are not worth another transaction. */
 const EVENTS_PER_LANE = 100
@@ -82,6 +61,7 @@ const EVENTS_PER_LANE = 100
  * they share the partitions. Host: `startConsumer({ group: s.name, bus, db, reactions: s.reactions(deps), outbox, log })`.
  */
 export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
+  if (options.bus.queues) return await startQueueConsumer(options, options.bus.queues)
   const { group, bus, db, reactions, outbox, metrics, wanted, startFrom = 'earliest' } = options
   const { store = createConsumerStore(db, group) } = options
   const {
@@ -96,11 +76,9 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
   const log = options.log.child({ group })
   const decoder = createEventDecoder(reactions, options.ignore)
   const parts: BatchParts = { group, store, decoder, handlerTimeoutMs, retryBaseMs }
-  const stats = { group, handled: 0, parked: 0, dead: 0, rollbacks: 0, partitions: 0, missed: 0n }
   const signal = createSignal()
   let stale = true
   let stopped = false
-  let parkedCheckAt = 0
   /** for whoever reads the log of a round that did not end */
   let doing = ''
 
@@ -111,81 +89,19 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     signal.raise()
   })
   const positions = createPositions({ store, bus, topics: decoder.topics, membership, startFrom })
+  const work = createConsumerWork({
+    ...{ group, parts, log, outbox, metrics, pollMs },
+    publish: (records) => bus.publish(records),
+    settled(slices) {
+      positions.stored(slices)
+      membership.progress?.(slices.map(({ topic, partition, upTo: next }) => ({ topic, partition, next })))
+    },
+  })
+  const { stats, handle } = work
   if (decoder.names.length > 0) await store.redriveKnownVersions(decoder.handles)
 
-  const settle = (slices: readonly Slice[], result: BatchResult, seconds: number): void => {
-    positions.stored(slices)
-    membership.progress?.(slices.map(({ topic, partition, upTo: next }) => ({ topic, partition, next })))
-    stats.handled += result.handled
-    if (result.handled > 0) metrics?.handled?.(result.handled, seconds)
-    for (const { record, failure } of result.parked) {
-      stats.parked += 1
-      log.warn(
-        { eventId: record.eventId, type: record.type, key: record.key, code: failure!.code },
-        'an event could not be handled; it is parked',
-      )
-      metrics?.parked?.(record.type, failure!.code)
-      if (failure!.final) died(record.topic, record.type, failure!)
-    }
-    if (result.parked.length > 0) parkedCheckAt = 0
-    outbox?.wake()
-  }
-
-  const died = (topic: string, type: string, failure: Failure): void => {
-    stats.dead += 1
-    log.error({ topic, type, code: failure.code, detail: failure.message }, 'an event went to the dead letters')
-    metrics?.dead?.(topic, type, failure.code)
-  }
-
-  /** Handles slices in one transaction; events that fail are parked, neighbours are not harmed. */
-  const handle = async (slices: readonly Slice[]): Promise<void> => {
-    const failures = new Map<string, Failure>()
-    const single = slices.length === 1 && slices[0]!.records.length <= 1
-    for (let collisions = 0; ; ) {
-      const startedAt = performance.now()
-      try {
-        settle(slices, await handleBatch(parts, slices, failures), (performance.now() - startedAt) / 1000)
-        return
-      } catch (error) {
-        stats.rollbacks += 1
-        if (error instanceof CursorMoved) throw error
-        const failure = error instanceof HandlerFailed ? error : undefined
-        const cause = failure?.cause ?? (error instanceof StepFailed ? error.cause : error)
-        if (['40001', '40P01'].includes(pgCode(cause) ?? '') && ++collisions <= 3) continue
-        if (failure && (single || failures.size < FAILURES_PER_BATCH)) {
-          failures.set(failure.record.eventId, failure.failure)
-        } else if (!single && (failure || error instanceof StepFailed || !isUnavailable(error))) {
-          for (const part of smaller(slices)) await handle(part)
-          return
-        } else if (single && !isUnavailable(error) && slices[0]!.records[0] && failures.size === 0) {
-          // not the reaction but the commit was refused (a deferred constraint)
-          failures.set(slices[0]!.records[0].eventId, failureOf(error))
-        } else throw error
-      }
-    }
-  }
-
-  const retryDue = async (): Promise<void> => {
-    parkedCheckAt = performance.now() + Math.min(pollMs, retryBaseMs)
-    if (!(await store.anyParked())) return
-    for (let round = 0; round < 20 && !stopped; round += 1) {
-      const due = (await store.dueForRetry(50)).filter((row) => membership.owns(row.topic, row.partition))
-      for (const row of due) {
-        try {
-          if ((await retryParked(parts, row)) === 'handled') stats.handled += 1
-        } catch (error) {
-          if (!(error instanceof HandlerFailed)) throw error
-          if (await store.failAgain(row, error.failure, retryBaseMs)) died(row.topic, row.type, error.failure)
-        }
-      }
-      if (due.length === 0) break
-      outbox?.wake()
-    }
-    await store.publishDead((records) => bus.publish(records))
-  }
-
   /** Returns how far it came, in records of the log. */
-  const work = async (): Promise<number> => {
+  const round = async (): Promise<number> => {
     if (stale) {
       stale = false
       doing = 'reading its positions'
@@ -193,7 +109,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
       stats.partitions = positions.all().length
     }
     doing = 'trying parked events again'
-    if (performance.now() >= parkedCheckAt) await retryDue()
+    if (performance.now() >= work.parkedCheckAt) await work.retryDue(membership.owns, () => !stopped)
     doing = 'fetching'
     let slices = await bus.fetch({ positions: positions.all(), names: decoder.names, budget: 2000 })
     doing = 'handling'
@@ -223,12 +139,12 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     while (!stopped) {
       const startedAt = performance.now()
       try {
-        const found = await before(patienceMs, work(), () => doing)
+        const found = await before(patienceMs, round(), () => doing)
         if (found >= batchSize) continue
         if (found > 0) await rest(performance.now() - startedAt, pauseMs)
         else {
           const due = positions.untilDue()
-          const rung = await signal.wait(Math.max(10, Math.min(pollMs, parkedCheckAt - performance.now(), due ?? pollMs)))
+          const rung = await signal.wait(Math.max(10, Math.min(pollMs, work.parkedCheckAt - performance.now(), due ?? pollMs)))
           // nobody rang: time to look whether the position was moved by hand (a replay)
           if (!rung && due === undefined) stale = true
         }
@@ -264,15 +180,4 @@ async function before<T>(patienceMs: number, work: Promise<T>, doing: () => stri
   } finally {
     clearTimeout(timer)
   }
-}
-
-/** The database could not be reached or had no time: nobody's fault, the batch is tried again. */
-function isUnavailable(error: unknown): boolean {
-  const code = pgCode(error) ?? ''
-  return (
-    (error as { kind?: string })?.kind === 'unavailable' ||
-    code.startsWith('08') ||
-    code.startsWith('57P') ||
-    code.startsWith('CONN')
-  )
 }

@@ -4,6 +4,7 @@ import { DomainError } from '#kit/core/errors.ts'
 import type { BusRecord, Reaction } from './bus.ts'
 import { type Event, nameOf } from './event.ts'
 import { readerSchema } from './schemas.ts'
+import type { WantedEvent } from './topology.ts'
 
 export type Decoded =
   | { readonly kind: 'event'; readonly event: Event; readonly reactions: readonly Reaction[] }
@@ -16,6 +17,7 @@ export interface EventDecoder {
   /** `OrderCreated` of `OrderCreated.v1`: what the log is asked for */
   readonly names: readonly string[]
   readonly topics: readonly string[]
+  readonly events: readonly WantedEvent[]
   handles(type: string): boolean
   decode(record: BusRecord): Decoded
 }
@@ -59,6 +61,7 @@ export function createEventDecoder(reactions: readonly Reaction[], ignore: reado
   return {
     names: [...new Set(reactions.map((reaction) => nameOf(reaction.event.type)))],
     topics: [...new Set(reactions.map((reaction) => reaction.event.topic))],
+    events: reactions.map(({ event: { topic, type } }) => ({ topic, name: nameOf(type) })),
     handles: (type) => known.has(type),
     decode(record) {
       const entry = known.get(record.type)

@@ -23,8 +23,12 @@ export interface ConsumerLag {
   readonly lost: number
 }
 
-/** How far a group is behind, per topic it has ever read. */
+/** How far a group is behind, per topic it has ever read; where events come by a queue, what is in that. */
 export async function consumerLag(bus: LogBus, sql: Query, group: string): Promise<ConsumerLag[]> {
+  if (bus.queues) {
+    const depth = await bus.queues.depth(group)
+    return depth ? [{ topic: depth.queue, records: depth.waiting + depth.inFlight, lost: 0 }] : []
+  }
   const cursors = await sql<{ topic: string; partition: number; next: bigint }[]>`
     select topic, partition, next_offset as next from cursors where consumer = ${group}`
   const topics = [...new Set(cursors.map((cursor) => cursor.topic))].sort()

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Db, Query, Sql } from '#kit/db/db.ts'
 import type { Logger } from '#kit/service/logger.ts'
-import type { LogBus } from './log-bus.ts'
+import type { LogBus, Queues } from './log-bus.ts'
 import { plainArray } from './pg-literals.ts'
+import { replayIntoQueue } from './queue-replay.ts'
 
 /** Records looked at in one transaction. */
 const CHUNK = 5000
@@ -87,6 +88,7 @@ export interface SeekOptions {
  * handled before are skipped by the inbox. Returns how many inbox marks were removed.
  */
 export async function seek({ bus, db, group, topic, to, again }: SeekOptions): Promise<number> {
+  if (bus.queues) return await seekQueue({ bus, db, group, topic, to, again }, bus.queues)
   let forgotten = 0
   for (const { partition, next } of to) {
     await db.tx(async (tx) => {
@@ -106,6 +108,26 @@ export async function seek({ bus, db, group, topic, to, again }: SeekOptions): P
       }
     })
   }
+  return forgotten
+}
+
+/** A queue has no position: what is to be read again is put into it from the archive. */
+async function seekQueue({ bus, db, group, topic, to, again }: SeekOptions, queues: Queues): Promise<number> {
+  let forgotten = 0
+  const heads = new Map((await bus.heads([topic])).map(({ partition, next }) => [partition, next]))
+  await replayIntoQueue({
+    bus,
+    queues,
+    group,
+    stretches: to.map(({ partition, next }) => ({ topic, partition, from: next, upTo: heads.get(partition) ?? next })),
+    async before(records) {
+      if (!again) return
+      const ids = plainArray(records.map(({ eventId }) => eventId))
+      forgotten += (
+        await db.sql`delete from inbox where consumer = ${group} and event_id = any(${ids}::text::uuid[]) returning 1`
+      ).length
+    },
+  })
   return forgotten
 }
 

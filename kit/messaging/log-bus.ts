@@ -1,4 +1,5 @@
 import type { Bus, BusRecord } from './bus.ts'
+import type { Change, GroupPlan, Topology } from './topology.ts'
 
 /** A place in the log: the next offset a consumer wants of one partition. */
 export interface Position {
@@ -49,14 +50,57 @@ export interface Membership {
   leave(): Promise<void>
 }
 
+/** A message of a queue. */
+export interface Delivery {
+  readonly record: BusRecord
+  /** how its engine knows it */
+  readonly receipt: string
+  /** it comes out of the dead letters, where somebody moved it back */
+  readonly redriven: boolean
+}
+
+/** One group's queue, as a process sees it. Whoever receives a message has it alone until it is done, released, or hidden no longer. */
+export interface QueueReader {
+  readonly visibilityMs: number
+  /** Some messages, or none after a while. What cannot be read at all is left to the queue's own rules. */
+  receive(): Promise<Delivery[]>
+  /** Handled, and committed: they never come again. */
+  done(deliveries: readonly Delivery[]): Promise<void>
+  /** Not handled: they come again after so long. */
+  release(deliveries: readonly Delivery[], seconds: number): Promise<void>
+  /** Still being handled: they stay hidden from others. */
+  extend(deliveries: readonly Delivery[]): Promise<void>
+}
+
+export interface QueueDepth {
+  readonly queue: string
+  readonly waiting: number
+  readonly inFlight: number
+  /** in the queue of dead letters */
+  readonly dead: number
+}
+
+/** What a bus has that brings events to groups by queues of their own instead of letting them read a log. */
+export interface Queues {
+  open(plan: GroupPlan): Promise<QueueReader>
+  /** Puts records of the log into one group's queue, and nobody else's: a replay. */
+  resend(group: string, records: readonly BusRecord[]): Promise<void>
+  /** Undefined: the group has no queue. */
+  depth(group: string): Promise<QueueDepth | undefined>
+}
+
 /**
- * A bus that keeps records and lets a reader choose where to read: `postgres`, `kafka`. Ownership of partitions is a
+ * A bus that keeps records and lets a reader choose where to read: `postgres`, `kafka`, and `sns-sqs` with an archive. Ownership of partitions is a
  * means of sharing work; what keeps two readers from acting twice is the compared cursor in the consumer's database.
  */
 export interface LogBus extends Bus {
-  readonly driver: 'postgres' | 'kafka'
+  readonly driver: 'postgres' | 'kafka' | 'sns-sqs'
+  /** Events come to groups by queues; the log is the archive for replays, broadcasts and groups that are new. */
+  readonly queues?: Queues
   /** topics that exist, by name */
   topicNames(): Promise<string[]>
+  /** Compares what a shop needs with what is there, and makes it so unless `dryRun`. Adds and adjusts; never deletes. */
+  apply(topology: Topology, options: { readonly dryRun: boolean }): Promise<Change[]>
   /** what health tells of the engine; throws when it does not answer */
   describe(): Promise<Record<string, unknown>>
   /** work that has to be done again and again until the signal, where the engine does not do it by itself */

@@ -41,12 +41,18 @@ export function createTopicTable(): TopicTable {
   }
 }
 
+/** Where a record was written. */
+export interface LogPlace {
+  readonly partition: number
+  readonly offset: bigint
+}
+
 /**
  * Writes records with dense offsets and announces them, in one statement. The rows of `bus.heads` are locked in sorted
- * order until commit, so offsets become visible in order.
+ * order until commit, so offsets become visible in order. Returns the place of each.
  */
-export async function appendToLog(sql: Query, topics: TopicTable, records: readonly OutgoingRecord[]): Promise<void> {
-  if (records.length === 0) return
+export async function appendToLog(sql: Query, topics: TopicTable, records: readonly OutgoingRecord[]): Promise<LogPlace[]> {
+  if (records.length === 0) return []
   const counts = await topics.partitions(
     sql,
     records.map((record) => record.topic),
@@ -60,7 +66,7 @@ export async function appendToLog(sql: Query, topics: TopicTable, records: reado
     key: record.key,
     value: record.value,
   }))
-  await sql`
+  const places = await sql<LogPlace[]>`
     with incoming as materialized (
       select *, row_number() over w as nth, count(*) over (partition by topic, partition) as total
         from json_to_recordset(${JSON.stringify(rows)}::text::json)
@@ -77,6 +83,11 @@ export async function appendToLog(sql: Query, topics: TopicTable, records: reado
         from incoming i join head h on h.topic = i.topic and h.partition = i.partition
        order by i.n
       returning topic
+    ), told as materialized (
+      select pg_notify(${BUS_CHANNEL}, string_agg(distinct topic, ',')) from written
     )
-    select pg_notify(${BUS_CHANNEL}, string_agg(distinct topic, ',')) from written`
+    select i.partition, h.next_offset - i.total + i.nth - 1 as "offset"
+      from incoming i join head h on h.topic = i.topic and h.partition = i.partition, told
+     order by i.n`
+  return [...places]
 }

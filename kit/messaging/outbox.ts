@@ -3,6 +3,7 @@ import type { NewEvent } from './event.ts'
 import type { Outbox, OutboxRow } from './bus.ts'
 import type { WakeUp } from './wake-up.ts'
 import { encodeEvent } from './event.ts'
+import { refuseLarge } from './event-size.ts'
 
 /** A unit of work does not last longer than this; a commit within it may hold events. */
 const LONGEST_UNIT_OF_WORK_MS = 30_000
@@ -20,13 +21,12 @@ export function createOutbox({ source, wakeUp, now = Date.now }: OutboxOptions):
 
   const rows = (events: readonly NewEvent[]): OutboxRow[] => {
     if (events.length > 0) lastAppend = now()
-    return events.map((event) => ({
-      id: event.id,
-      type: event.type,
-      aggregate: event.aggregate,
-      key: event.key,
-      payload: encodeEvent(event, source),
-    }))
+    return events.map((event) => {
+      const { id, type, aggregate, key } = event
+      const payload = encodeEvent(event, source)
+      refuseLarge(type, id, payload)
+      return { id, type, aggregate, key, payload }
+    })
   }
   const encode = (events: readonly NewEvent[]): string => JSON.stringify(rows(events))
 

@@ -1,6 +1,7 @@
 import { silentLogger } from '#kit/service/logger.ts'
 import { testDatabase } from '#kit/testing/database.ts'
 import { busConformance } from './bus.contract.ts'
+import { consumerConformance } from './consumer.contract.ts'
 import { createPostgresBus } from './postgres-bus.ts'
 import { busMigrations } from './schema-sets.ts'
 
@@ -31,3 +32,8 @@ busConformance('postgres', async () => {
     close: () => database.drop(),
   }
 })
+
+consumerConformance('postgres', async () => ({
+  open: ({ busUrl }) => createPostgresBus({ url: busUrl, log: silentLogger, rebalanceMs: 50, pollMs: 200 }),
+  close: async () => {},
+}))

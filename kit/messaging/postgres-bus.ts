@@ -4,11 +4,21 @@ import type { Logger } from '#kit/service/logger.ts'
 import type { BusRecord, OutgoingRecord, Subscription } from './bus.ts'
 import type { FetchRequest, LogBus, PartitionHead, Slice } from './log-bus.ts'
 import { startBroadcast } from './broadcast.ts'
-import { appendToLog, BUS_CHANNEL, createTopicTable, FencedOut, type Fence, type TopicTable } from './log-writer.ts'
+import { refuseLarge } from './event-size.ts'
+import {
+  appendToLog,
+  BUS_CHANNEL,
+  createTopicTable,
+  FencedOut,
+  type Fence,
+  type LogPlace,
+  type TopicTable,
+} from './log-writer.ts'
 import { LogRecord } from './log-record.ts'
 import { keepRetention, offsetsAt } from './log-admin.ts'
 import { createLogTail } from './log-tail.ts'
 import { plainArray, textArray } from './pg-literals.ts'
+import { compareTopic, wantedOf } from './topology.ts'
 import { createMemberships } from './postgres-membership.ts'
 
 export interface PostgresBusOptions {
@@ -31,6 +41,8 @@ export interface PostgresBusOptions {
 export interface PostgresBus extends LogBus {
   readonly driver: 'postgres'
   readonly topics: TopicTable
+  /** As `publish`, and tells where each record is. */
+  append(records: readonly OutgoingRecord[]): Promise<LogPlace[]>
   /** Id of the log's installation: a relay that finds the same id through its own connection shares the database. */
   installation(): Promise<string>
   /** Raises the epoch of a relay: every older leader's writes are refused from now on. */
@@ -96,6 +108,11 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
       select topic, partition, first_offset as first, next_offset as next
         from bus.heads where topic = any(${textArray(names)}::text::text[])`.then((rows) => [...rows])
 
+  const append = async (records: readonly OutgoingRecord[]): Promise<LogPlace[]> => {
+    for (const { type, eventId, value } of records) refuseLarge(type, eventId, value)
+    return await appendToLog(sql, topics, records)
+  }
+
   return {
     driver: 'postgres',
     capabilities: { orderPerKey: true, replay: true, broadcast: true },
@@ -108,6 +125,21 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
     maintain: (signal) => keepRetention(sql, log, signal),
     topicNames: async () =>
       (await sql<{ topic: string }[]>`select topic from bus.topics order by topic`).map(({ topic }) => topic),
+
+    async apply({ topics: plans }, { dryRun }) {
+      const rows = await sql<{ topic: string; partitions: number; ms: number }[]>`
+        select topic, partitions, (extract(epoch from retention) * 1000)::float8 as ms from bus.topics`
+      const real = new Map(rows.map(({ topic, partitions, ms }) => [topic, { partitions, retentionMs: ms }]))
+      const changes = plans.map((plan) => compareTopic(plan, real.get(plan.name)))
+      for (const [index, plan] of dryRun ? [] : plans.entries()) {
+        if (!['create', 'change'].includes(changes[index]!.action)) continue
+        const { partitions, retentionMs } = wantedOf(plan, real.get(plan.name))
+        await sql`insert into bus.topics (topic, partitions, retention)
+          values (${plan.name}, ${partitions}, ${retentionMs}::float8 * interval '1 millisecond')
+              on conflict (topic) do update set retention = excluded.retention`
+      }
+      return changes
+    },
 
     async describe() {
       const [leaders, [kept]] = await Promise.all([
@@ -124,8 +156,9 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
     join: (group) => memberships.join(group),
     partitionCounts: (names) => topics.partitions(sql, names),
 
+    append,
     async publish(records) {
-      await appendToLog(sql, topics, records)
+      await append(records)
     },
 
     async publishFenced(fence, records, note) {

@@ -1,4 +1,5 @@
-import { type Consumer, type ConsumerMetrics, startConsumer } from '#kit/messaging/consumer.ts'
+import { type Consumer, startConsumer } from '#kit/messaging/consumer.ts'
+import type { ConsumerMetrics } from '#kit/messaging/consumer-work.ts'
 import type { LogBus } from '#kit/messaging/log-bus.ts'
 import type { Host } from './host.ts'
 import { runJob } from './jobs.ts'

@@ -71,8 +71,8 @@ export const eventsAndAccess: readonly Mutant[] = [
   {
     name: 'I8 the position moves before the effect (ack first)',
     file: `${messaging}/consumer-store.ts`,
-    search: 'const claim = await claimBatch(tx, group, slices, mark, lateCommits)',
-    replace: 'const claim = await claimBatch(sql, group, slices, mark, lateCommits)',
+    search: 'const claim = await claimBatch(tx, group, slices, mark, { late: lateCommits })',
+    replace: 'const claim = await claimBatch(sql, group, slices, mark, { late: lateCommits })',
     test: `${messaging}/consumer.int.test.ts`,
   },
   {

@@ -58,6 +58,7 @@ export class Log {
     return {
       driver: 'postgres',
       topicNames: () => Promise.reject(new Error('nobody asks for names here')),
+      apply: () => Promise.reject(new Error('nobody applies here')),
       describe: async () => ({}),
       offsetsAt: () => Promise.reject(new Error('nobody asks for times here')),
       capabilities: { orderPerKey: true, replay: true, broadcast: false },

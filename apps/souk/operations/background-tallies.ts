@@ -1,4 +1,4 @@
-import type { ConsumerMetrics } from '#kit/messaging/consumer.ts'
+import type { ConsumerMetrics } from '#kit/messaging/consumer-work.ts'
 import { createTally, type Tally } from '#kit/service/tally.ts'
 
 /** What consumers of this process did, by group. */

@@ -21,6 +21,7 @@ export function busHealth(
     name: 'bus',
     async check() {
       const [engine, state, slots] = await Promise.all([platform.bus.describe(), flow(), slotLags(platform)])
+      const queues = state.services.flatMap(({ queue }) => queue ?? [])
       return {
         driver: platform.bus.driver,
         strategy: eventsStrategy,
@@ -28,6 +29,7 @@ export function busHealth(
         topics: [...new Set(state.services.flatMap(({ lag }) => lag.map(({ topic }) => topic)))].sort(),
         ...engine,
         ...totalsOf(state),
+        ...(queues.length > 0 ? { queues } : {}),
         ...(slots.length > 0 ? { slots } : {}),
         ...(state.silent.length > 0 ? { silent: state.silent } : {}),
       }

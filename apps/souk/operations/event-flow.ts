@@ -1,5 +1,6 @@
 import { type ConsumerLag, consumerLag, type OutboxLag, outboxLag } from '#kit/messaging/lag.ts'
 import { type ParkedCount, parkedCounts } from '#kit/messaging/dlq.ts'
+import type { QueueDepth } from '#kit/messaging/log-bus.ts'
 import { countFlows, type FlowCount } from '#kit/process/admin.ts'
 import type { RunningService } from '#kit/service/host.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -11,6 +12,8 @@ export interface ServiceFlow {
   readonly lag: readonly ConsumerLag[]
   readonly parked: readonly ParkedCount[]
   readonly flows: readonly FlowCount[]
+  /** of a bus with queues */
+  readonly queue?: QueueDepth | undefined
 }
 
 export interface EventFlow {
@@ -28,13 +31,14 @@ const KEEP_MS = 1_000
 export function createEventFlow({ host, bus }: Pick<Platform, 'host' | 'bus'>): () => Promise<EventFlow> {
   let reading: Promise<EventFlow> | undefined
   const readOne = async ({ name, db, processes }: RunningService): Promise<ServiceFlow> => {
-    const [outbox, lag, parked, flows] = await Promise.all([
+    const [outbox, lag, parked, flows, queue] = await Promise.all([
       outboxLag(db.sql),
       consumerLag(bus, db.sql, name),
       parkedCounts(db.sql),
       processes.definitions > 0 ? countFlows(db.sql) : [],
+      bus.queues?.depth(name),
     ])
-    return { service: name, outbox, lag, parked, flows }
+    return { service: name, outbox, lag, parked, flows, queue }
   }
   const readAll = async (): Promise<EventFlow> => {
     const results = await Promise.allSettled(host.services.map(readOne))

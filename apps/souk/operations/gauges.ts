@@ -38,6 +38,20 @@ export function registerGauges(metrics: Metrics, platform: Platform, flow: () =>
     ['topic', 'group'],
   )
   metrics.gauge(
+    'bus_queue_messages',
+    'Messages in the queues of groups, where the bus has queues',
+    each(({ queue }) =>
+      queue
+        ? [
+            { value: queue.waiting, labels: { queue: queue.queue, state: 'waiting' } },
+            { value: queue.inFlight, labels: { queue: queue.queue, state: 'in-flight' } },
+            { value: queue.dead, labels: { queue: queue.queue, state: 'dead' } },
+          ]
+        : [],
+    ),
+    ['queue', 'state'],
+  )
+  metrics.gauge(
     'parked_events',
     'Events put aside: due for another try, or waiting behind an earlier one of their key',
     each(({ parked }) =>

@@ -33,6 +33,8 @@ export interface OutboxDatabase {
 /** URLs with the least rights each user needs; everything a process of the platform has to know of the databases. */
 export interface DatabaseUrls {
   readonly bus: string
+  /** the log of the installation's own, for a bus that keeps none */
+  readonly archive: string
   /** schema `platform`: what was done once */
   readonly platform: string
   readonly outboxes: readonly OutboxDatabase[]
@@ -120,6 +122,9 @@ function asRole(adminUrl: string, role: string, secrets: Secrets): string {
   return url.href
 }
 
+/** The events go by another engine than PostgreSQL. */
+const isElsewhere = (busUrl: string): boolean => /^(kafkas?|sns\+sqs):/.test(busUrl)
+
 /** The URLs alone, for commands that must not change anything. */
 export function urlsOf(options: PlanOptions, embedded: EmbeddedPostgres | undefined): DatabaseUrls {
   const { main, busAdminUrl, targets } = planOf(options, embedded)
@@ -131,7 +136,8 @@ export function urlsOf(options: PlanOptions, embedded: EmbeddedPostgres | undefi
     return { name, url: urlOf(adminUrl, RELAY_ROLE), schemas, slot: slotName(name) }
   })
   return {
-    bus: /^kafkas?:/.test(options.settings.busUrl) ? options.settings.busUrl : urlOf(busAdminUrl, BUS_ROLE),
+    bus: isElsewhere(options.settings.busUrl) ? options.settings.busUrl : urlOf(busAdminUrl, BUS_ROLE),
+    archive: urlOf(busAdminUrl, BUS_ROLE),
     platform: urlOf(main, PLATFORM_ROLE),
     oneDatabase:
       options.part !== true && !options.settings.busUrl.startsWith('kafka') && targets.every(({ adminUrl }) => adminUrl === main),

@@ -1,3 +1,4 @@
+import { busNames } from '#contracts/bus-names.ts'
 import { armKillpoints } from '#kit/core/killpoint.ts'
 import { type DbTimeouts, openDb, type OpenedDb } from '#kit/db/open.ts'
 import { createMailboxMail } from '#kit/mail/mailbox.ts'
@@ -97,7 +98,10 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     version: version(),
     answerSeconds: settings.cacheSeconds ?? (settings.environment === 'production' ? 3_600 : 600),
   })
-  const [bus, live] = await Promise.all([openBus({ url: urls.bus, log, name: `souk ${part} bus` }), openPeers(options)])
+  const [bus, live] = await Promise.all([
+    openBus({ url: urls.bus, archiveUrl: urls.archive, names: busNames, log, name: `souk ${part} bus` }),
+    openPeers(options),
+  ])
   const peers = live?.peers ?? options.peers
   const first = databases.values().next().value as OpenedDb
   const wakeUp = createWakeUp({ sql: first.sql, log })

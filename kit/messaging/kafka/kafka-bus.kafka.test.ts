@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { silentLogger } from '#kit/service/logger.ts'
 import { busConformance } from '../bus.contract.ts'
+import { consumerConformance } from '../consumer.contract.ts'
 import { createKafkaBus } from './kafka-bus.ts'
 
 const url = process.env.KAFKA_URL as string
@@ -17,6 +18,22 @@ busConformance(
         return createKafkaBus({ url: `${url}/${prefix}`, log: silentLogger, clientId: `${prefix}-${handles}`, pollMs: 200 })
       },
       kill: async (bus) => await bus.close(),
+      close: async () => {},
+    }
+  },
+  { patienceMs: 30_000 },
+)
+
+consumerConformance(
+  'kafka',
+  async () => {
+    const prefix = `test-${randomBytes(5).toString('hex')}`
+    let handles = 0
+    return {
+      open() {
+        handles += 1
+        return createKafkaBus({ url: `${url}/${prefix}`, log: silentLogger, clientId: `${prefix}-${handles}`, pollMs: 200 })
+      },
       close: async () => {},
     }
   },

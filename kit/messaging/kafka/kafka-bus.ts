@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Admin, Producer, ProduceAcks, stringSerializers } from '@platformatic/kafka'
-import { DomainError } from '#kit/core/errors.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import { startBroadcast } from '../broadcast.ts'
-import type { Bus, OutgoingRecord, Subscription } from '../bus.ts'
+import { refuseLarge } from '../event-size.ts'
+import type { Bus, Subscription } from '../bus.ts'
 import type { LogBus, Membership } from '../log-bus.ts'
 import { createLogTail } from '../log-tail.ts'
 import { DEFAULT_PARTITIONS, partitionOf } from '../partition.ts'
-import { kafkaPlace } from './connection.ts'
+import { kafkaPlace, steady } from './connection.ts'
 import { joinKafkaGroup } from './membership.ts'
 import { createKafkaReader } from './reader.ts'
 import { createKafkaTopics } from './topics.ts'
@@ -26,8 +26,6 @@ export interface KafkaBusOptions {
   readonly pollMs?: number
 }
 
-/** Kafka's own limit is 1 MiB for a batch; an event is facts and ids. */
-const MOST_BYTES = 900_000
 /** As long as the log in PostgreSQL keeps them (bus.topics.retention). */
 const RETENTION_MS = 7 * 86_400_000
 
@@ -40,13 +38,15 @@ export function createKafkaBus(options: KafkaBusOptions): LogBus {
   const { url, log, clientId = 'souk', sessionMs = 6_000, pollMs = 500 } = options
   const place = kafkaPlace(url, clientId)
   const { client, prefix } = place
-  const admin = new Admin(client)
-  const producer = new Producer<string, string, string, string>({
-    ...client,
-    idempotent: true,
-    acks: ProduceAcks.ALL,
-    serializers: stringSerializers,
-  })
+  const admin = steady(new Admin(client))
+  const producer = steady(
+    new Producer<string, string, string, string>({
+      ...client,
+      idempotent: true,
+      acks: ProduceAcks.ALL,
+      serializers: stringSerializers,
+    }),
+  )
   const topics = createKafkaTopics({
     admin,
     prefix,
@@ -111,7 +111,7 @@ export function createKafkaBus(options: KafkaBusOptions): LogBus {
 
   const publish: Bus['publish'] = async (records) => {
     if (records.length === 0) return
-    for (const record of records) refuseLarge(record)
+    for (const { type, eventId, value } of records) refuseLarge(type, eventId, value)
     const counts = await topics.ensure(records.map(({ topic }) => topic))
     await producer.send({
       messages: records.map(({ topic, key, eventId, type, value }) => ({
@@ -132,6 +132,7 @@ export function createKafkaBus(options: KafkaBusOptions): LogBus {
     onNews,
     fetch: tail.fetch,
     partitionCounts: (names) => topics.ensure(names),
+    apply: ({ topics: plans }, { dryRun }) => topics.apply(plans, dryRun),
     async topicNames() {
       const names = (await admin.listTopics()).filter((name) => name.startsWith(prefix) && !name.startsWith('__'))
       return names.map((name) => name.slice(prefix.length)).sort()
@@ -171,12 +172,4 @@ export function createKafkaBus(options: KafkaBusOptions): LogBus {
       )
     },
   }
-}
-
-function refuseLarge({ topic, type, eventId, value }: OutgoingRecord): void {
-  const bytes = Buffer.byteLength(value)
-  if (bytes > MOST_BYTES)
-    throw new DomainError('too-large', 'messaging/event-too-large', `The event ${type} is larger than ${MOST_BYTES} bytes.`, {
-      details: { topic, eventId, bytes },
-    })
 }

@@ -1,6 +1,6 @@
 import { Consumer } from '@platformatic/kafka'
 import { nameOf } from '../event.ts'
-import type { KafkaPlace } from './connection.ts'
+import { type KafkaPlace, steady } from './connection.ts'
 import type { PartitionHead, Position, Slice } from '../log-bus.ts'
 import { LogRecord } from '../log-record.ts'
 
@@ -28,7 +28,7 @@ const OFFSET_OUT_OF_RANGE = 1
 export function createKafkaReader({ client: options, prefix }: KafkaPlace): KafkaReader {
   const real = (topic: string) => `${prefix}${topic}`
   // The group exists in name only: offsets are kept by the consumers, with their effects.
-  const consumer = new Consumer({ ...options, groupId: `${options.clientId}-reader`, minBytes: 1 })
+  const consumer = steady(new Consumer({ ...options, groupId: `${options.clientId}-reader`, minBytes: 1 }))
   let turn: Promise<unknown> = Promise.resolve()
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const mine = turn.then(work)

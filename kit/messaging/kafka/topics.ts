@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Admin, MultipleErrors } from '@platformatic/kafka'
+import { type Admin, ConfigResourceTypes, IncrementalAlterConfigOperationTypes, MultipleErrors } from '@platformatic/kafka'
+import { type Change, compareTopic, type TopicPlan, wantedOf } from '../topology.ts'
 
 /** The topics of a cluster: how many partitions they have, and that they are there. */
 export interface KafkaTopics {
   /** Topics that exist, of those asked. */
   existing(names: readonly string[]): Promise<string[]>
+  /** See LogBus.apply. */
+  apply(plans: readonly TopicPlan[], dryRun: boolean): Promise<Change[]>
   /** Partitions of each; a topic that is missing is created. */
   ensure(names: readonly string[]): Promise<Map<string, number>>
 }
@@ -26,7 +29,7 @@ const KNOWN_PAUSE_MS = 100
 
 export function createKafkaTopics({ admin, prefix, partitions, retentionMs }: KafkaTopicsOptions): KafkaTopics {
   const counts = new Map<string, number>()
-  const real = (name: string) => `${prefix}${name}`
+  const named = (name: string) => `${prefix}${name}`
   let listed: { at: number; names: Promise<Set<string>> } | undefined
 
   const list = (): Promise<Set<string>> => {
@@ -40,14 +43,14 @@ export function createKafkaTopics({ admin, prefix, partitions, retentionMs }: Ka
     return listed.names
   }
 
-  async function create(names: readonly string[]): Promise<void> {
+  async function create(names: readonly string[], plan = { partitions, retentionMs }): Promise<void> {
     await admin
       .createTopics({
-        topics: names.map(real),
-        partitions,
+        topics: names.map(named),
+        partitions: plan.partitions,
         replicas: -1,
         configs: [
-          { name: 'retention.ms', value: String(retentionMs) },
+          { name: 'retention.ms', value: String(plan.retentionMs) },
           { name: 'cleanup.policy', value: 'delete' },
         ],
       })
@@ -62,8 +65,8 @@ export function createKafkaTopics({ admin, prefix, partitions, retentionMs }: Ka
   async function known(names: readonly string[]): Promise<[string, number][]> {
     for (let tries = 1; ; tries += 1) {
       try {
-        const { topics } = await admin.metadata({ topics: names.map(real), forceUpdate: true })
-        return names.map((name) => [name, topics.get(real(name))!.partitionsCount])
+        const { topics } = await admin.metadata({ topics: names.map(named), forceUpdate: true })
+        return names.map((name) => [name, topics.get(named(name))!.partitionsCount])
       } catch (error) {
         if (tries === KNOWN_TRIES) throw error
         await delay(KNOWN_PAUSE_MS)
@@ -71,11 +74,46 @@ export function createKafkaTopics({ admin, prefix, partitions, retentionMs }: Ka
     }
   }
 
+  /** Partitions and retention of topics that are there. */
+  async function real(plans: readonly TopicPlan[]): Promise<Map<string, { partitions: number; retentionMs: number }>> {
+    const there = await list()
+    const names = plans.map(({ name }) => name).filter((name) => there.has(named(name)))
+    if (names.length === 0) return new Map()
+    const partitionsOf = new Map(await known(names))
+    const configs = await admin.describeConfigs({
+      resources: names.map((name) => ({
+        resourceType: ConfigResourceTypes.TOPIC,
+        resourceName: named(name),
+        configurationKeys: ['retention.ms'],
+      })),
+    })
+    const retention = new Map(configs.map(({ resourceName, configs: [first] }) => [resourceName, Number(first?.value)]))
+    return new Map(
+      names.map((name) => [name, { partitions: partitionsOf.get(name)!, retentionMs: retention.get(named(name)) ?? 0 }]),
+    )
+  }
+
   return {
+    async apply(plans, dryRun) {
+      const found = await real(plans)
+      const changes = plans.map((plan) => compareTopic(plan, found.get(plan.name)))
+      for (const [index, plan] of dryRun ? [] : plans.entries()) {
+        if (changes[index]!.action === 'create') await create([plan.name], wantedOf(plan))
+        if (changes[index]!.action === 'change') {
+          const configs = [
+            { name: 'retention.ms', configOperation: IncrementalAlterConfigOperationTypes.SET, value: String(plan.retentionMs) },
+          ]
+          await admin.incrementalAlterConfigs({
+            resources: [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: named(plan.name), configs }],
+          })
+        }
+      }
+      return changes
+    },
     async existing(names) {
       if (names.every((name) => counts.has(name))) return [...names]
       const there = await list()
-      const found = names.filter((name) => there.has(real(name)))
+      const found = names.filter((name) => there.has(named(name)))
       const fresh = found.filter((name) => !counts.has(name))
       if (fresh.length > 0) for (const [name, count] of await known(fresh)) counts.set(name, count)
       return found
@@ -84,7 +122,7 @@ export function createKafkaTopics({ admin, prefix, partitions, retentionMs }: Ka
       const unknown = [...new Set(names)].filter((name) => !counts.has(name))
       if (unknown.length > 0) {
         const there = await list()
-        const missing = unknown.filter((name) => !there.has(real(name)))
+        const missing = unknown.filter((name) => !there.has(named(name)))
         if (missing.length > 0) await create(missing)
         for (const [name, count] of await known(unknown)) counts.set(name, count)
       }

@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto'
+import {
+  GetQueueUrlCommand,
+  ListMessageMoveTasksCommand,
+  SendMessageCommand,
+  SQSClient,
+  StartMessageMoveTaskCommand,
+} from '@aws-sdk/client-sqs'
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
+import { silentLogger } from '#kit/service/logger.ts'
+import { eventually } from '#kit/testing/eventually.ts'
+import { on, type OutgoingRecord } from '../bus.ts'
+import { type Consumer, type ConsumerOptions, startConsumer } from '../consumer.ts'
+import { listDeadLetters } from '../dlq.ts'
+import { encodeEvent } from '../event.ts'
+import type { LogBus, Queues } from '../log-bus.ts'
+import { createPostgresBus } from '../postgres-bus.ts'
+import { Returned, Sold, type TestShop, testShop } from '../testing/shop.ts'
+import { createSnsSqsBus } from './sns-sqs-bus.ts'
+
+const sqs = new SQSClient()
+afterAll(() => sqs.destroy())
+
+let shop: TestShop
+let prefix: string
+let bus: LogBus
+const running: { stop(): Promise<void> }[] = []
+beforeEach(async () => {
+  shop = await testShop()
+  prefix = `t${randomBytes(5).toString('hex')}`
+  bus = open()
+})
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((one) => one.stop()))
+  await bus.close()
+  await shop.close()
+})
+
+function open(query = 'fifo=yes&wait=1&visibility=1'): LogBus {
+  const archive = createPostgresBus({ url: shop.busUrl, log: silentLogger, pollMs: 200 })
+  return createSnsSqsBus({ url: `sns+sqs:///${prefix}?${query}`, archive, log: silentLogger })
+}
+
+function sold(saleId: string, n = 0): OutgoingRecord {
+  const event = Sold({ saleId, n })
+  const value = `${encodeEvent(event, 'sales').slice(0, -1)},"sequence":"${n + 1}"}`
+  return { topic: Sold.topic, key: saleId, eventId: event.id, type: event.type, value }
+}
+
+async function consume(handle: (sale: string) => unknown, options: Partial<ConsumerOptions> = {}): Promise<Consumer> {
+  const consumer = await startConsumer({
+    group: 'stock',
+    bus,
+    db: shop.db('stock'),
+    log: silentLogger,
+    retryBaseMs: 50,
+    reactions: [
+      on(Sold, async (event, { tx }) => {
+        await handle(event.data.saleId)
+        await tx`insert into effects (event_id, sale, n, sequence) values (${event.id}, ${event.data.saleId}, ${event.data.n}, 1)`
+      }),
+    ],
+    ...options,
+  })
+  running.push(consumer)
+  return consumer
+}
+
+const sales = async () =>
+  (await shop.admin<{ sale: string }[]>`select sale from stock.effects order by position`).map((row) => row.sale)
+const depth = async () => await bus.queues!.depth('stock')
+const soon = <T>(check: () => Promise<T>) => eventually(check, { timeoutMs: 20_000, everyMs: 50 })
+const urlOf = async (name: string) => (await sqs.send(new GetQueueUrlCommand({ QueueName: `${prefix}-${name}` }))).QueueUrl!
+const arnOf = (name: string) => `arn:aws:sqs:${process.env.AWS_REGION}:123456789012:${prefix}-${name}`
+
+/** What an operator does in AWS's console. */
+async function moveDeadLettersBack(): Promise<void> {
+  await sqs.send(new StartMessageMoveTaskCommand({ SourceArn: arnOf('stock-dlq') }))
+  await soon(async () => {
+    const { Results = [] } = await sqs.send(new ListMessageMoveTasksCommand({ SourceArn: arnOf('stock-dlq') }))
+    expect(Results[0]?.Status).toBe('COMPLETED')
+  })
+}
+
+test('a service that works longer than a message is hidden keeps it: nobody else gets it, it is handled once', async () => {
+  const started: string[] = []
+  const slow = async (sale: string) => {
+    started.push(sale)
+    const until = Date.now() + 3_000
+    await eventually(() => expect(Date.now()).toBeGreaterThan(until), { timeoutMs: 6_000 })
+  }
+  await consume(slow, { handlerTimeoutMs: 10_000 })
+  await bus.publish([sold('slow')])
+  await soon(async () => expect(await sales()).toEqual(['slow']))
+  expect(started).toEqual(['slow'])
+  await soon(async () => expect(await depth()).toMatchObject({ waiting: 0, inFlight: 0, dead: 0 }))
+})
+
+test('a process that dies after the commit and before it deletes the message handles nothing twice', async () => {
+  const queues = bus.queues!
+  let deaths = 0
+  const dying: Queues = {
+    ...queues,
+    async open(plan) {
+      const reader = await queues.open(plan)
+      return {
+        ...reader,
+        async done(deliveries) {
+          deaths += 1
+          if (deaths === 1) throw new Error('killed')
+          await reader.done(deliveries)
+        },
+      }
+    },
+  }
+  await consume(() => {}, { bus: { ...bus, queues: dying } })
+  await bus.publish([sold('a'), sold('b')])
+  await soon(async () => expect(deaths).toBeGreaterThanOrEqual(2))
+  await soon(async () => expect(await depth()).toMatchObject({ waiting: 0, inFlight: 0 }))
+  expect((await sales()).sort()).toEqual(['a', 'b'])
+})
+
+test('a message that is no event of ours ends in the dead letters after three times, and holds nobody up', async () => {
+  await consume(() => {})
+  const QueueUrl = await urlOf('stock-queue.fifo')
+  await sqs.send(
+    new SendMessageCommand({ QueueUrl, MessageBody: 'hello', MessageGroupId: 'stranger', MessageDeduplicationId: 'stranger' }),
+  )
+  await bus.publish([sold('a')])
+  await soon(async () => expect(await sales()).toEqual(['a']))
+  await soon(async () => expect(await depth()).toMatchObject({ waiting: 0, inFlight: 0, dead: 1 }))
+})
+
+test('a dead event that is moved back in the console of AWS is tried again, with those behind it', async () => {
+  await bus.close()
+  // the emulator moves nothing between FIFO queues
+  bus = open('fifo=no&wait=1')
+  let broken = true
+  await consume(() => {
+    if (broken) throw new Error('broken')
+  })
+  await bus.publish([sold('poison', 0), sold('poison', 1)])
+  await soon(async () => expect(await depth()).toMatchObject({ dead: 1, waiting: 0 }))
+  expect(await listDeadLetters(shop.db('stock').sql, { group: 'stock' }, { limit: 10 })).toHaveLength(1)
+  broken = false
+  await moveDeadLettersBack()
+  await soon(async () => expect(await sales()).toEqual(['poison', 'poison']))
+  expect(await listDeadLetters(shop.db('stock').sql, { group: 'stock' }, { limit: 10 })).toEqual([])
+  expect(await depth()).toMatchObject({ dead: 0 })
+})
+
+test('a queue gets only the events its service wants', async () => {
+  await bus.queues!.open({ group: 'stock', events: [{ topic: Sold.topic, name: 'Sold' }] })
+  const returned = Returned({ saleId: 'a' })
+  const value = `${encodeEvent(returned, 'sales').slice(0, -1)},"sequence":"1"}`
+  await bus.publish([{ topic: Sold.topic, key: 'a', eventId: returned.id, type: returned.type, value }, sold('a', 1)])
+  await soon(async () => expect(await depth()).toMatchObject({ waiting: 1 }))
+})
+
+test('applying makes what is missing, says what is different, and changes nothing twice', async () => {
+  const topology = {
+    topics: [{ name: 'sale.events' }, { name: 'sale.events.dlq' }],
+    groups: [{ group: 'stock', events: [{ topic: 'sale.events', name: 'Sold' }] }],
+  }
+  const actions = async (handle: LogBus, what: typeof topology, dryRun: boolean) =>
+    Object.fromEntries(
+      (await handle.apply(what, { dryRun }))
+        .filter(({ name }) => !name.startsWith('archive'))
+        .map(({ what: kind, name, action }) => [`${kind} ${name}`, action]),
+    )
+  const names = [
+    `topic ${prefix}-sale-events.fifo`,
+    `queue ${prefix}-stock-dlq.fifo`,
+    `queue ${prefix}-stock-queue.fifo`,
+    `subscription ${prefix}-sale-events.fifo → ${prefix}-stock-queue.fifo`,
+  ]
+  const all = (action: string) => Object.fromEntries(names.map((name) => [name, action]))
+  expect(await actions(bus, topology, true)).toEqual(all('create'))
+  expect(await depth()).toBeUndefined()
+  expect(await actions(bus, topology, false)).toEqual(all('create'))
+  expect(await actions(bus, topology, false)).toEqual(all('keep'))
+  const wider = {
+    ...topology,
+    groups: [{ group: 'stock', events: [...topology.groups[0]!.events, { topic: 'sale.events', name: 'Returned' }] }],
+  }
+  const slower = open('fifo=yes&wait=1&visibility=60')
+  const expected = { ...all('keep'), [names[2]!]: 'change', [names[3]!]: 'change' }
+  expect(await actions(slower, wider, true)).toEqual(expected)
+  expect(await actions(slower, wider, false)).toEqual(expected)
+  expect(await actions(slower, wider, false)).toEqual(all('keep'))
+  await slower.close()
+})
+
+test('a process that may make nothing says what to do', async () => {
+  const careful = open('fifo=yes&create=no')
+  await expect(careful.publish([sold('a')])).rejects.toMatchObject({ code: 'messaging/not-applied' })
+  await expect(careful.queues!.open({ group: 'stock', events: [] })).rejects.toThrow('npx souk bus apply')
+  await careful.close()
+})
