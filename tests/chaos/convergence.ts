@@ -19,10 +19,11 @@ export async function unfinished({ admin, rules }: Pick<ChaosShop, 'admin' | 'ru
       `partitions in which ${schema} lags behind`,
       `select count(*)::int as n from ${schema}.cursors c join bus.heads h on h.topic = c.topic and h.partition = c.partition where c.next_offset < h.next_offset`,
     )
-    await count(
-      `flows under way in ${schema}`,
-      `select count(*)::int as n from ${schema}.processes where status in ('running', 'waiting', 'stuck')`,
+    const flows = await sql.unsafe<{ what: string }[]>(
+      `select name || ' of ' || id || ' is ' || status || ' at ' || (state ->> 'type') as what from ${schema}.processes where status in ('running', 'waiting', 'stuck')`,
     )
+    const named = flows.slice(0, 3).map(({ what }) => what)
+    if (flows.length > 0) found.push(`${flows.length} flows under way in ${schema}: ${named.join(', ')}`)
   }
   if (schemas.includes('inventory'))
     await count('holds of stock', `select count(*)::int as n from inventory.reservations where state = 'held'`)

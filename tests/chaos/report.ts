@@ -28,15 +28,26 @@ export function commitOf(): string {
   }
 }
 
+export interface Keeping {
+  /** the run before is added to, not replaced */
+  readonly add?: boolean
+  /** rows of other rules than these */
+  readonly others?: 'keep' | 'drop'
+}
+
 /** Keeps the rows of a run; the run before is replaced, or added to. */
-export function writeRows(name: string, rows: readonly Row[], add = false): void {
+export function writeRows(
+  name: string,
+  rows: readonly Row[],
+  { add = false, others = add ? 'keep' : 'drop' }: Keeping = {},
+): void {
   mkdirSync(folder, { recursive: true })
   const file = `${folder}${name}.json`
   const stamp = { commit: commitOf(), at: new Date().toISOString() }
-  const before = add && existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Row[]) : []
+  const before = others === 'keep' && existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Row[]) : []
   const kept = before.filter((old) => !rows.some((row) => sameRule(old, row)))
   const merged = rows.map((row) => {
-    const old = before.find((other) => sameRule(other, row))
+    const old = add ? before.find((other) => sameRule(other, row)) : undefined
     return { ...(old ? addUp(old, row) : row), ...stamp }
   })
   writeFileSync(file, `${JSON.stringify([...merged, ...kept], null, 2)}\n`)

@@ -51,12 +51,12 @@ async function run(name: string, trials: number): Promise<number> {
   const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed)
   const note = (text: string) => console.error(`${name}: ${text}`)
   const rows: Row[] = []
-  for await (const finding of start({ trials, seed, random: randomFrom(seed), note })) {
+  for await (const finding of start({ trials, seed, random: randomFrom(seed), add: values.add, note })) {
     const row: Row = { name, ...finding, upper95: upper95(finding.violations, finding.trials), seed }
     rows.push(row)
     show(row)
   }
-  writeRows(name, rows, values.add)
+  writeRows(name, rows, { add: values.add })
   return rows.filter(({ violations }) => violations > 0).length
 }
 

@@ -1,13 +1,13 @@
 import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { quantile } from '../../bench/measure.ts'
 import { expectStatus } from '../e2e/client.ts'
 import { sell } from '../e2e/stock-the-shop.ts'
 import type { ChaosShop } from './chaos-shop.ts'
 import { checkBooks } from './books.ts'
 import { checkHistory } from './checker.ts'
+import { dismissWaiting } from './closing-time.ts'
 import { converge, sampleRules } from './convergence.ts'
 import { type History, openHistory } from './history.ts'
 import type { Finding, ScenarioOptions } from './scenario.ts'
@@ -25,6 +25,8 @@ const GIVEN_UP = /a round of work did not end|a step of a flow does not answer/
 export interface Rush {
   readonly shoppers: Shoppers
   readonly history: History
+  /** of staff, as it is now */
+  staffToken(): string
   /** Ends the work, waits for the end of everything it began, and says what is true then. `struck`: how often the fault did. */
   judge(fault: string, struck: number, options?: { repeated?: boolean }): AsyncIterable<Finding>
 }
@@ -70,6 +72,7 @@ export async function openRush(
   return {
     shoppers,
     history,
+    staffToken: () => token,
     async *judge(fault, struck, { repeated = false } = {}) {
       await shoppers.leave()
       clearInterval(renewal)
@@ -77,7 +80,7 @@ export async function openRush(
       const { ok, fail, unknown } = shoppers.counts
       note(`work ended: ${ok} ok, ${fail} refused, ${unknown} unknown; waiting for everything to end`)
       const desk = new AbortController()
-      const dismissed = dismissWaiting(shop, desk.signal)
+      const dismissed = dismissWaiting(shop, await freshStaff(shop), desk.signal)
       const end = await converge(shop, CONVERGE_MS)
       desk.abort()
       await dismissed
@@ -137,24 +140,6 @@ export async function openRush(
       else rmSync(file, { force: true })
       if (bad || end.left.length > 0) note(`log kept: ${shop.keepLog()}`)
     },
-  }
-}
-
-/**
- * Whoever wanted to pay later and never heard of the order cannot come back to it; it would wait for its money as long as its stock is
- * held, a quarter of an hour. Staff cancel such orders, as they would.
- */
-async function dismissWaiting(shop: ChaosShop, until: AbortSignal): Promise<void> {
-  const staff = await freshStaff(shop)
-  while (!until.aborted) {
-    // the database may still have no connection for anybody; who looks for the end of everything will say so
-    const waiting = await shop.admin.sql<{ id: string }[]>`
-      select id from orders.processes where name = 'checkout' and status = 'waiting' and state ->> 'type' = 'awaiting-payment'`.catch(
-      () => [],
-    )
-    // one that was struck in the middle gets here only after its lease: so again and again, and a refusal is the next round's
-    for (const { id } of waiting) await staff.put(`/api/orders/${id}/cancel`).catch(() => undefined)
-    await delay(1000, undefined, { signal: until }).catch(() => undefined)
   }
 }
 

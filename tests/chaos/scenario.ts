@@ -5,6 +5,8 @@ export interface ScenarioOptions {
   readonly trials: number
   readonly seed: number
   readonly random: Random
+  /** this run continues earlier ones of the same experiment, and is added to what they found */
+  readonly add: boolean
   /** for people who watch: one line about what happens */
   note(text: string): void
 }

@@ -6,6 +6,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { keepProofs } from './keep-proofs.ts'
+import type { Proof } from './proof.ts'
 import { audit, sbom } from './supply-chain/commands.ts'
 
 interface Assertion {
@@ -13,7 +15,7 @@ interface Assertion {
   readonly status: string
   readonly failureMessages?: readonly string[]
   /** what a test counted: routes, requests, payloads */
-  readonly meta?: { readonly figures?: Record<string, number | string> }
+  readonly meta?: { readonly figures?: Record<string, number | string>; readonly proof?: Proof }
 }
 
 interface FileReport {
@@ -23,6 +25,7 @@ interface FileReport {
   readonly seconds: number
   readonly figures: Record<string, number | string>
   readonly failures: readonly { test: string; message: string }[]
+  readonly proofs: readonly (Proof & { readonly holds: boolean })[]
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -68,6 +71,9 @@ function fileReport(result: {
     passed: result.assertionResults.filter(({ status }) => status === 'passed').length,
     failed: failed.length + (broken ? 1 : 0),
     seconds: Math.round((result.endTime - result.startTime) / 100) / 10,
+    proofs: result.assertionResults.flatMap(({ status, meta }) =>
+      meta?.proof ? [{ ...meta.proof, holds: status === 'passed' }] : [],
+    ),
     figures: Object.assign({}, ...result.assertionResults.map(({ meta }) => meta?.figures ?? {})),
     failures: [
       ...(broken ? [{ test: '(the file)', message: result.message ?? '' }] : []),
@@ -86,6 +92,7 @@ const { code, files } = await run(
 )
 const sum = (pick: (file: FileReport) => number): number => files.reduce((total, file) => total + pick(file), 0)
 const report = { passed: sum(({ passed }) => passed), failed: sum(({ failed }) => failed), files }
+keepProofs(files)
 if (json) console.log(JSON.stringify(report))
 else {
   for (const { file, passed, failed, seconds, figures } of files) {

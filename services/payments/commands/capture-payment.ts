@@ -28,8 +28,9 @@ export async function capturePayment(
   if (wanted) return outcomeOf(await finishCapture(deps, wanted))
   const payment = decisivePayment(await paymentsOfOrder(sql, input.orderId))
   if (!payment || payment.undoAt) throw errors.nothingToCapture()
-  if (payment.state === 'authorized')
-    throw input.amount && input.amount.currency !== payment.currency ? errors.wrongCurrency() : errors.amountTooHigh()
+  // also where it was taken before: "captured" would say that this money was
+  if (input.amount && input.amount.currency !== payment.currency) throw errors.wrongCurrency()
+  if (payment.state === 'authorized') throw errors.amountTooHigh()
   if (payment.captured > 0n) return outcomeOf(payment)
   throw errors.nothingToCapture({ state: payment.state })
 }
