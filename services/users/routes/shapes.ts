@@ -10,7 +10,7 @@ import { closed } from '#kit/messaging/event.ts'
 export const FullName = Type.String({
   minLength: 1,
   maxLength: 200,
-  pattern: '^[^\\u0000-\\u001f\\u007f<>]*[^\\s\\u0000-\\u001f\\u007f<>][^\\u0000-\\u001f\\u007f<>]*$',
+  pattern: '^(?!\\s*$)[^\\u0000-\\u001f\\u007f<>]+$',
 })
 export const Phone = Type.String({ minLength: 3, maxLength: 40, pattern: '^[0-9+()/. -]+$' })
 
