@@ -16,15 +16,16 @@ export interface BurstReply extends Reply {
 /**
  * Sends requests so that they arrive together: a connection each, everything but the last byte first, and when all are there the last
  * bytes in one turn of the event loop. Many callers who each do `fetch` arrive one after the other; these do not. Answers in the order of the
- * requests; a broken connection is status 0.
+ * requests; a broken connection is status 0. `sent` is called when the last bytes are on their way.
  */
-export async function burst(url: string, requests: readonly BurstRequest[]): Promise<BurstReply[]> {
+export async function burst(url: string, requests: readonly BurstRequest[], sent = () => {}): Promise<BurstReply[]> {
   const { hostname, port } = new URL(url)
   const waiting = await Promise.all(requests.map((request) => prepare(hostname, Number(port), request)))
   // The server must have read what there is before the last bytes come.
   await new Promise((resolve) => setTimeout(resolve, 100 + requests.length / 10))
   const begun = performance.now()
   for (const { socket, last } of waiting) socket.write(last)
+  sent()
   return await Promise.all(waiting.map(({ answer }) => answer.then((reply) => ({ ...reply, milliseconds: reply.at - begun }))))
 }
 

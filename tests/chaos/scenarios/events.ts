@@ -20,13 +20,14 @@ async function killAgainAndAgain(random: Random, count: number, startOne: () => 
   // One that ends before it is ready is one death more; the next one is started.
   const start = () => eventually(startOne, { timeoutMs: 60_000, everyMs: 200 })
   const running = await Promise.all(Array.from({ length: count }, start))
-  const state = { kills: 0, stopped: false }
+  const state = { kills: 0, sleepers: 0, stopped: false }
   const loop = (async () => {
     while (!state.stopped) {
       await delay(random.between(150, 500))
       const [oldest] = running.splice(0, 1)
       if (random.chance(0.1)) {
         // asleep for longer than an election takes; then it wakes up and believes that it still leads
+        state.sleepers += 1
         oldest!.pause()
         await delay(1500)
         oldest!.cont()
@@ -39,6 +40,7 @@ async function killAgainAndAgain(random: Random, count: number, startOne: () => 
   })()
   return {
     kills: () => state.kills,
+    sleepers: () => state.sleepers,
     async stop() {
       state.stopped = true
       await loop
@@ -111,6 +113,14 @@ export const scenario: Scenario = {
       })
       yield finding('I7', log.lost + log.phantom + log.doubled + log.gaps, 'events: none lost, invented, doubled; offsets dense')
       yield finding('I9', log.outOfOrder + disorder, 'events in order per key, in the log and at the consumer')
+      const [relay] = await base.admin<{ epoch: bigint }[]>`select max(epoch) as epoch from bus.relays`
+      yield {
+        id: 'I11',
+        fault: 'F1 F11',
+        trials: Number(relay!.epoch),
+        violations: log.doubled + log.gaps + log.outOfOrder,
+        note: `elections of a relay, ${relays.sleepers()} after the leader slept and woke up believing that it still led; records written by two leaders`,
+      }
       yield finding('I8', handled - once + lost, 'events with exactly one effect')
     } finally {
       await killChildren()

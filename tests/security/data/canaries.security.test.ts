@@ -5,6 +5,7 @@ import { openShop, type Shop } from '../../e2e/shop.ts'
 import { sell } from '../../e2e/stock-the-shop.ts'
 import { type Inside, lookInside } from '../inside.ts'
 import { administrator, type Person, withToken } from '../people.ts'
+import { proves } from '../proof.ts'
 import { searchDatabase, searchFiles, searchText, type Sighting } from './search.ts'
 
 /** Somebody whose every word can be recognised wherever it turns up. */
@@ -164,6 +165,11 @@ describe('a person who buys, fails to pay, forgets the password and sends someth
     const invoice = expectStatus(await admin.client.get(`/api/orders/${orderId}/invoice`), 200)
     expect(searchText(invoice.text, person, 'invoice')).toEqual([])
     expect((await client(shop.url).post('/api/auth/login', { email: person.email, password: secrets.password })).status).toBe(401)
+    proves(task, {
+      id: 'I25',
+      trials: Object.keys(person).length,
+      note: 'canaries of a person looked for in every table, file, mail and log after erasure',
+    })
     Object.assign(task.meta, { figures: { 'seconds until erased': Math.round((Date.now() - began) / 100) / 10 } })
   }, 150_000)
 

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Client, client, expectStatus } from '../../e2e/client.ts'
+import { sell } from '../../e2e/stock-the-shop.ts'
+import { type ChaosShop, openChaosShop } from '../chaos-shop.ts'
+import type { Random } from '../random.ts'
+import type { Scenario } from '../scenario.ts'
+
+const skus = ['cart-a', 'cart-b', 'cart-c']
+const [OPERATIONS, LANES] = [8, 6]
+
+/** I30: what two tabs put into a cart is in it, once, also when the shop died before it answered; signing in brings it along, once. */
+export const scenario: Scenario = {
+  summary: 'two tabs put things into one cart, then its owner signs in, while the HTTP process is killed; trials = carts',
+  trials: 120,
+  shortTrials: 12,
+  async *run({ trials, random, note }) {
+    const shop = await openChaosShop()
+    try {
+      const staff = await shop.staff()
+      for (const sku of skus) await sell(staff, sku, { units: 1_000_000 })
+      const broken: string[] = []
+      let carts = 0
+      let kills = 0
+      let working = true
+      const killer = (async () => {
+        while (working) {
+          await delay(random.between(2000, 5000))
+          if (!working) return
+          await shop.killMain()
+          kills += 1
+        }
+      })()
+      const lane = async () => {
+        while (carts < trials) {
+          carts += 1
+          const wrong = await oneCart(shop, random).catch((error: unknown) => [String(error).slice(0, 300)])
+          broken.push(...wrong)
+          if (carts % 20 === 0) note(`${carts} of ${trials} carts, ${kills} kills`)
+        }
+      }
+      await Promise.all(Array.from({ length: LANES }, lane))
+      working = false
+      await killer
+      await shop.healthy()
+      const [bounds] = await shop.admin.sql<
+        { n: number }[]
+      >`select count(*)::int as n from cart.cart_lines where quantity not between 1 and 9999`
+      if (bounds!.n > 0) broken.push(`${bounds!.n} lines out of bounds`)
+      const { code, lines } = await shop.shop.command('invariants')
+      if (code !== 0) broken.push(...lines.filter((line) => Number(line['violations'] ?? 0) > 0).map((line) => `${line['name']}`))
+      yield {
+        id: 'I30',
+        fault: 'F1',
+        trials: carts,
+        violations: broken.length,
+        ...(broken.length > 0 ? { examples: broken.slice(0, 5) } : {}),
+        tally: { additions: carts * 2 * OPERATIONS, kills },
+        note: 'carts of two tabs that hold what was put into them, once, within their bounds, also after signing in twice at once',
+      }
+    } finally {
+      await shop.close()
+    }
+  },
+}
+
+/** Plays one cart to its end and says what is wrong with it. */
+async function oneCart(shop: ChaosShop, random: Random): Promise<string[]> {
+  const anybody = client(shop.url)
+  const expected = new Map<string, number>()
+  const first = await add(anybody, skus[0]!, 1)
+  expected.set(skus[0]!, 1)
+  const guest = anybody.with({ 'x-guest-token': first.token })
+  const tab = async () => {
+    for (let step = 0; step < OPERATIONS; step += 1) {
+      const sku = random.pick(skus)
+      const quantity = random.between(1, 3)
+      await add(guest, sku, quantity)
+      expected.set(sku, (expected.get(sku) ?? 0) + quantity)
+    }
+  }
+  await Promise.all([tab(), tab()])
+  const wrong = compare('the guest', expected, await linesOf(guest))
+  const email = `cart-${randomUUID()}@example.com`
+  const password = `violet-${randomUUID()}`
+  await patiently(async () =>
+    expectStatus(await anybody.post('/api/users/register', { email, password, fullName: 'Cart' }), 200, 201),
+  )
+  const login = await patiently(async () => expectStatus(await anybody.post('/api/auth/login', { email, password }), 200))
+  const user = anybody.with({ authorization: `Bearer ${login.body.accessToken}` })
+  await add(user, skus[1]!, 2)
+  expected.set(skus[1]!, (expected.get(skus[1]!) ?? 0) + 2)
+  // the button is pressed twice
+  const merge = () =>
+    patiently(async () => expectStatus(await user.post('/api/cart/merge', {}, { 'x-guest-token': first.token }), 200, 404))
+  await Promise.all([merge(), merge()])
+  return [...wrong, ...compare('after signing in', expected, await linesOf(user))]
+}
+
+/** Pressed until there is an answer, always under the same key. */
+async function add(who: Client, sku: string, quantity: number) {
+  const key = { 'idempotency-key': randomUUID() }
+  return (await patiently(async () => expectStatus(await who.post('/api/cart/items', { sku, quantity }, key), 200, 201))).body
+}
+async function linesOf(who: Client): Promise<Map<string, number>> {
+  const { body } = await patiently(async () => expectStatus(await who.get('/api/cart'), 200))
+  return new Map((body.items as { sku: string; quantity: number }[]).map(({ sku, quantity }) => [sku, quantity]))
+}
+function compare(when: string, expected: ReadonlyMap<string, number>, found: ReadonlyMap<string, number>): string[] {
+  return skus
+    .filter((sku) => (expected.get(sku) ?? 0) !== (found.get(sku) ?? 0))
+    .map((sku) => `${when}: ${found.get(sku) ?? 0} of ${sku}, ${expected.get(sku) ?? 0} were put in`)
+}
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (tries === 120) throw error
+      await delay(250)
+    }
+  }
+}
