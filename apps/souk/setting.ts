@@ -10,6 +10,8 @@ export interface Setting<S extends TSchema = TSchema> {
   readonly defaultText?: string
   /** never shown, never logged */
   readonly secret?: boolean
+  /** taken over while we run, when the configuration is read again */
+  readonly refreshable?: boolean
   /** looks closer than the schema can; throws with a line for the person who wrote the value */
   readonly check?: (value: Static<S>) => unknown
   readonly summary: string

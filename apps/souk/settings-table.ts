@@ -4,6 +4,7 @@ import { readKafkaUrl } from '#kit/messaging/kafka/connection.ts'
 import { readSnsSqsUrl } from '#kit/messaging/sns-sqs/url.ts'
 import { readS3Url } from '#kit/objects/s3-url.ts'
 import { choice, setting, url } from './setting.ts'
+import { apartSettings } from './settings-apart.ts'
 
 const checkBusUrl = (value: string): unknown =>
   /^kafkas?:/.test(value) ? readKafkaUrl(value) : value.startsWith('sns+sqs:') ? readSnsSqsUrl(value) : undefined
@@ -141,6 +142,7 @@ export const settingsTable = {
   }),
   rateLimitPerMinute: setting('RATE_LIMIT_PER_MINUTE', Type.Integer({ minimum: 0, maximum: 1_000_000_000 }), {
     default: 100,
+    refreshable: true,
     summary: 'Requests per minute and client; 0 turns the limit off.',
   }),
   maxRequestsInFlight: setting('MAX_REQUESTS_IN_FLIGHT', Type.Integer({ minimum: 0, maximum: 100_000 }), {
@@ -192,7 +194,7 @@ export const settingsTable = {
       summary: 'Programs that are not ours and may use registry and config, by Basic authentication: `name:password`.',
     },
   ),
-  logLevel: setting('LOG_LEVEL', logLevel, { default: 'info', summary: 'Least severe level that is logged.' }),
+  logLevel: setting('LOG_LEVEL', logLevel, { default: 'info', refreshable: true, summary: 'Least severe level that is logged.' }),
   accessLog: setting('ACCESS_LOG', choice('all', 'errors', 'off'), {
     defaultText: 'all in production, errors otherwise',
     summary: 'Which requests get a line in the log, at level info.',
@@ -235,6 +237,7 @@ export const settingsTable = {
     {
       default: [],
       defaultText: 'each service at `http://127.0.0.1:<its own port>`',
+      refreshable: true,
       summary:
         'Where services answer that do not run in this process (`souk serve`): `orders=http://10.0.0.7:8086,…`. A service with several instances stands there once for each; `orders@v2=…` names the release for weights.',
     },
@@ -244,41 +247,7 @@ export const settingsTable = {
     summary:
       'For tests of crashes (`npm run chaos`): the file that says at which point a process has to die. Refused in production.',
   }),
-  registryUrls: setting(
-    'REGISTRY_URL',
-    Type.Array(Type.String({ pattern: '^https?://[^\\s]+$', description: 'http://[name:password@]host:8761/eureka/' })),
-    {
-      default: [],
-      defaultText: 'none',
-      secret: true,
-      summary:
-        'Registries that speak the Eureka protocol, ours or another. Processes with some of the services register there and find each other; of several the first that answers is asked. Without name and password our own tokens are shown.',
-    },
-  ),
-  registryRenewSeconds: setting('REGISTRY_RENEW_SECONDS', Type.Integer({ minimum: 1, maximum: 300 }), {
-    default: 5,
-    summary: 'How often a process renews its registration; after three misses it counts as gone.',
-  }),
-  registryFetchSeconds: setting('REGISTRY_FETCH_SECONDS', Type.Integer({ minimum: 1, maximum: 300 }), {
-    default: 2,
-    summary: 'How often a process asks the registry who runs where.',
-  }),
-  advertisedHost: setting(
-    'ADVERTISED_HOST',
-    Type.String({ description: 'an IP address or host name', pattern: '^[A-Za-z0-9.:_-]+$' }),
-    {
-      defaultText: 'HOST, or the first address of the network when that is `0.0.0.0`',
-      summary: 'Address under which others reach this process, told to the registry.',
-    },
-  ),
-  release: setting(
-    'RELEASE',
-    Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$', description: 'letters, digits, dots' }),
-    {
-      default: 'main',
-      summary: 'Label of what this process runs, told to the registry: GATEWAY_WEIGHTS and staff shift traffic between labels.',
-    },
-  ),
+  ...apartSettings,
   extensions: setting('SOUK_EXTENSIONS', Type.Array(Type.String({ description: 'a package name or a file' })), {
     default: [],
     defaultText: 'none',

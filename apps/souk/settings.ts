@@ -37,6 +37,25 @@ interface ReadOptions {
   root: URL
 }
 
+/** Some settings, before the others are known. Wrong ones are told with all others, by `readSettings`. */
+export function readFew<K extends keyof Settings & keyof Table>(
+  environment: Environment,
+  keys: readonly K[],
+  { root }: Pick<ReadOptions, 'root'>,
+): Pick<Settings, K> {
+  const text = variables(environment)
+  const values: Record<string, unknown> = {}
+  for (const key of keys) {
+    const setting = settingsTable[key] as unknown as Setting
+    const { value, from } = find(setting.env, text)
+    values[key] = value === undefined ? setting.default : (readInto([], from, setting.schema, value, true) ?? setting.default)
+  }
+  if (keys.includes('dir' as K)) values['dir'] = folderOf(values['dir'] as string, root)
+  return values as Pick<Settings, K>
+}
+
+const folderOf = (dir: string, root: URL): string => (isAbsolute(dir) ? dir : join(fileURLToPath(root), dir))
+
 /** Reads and checks everything; throws one CommandError that lists every bad setting with its mend. */
 export function readSettings(environment: Environment, { services = [], root }: ReadOptions): Settings {
   const problems: string[] = []
@@ -161,8 +180,7 @@ type Draft = { -readonly [K in keyof Settings]: Settings[K] }
 function finish(settings: Draft, root: URL, problems: string[]): void {
   const production = settings.environment === 'production'
   const embedded = settings.databaseUrl === 'embedded'
-  settings.dir ??= '.souk'
-  if (!isAbsolute(settings.dir)) settings.dir = join(fileURLToPath(root), settings.dir)
+  settings.dir = folderOf(settings.dir ?? '.souk', root)
   if (settings.objectsUrl === 'file:') settings.objectsUrl = pathToFileURL(join(settings.dir, 'objects/')).href
   settings.seedDemo ??= !production
   if (settings.publicUrl === undefined) {

@@ -23,7 +23,7 @@ export interface EdgeOptions {
   readonly authenticate?: (headers: FastifyRequest['headers']) => Promisable<Principal | undefined>
   /** Programs that show a name and a password, on routes that take them. Throws to refuse. */
   readonly programs?: ProgramReader
-  /** requests per client and window; default 100 in 60 s, false turns limits off altogether */
+  /** requests per client and window; default 100 in 60 s; false, or a `max` of 0, turns limits off altogether */
   readonly rateLimit?: false | { readonly max?: number; readonly windowSeconds?: number; readonly store?: RateStore }
   /** origins of other hosts whose pages may call us: `https://shop.example` */
   readonly corsOrigins?: readonly string[]
@@ -130,11 +130,13 @@ function unlessVouched(clientOf: EdgeOptions['vouchedClient'], limit: Limit): Li
 
 function counter(edge: EdgeOptions): Count {
   if (edge.rateLimit === false) return () => undefined
-  const max = edge.rateLimit?.max ?? 100
+  const { rateLimit } = edge
   const windowSeconds = edge.rateLimit?.windowSeconds ?? 60
   const store = edge.rateLimit?.store ?? memoryRateStore()
   return (principal, ip, facts) => {
-    if (facts?.operational || principal.kind === 'service' || principal.kind === 'program') return undefined
+    // Read each time: it may change while we run.
+    const max = rateLimit?.max ?? 100
+    if (max === 0 || facts?.operational || principal.kind === 'service' || principal.kind === 'program') return undefined
     const client = principal.kind === 'user' ? `u ${principal.id}` : `a ${clientOfAddress(ip)}`
     const own = facts?.rateLimit
     return own ? store.take(`${client} ${facts.label}`, own.max, own.windowSeconds) : store.take(client, max, windowSeconds)

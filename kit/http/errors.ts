@@ -29,5 +29,6 @@ export const errors = defineErrors('http', {
   overloaded: ['unavailable', 'The shop is very busy. Please try again in a moment.'],
   unavailable: ['unavailable', 'A part of the shop is not reachable right now. Please try again in a moment.'],
   upstreamTimeout: ['unavailable', 'The part of the shop that was asked did not answer in time.'],
+  notRefreshed: ['unavailable', 'The configuration could not be read again. The settings stay as they are; the log says why.'],
   internal: ['unavailable', 'Something went wrong on our side. It has been noted.'],
 })

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { errors } from './errors.ts'
 import type { Metrics } from './metrics.ts'
-import { anyone, get, Reply, type Route, type RouteRequest } from './route.ts'
+import { anyone, can, get, post, programOr, Reply, type Route, type RouteRequest } from './route.ts'
 import { may } from '#kit/core/principal.ts'
 import { closed } from '#kit/messaging/event.ts'
 
@@ -20,6 +20,10 @@ export interface OperationsOptions {
   readonly info: () => Record<string, unknown>
   /** false while the process starts or drains: readiness answers 503 */
   readonly ready?: () => boolean
+  /** Reads the configuration again: in this process (names of what changed), and in every process. */
+  readonly refresh?: { readonly here: () => Promise<readonly string[]>; readonly everywhere: (askedBy: string) => Promise<void> }
+  /** features that are named, with their share in percent */
+  readonly features?: () => ReadonlyMap<string, number>
   /** who sees more than UP and DOWN: everybody, or staff with `monitoring:read`; default staff */
   readonly details?: 'everyone' | 'staff'
   /** a part that does not answer in this time is down; default 2,000 ms */
@@ -109,6 +113,7 @@ export function operationRoutes(options: OperationsOptions): Route[] {
       { access: anyone, summary: 'Metrics for Prometheus', produces: metrics.registry.contentType },
       async () => new Reply(await (await gathered()).metrics(), { headers: NO_STORE }),
     ),
+    ...refreshRoutes(options),
     get('/actuator/metrics', { ...json, summary: 'Names of all metrics' }, async () => {
       const names = (await (await gathered()).getMetricsAsJSON()).map((metric) => metric.name).sort()
       return new Reply(JSON.stringify({ names }), { headers: NO_STORE })
@@ -123,6 +128,50 @@ export function operationRoutes(options: OperationsOptions): Route[] {
         if (!metric) throw errors.noSuchRoute()
         return new Reply(JSON.stringify(metric), { headers: NO_STORE })
       },
+    ),
+  ]
+}
+
+const REFRESH = 'config:refresh'
+
+function refreshRoutes({ refresh, features = () => new Map() }: OperationsOptions): Route[] {
+  return [
+    post(
+      '/actuator/refresh',
+      {
+        access: programOr(REFRESH),
+        summary: 'Read the configuration again, in this process: names of the settings that changed',
+        response: Type.Array(Type.String()),
+        idempotency: 'none',
+        errors: [errors.notRefreshed],
+      },
+      async () => {
+        try {
+          return [...((await refresh?.here()) ?? [])]
+        } catch (cause) {
+          throw errors.notRefreshed({}, { cause })
+        }
+      },
+    ),
+    post(
+      '/actuator/busrefresh',
+      {
+        access: programOr(REFRESH),
+        summary: 'Read the configuration again, in every process of the installation',
+        idempotency: 'none',
+      },
+      async ({ principal }) => {
+        await refresh?.everywhere(principal.id)
+      },
+    ),
+    get(
+      '/actuator/features',
+      {
+        access: can('monitoring:read'),
+        summary: 'Features that are switched on, and for how many',
+        response: closed({ features: Type.Array(closed({ name: Type.String(), percent: Type.Number() })) }),
+      },
+      async () => ({ features: [...features()].map(([name, percent]) => ({ name, percent })) }),
     ),
   ]
 }

@@ -1,4 +1,5 @@
 import { changeList, type ReadChanges } from '#kit/cache/change-list.ts'
+import { createFeatures, type Features } from '#kit/core/features.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { Door } from '#kit/http/door.ts'
 import type { Peers } from '#kit/http/forward/upstream.ts'
@@ -32,9 +33,15 @@ export interface Infrastructure {
   readonly remote?: Remote | undefined
   /** services that run in other processes; default none */
   readonly peers?: Peers | undefined
+  /** default: none is on */
+  readonly features?: Features
+  /** one service, and the process is its own; default false */
+  readonly alone?: boolean
   /** `peers` follow a registry; default false */
   readonly discovers?: boolean
 }
+
+const NO_FEATURES = createFeatures(() => [])
 
 /** One service, assembled: what it answers, reacts to and does by the clock. */
 export interface RunningService {
@@ -128,6 +135,8 @@ function assemble(
     peers: infrastructure.peers ?? new Map(),
     environment: infrastructure.environment,
     discovers: infrastructure.discovers ?? false,
+    features: infrastructure.features ?? NO_FEATURES,
+    alone: infrastructure.alone ?? false,
     installation,
   }
   const deps = service.create(kit as never)

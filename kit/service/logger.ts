@@ -1,3 +1,5 @@
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
 /** The part of pino's interface the code uses: an object of ids first, a plain sentence second. Never personal or card data. */
 export interface Logger {
   debug(fields: object, message: string): void
@@ -6,6 +8,8 @@ export interface Logger {
   /** Someone must act now. A healthy shop logs none. */
   error(fields: object, message: string): void
   child(bindings: object): Logger
+  /** From now on; also for the children. */
+  setLevel?(level: LogLevel): void
   /**
    * A writer for one kind of line that is written thousands of times a second: `fixed` is cleaned once, the rest at every line, by the
    * same rules. Fields of both are flat: texts, numbers and booleans; undefined ones are left out. Loggers without it get `info`.

@@ -1,12 +1,10 @@
 import { type DestinationStream, destination, pino } from 'pino'
 import { batchedLines } from './batched-lines.ts'
 import { currentContext, hasContext } from '#kit/core/context.ts'
-import type { FlatFields, Logger } from './logger.ts'
+import type { FlatFields, Logger, LogLevel } from './logger.ts'
 import { createLineWriter } from './prepared-line.ts'
 import { prettyLines } from './pretty-log.ts'
 import { scrubFields, scrubText } from './scrub.ts'
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 export interface PinoLoggerOptions {
   level: LogLevel
@@ -27,7 +25,8 @@ export function createPinoLogger(options: PinoLoggerOptions): Logger {
   const base = { app: options.app, pid: process.pid }
   const root = pino(
     {
-      level: options.level,
+      // Everything gets here; what is written is decided below, where it may change while we run.
+      level: 'debug',
       base,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
@@ -39,7 +38,7 @@ export function createPinoLogger(options: PinoLoggerOptions): Logger {
     },
     options.pretty ? prettyLines(stream) : stream,
   )
-  return wrap(root, options.pretty ? undefined : { stream, bindings: base })
+  return wrap(root, options.pretty ? undefined : { stream, bindings: base }, { level: options.level })
 }
 
 /** Where prepared lines go, past pino: the same stream, and what stands in every line. */
@@ -48,27 +47,35 @@ interface Raw {
   readonly bindings: object
 }
 
-type PinoLike = Pick<ReturnType<typeof pino>, 'debug' | 'info' | 'warn' | 'error' | 'child' | 'isLevelEnabled'>
+const RANK: Readonly<Record<LogLevel, number>> = { debug: 20, info: 30, warn: 40, error: 50, silent: 100 }
 
-function wrap(log: PinoLike, raw: Raw | undefined): Logger {
+type PinoLike = Pick<ReturnType<typeof pino>, 'debug' | 'info' | 'warn' | 'error' | 'child'>
+
+function wrap(log: PinoLike, raw: Raw | undefined, least: { level: LogLevel }): Logger {
+  const wanted = (level: LogLevel) => RANK[level] >= RANK[least.level]
   const write = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) => {
-    if (log.isLevelEnabled(level)) log[level](scrubFields(fields), scrubText(message))
+    if (wanted(level)) log[level](scrubFields(fields), scrubText(message))
   }
   return {
     debug: write('debug'),
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
+    setLevel: (level) => {
+      least.level = level
+    },
     child: (bindings) => {
       const clean = scrubFields(bindings)
-      return wrap(log.child(clean), raw && { ...raw, bindings: { ...raw.bindings, ...clean } })
+      return wrap(log.child(clean), raw && { ...raw, bindings: { ...raw.bindings, ...clean } }, least)
     },
     ...(raw
       ? {
-          prepared: (fixed: FlatFields, message: string) =>
-            log.isLevelEnabled('info')
-              ? createLineWriter(raw.stream, { ...raw.bindings, ...scrubFields(fixed) }, message)
-              : () => undefined,
+          prepared: (fixed: FlatFields, message: string) => {
+            const line = createLineWriter(raw.stream, { ...raw.bindings, ...scrubFields(fixed) }, message)
+            return (...args: Parameters<typeof line>) => {
+              if (wanted('info')) line(...args)
+            }
+          },
         }
       : {}),
   }

@@ -1,6 +1,7 @@
 import type { Static, TObject } from 'typebox'
 import type { Logger } from './logger.ts'
 import type { ReadChanges } from '#kit/cache/change-list.ts'
+import type { Features } from '#kit/core/features.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { Door } from '#kit/http/door.ts'
 import type { Peers } from '#kit/http/forward/upstream.ts'
@@ -31,6 +32,10 @@ export interface ServiceKit<Settings = unknown> {
   secret(purpose: string): Buffer
   /** services that run in other processes, and where */
   readonly peers: Peers
+  /** what is switched on at the moment */
+  readonly features: Features
+  /** this process runs no other service */
+  readonly alone: boolean
   /** true: `peers` follow a registry, so that versions come and go while we run */
   readonly discovers: boolean
   /** names of all services of the installation, wherever they run */

@@ -83,6 +83,7 @@ export async function startService(service: Service, options: StartServiceOption
   const secret = (purpose: string) => Buffer.from(hkdfSync('sha256', 'only for tests', '', purpose, 32))
   const host = createHost([service], options.processes ?? [], {
     environment: options.environment ?? 'test',
+    alone: true,
     publicUrl: 'http://shop.test',
     log: silentLogger,
     objects: createFileStore(folder),

@@ -7,6 +7,7 @@ import { createForwarder, type Forwarder } from '#kit/http/forward/forwarder.ts'
 import { createVouching, VOUCH_SECRET } from '#kit/http/forward/vouch.ts'
 import type { Weights } from '#kit/http/forward/versions.ts'
 import { may } from '#kit/core/principal.ts'
+import type { Logger } from '#kit/service/logger.ts'
 import type { ServiceKit } from '#kit/service/service.ts'
 
 export interface GatewayDeps {
@@ -14,7 +15,7 @@ export interface GatewayDeps {
   /** undefined where all services run in this process */
   readonly forwarder: Forwarder | undefined
   /** share of each version where staff have not decided */
-  readonly settingsWeights: ReadonlyMap<string, Weights>
+  readonly settingsWeights: () => ReadonlyMap<string, Weights>
   /** undefined where requests cannot be made to fail on purpose */
   readonly faults: Faults | undefined
 }
@@ -29,9 +30,13 @@ const SILENCE_MS = 10_000
 export function createGateway(kit: ServiceKit<Settings>): GatewayDeps {
   const { settings, peers, log } = kit
   const faults = settings.faultsKey !== undefined && kit.environment !== 'production' ? new Faults() : undefined
-  if (peers.size === 0) return { kit, forwarder: undefined, settingsWeights: new Map(), faults }
+  if (peers.size === 0) return { kit, forwarder: undefined, settingsWeights: () => new Map(), faults }
   const versionsOf = (service: string) => peers.get(service)?.map(({ version }) => version)
-  const settingsWeights = readWeights(settings.weights, versionsOf, { open: kit.discovers })
+  const settingsWeights = keptWeights(
+    () => settings.weights,
+    (texts) => readWeights(texts, versionsOf, { open: kit.discovers }),
+    log,
+  )
   const traffic = new Traffic(kit.db, settingsWeights, log)
   const forwarder = createForwarder({
     peers,
@@ -62,4 +67,24 @@ export function createGateway(kit: ServiceKit<Settings>): GatewayDeps {
     },
   })
   return { kit, forwarder, settingsWeights, faults }
+}
+
+/** The weights of the settings, read again when they change. Ones that cannot hold leave those before in force. */
+function keptWeights(
+  texts: () => readonly string[],
+  read: (texts: readonly string[]) => ReadonlyMap<string, Weights>,
+  log: Logger,
+): () => ReadonlyMap<string, Weights> {
+  let known = { texts: texts(), weights: read(texts()) }
+  return () => {
+    const now = texts()
+    if (known.texts === now) return known.weights
+    try {
+      known = { texts: now, weights: read(now) }
+    } catch (error) {
+      log.warn({ err: error }, 'the weights of the settings cannot hold; those before stay')
+      known = { texts: now, weights: known.weights }
+    }
+    return known.weights
+  }
 }

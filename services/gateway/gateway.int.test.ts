@@ -57,7 +57,7 @@ describe('shifting traffic', () => {
         return Reflect.apply(target as never, self, args)
       },
     })
-    const traffic = new Traffic({ sql }, settings, silentLogger)
+    const traffic = new Traffic({ sql }, () => settings, silentLogger)
     expect(traffic.weights('orders')).toEqual({ v1: 100 })
     await shift({ v1: 0, v2: 100 })
     await traffic.refresh()

@@ -63,12 +63,12 @@ export async function shiftTraffic(tx: Tx, outbox: Outbox, shift: Shift): Promis
 /** The weights that hold, in memory; every gateway process looks once a second whether staff decided anew. */
 export class Traffic {
   readonly #db: Pick<Db, 'sql'>
-  readonly #settings: ReadonlyMap<string, Weights>
+  readonly #settings: () => ReadonlyMap<string, Weights>
   readonly #log: Logger
   #decided: ReadonlyMap<string, Weights | null> = new Map()
   #timer: NodeJS.Timeout | undefined
 
-  constructor(db: Pick<Db, 'sql'>, settings: ReadonlyMap<string, Weights>, log: Logger) {
+  constructor(db: Pick<Db, 'sql'>, settings: () => ReadonlyMap<string, Weights>, log: Logger) {
     this.#db = db
     this.#settings = settings
     this.#log = log
@@ -76,7 +76,7 @@ export class Traffic {
 
   /** What staff decided, else the setting; undefined: each instance counts the same. */
   weights(service: string): Weights | undefined {
-    return this.#decided.get(service) ?? this.#settings.get(service)
+    return this.#decided.get(service) ?? this.#settings().get(service)
   }
 
   async open(): Promise<void> {

@@ -56,6 +56,8 @@ export interface ApartOptions {
   readonly versions?: Record<string, string>
   /** the process whose registry tells the others where everybody is; without one they are told by SOUK_PEERS */
   readonly registry?: string
+  /** the process that has the settings of the others */
+  readonly config?: string
   /** started by hand, later */
   readonly later?: readonly string[]
   /** `things=http://…`: more instances than those that are started here */
@@ -79,6 +81,7 @@ export async function openApart(parts: Record<string, readonly string[]>, option
     ...(options.registry
       ? { SOUK_PEERS: '', REGISTRY_URL: `http://127.0.0.1:${ports.get(options.registry)}/eureka/` }
       : { SOUK_PEERS: peers }),
+    ...(options.config ? { CONFIG_URL: `http://127.0.0.1:${ports.get(options.config)}/` } : {}),
     RATE_LIMIT_PER_MINUTE: '0',
     LOG_LEVEL: 'warn',
     SEED_DEMO: 'false',

@@ -1,6 +1,7 @@
 import { defineCommand } from '../command.ts'
 import { lockServices, runningServices } from '../instance-lock.ts'
 import { withoutPort } from '../platform/peers.ts'
+import { configured } from '../configured.ts'
 import { readSettings } from '../settings.ts'
 import { version } from '../version.ts'
 
@@ -15,12 +16,13 @@ export const serve = defineCommand({
   options: {},
   run: async (context) => {
     const only = [...new Set(context.arguments)]
-    const settings = readSettings(withoutPort(context.environment), { root: context.root })
+    const environment = await configured(context, only)
+    const settings = readSettings(withoutPort(environment), { root: context.root })
     const lock = await lockServices(settings.dir, version(), only)
     try {
       const { runHost } = await import('../platform/run-host.ts')
       const shared = async () => (await runningServices(settings.dir)).some(({ instance }) => instance.pid !== process.pid)
-      await runHost(context, settings, only, shared)
+      await runHost({ ...context, environment }, settings, only, shared)
     } finally {
       await lock.release()
     }

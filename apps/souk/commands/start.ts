@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts'
 import { lockInstance } from '../instance-lock.ts'
+import { configured } from '../configured.ts'
 import { readSettings } from '../settings.ts'
 import { version } from '../version.ts'
 
@@ -10,11 +11,12 @@ export const start = defineCommand({
     'Starts everything on one machine. The first start creates the database, the secrets and a demo shop. SIGTERM and Ctrl-C stop it gracefully.',
   options: {},
   run: async (context) => {
-    const settings = readSettings(context.environment, { root: context.root })
+    const environment = await configured(context, undefined)
+    const settings = readSettings(environment, { root: context.root })
     const lock = await lockInstance(settings.dir, version())
     try {
       const { runHost } = await import('../platform/run-host.ts')
-      await runHost(context, settings, undefined)
+      await runHost({ ...context, environment }, settings, undefined)
     } finally {
       await lock.release()
     }

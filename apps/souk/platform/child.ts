@@ -4,6 +4,7 @@ import { createPinoLogger } from '#kit/service/pino-logger.ts'
 import type { Peers } from '#kit/http/forward/upstream.ts'
 import type { Service } from '#kit/service/service.ts'
 import { peersOf, withoutPort } from './peers.ts'
+import { rereading } from './rereading.ts'
 import { loadProcesses, loadServices } from '../load.ts'
 import { openSecrets, type Secrets } from '../secrets.ts'
 import { type Environment, readSettings, type Settings } from '../settings.ts'
@@ -16,6 +17,7 @@ export interface OpenedChild {
   readonly log: Logger
   readonly peers: Peers
   readonly elsewhere: readonly Service[]
+  readonly reread: () => Promise<Settings>
 }
 
 /** Reads settings and code in a child process; the answer narrows it to the services that this host runs. */
@@ -35,6 +37,7 @@ export async function openChild(
     const services = all.filter(({ name }) => only?.includes(name) ?? true)
     const settings = readSettings(only ? withoutPort(environment) : environment, { root, services })
     const elsewhere = all.filter((service) => !services.includes(service))
-    return { settings, secrets, services, elsewhere, processes, log, peers: peersOf(all, services, settings) }
+    const reread = rereading({ environment, root, only, services })
+    return { settings, secrets, services, elsewhere, processes, log, peers: peersOf(all, services, settings), reread }
   }
 }

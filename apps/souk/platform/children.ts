@@ -1,6 +1,7 @@
 import cluster from 'node:cluster'
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { Environment } from '../settings.ts'
 import type { DatabaseUrls } from './database.ts'
 import { answerGather, type Measured, measuredBy } from './process-metrics.ts'
 
@@ -33,11 +34,15 @@ export interface Child {
 /** Forks a child, which reads its code while the parent still prepares its orders. `onExit`: it ended without being asked to. */
 export function forkChild(
   part: ChildPart,
+  environment: Environment,
   onExit: (code: number | null) => void,
   /** what all processes measured, for a worker that is asked */
   gather?: () => Promise<readonly Measured[]>,
 ): Child {
-  const child = part === 'http' ? forkWorker() : fork(entry, [part], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child =
+    part === 'http'
+      ? forkWorker(environment)
+      : fork(entry, [part], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...environment } })
   let stopping = false
   let ready = false
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
@@ -74,7 +79,7 @@ export function forkChild(
   }
 }
 
-function forkWorker(): ChildProcess {
+function forkWorker(environment: Environment): ChildProcess {
   cluster.setupPrimary({ exec: fileURLToPath(entry), args: ['http'] })
-  return cluster.fork().process as ChildProcess
+  return cluster.fork({ ...environment }).process as ChildProcess
 }

@@ -1,14 +1,17 @@
+import { liveSettings } from '../live-settings.ts'
 import { type Gather, type Http, openHttp } from './http.ts'
 import { openPlatform, type Part, type PlatformOptions } from './platform.ts'
 import { poolSizes } from './pool-sizes.ts'
 
 /** What serves requests. Listens when this returns, if it is told where. */
 export async function startHttpPart(
-  options: Omit<PlatformOptions, 'part' | 'poolSize'>,
+  given: Omit<PlatformOptions, 'part' | 'poolSize' | 'live'>,
   version: string,
   listen: { host: string; port: number } | undefined,
   gather?: Gather,
 ): Promise<Part & Pick<Http, 'listen' | 'ready'>> {
+  const live = liveSettings(given.settings, given.services)
+  const options = { ...given, settings: live.settings, live }
   const platform = await openPlatform({
     ...options,
     part: 'http',

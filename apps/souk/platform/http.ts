@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { configRpc } from '#contracts/rpc/config.ts'
 import { type AppOptions, buildApp } from '#kit/http/app.ts'
 import { registerForwardMetrics } from '#kit/http/forward/metrics.ts'
 import { createVouchReader, VOUCH_SECRET } from '#kit/http/forward/vouch.ts'
@@ -66,6 +67,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
   const load = settings.maxRequestsInFlight > 0 ? createLoadShedding({ maxInFlight: settings.maxRequestsInFlight }) : undefined
   if (load) registerLoadMetrics(metrics, load)
   const about = processHealth({ application: 'souk', profile: settings.environment, version })
+  const caller = platform.host.services[0]?.name ?? 'souk'
   let draining = false
   // Who serves nobody in particular need not know anybody: the registry is there before auth.
   const needsNobody = platform.host.services.every(({ routes }) =>
@@ -97,7 +99,12 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
       tokens: identity.tokens,
       programs: createProgramReader(settings.programs),
       channels: channels.directory,
-      rateLimit: settings.rateLimitPerMinute === 0 ? false : { max: settings.rateLimitPerMinute, store: platform.memory.rates },
+      rateLimit: {
+        get max() {
+          return settings.rateLimitPerMinute
+        },
+        store: platform.memory.rates,
+      },
       corsOrigins: settings.corsOrigins,
       trustedProxies: settings.trustProxy,
       hsts: settings.publicUrl.startsWith('https:'),
@@ -123,6 +130,11 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
           uptimeSeconds: Math.round(process.uptime()),
         }),
         ready,
+        refresh: {
+          here: () => platform.refresher.refresh(),
+          everywhere: async (askedBy) => void (await platform.host.rpc.client(configRpc, caller).refresh({ askedBy })),
+        },
+        features: () => platform.features.list(),
         details: settings.environment === 'production' ? 'staff' : 'everyone',
       }),
     ],

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EmbeddedPostgres } from '#kit/db/embedded.ts'
 import type { Logger } from '#kit/service/logger.ts'
-import type { Settings } from '../settings.ts'
+import type { Environment, Settings } from '../settings.ts'
 import { type Child, type ChildOrders, type ChildPart, forkChild } from './children.ts'
 import { startDatabase } from './database.ts'
 import type { Measured } from './process-metrics.ts'
@@ -65,18 +65,26 @@ export interface KeptChild {
   stop(milliseconds: number): Promise<void>
 }
 
+interface KeepOptions {
+  readonly environment: Environment
+  readonly once?: boolean
+  /** what all processes measured, for a worker that is asked */
+  readonly gather?: () => Promise<readonly Measured[]>
+}
+
 /** A child that is started again when it ends without being asked to; `once`: it ends when its work is done. */
 export function keepChild(
   part: ChildPart,
   log: Logger,
   signal: AbortSignal,
-  { once = false, gather }: { once?: boolean; gather?: () => Promise<readonly Measured[]> } = {},
+  { once = false, environment, gather }: KeepOptions,
 ): KeptChild {
   let orders: ChildOrders | undefined
   let stopped = false
   const fork = (): Child =>
     forkChild(
       part,
+      environment,
       (code) => {
         if (signal.aborted || stopped || once) return
         log.error({ part, code }, 'a process of the shop ended; starting another')

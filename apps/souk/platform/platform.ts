@@ -1,5 +1,6 @@
 import { busNames } from '#contracts/bus-names.ts'
 import { armKillpoints } from '#kit/core/killpoint.ts'
+import { createFeatures, type Features } from '#kit/core/features.ts'
 import { type DbTimeouts, openDb, type OpenedDb } from '#kit/db/open.ts'
 import { createMailboxMail } from '#kit/mail/mailbox.ts'
 import type { MailPort } from '#kit/mail/mail.ts'
@@ -20,10 +21,12 @@ import type { Logger } from '#kit/service/logger.ts'
 import type { Service } from '#kit/service/service.ts'
 import type { OtlpTracer } from '#kit/tracing/otlp.ts'
 import type { Secrets } from '../secrets.ts'
+import { type LiveSettings, liveSettings } from '../live-settings.ts'
 import type { Settings } from '../settings.ts'
 import type { DatabaseUrls } from './database.ts'
 import { version } from '../version.ts'
 import { grpcAddress, inTurn } from './peers.ts'
+import { openRefresher, type Refresher } from './refresh.ts'
 import { SERVICE_KEY } from './service-key.ts'
 import type { Families } from './process-metrics.ts'
 import { openTracer } from './traces.ts'
@@ -46,6 +49,10 @@ export interface PlatformOptions {
   readonly peers?: Peers
   /** those services: a process that stands before others has to know their routes */
   readonly elsewhere?: readonly Service[]
+  /** asks the configuration server again; undefined where there is none */
+  readonly reread?: (() => Promise<Settings>) | undefined
+  /** `settings` with parts that change while we run; made from `settings` where it is not given */
+  readonly live?: LiveSettings
 }
 
 /** The services of this process with their drivers, opened. Nothing listens and nothing loops yet. */
@@ -60,6 +67,8 @@ export interface Platform {
   readonly peers: LivePeers | undefined
   /** where traces go somewhere */
   readonly tracer: Pick<OtlpTracer, 'stats'> | undefined
+  readonly refresher: Refresher
+  readonly features: Features
   close(): Promise<void>
 }
 
@@ -73,7 +82,9 @@ export interface Part {
 }
 
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
-  const { settings, secrets, services, urls, log, part } = options
+  const { secrets, services, urls, log, part } = options
+  const live = options.live ?? liveSettings(options.settings, services)
+  const { settings } = live
   if (settings.killpoints !== undefined) armKillpoints(strikeByFile(settings.killpoints))
   const tracer = await openTracer(options)
   const databases = new Map<string, OpenedDb>()
@@ -98,16 +109,25 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     version: version(),
     answerSeconds: settings.cacheSeconds ?? (settings.environment === 'production' ? 3_600 : 600),
   })
-  const [bus, live] = await Promise.all([
+  const [bus, found] = await Promise.all([
     openBus({ url: urls.bus, archiveUrl: urls.archive, names: busNames, log, name: `souk ${part} bus` }),
     openPeers(options),
   ])
-  const peers = live?.peers ?? options.peers
+  const peers = found?.peers ?? options.peers
   const first = databases.values().next().value as OpenedDb
   const wakeUp = createWakeUp({ sql: first.sql, log })
   const mail = mailOf(settings, log)
   const objects = openObjects(settings.objectsUrl)
   const remote = openRemote({ ...options, peers })
+  const features = createFeatures(() => settings.features)
+  const refresher = await openRefresher({
+    live,
+    reread: options.reread,
+    bus,
+    peers: found,
+    services: [...services, ...(options.elsewhere ?? [])],
+    log,
+  })
   const host = createHost(services, options.processes, {
     environment: settings.environment,
     publicUrl: settings.publicUrl,
@@ -121,6 +141,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     secret: secrets.secret,
     remote,
     peers,
+    features,
+    alone: services.length === 1,
     discovers: settings.registryUrls.length > 0,
   })
   return {
@@ -130,10 +152,13 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     memory,
     wakeUp,
     databases,
-    peers: live,
+    peers: found,
+    refresher,
+    features,
     tracer,
     async close() {
-      live?.close()
+      found?.close()
+      await refresher.close()
       await host.flush()
       await wakeUp.stop()
       await mail.close()

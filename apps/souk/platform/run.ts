@@ -20,6 +20,7 @@ import { openMarks } from './marks.ts'
 import { peersOf, withoutPort } from './peers.ts'
 import type { Part } from './platform.ts'
 import { refuseTakenPort } from './port.ts'
+import { rereading } from './rereading.ts'
 
 export interface RunOptions {
   readonly environment: Environment
@@ -43,7 +44,7 @@ export async function runInstallation(options: RunOptions): Promise<void> {
   const early = readSettings(environment, { root })
   if (!only) await refuseTakenPort(early)
   // The children read their code while the database starts and this process reads its own; what to do they are told later.
-  const background = keepChild('background', log, signal)
+  const background = keepChild('background', log, signal, { environment })
   const running: Running = { children: [background] }
   const gather = async () => {
     const asked = [
@@ -59,7 +60,8 @@ export async function runInstallation(options: RunOptions): Promise<void> {
       load(options, early),
       loadProcesses(root),
     ])
-    const platform = { settings, secrets, services, elsewhere, processes, peers, log, part: only !== undefined }
+    const reread = rereading({ environment, root, only, services })
+    const platform = { settings, secrets, services, elsewhere, processes, peers, log, part: only !== undefined, reread }
     const prepared = await prepareDatabases(platform, embedded)
     if (prepared.migrated.length > 0) log.info({ migrations: prepared.migrated.length }, 'the database was brought up to date')
     const marks = openMarks(prepared.urls.platform)
@@ -73,7 +75,7 @@ export async function runInstallation(options: RunOptions): Promise<void> {
     const first = await provideFirstData({ host: http.platform.host, settings, secrets, marks, log, whole: !only, signal })
     const port =
       settings.httpWorkers > 1
-        ? await startWorkers(running, settings, orders, log, signal, gather)
+        ? await startWorkers(running, environment, settings, orders, log, signal, gather)
         : await http.listen({ host: settings.host, port: wished })
     await works
     if (settings.registryUrls.length > 0) {
@@ -88,7 +90,8 @@ export async function runInstallation(options: RunOptions): Promise<void> {
       administrator: first.administrator,
     })
     if (settings.storefront && !only && settings.environment !== 'test') prepareStorefront(log)
-    if (first.demo && !signal.aborted) running.demo = fillDemo(running, terminal, { ...orders, port: 0 }, log, signal)
+    if (first.demo && !signal.aborted)
+      running.demo = fillDemo(running, environment, terminal, { ...orders, port: 0 }, log, signal)
     if (!signal.aborted) await once(signal, 'abort')
     log.info({}, 'stopping: requests and work in flight finish first')
   } finally {
@@ -123,23 +126,31 @@ type Orders = Parameters<KeptChild['begin']>[0]
 
 async function startWorkers(
   running: Running,
+  environment: Environment,
   settings: Settings,
   orders: Orders,
   log: Logger,
   signal: AbortSignal,
   gather: Gather,
 ): Promise<number> {
-  const workers = Array.from({ length: settings.httpWorkers }, () => keepChild('http', log, signal, { gather }))
+  const workers = Array.from({ length: settings.httpWorkers }, () => keepChild('http', log, signal, { gather, environment }))
   running.children.unshift(...workers)
   await Promise.all(workers.map((worker) => worker.begin(orders)))
   return orders.port
 }
 
 /** In a process of its own: the memory that drawing pictures takes goes with it. */
-async function fillDemo(running: Running, terminal: Terminal, orders: Orders, log: Logger, signal: AbortSignal): Promise<void> {
+async function fillDemo(
+  running: Running,
+  environment: Environment,
+  terminal: Terminal,
+  orders: Orders,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
   const begun = performance.now()
   announceDemo(terminal)
-  const child = keepChild('demo', log, signal, { once: true })
+  const child = keepChild('demo', log, signal, { once: true, environment })
   running.children.push(child)
   try {
     await child.begin(orders)

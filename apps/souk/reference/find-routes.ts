@@ -20,7 +20,9 @@ export function findRoutes(endpoint: Pick<ReferenceEndpoint, 'method' | 'path'>,
   const below = named.endsWith('/**')
   const wanted = shapeOf(rewriteUrl({ url: below ? named.slice(0, -3) : named }))
   const exactRoot = named.endsWith('/') && named !== '/'
-  return ours.filter(({ path }) => {
+  return ours.filter(({ path: whole, service }) => {
+    // Where config runs alone, its addresses stand at the root.
+    const path = service === 'config' && named.startsWith('/{') ? whole.replace(/^\/config/, '') : whole
     if (exactRoot) return path === rewriteUrl({ url: named })
     const shape = shapeOf(path)
     return below ? shape.startsWith(`${wanted}/`) : shape === wanted

@@ -168,6 +168,6 @@ export const referenceEndpoints: readonly ReferenceEndpoint[] = [
   ...later('monitoring', 'monitoring', ['GET /api/monitoring/**', 'M']),
   ...later('logging', 'central logs', ['GET /api/logging/**', 'M']),
   ...works('registry', ['GET /eureka/apps', 'R3']),
-  ...later('config', 'configuration server', ['GET /{app}/{profile}', 'R3'], ['POST /actuator/refresh', 'R3']),
+  ...works('config', ['GET /{app}/{profile}', 'R3'], ['POST /actuator/refresh', 'R3']),
   ...later('storefront', 'web pages', ['GET /', 'R0'], ['POST /graphql', 'M'], ['GET /llms.txt', 'M']),
 ]

@@ -56,7 +56,7 @@ export function trafficRoutes({ kit, forwarder, settingsWeights }: GatewayDeps):
         const services = (forwarder?.services ?? []).map((service) => {
           const upstream = upstreamOf(service)
           const staff = decided.get(service)
-          const setting = settingsWeights.get(service)
+          const setting = settingsWeights().get(service)
           return {
             service,
             versions: upstream.versions.map((version) => ({

@@ -590,6 +590,24 @@ export interface Operations {
   'POST /api/wishlists': { query?: { locale?: string | undefined }; body: { productId: string }; answer: { productId: string } }
   /** Take a product off my wishlist */
   'DELETE /api/wishlists/{productId}': { path: { productId: string }; query?: { locale?: string | undefined }; answer: undefined }
+  /** Decrypt the text of the body */
+  'POST /config/decrypt': { query?: { locale?: string | undefined }; body: Blob | Uint8Array | string; answer: Response }
+  /** Encrypt the text of the body */
+  'POST /config/encrypt': { query?: { locale?: string | undefined }; body: Blob | Uint8Array | string; answer: Response }
+  /** There is a key */
+  'GET /config/encrypt/status': { query?: { locale?: string | undefined; fields?: 'status'[] | undefined }; answer: { status: 'OK' } }
+  /** The public key: there is none, the key is symmetric */
+  'GET /config/key': { query?: { locale?: string | undefined }; answer: undefined }
+  /** Let every process read its configuration again */
+  'POST /config/refresh': { query?: { locale?: string | undefined }; answer: { version: string } }
+  /** The environment of an application: its sources, the first wins; or `{label}/{application}-{profile}.yml` */
+  'GET /config/{application}/{profile}': { path: { application: string; profile: string }; query?: { locale?: string | undefined; resolvePlaceholders?: string | undefined }; answer: unknown }
+  /** The same at a label: a branch, a tag, a commit. A slash of its own is written `(_)` */
+  'GET /config/{application}/{profile}/{label}': { path: { application: string; profile: string; label: string }; query?: { locale?: string | undefined }; answer: unknown }
+  /** A file of the repository; `${…}` in it become values of the environment */
+  'GET /config/{application}/{profile}/{label}/*': { path: { application: string; profile: string; label: string }; query?: { locale?: string | undefined }; answer: Response }
+  /** An environment in one piece: `{application}-{profile}.yml`, `.properties` or `.json` */
+  'GET /config/{file}': { path: { file: string }; query?: { locale?: string | undefined; resolvePlaceholders?: string | undefined }; answer: unknown }
   /** Who runs where, as a page */
   'GET /eureka': { query?: { locale?: string | undefined }; answer: Response }
   /** All instances */
