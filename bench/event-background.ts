@@ -38,11 +38,11 @@ export async function background({ url, strategy, groups }: Setup): Promise<void
   const log = { ...silentLogger, warn: (fields: object, text: string) => console.error(text, fields), child: () => log }
   const bus = createPostgresBus({ url: as(url, 'souk_bus'), log })
   const databases = GROUPS.slice(0, groups).map((schema) =>
-    openDb({ url: as(url, `souk_${schema}`), schema, applicationName: `bench ${schema}`, max: 4 }),
+    openDb({ url: as(url, `souk_${schema}`), schema, applicationName: `bench ${schema}`, max: 4, lateCommits: true }),
   )
   const publisher =
     strategy === 'relay'
-      ? await startRelay({ url: as(url, 'souk_bus'), schemas: ['sales'], bus, log })
+      ? await startRelay({ url: as(url, 'souk_bus'), schemas: ['sales'], bus, log, lateCommits: true })
       : await startCdc({ url: as(url, 'souk_bus'), schemas: ['sales'], bus, log })
   let done: [string, number][] = []
   const consumers = await Promise.all(

@@ -22,6 +22,8 @@ export interface LogTail {
   positions(): Position[]
   /** What was read from `positions` on, by whoever is told of news with the news themselves. */
   offer(slices: readonly Slice[]): void
+  /** What this process has just written itself: need not be read. Where something is missing before it, that is read as ever. */
+  hand(slices: readonly Slice[]): void
 }
 
 export interface LogTailOptions {
@@ -51,9 +53,11 @@ export function createLogTail({ read, trustMs }: LogTailOptions): LogTail {
 
   const append = (slice: Slice): void => {
     const entry = entries.get(idOf(slice))
-    if (!entry || entry.next !== slice.from) return
+    if (!entry || slice.from > entry.next || slice.upTo <= entry.next) return
+    // part of it may have come the other way meanwhile
+    const known = slice.from < entry.next
     if (slice.missed > 0n) entry.records = []
-    entry.records.push(...slice.records)
+    entry.records.push(...(known ? slice.records.filter(({ offset }) => offset >= entry.next) : slice.records))
     entry.next = slice.upTo
     if (slice.missed > 0n) entry.start = slice.from + slice.missed
     forgetOldest(entry)
@@ -116,6 +120,13 @@ export function createLogTail({ read, trustMs }: LogTailOptions): LogTail {
       for (const slice of slices) append(slice)
       fresh = true
       readAt = performance.now()
+    },
+    hand(slices) {
+      for (const slice of slices) {
+        append(slice)
+        const entry = entries.get(idOf(slice))
+        if (entry && entry.next < slice.upTo) fresh = false
+      }
     },
     async fetch(request) {
       const { positions, names, budget } = request

@@ -1,9 +1,43 @@
 import type { OutgoingRecord } from './bus.ts'
+import type { Slice } from './log-bus.ts'
+import { LogRecord } from './log-record.ts'
 import type { Query } from '#kit/db/db.ts'
 import { DEFAULT_PARTITIONS, partitionOf } from './partition.ts'
 import { textArray } from './pg-literals.ts'
 
 export const BUS_CHANNEL = 'souk_bus'
+
+/** What a notification says: topics with news, before them who wrote, so that he need not be told. */
+export const originMark = (origin: string): string => `@${origin}`
+
+/** A record as it was written, with its place. */
+export interface WrittenRow {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+  readonly event_id: string
+  readonly type: string
+  readonly key: string
+  readonly value: string
+}
+
+/** Written records, sorted by topic, partition and offset, as whoever reads the log would get them. */
+export function slicesOf(rows: readonly WrittenRow[]): Slice[] {
+  const slices: { topic: string; partition: number; from: bigint; upTo: bigint; missed: bigint; records: LogRecord[] }[] = []
+  for (const row of rows) {
+    const { topic, partition, offset } = row
+    let slice = slices.at(-1)
+    if (slice?.topic !== topic || slice.partition !== partition) {
+      slice = { topic, partition, from: offset, upTo: offset, missed: 0n, records: [] }
+      slices.push(slice)
+    }
+    slice.records.push(
+      new LogRecord({ topic, partition, offset, key: row.key, eventId: row.event_id, type: row.type, value: row.value }),
+    )
+    slice.upTo = offset + 1n
+  }
+  return slices
+}
 
 /** Only the holder of the newest epoch may write (see relay-leader.ts). */
 export interface Fence {

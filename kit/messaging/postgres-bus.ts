@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Query, Sql, Tx } from '#kit/db/db.ts'
 import { openDb } from '#kit/db/open.ts'
 import type { Logger } from '#kit/service/logger.ts'
@@ -12,6 +13,7 @@ import {
   FencedOut,
   type Fence,
   type LogPlace,
+  originMark,
   type TopicTable,
 } from './log-writer.ts'
 import { LogRecord } from './log-record.ts'
@@ -43,6 +45,10 @@ export interface PostgresBus extends LogBus {
   readonly topics: TopicTable
   /** As `publish`, and tells where each record is. */
   append(records: readonly OutgoingRecord[]): Promise<LogPlace[]>
+  /** stands in the notifications of what this process writes and hands over */
+  readonly origin: string
+  /** Gives what this process has written to its own groups, at once and without reading it back. */
+  handOver(slices: readonly Slice[]): void
   /** Id of the log's installation: a relay that finds the same id through its own connection shares the database. */
   installation(): Promise<string>
   /** Raises the epoch of a relay: every older leader's writes are refused from now on. */
@@ -86,9 +92,14 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
   let listening: Promise<{ unlisten: () => Promise<void> }> | undefined
 
   const tail = createLogTail({ read: (request) => fetchSlices(sql, request), trustMs: pollMs / 2 })
+  const origin = randomUUID()
   const announce = (names: string | undefined): void => {
-    tail.news()
     const news = names ? names.split(',') : undefined
+    if (news?.[0] === originMark(origin)) return
+    tail.news()
+    ring(news)
+  }
+  const ring = (news: readonly string[] | undefined): void => {
     for (const entry of listeners) {
       if (!news || news.some((topic) => entry.topics.has(topic))) entry.listener()
     }
@@ -118,6 +129,7 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
     capabilities: { orderPerKey: true, replay: true, broadcast: true },
     sql,
     topics,
+    origin,
     heads,
     onNews,
     fetch: tail.fetch,
@@ -157,6 +169,12 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
     partitionCounts: (names) => topics.partitions(sql, names),
 
     append,
+
+    handOver(slices) {
+      tail.hand(slices)
+      ring(slices.map(({ topic }) => topic))
+    },
+
     async publish(records) {
       await append(records)
     },

@@ -1,7 +1,7 @@
 import { killpoint } from '#kit/core/killpoint.ts'
 import type { Query, Sql } from '#kit/db/db.ts'
 import type { OutgoingRecord } from './bus.ts'
-import { BUS_CHANNEL, FencedOut, type Fence, type TopicTable } from './log-writer.ts'
+import { BUS_CHANNEL, FencedOut, type Fence, originMark, type TopicTable, type WrittenRow } from './log-writer.ts'
 import { partitionOf } from './partition.ts'
 import { plainArray, quoteIdentifier } from './pg-literals.ts'
 
@@ -54,8 +54,8 @@ export function toOutgoing(row: OutboxRowWithPayload): OutgoingRecord {
 
 /**
  * Moves rows of several outboxes into the log inside the database: deletes them, writes them with dense offsets and announces
- * them, in one statement, if the epoch is the newest. A row that another transaction took meanwhile is left out.
- * $1 relay, $2 epoch, $3 outboxes (places in `schemas`), $4 positions, $5 partitions.
+ * them, in one statement, if the epoch is the newest. A row that another transaction took meanwhile is left out. Answers what was written.
+ * $1 relay, $2 epoch, $3 outboxes (places in `schemas`), $4 positions, $5 partitions, $6 who writes.
  */
 export function moveStatement(schemas: readonly string[], late = false): string {
   const deleted = schemas.map(
@@ -84,29 +84,36 @@ export function moveStatement(schemas: readonly string[], late = false): string 
       select c.topic, c.partition, h.next_offset - c.total + c.nth - 1, c.id, c.type, c.aggregateid, c.payload
         from counted c join head h on h.topic = c.topic and h.partition = c.partition
        order by c.topic, c.partition, c.nth
-      returning topic
+      returning topic, partition, "offset", event_id, type, key, value
     ), news as materialized (
-      select count(*)::integer as moved, string_agg(distinct topic, ',') as topics from written
+      select pg_notify('${BUS_CHANNEL}', $6::text || ',' || string_agg(distinct topic, ',')), count(*) as told from written having count(*) > 0
     )
-    select moved, (select count(*) from guard)::integer as leading,
-           case when moved > 0 then pg_notify('${BUS_CHANNEL}', topics) end
-      from news${late ? ", set_config('synchronous_commit', 'off', true)" : ''}`
+    select (select count(*) from guard)::integer as leading, (select told from news) as told,
+           w.topic, w.partition, w."offset", w.event_id, w.type, w.key, w.value
+      from (select) one left join written w on true${late ? ", set_config('synchronous_commit', 'off', true)" : ''}
+     order by w.topic, w.partition, w."offset"`
 }
 
-/** Publishes rows whose outboxes and log share a database. Exactly once into the log. Returns how many were moved. */
+/** `told`: how many were announced; null where none was moved. */
+interface Moved extends WrittenRow {
+  readonly leading: number
+  readonly told: bigint | null
+}
+
+/** Publishes rows whose outboxes and log share a database. Exactly once into the log. Returns what was written, in the order of the log. */
 export async function moveToLog(
   sql: Sql,
-  topics: TopicTable,
+  { topics, origin }: { readonly topics: TopicTable; readonly origin: string },
   fence: Fence,
   rows: readonly OutboxRow[],
   late = false,
-): Promise<number> {
+): Promise<WrittenRow[]> {
   const counts = await topics.partitions(
     sql,
     rows.map((row) => topicOf(row.aggregatetype)),
   )
   const places = new Map([...new Set(rows.map((row) => row.schema))].map((schema, place) => [schema, place]))
-  const [result] = await sql.unsafe<{ moved: number; leading: number }[]>(
+  const written = await sql.unsafe<Moved[]>(
     moveStatement([...places.keys()], late),
     [
       fence.relay,
@@ -114,11 +121,12 @@ export async function moveToLog(
       plainArray(rows.map((row) => places.get(row.schema)!)),
       plainArray(rows.map((row) => row.position)),
       plainArray(rows.map((row) => partitionOf(row.aggregateid, counts.get(topicOf(row.aggregatetype))!))),
+      originMark(origin),
     ],
     { prepare: true },
   )
-  if (result!.leading === 0) throw new FencedOut(fence)
-  return result!.moved
+  if (written[0]!.leading === 0) throw new FencedOut(fence)
+  return written[0]!.told === null ? [] : [...written]
 }
 
 /** Deletes rows that are in a log elsewhere. */

@@ -4,7 +4,7 @@ import { openDb } from '#kit/db/open.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import { tracing } from '#kit/tracing/span.ts'
 import type { Bus } from './bus.ts'
-import { FencedOut, type Fence } from './log-writer.ts'
+import { FencedOut, type Fence, slicesOf } from './log-writer.ts'
 import { rest } from './pacing.ts'
 import { isPostgresBus, type PostgresBus } from './postgres-bus.ts'
 import { createCandidate } from './relay-leader.ts'
@@ -162,12 +162,13 @@ async function createStep(parts: StepParts): Promise<{ step: Step; epoch: bigint
     return { step: fencedStep(parts, bus, fence), epoch: fence.epoch, mode: 'fenced' }
   }
   const step: Step = async () => {
-    // The payload stays in the database, unless a trace wants to know whose it is.
+    // What was moved comes back with its place; before that the payload is needed only where a trace wants to know whose it is.
     const rows = await readOutbox(work, schemas, batchSize, tracing() ? 'payload' : 'key')
     if (rows.length === 0) return 0
-    const moved = await moveToLog(work, bus.topics, fence, rows, lateCommits)
+    const written = await moveToLog(work, bus, fence, rows, lateCommits)
     tracePublished(rows)
-    return moved
+    bus.handOver(slicesOf(written))
+    return written.length
   }
   return { step, epoch: fence.epoch, mode: 'shared' }
 }

@@ -140,7 +140,9 @@ export function urlsOf(options: PlanOptions, embedded: EmbeddedPostgres | undefi
     archive: urlOf(busAdminUrl, BUS_ROLE),
     platform: urlOf(main, PLATFORM_ROLE),
     oneDatabase:
-      options.part !== true && !options.settings.busUrl.startsWith('kafka') && targets.every(({ adminUrl }) => adminUrl === main),
+      options.part !== true &&
+      /^postgres(ql)?:/.test(options.settings.busUrl) &&
+      targets.every(({ adminUrl }) => adminUrl === main),
     outboxes,
     services: Object.fromEntries(services.map(({ schema, adminUrl, role }) => [schema, urlOf(adminUrl, role)])),
   }
