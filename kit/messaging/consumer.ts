@@ -38,7 +38,7 @@ export interface ConsumerOptions {
   /** longest time a lost wake-up can delay an event; also how often parked events are looked at */
   readonly pollMs?: number
   /** pause after a batch that was not full: fewer, larger transactions for a little latency */
-  readonly pauseMs?: number | undefined
+  readonly pauseMs?: number | (() => number) | undefined
   /** a reaction that takes longer is rolled back and tried again later */
   readonly handlerTimeoutMs?: number
   /** a round of work that is not over after this is not waited for any longer */
@@ -141,7 +141,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
       try {
         const found = await before(patienceMs, round(), () => doing)
         if (found >= batchSize) continue
-        if (found > 0) await rest(performance.now() - startedAt, pauseMs)
+        if (found > 0) await rest(performance.now() - startedAt, typeof pauseMs === 'function' ? pauseMs() : pauseMs)
         else {
           const due = positions.untilDue()
           const rung = await signal.wait(Math.max(10, Math.min(pollMs, work.parkedCheckAt - performance.now(), due ?? pollMs)))

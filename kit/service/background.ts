@@ -2,6 +2,7 @@ import { type Consumer, startConsumer } from '#kit/messaging/consumer.ts'
 import type { ConsumerMetrics } from '#kit/messaging/consumer-work.ts'
 import type { LogBus } from '#kit/messaging/log-bus.ts'
 import type { Host } from './host.ts'
+import { groupPause } from './group-pause.ts'
 import { runJob } from './jobs.ts'
 import type { Logger } from './logger.ts'
 
@@ -31,6 +32,7 @@ export async function startBackground({ host, bus, log, metrics }: BackgroundOpt
           db: service.db,
           reactions: service.reactions,
           ...service.attention,
+          pauseMs: groupPause(service.attention.pauseMs),
           outbox: service.outbox,
           log,
           metrics: metrics?.(service.name),

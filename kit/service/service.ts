@@ -55,7 +55,7 @@ export interface Job {
 
 /** How a service listens to the bus, where that is not: everything it has a reaction for, within a few milliseconds. */
 export interface Attention {
-  /** Nobody waits for the effects: events are collected for this long, for fewer and larger transactions. */
+  /** Nobody waits for the effects: events are collected for this long, on a busy machine for longer, for fewer and larger transactions. */
   readonly pauseMs?: number
   /**
    * Says which of the types are wanted at the moment; the others are passed over without a transaction. Asked once for every batch

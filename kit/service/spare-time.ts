@@ -24,7 +24,7 @@ export type SpareTime = (signal?: AbortSignal) => Promise<void>
  * asked before every batch. On a machine that is not busy it costs nothing; on one that is, the batches come `patienceMs` apart.
  */
 export function createSpareTime(options: SpareTimeOptions = {}): SpareTime {
-  const { busyFrom = 0.85, patienceMs = 1000, sample, everyMs = 200 } = options
+  const { busyFrom = BUSY_FROM, patienceMs = 1000, sample, everyMs = 200 } = options
   const load = sample ? createLoad(sample, everyMs) : machineLoad
   const isBusy = (): boolean => load() >= busyFrom
 
@@ -51,6 +51,12 @@ function createLoad(sample: () => CpuTimes, everyMs: number): () => number {
     return load
   }
 }
+
+/** From which load on the machine has no time for what can wait. */
+const BUSY_FROM = 0.85
+
+/** Is the machine short of time at the moment? */
+export const machineIsBusy = (): boolean => machineLoad() >= BUSY_FROM
 
 /** One for the process: a look costs half a millisecond. */
 const machineLoad = createLoad(machineTimes, 200)
