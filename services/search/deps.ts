@@ -4,6 +4,7 @@ import type { RpcClient } from '#kit/rpc/rpc.ts'
 import type { ServiceKit } from '#kit/service/service.ts'
 import type { SearchEngine } from './engines/engine.ts'
 import { createPostgresEngine } from './engines/postgres.ts'
+import { createSearchLog, type SearchLog } from './log.ts'
 import type { Settings } from './settings.ts'
 
 /** What every part of this service may use. */
@@ -12,8 +13,10 @@ export interface SearchDeps {
   readonly db: Db
   readonly products: RpcClient<typeof productsRpc>
   readonly engine: SearchEngine
+  /** searches on their way into the log */
+  readonly log: SearchLog
 }
 
 export function searchDeps(kit: ServiceKit<Settings>): SearchDeps {
-  return { kit, db: kit.db, products: kit.rpc(productsRpc), engine: createPostgresEngine(kit.db) }
+  return { kit, db: kit.db, products: kit.rpc(productsRpc), engine: createPostgresEngine(kit.db), log: createSearchLog(kit) }
 }

@@ -2,7 +2,12 @@ import { defineService } from '#kit/service/service.ts'
 import { type SearchDeps, searchDeps } from './deps.ts'
 import { foldAllWords } from './jobs/fold-words.ts'
 import { bothLists } from './kept.ts'
+import { ProductQueried } from '#contracts/events/search.ts'
+import { carryOverSales, cleanUp } from './jobs/carry-over-sales.ts'
+import { followOrders, forgetUser } from './reactions/follow-orders.ts'
 import { followProducts } from './reactions/follow-products.ts'
+import { editRoutes } from './routes/edits.ts'
+import { logRoutes } from './routes/log.ts'
 import { askForRebuild, goOnRebuilding, rebuildState } from './rebuild.ts'
 import { rebuildRoutes } from './routes/rebuild.ts'
 import { searchRoutes } from './routes/search.ts'
@@ -17,11 +22,14 @@ export const service = defineService<SearchDeps, typeof Settings>({
   migrations: new URL('./migrations/', import.meta.url),
   settings: Settings,
   create: searchDeps,
-  routes: (deps) => [...searchRoutes(deps), ...rebuildRoutes(deps)],
-  reactions: followProducts,
+  routes: (deps) => [...searchRoutes(deps), ...logRoutes(deps), ...editRoutes(deps), ...rebuildRoutes(deps)],
+  reactions: (deps) => [...followProducts(deps), followOrders, forgetUser],
   attention: () => ({ pauseMs: 50 }),
   changes: bothLists,
+  publishes: [ProductQueried],
   jobs: (deps) => [
+    { name: 'carry-over-sales', everySeconds: 30, run: (signal) => carryOverSales(deps, signal) },
+    { name: 'clean-up', everySeconds: 3600, run: () => cleanUp(deps) },
     { name: 'fold-words', everySeconds: 1, run: (signal) => foldAllWords(deps, signal) },
     { name: 'rebuild', everySeconds: 2, run: (signal) => goOnRebuilding(deps, signal) },
   ],

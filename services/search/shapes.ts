@@ -86,3 +86,12 @@ export const SearchAnswer = closed({
   facets: Nullable(Facets),
 })
 export type SearchAnswer = Static<typeof SearchAnswer>
+
+export const SuggestQuery = closed({ q: Words, limit: Type.Integer({ minimum: 1, maximum: 20, default: 8 }) })
+export const Suggestions = closed({
+  queries: Type.Array(Type.String(), { description: 'what to search for: questions others asked, and the words that fit' }),
+  categories: Type.Array(closed({ id: Uuid, slug: Nullable(Type.String()), title: Type.String() })),
+  brands: Type.Array(closed({ id: Uuid, slug: Nullable(Type.String()), title: Type.String() })),
+  products: Type.Array(Card),
+})
+export type Suggestions = Static<typeof Suggestions>

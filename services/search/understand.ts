@@ -55,13 +55,22 @@ interface Row {
 const MOST_SLIPPED = 4
 const LONGEST_PHRASE = 3
 
+export interface Asked {
+  readonly q: string
+  readonly channel: string
+  readonly locale: string
+  readonly doubting?: boolean
+  /** the last word may be only its beginning, although there is such a word */
+  readonly typing?: boolean
+}
+
 /**
  * One statement: the side to read, the shelf, what is known of each word, synonyms and rules. With `doubting` words that occur are
  * looked at as if they were misspelt as well: the right word may be one slip away from another one.
  */
 export async function understand(
   db: Query,
-  { q, channel, locale, doubting = false }: { q: string; channel: string; locale: string; doubting?: boolean },
+  { q, channel, locale, doubting = false, typing = false }: Asked,
 ): Promise<Understanding> {
   const words = asked(q)
   const phrases = phrasesOf(words)
@@ -86,15 +95,15 @@ export async function understand(
                            join vocabulary v on v.side = side.live and v.locale = ${locale} and v.word = s.word and v.documents > 0
                           where s.locale = ${locale} and s.slip = any (typed.slips) and s.word <> typed.word
                           order by v.documents desc limit 200) n) end,
-              'longer', case when typed.documents is null and length(typed.word) >= 3 then (
+              'longer', case when typed.documents is null and length(typed.word) >= 3 or typed.word = ${typing ? (words.at(-1) ?? '') : ''} then (
                  select json_agg(json_build_object('word', n.word, 'documents', n.documents, 'forms', tsvector_to_array(to_tsvector(search_config(${locale}), n.word))))
                    from (select * from (
                            (select v.word, v.documents from vocabulary v
                              where v.side = side.live and v.locale = ${locale} and v.documents > 0
-                               and v.word >= typed.word and v.word < typed.word || chr(1114109) collate "C" order by v.documents desc limit 6)
+                               and v.word > typed.word and v.word < typed.word || chr(1114109) collate "C" order by v.documents desc limit 6)
                            union
                            (select v.word, v.documents from vocabulary v
-                             where length(typed.word) >= 4 and v.side = side.live and v.locale = ${locale} and v.documents > 0
+                             where length(typed.word) >= 4 and not ${typing} and v.side = side.live and v.locale = ${locale} and v.documents > 0
                                and reverse(v.word) collate "C" >= reverse(typed.word) and reverse(v.word) collate "C" < reverse(typed.word) || chr(1114109) collate "C"
                              order by v.documents desc limit 6)) both_ends
                           order by documents desc limit 8) n) end))

@@ -9,6 +9,8 @@ const SMALLEST_SAMPLE = 700
 /** Where more fit, the order by relevance is that of this many, the best-selling. */
 const RANKED = 1500
 const HIGHEST_SAMPLE = 12
+/** A suggestion is the best of the first so many. */
+const GLANCED_AT = 300
 
 type Counts = { total: number; counts: FacetCount[] }
 
@@ -25,7 +27,7 @@ export function createPostgresEngine({ sql }: Pick<Db, 'sql'>): SearchEngine {
     const rows = await sql<{ product_id: string; value: string; title: string; description: string }[]>`
       select f.product_id, f.value, f.title, f.description from find_documents(${question.live}, ${question.shelf}, ${wanted(question)}::tsquery, ${[...question.must]},
         ${choicesOf(question, undefined)}::text::jsonb, ${question.lowest}, ${question.highest}, ${kindOf(question)}, ${ranked(question.wishes)}::tsquery,
-        ${popularityNow()}, ${JSON.stringify(question.boosts)}::text::jsonb, ${[...question.skipped]}::uuid[], ${walk}, ${walk ? RANKED : 4 * LOOKED_AT},
+        ${popularityNow()}, ${JSON.stringify(question.boosts)}::text::jsonb, ${[...question.skipped]}::uuid[], ${walk}, ${question.glance ? GLANCED_AT : walk ? RANKED : 4 * LOOKED_AT},
         ${question.after?.value ?? null}, ${question.after?.id ?? null}, ${question.limit}) f`
     return rows.map((row) => ({ productId: row.product_id, value: row.value, title: row.title, description: row.description }))
   }
@@ -33,6 +35,7 @@ export function createPostgresEngine({ sql }: Pick<Db, 'sql'>): SearchEngine {
   return {
     name: 'postgres',
     async find(question): Promise<Found> {
+      if (question.glance) return { hits: await find(question, false), total: 0, counts: [], exact: false }
       const estimate = estimateOf(question)
       let level = levelFor(estimate)
       // Few enough to look at all of them: counts and hits need not wait for each other.

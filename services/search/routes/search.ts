@@ -1,8 +1,11 @@
 import { anyone, get, Reply, type Route } from '#kit/http/route.ts'
 import type { SearchDeps } from '../deps.ts'
 import { CATALOGUE, DOCUMENTS, productTag } from '../kept.ts'
+import type { Searched } from '../log.ts'
 import { search } from '../queries/search.ts'
-import { SearchAnswer, SearchQuery } from '../shapes.ts'
+import { suggest } from '../queries/suggest.ts'
+import { SearchAnswer, SearchQuery, SuggestQuery, Suggestions } from '../shapes.ts'
+import { asked } from '../words.ts'
 
 export function searchRoutes(deps: SearchDeps): Route[] {
   const kept = { tags: [DOCUMENTS, CATALOGUE], seconds: deps.kit.settings.cacheSeconds }
@@ -16,10 +19,32 @@ export function searchRoutes(deps: SearchDeps): Route[] {
           'Words are found with their forms, synonyms and slips of the finger. A facet that was chosen does not filter its own numbers. Without words: all products, the best-selling first.',
         query: SearchQuery,
         response: SearchAnswer,
-        cached: kept,
+        cached: {
+          ...kept,
+          served: (_asker, note) => {
+            if (note) deps.log.record(note as Searched)
+          },
+        },
       },
       async ({ query, channel, locale }) => {
         const { answer, productIds } = await search(deps, { ...query, channel, locale })
+        // Later pages belong to the search that was counted.
+        const note =
+          query.cursor === undefined ? { channel, locale, query: asked(query.q ?? '').join(' '), results: answer.total } : undefined
+        return new Reply(answer, { cache: { tags: productIds.map(productTag), note } })
+      },
+    ),
+    get(
+      '/api/search/suggest',
+      {
+        access: anyone,
+        summary: 'Suggest questions, categories, brands and products to somebody who is typing',
+        query: SuggestQuery,
+        response: Suggestions,
+        cached: kept,
+      },
+      async ({ query, channel, locale }) => {
+        const { answer, productIds } = await suggest(deps, { ...query, channel, locale })
         return new Reply(answer, { cache: { tags: productIds.map(productTag) } })
       },
     ),

@@ -1,0 +1,26 @@
+import type { SearchDeps } from '../deps.ts'
+
+const AT_ONCE = 500
+
+/** What sells moves up, a little later: every document that changes writes all of its index entries again. */
+export async function carryOverSales({ db }: Pick<SearchDeps, 'db'>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const done = await db.sql<{ product_id: string }[]>`
+      with due as (
+        update sales s set waiting = false
+         where s.product_id in (select w.product_id from sales w where w.waiting order by w.product_id limit ${AT_ONCE} for update skip locked)
+        returning s.product_id, s.score
+      ), moved as (
+        update documents d set popularity = due.score from due where d.product_id = due.product_id and d.popularity is distinct from due.score::real
+      )
+      select product_id from due`
+    if (done.length < AT_ONCE) return
+  }
+}
+
+/** Counts are kept for a year and a bit, to compare with the year before; clicks until no order can follow. */
+export async function cleanUp({ db }: Pick<SearchDeps, 'db'>): Promise<void> {
+  await db.sql`delete from query_days d where d.day < current_date - 400`
+  await db.sql`delete from clicks c where c.at < now() - interval '30 days'`
+  await db.sql`delete from popular_queries p where p.searches < 2 and not exists (select 1 from query_days d where d.query = p.query and d.day > current_date - 30)`
+}
