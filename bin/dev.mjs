@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm test`, `npm run check | docs | e2e | browser | security | sim | bench | chaos | mutants`: as souk.mjs, with the development packages.
+// `npm test`, `npm run check | docs | e2e | browser | security | sim | bench | eval:search | chaos | mutants`: as souk.mjs, with the development packages.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -78,6 +78,11 @@ const commands = {
     summary: 'measurements; NAME and --json go to the driver',
     needs: 'bench/run.ts',
     run: (args) => node(['bench/run.ts', ...args]),
+  },
+  'eval:search': {
+    summary: 'how often misspelt questions find the right product; FILE and --json go to the driver',
+    needs: 'bench/eval-search.ts',
+    run: (args) => node(['bench/eval-search.ts', ...args]),
   },
   chaos: {
     summary: 'faults on purpose while people buy; NAME, --list, report, --json go to the driver',
