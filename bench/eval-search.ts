@@ -65,7 +65,14 @@ try {
 }
 
 async function bringIn({ products: catalogue, job }: SearchHost, wanted: readonly SurveyedProduct[]): Promise<void> {
-  await catalogue.ensureChannel({ key: 'uk', name: 'Online retail', currency: 'GBP', locale: 'en', country: 'GB', pricesIncludeTax: true })
+  await catalogue.ensureChannel({
+    key: 'uk',
+    name: 'Online retail',
+    currency: 'GBP',
+    locale: 'en',
+    country: 'GB',
+    pricesIncludeTax: true,
+  })
   for (let from = 0; from < wanted.length; from += 500) {
     const some = wanted.slice(from, from + 500).map(({ sku, title, at }) => ({ sku, title, at: new Date(at).toISOString() }))
     await catalogue.importProducts({ channel: 'uk', source: 'online-retail', products: some })
@@ -90,5 +97,11 @@ function report(judged: readonly Judged[]): void {
     byKind: Object.fromEntries(kinds.map((kind) => [kind, three(share(judged.filter((one) => one.kind === kind)))])),
   }
   if (values.misses) for (const one of judged.filter(({ place }) => place < 1 || place > 5)) console.error(JSON.stringify(one))
-  console.log(values.json ? JSON.stringify(result) : Object.entries(result).map(([key, value]) => `${key} ${JSON.stringify(value)}`).join('\n'))
+  console.log(
+    values.json
+      ? JSON.stringify(result)
+      : Object.entries(result)
+          .map(([key, value]) => `${key} ${JSON.stringify(value)}`)
+          .join('\n'),
+  )
 }

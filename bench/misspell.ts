@@ -19,7 +19,9 @@ function neighbourOf(letter: string, random: () => number): string {
   const row = ROWS.findIndex((keys) => keys.includes(letter))
   if (row < 0) return letter
   const at = ROWS[row]!.indexOf(letter)
-  const near = [ROWS[row]![at - 1], ROWS[row]![at + 1], ROWS[row - 1]?.[at], ROWS[row + 1]?.[at]].filter((key) => key !== undefined)
+  const near = [ROWS[row]![at - 1], ROWS[row]![at + 1], ROWS[row - 1]?.[at], ROWS[row + 1]?.[at]].filter(
+    (key) => key !== undefined,
+  )
   return near[Math.floor(random() * near.length)]!
 }
 

@@ -26,14 +26,24 @@ const order = (title: string, quantity = 1, customerId: string | null = null) =>
     imported: false,
     total: { amount: 1995, currency: 'EUR' },
     lines: [
-      { lineId: idOf('line'), sku: 'x', productId: idOf(title), variantId: idOf('v'), quantity, total: { amount: 1995, currency: 'EUR' } },
+      {
+        lineId: idOf('line'),
+        sku: 'x',
+        productId: idOf(title),
+        variantId: idOf('v'),
+        quantity,
+        total: { amount: 1995, currency: 'EUR' },
+      },
     ],
   })
 
 describe('synonyms', () => {
   it('count at once, in both ways or in one, and are gone as soon', async () => {
     expect(await shop.find('q=couch')).toEqual(['Leather couch'])
-    const both = await shop.request('POST', '/api/search/synonyms', { as: staff, body: { locale: 'en', words: ['couch', 'Sofa'] } })
+    const both = await shop.request('POST', '/api/search/synonyms', {
+      as: staff,
+      body: { locale: 'en', words: ['couch', 'Sofa'] },
+    })
     expect(both.status).toBe(201)
     expect(await shop.find('q=couch')).toHaveLength(4)
     const oneWay = { locale: 'en', words: ['couch'], finds: ['garden sofa'] }
@@ -44,13 +54,19 @@ describe('synonyms', () => {
     expect(await shop.find('q=couch')).toEqual(['Leather couch'])
   })
   it('of several words are understood as a whole', async () => {
-    const made = await shop.request('POST', '/api/search/synonyms', { as: staff, body: { locale: 'en', words: ['chaise longue', 'leather couch'] } })
+    const made = await shop.request('POST', '/api/search/synonyms', {
+      as: staff,
+      body: { locale: 'en', words: ['chaise longue', 'leather couch'] },
+    })
     expect(await shop.find('q=chaise longue')).toEqual(['Leather couch'])
     await shop.request('DELETE', `/api/search/synonyms/${made.body.id}`, { as: staff })
   })
   it('need two phrases of up to three words', async () => {
-    const make = async (body: object) => (await shop.request('POST', '/api/search/synonyms', { as: staff, body: { locale: 'en', ...body } })).status
-    expect([await make({ words: ['one'] }), await make({ words: ['a b c d', 'e'] }), await make({ words: ['!', 'e'] })]).toEqual([422, 422, 422])
+    const make = async (body: object) =>
+      (await shop.request('POST', '/api/search/synonyms', { as: staff, body: { locale: 'en', ...body } })).status
+    expect([await make({ words: ['one'] }), await make({ words: ['a b c d', 'e'] }), await make({ words: ['!', 'e'] })]).toEqual([
+      422, 422, 422,
+    ])
   })
 })
 
@@ -82,9 +98,15 @@ describe('products that operators move', () => {
   })
   it('are theirs alone to move, and every move is on record', async () => {
     for (const path of ['/api/search/rules', '/api/search/synonyms', '/api/search/edits', '/api/search/queries'])
-      expect([(await shop.request('GET', path)).status, (await shop.request('GET', path, { as: shopper })).status]).toEqual([401, 403])
+      expect([(await shop.request('GET', path)).status, (await shop.request('GET', path, { as: shopper })).status]).toEqual([
+        401, 403,
+      ])
     const { body } = await shop.request('GET', '/api/search/edits?subject=rule&limit=2', { as: staff })
-    expect(body.items[0]).toMatchObject({ by: staff.kind === 'user' ? staff.id : '', before: { kind: 'boost', query: 'sofa' }, after: null })
+    expect(body.items[0]).toMatchObject({
+      by: staff.kind === 'user' ? staff.id : '',
+      before: { kind: 'boost', query: 'sofa' },
+      after: null,
+    })
     expect(body.items[1]).toMatchObject({ before: null, after: { kind: 'boost', query: 'sofa' } })
   })
 })
@@ -111,7 +133,14 @@ describe('the log of searches', () => {
     await shop.deliver(order('Linen sofa', 1, buyer))
     await shop.deliver(order('Linen sofa', 1, buyer))
     const { body } = await shop.request('GET', '/api/search/queries?sort=orders', { as: staff })
-    expect(body.items[0]).toMatchObject({ query: 'linen sofa', searches: 2, clicks: 1, orders: 1, clickThrough: 0.5, conversion: 0.5 })
+    expect(body.items[0]).toMatchObject({
+      query: 'linen sofa',
+      searches: 2,
+      clicks: 1,
+      orders: 1,
+      clickThrough: 0.5,
+      conversion: 0.5,
+    })
     expect((await shop.events('ProductQueried.v1')).map(({ data }) => (data as { query: string }).query)).toContain('unobtainium')
   })
   it('forgets who clicked when their account is erased', async () => {
@@ -125,7 +154,10 @@ describe('the log of searches', () => {
 describe('suggestions', () => {
   const suggest = (q: string) => shop.ask(`/api/search/suggest?q=${q}`)
   it('complete the last word and know categories, brands and products', async () => {
-    expect(await suggest('so')).toMatchObject({ queries: expect.arrayContaining(['sofa', 'softline']), brands: [{ title: 'Softline' }] })
+    expect(await suggest('so')).toMatchObject({
+      queries: expect.arrayContaining(['sofa', 'softline']),
+      brands: [{ title: 'Softline' }],
+    })
     expect(await suggest('gar')).toMatchObject({ categories: [{ title: 'Garden seats' }], products: [{ title: 'Garden sofa' }] })
     expect((await suggest('linen so')).queries[0]).toBe('linen sofa')
   })

@@ -1,7 +1,7 @@
 /** The read model made anew from the catalogue, beside the one that is read, while changes go on. */
 import type { Query } from '#kit/db/db.ts'
 import type { SearchDeps } from './deps.ts'
-import { describe, foldWords, lockProducts, putDocuments } from './store.ts'
+import { describe, EVERY_PRODUCT, foldWords, lockProducts, putDocuments, queueCopies } from './store.ts'
 
 const PAGE = 200
 /** Of more documents the comparison would hold up events for too long. */
@@ -68,7 +68,7 @@ async function fillPage({ db, products }: SearchDeps): Promise<'more' | 'filled'
 }
 
 /** From one statement to the next everybody reads the new side. Whoever writes waits, so both sides say the same at that moment. */
-async function exchange({ db, kit }: SearchDeps): Promise<void> {
+async function exchange({ db, kit, copy }: SearchDeps): Promise<void> {
   while ((await db.tx((tx) => foldWords(tx, 20_000))) > 0);
   await db.tx(async (tx) => {
     const [sides] = await tx<{ live: string; building: string }[]>`select s.live, s.building from sides s for update`
@@ -82,6 +82,7 @@ async function exchange({ db, kit }: SearchDeps): Promise<void> {
     await tx`
       update sides set live = building, building = null, after = null, finished_at = now(), cleared = false, documents = ${size!.documents},
              hash_before = ${hashes!.before}, hash_after = ${hashes!.after}`
+    if (copy) await queueCopies(tx, [EVERY_PRODUCT])
     kit.log.info({ documents: Number(size!.documents), ...hashes }, 'the read model was made anew')
   })
 }

@@ -1,5 +1,6 @@
 import { defineService } from '#kit/service/service.ts'
 import { type SearchDeps, searchDeps } from './deps.ts'
+import { copyDocuments } from './jobs/copy-documents.ts'
 import { foldAllWords } from './jobs/fold-words.ts'
 import { bothLists } from './kept.ts'
 import { ProductQueried } from '#contracts/events/search.ts'
@@ -29,6 +30,9 @@ export const service = defineService<SearchDeps, typeof Settings>({
   publishes: [ProductQueried],
   jobs: (deps) => [
     { name: 'carry-over-sales', everySeconds: 30, run: (signal) => carryOverSales(deps, signal) },
+    ...(deps.copy
+      ? [{ name: 'copy-documents', everySeconds: 1, run: (signal: AbortSignal) => copyDocuments(deps, signal) }]
+      : []),
     { name: 'clean-up', everySeconds: 3600, run: () => cleanUp(deps) },
     { name: 'fold-words', everySeconds: 1, run: (signal) => foldAllWords(deps, signal) },
     { name: 'rebuild', everySeconds: 2, run: (signal) => goOnRebuilding(deps, signal) },
@@ -43,10 +47,17 @@ export const service = defineService<SearchDeps, typeof Settings>({
   async bootstrap({ db }) {
     if ((await rebuildState(db.sql)).state === 'never') await db.tx((tx) => askForRebuild(tx, 'first start'))
   },
-  async health({ db }) {
+  async health({ db, engine, fallback }) {
     const [row] = await db.sql<{ live: string; building: string | null; documents: bigint | null; notes: bigint }[]>`
       select s.live, s.building, (select sum(v.documents) from vocabulary v where v.side = s.live and v.word = '') as documents,
              (select count(*) from word_changes) as notes from sides s`
-    return { live: row!.live, building: row!.building, documents: Number(row!.documents ?? 0), wordsToFold: Number(row!.notes) }
+    return {
+      engine: engine.name,
+      ...(fallback ? { fallback: fallback() } : {}),
+      live: row!.live,
+      building: row!.building,
+      documents: Number(row!.documents ?? 0),
+      wordsToFold: Number(row!.notes),
+    }
   },
 })

@@ -1,6 +1,12 @@
 import Type, { type Static } from 'typebox'
 
 export const Settings = Type.Object({
+  url: Type.String({
+    pattern: '^(postgres:$|opensearch\\+https?://\\S+$)',
+    default: 'postgres:',
+    description:
+      '`postgres:`, or opensearch+http://[user:password@]host:9200[/prefix] (`opensearch+https://`: with TLS): what finds products. PostgreSQL keeps the read model either way and answers while OpenSearch does not',
+  }),
   cacheSeconds: Type.Integer({
     minimum: 0,
     maximum: 3600,

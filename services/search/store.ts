@@ -13,12 +13,28 @@ export async function lockProducts(tx: Tx, ids: readonly string[]): Promise<void
 }
 
 /** Makes documents of these products what the catalogue says, on the live side and on the one that is being built. Lock them first. */
-export async function putProducts(tx: Tx, ids: readonly string[], entries: readonly CatalogueEntry[]): Promise<void> {
+export async function putProducts(
+  tx: Tx,
+  ids: readonly string[],
+  entries: readonly CatalogueEntry[],
+  { copied }: { copied: boolean },
+): Promise<void> {
   const [sides] = await tx<{ live: string; building: string | null }[]>`select s.live, s.building from sides s for share`
   const documents = await describe(tx, entries)
   for (const side of [sides!.live, sides!.building]) {
     if (side) await putDocuments(tx, side, ids, documents, { told: side === sides!.live })
   }
+  if (copied) await queueCopies(tx, ids)
+}
+
+/** Stands in `copies` for a copy of everything, into a new index. */
+export const EVERY_PRODUCT = '00000000-0000-0000-0000-000000000000'
+
+/** Products that another search engine has to be told of. */
+export async function queueCopies(tx: Query, ids: readonly string[]): Promise<void> {
+  await tx`
+    insert into copies (product_id) select i from unnest(${ids as string[]}::uuid[]) i order by i
+        on conflict (product_id) do update set turn = nextval('copies_in_order')`
 }
 
 export type Written = Document & { readonly shelf: number; readonly facets: readonly number[] }

@@ -28,7 +28,8 @@ type Written<T> = Omit<T, 'id'>
 function phrases(written: readonly string[], pointer: string): string[] {
   const cut = written.map(wordsOf)
   const wrong = cut.findIndex((words) => words.length === 0 || words.length > LONGEST_PHRASE)
-  if (wrong >= 0) throw errors.noWords({}, { fields: [{ pointer: `/${pointer}/${wrong}`, message: 'must have one to three words' }] })
+  if (wrong >= 0)
+    throw errors.noWords({}, { fields: [{ pointer: `/${pointer}/${wrong}`, message: 'must have one to three words' }] })
   return [...new Set(cut.map((words) => words.join(' ')))]
 }
 
@@ -90,7 +91,14 @@ async function rule(tx: Query, id: string): Promise<Rule> {
   return row
 }
 
-async function note(tx: Query, by: Principal, subject: 'synonym' | 'rule', id: string, before: unknown, after: unknown): Promise<void> {
+async function note(
+  tx: Query,
+  by: Principal,
+  subject: 'synonym' | 'rule',
+  id: string,
+  before: unknown,
+  after: unknown,
+): Promise<void> {
   const json = (value: unknown) => (value === null ? null : JSON.stringify(value))
   await tx`
     insert into edits (id, by, subject, subject_id, before, after)

@@ -1,9 +1,10 @@
 import type { SearchDeps } from '../deps.ts'
+import { queueCopies } from '../store.ts'
 
 const AT_ONCE = 500
 
 /** What sells moves up, a little later: every document that changes writes all of its index entries again. */
-export async function carryOverSales({ db }: Pick<SearchDeps, 'db'>, signal: AbortSignal): Promise<void> {
+export async function carryOverSales({ db, copy }: Pick<SearchDeps, 'db' | 'copy'>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const done = await db.sql<{ product_id: string }[]>`
       with due as (
@@ -14,6 +15,11 @@ export async function carryOverSales({ db }: Pick<SearchDeps, 'db'>, signal: Abo
         update documents d set popularity = due.score from due where d.product_id = due.product_id and d.popularity is distinct from due.score::real
       )
       select product_id from due`
+    if (copy && done.length > 0)
+      await queueCopies(
+        db.sql,
+        done.map(({ product_id }) => product_id),
+      )
     if (done.length < AT_ONCE) return
   }
 }

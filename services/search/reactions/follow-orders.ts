@@ -14,7 +14,11 @@ export const followOrders: Reaction = onMany(OrderConfirmed, async (events, { tx
     for (const { productId, quantity } of data.lines) {
       const before = sold.get(productId) ?? { product_id: productId, units: 0, weight: 0 }
       const months = Date.parse(time) / MONTH_MS - POPULARITY_EPOCH
-      sold.set(productId, { product_id: productId, units: before.units + quantity, weight: before.weight + quantity * 2 ** months })
+      sold.set(productId, {
+        product_id: productId,
+        units: before.units + quantity,
+        weight: before.weight + quantity * 2 ** months,
+      })
     }
   }
   await tx`
@@ -24,7 +28,9 @@ export const followOrders: Reaction = onMany(OrderConfirmed, async (events, { tx
         on conflict (product_id) do update
        set units = s.units + excluded.units, waiting = true, score = log(2, (2 ^ s.score + 2 ^ excluded.score)::numeric)::float8`
   const bought = events.flatMap(({ data: { imported, customerId, orderId, lines } }) =>
-    imported || customerId === null ? [] : lines.map(({ productId }) => ({ user_id: customerId, order_id: orderId, product_id: productId })),
+    imported || customerId === null
+      ? []
+      : lines.map(({ productId }) => ({ user_id: customerId, order_id: orderId, product_id: productId })),
   )
   if (bought.length === 0) return
   await tx`

@@ -25,12 +25,16 @@ export function followProducts(deps: SearchDeps): Reaction[] {
   ]
 }
 
-export async function refresh({ products }: Pick<SearchDeps, 'products'>, tx: Tx, ids: readonly string[]): Promise<void> {
+export async function refresh(
+  { products, copy }: Pick<SearchDeps, 'products' | 'copy'>,
+  tx: Tx,
+  ids: readonly string[],
+): Promise<void> {
   for (let from = 0; from < ids.length; from += AT_ONCE) {
     const some = ids.slice(from, from + AT_ONCE)
     await lockProducts(tx, some)
     const { entries } = await products.entries({ ids: some })
-    await putProducts(tx, some, entries)
+    await putProducts(tx, some, entries, { copied: copy !== undefined })
   }
 }
 

@@ -10,8 +10,16 @@ import { errors } from '../errors.ts'
 const Phrase = Type.String({ minLength: 1, maxLength: 100 })
 const SynonymInput = closed({
   locale: Locale,
-  words: Type.Array(Phrase, { minItems: 1, maxItems: 50, description: 'words or phrases of up to three words; they mean the same where `finds` is empty' }),
-  finds: Type.Array(Phrase, { maxItems: 50, default: [], description: 'who asks for one of `words` also finds these, not the other way round' }),
+  words: Type.Array(Phrase, {
+    minItems: 1,
+    maxItems: 50,
+    description: 'words or phrases of up to three words; they mean the same where `finds` is empty',
+  }),
+  finds: Type.Array(Phrase, {
+    maxItems: 50,
+    default: [],
+    description: 'who asks for one of `words` also finds these, not the other way round',
+  }),
 })
 const SynonymView = closed({ id: Uuid, ...SynonymInput.properties })
 const kind = Type.Union([Type.Literal('pin'), Type.Literal('boost'), Type.Literal('bury')])
@@ -19,7 +27,9 @@ const RuleInput = closed({
   query: Type.String({ maxLength: 400, description: 'the question; empty: every question' }),
   productId: Uuid,
   kind,
-  position: Type.Optional(Nullable(Type.Integer({ minimum: 1, maximum: 100, description: 'of a pinned product, counted from the top' }))),
+  position: Type.Optional(
+    Nullable(Type.Integer({ minimum: 1, maximum: 100, description: 'of a pinned product, counted from the top' })),
+  ),
   channel: Type.Optional(Nullable(ChannelKey)),
   locale: Type.Optional(Nullable(Locale)),
 })
@@ -45,16 +55,36 @@ const EditView = closed({
 const Id = closed({ id: Uuid })
 const write = can('search:write')
 
-const synonyms = keyset({ list: 'synonyms', id: { column: 's.id', type: 'uuid' }, sorts: { oldest: ascending('s.id', 'uuid') }, initial: 'oldest' })
-const rules = keyset({ list: 'search rules', id: { column: 'r.id', type: 'uuid' }, sorts: { query: ascending('r.query', 'text') }, initial: 'query' })
-const edits = keyset({ list: 'search edits', id: { column: 'e.id', type: 'uuid' }, sorts: { newest: descending('e.id', 'uuid') }, initial: 'newest' })
+const synonyms = keyset({
+  list: 'synonyms',
+  id: { column: 's.id', type: 'uuid' },
+  sorts: { oldest: ascending('s.id', 'uuid') },
+  initial: 'oldest',
+})
+const rules = keyset({
+  list: 'search rules',
+  id: { column: 'r.id', type: 'uuid' },
+  sorts: { query: ascending('r.query', 'text') },
+  initial: 'query',
+})
+const edits = keyset({
+  list: 'search edits',
+  id: { column: 'e.id', type: 'uuid' },
+  sorts: { newest: descending('e.id', 'uuid') },
+  initial: 'newest',
+})
 
 /** Everything here takes effect with the commit: questions read it, and kept answers end with it. */
 export function editRoutes({ db }: SearchDeps): Route[] {
   return [
     get(
       '/api/search/synonyms',
-      { access: write, summary: 'List synonyms', query: synonyms.query({ locale: Type.Optional(Locale) }), response: page(SynonymView) },
+      {
+        access: write,
+        summary: 'List synonyms',
+        query: synonyms.query({ locale: Type.Optional(Locale) }),
+        response: page(SynonymView),
+      },
       async ({ query }) => {
         const at = synonyms.position(query)
         const rows = await db.sql<Synonym[]>`
@@ -65,12 +95,26 @@ export function editRoutes({ db }: SearchDeps): Route[] {
     ),
     post(
       '/api/search/synonyms',
-      { access: write, summary: 'Say which words mean the same', body: SynonymInput, response: SynonymView, status: 201, errors: [errors.noWords, errors.tooFewWords] },
+      {
+        access: write,
+        summary: 'Say which words mean the same',
+        body: SynonymInput,
+        response: SynonymView,
+        status: 201,
+        errors: [errors.noWords, errors.tooFewWords],
+      },
       async ({ tx, principal, body }) => new Reply(await saveSynonym(tx, principal, undefined, body), { status: 201 }),
     ),
     put(
       '/api/search/synonyms/:id',
-      { access: write, summary: 'Change synonyms', params: Id, body: SynonymInput, response: SynonymView, errors: [errors.noSuchSynonym, errors.noWords, errors.tooFewWords] },
+      {
+        access: write,
+        summary: 'Change synonyms',
+        params: Id,
+        body: SynonymInput,
+        response: SynonymView,
+        errors: [errors.noSuchSynonym, errors.noWords, errors.tooFewWords],
+      },
       async ({ tx, principal, params, body }) => new Reply(await saveSynonym(tx, principal, params.id, body)),
     ),
     del(
@@ -102,7 +146,8 @@ export function editRoutes({ db }: SearchDeps): Route[] {
       {
         access: write,
         summary: 'Pin, boost or bury a product for a question',
-        description: 'A pinned product stands at its place on the first page, by relevance and without filters. It takes effect at once.',
+        description:
+          'A pinned product stands at its place on the first page, by relevance and without filters. It takes effect at once.',
         body: RuleInput,
         response: RuleView,
         status: 201,
@@ -112,7 +157,14 @@ export function editRoutes({ db }: SearchDeps): Route[] {
     ),
     put(
       '/api/search/rules/:id',
-      { access: write, summary: 'Change a rule', params: Id, body: RuleInput, response: RuleView, errors: [errors.noSuchRule, errors.ruleExists] },
+      {
+        access: write,
+        summary: 'Change a rule',
+        params: Id,
+        body: RuleInput,
+        response: RuleView,
+        errors: [errors.noSuchRule, errors.ruleExists],
+      },
       async ({ tx, principal, params, body }) => new Reply(await saveRule(tx, principal, params.id, ruleOf(body))),
     ),
     del(
@@ -130,7 +182,15 @@ export function editRoutes({ db }: SearchDeps): Route[] {
       },
       async ({ query }) => {
         const at = edits.position(query)
-        type Row = { id: string; at: Date; by: string | null; subject: 'rule' | 'synonym'; subjectId: string; before: never; after: never }
+        type Row = {
+          id: string
+          at: Date
+          by: string | null
+          subject: 'rule' | 'synonym'
+          subjectId: string
+          before: never
+          after: never
+        }
         const rows = await db.sql<Row[]>`
           select e.id, e.at, e.by, e.subject, e.subject_id as "subjectId", e.before, e.after, ${at.keys(db.sql)} from edits e
            ${where(db.sql, [
@@ -151,7 +211,14 @@ export function editRoutes({ db }: SearchDeps): Route[] {
   ]
 }
 
-const ruleOf = (body: { query: string; productId: string; kind: Rule['kind']; position?: number | null; channel?: string | null; locale?: string | null }) => ({
+const ruleOf = (body: {
+  query: string
+  productId: string
+  kind: Rule['kind']
+  position?: number | null
+  channel?: string | null
+  locale?: string | null
+}) => ({
   query: body.query,
   productId: body.productId,
   kind: body.kind,
@@ -159,4 +226,12 @@ const ruleOf = (body: { query: string; productId: string; kind: Rule['kind']; po
   channel: body.channel ?? null,
   locale: body.locale ?? null,
 })
-const ruleView = ({ id, query, productId, kind: what, position, channel, locale }: Rule) => ({ id, query, productId, kind: what, position, channel, locale })
+const ruleView = ({ id, query, productId, kind: what, position, channel, locale }: Rule) => ({
+  id,
+  query,
+  productId,
+  kind: what,
+  position,
+  channel,
+  locale,
+})

@@ -34,7 +34,11 @@ export function logRoutes({ db }: SearchDeps): Route[] {
       {
         access: anyone,
         summary: 'Tell that a shopper chose a product of a search',
-        body: closed({ q: Words, productId: Uuid, position: Type.Integer({ minimum: 1, maximum: 10_000, description: 'counted from the top' }) }),
+        body: closed({
+          q: Words,
+          productId: Uuid,
+          position: Type.Integer({ minimum: 1, maximum: 10_000, description: 'counted from the top' }),
+        }),
         rateLimit: { max: 60, windowSeconds: 60 },
       },
       async ({ tx, body, channel, locale, principal }) => {
@@ -76,7 +80,12 @@ export function logRoutes({ db }: SearchDeps): Route[] {
              group by d.query) q
            where (${query.nothing ?? false} = false or q.nothing > 0) ${at.after(db.read)} ${at.order(db.read)}`
         return at.page(rows, (row) => {
-          const [searches, nothing, clicks, orders] = [row.searches, row.nothing, row.clicks, row.orders].map(Number) as [number, number, number, number]
+          const [searches, nothing, clicks, orders] = [row.searches, row.nothing, row.clicks, row.orders].map(Number) as [
+            number,
+            number,
+            number,
+            number,
+          ]
           const of = (part: number) => (searches === 0 ? null : Math.round((part / searches) * 1000) / 1000)
           return { query: row.query, searches, nothing, clicks, orders, clickThrough: of(clicks), conversion: of(orders) }
         })

@@ -30,7 +30,9 @@ export function searchRoutes(deps: SearchDeps): Route[] {
         const { answer, productIds } = await search(deps, { ...query, channel, locale })
         // Later pages belong to the search that was counted.
         const note =
-          query.cursor === undefined ? { channel, locale, query: asked(query.q ?? '').join(' '), results: answer.total } : undefined
+          query.cursor === undefined
+            ? { channel, locale, query: asked(query.q ?? '').join(' '), results: answer.total }
+            : undefined
         return new Reply(answer, { cache: { tags: productIds.map(productTag), note } })
       },
     ),

@@ -70,7 +70,9 @@ export async function openTestShop(options: StartServiceOptions = {}): Promise<T
       everything: since === undefined,
     }),
   }
-  const shop = await startService(service, { ...options, rpc: { products, ...options.rpc } as never })
+  const copied = options.settings?.['url'] !== undefined
+  const settings = { cacheSeconds: 300, url: 'postgres:', ...options.settings }
+  const shop = await startService(service, { ...options, settings, rpc: { products, ...options.rpc } as never })
   const put = (sold: readonly Sold[]) => {
     for (const one of sold) {
       catalogue.set(idOf(one.title), one)
@@ -87,6 +89,7 @@ export async function openTestShop(options: StartServiceOptions = {}): Promise<T
       )
     }
     await shop.runJob('fold-words')
+    if (copied) await shop.runJob('copy-documents')
   }
   const ask = async (path: string, headers: Record<string, string> = {}) => {
     const answer = await shop.request('GET', path, { headers })

@@ -1,0 +1,60 @@
+/** The few calls of OpenSearch's HTTP API that search needs, each with a deadline. */
+
+export interface OpenSearchClient {
+  /** what questions are asked of; it leads to the index in use */
+  readonly alias: string
+  /** Throws OpenSearchError for what is no success. */
+  call<T>(method: string, path: string, body?: unknown, options?: { timeoutMs?: number }): Promise<T>
+  /** Lines of JSON for `_bulk`. */
+  bulk(lines: readonly unknown[]): Promise<BulkAnswer>
+}
+
+export interface BulkAnswer {
+  readonly errors: boolean
+  readonly items: readonly Readonly<Record<string, { status: number; error?: { type: string; reason: string } }>>[]
+}
+
+export class OpenSearchError extends Error {
+  readonly status: number
+  constructor(status: number, path: string, text: string) {
+    super(`OpenSearch answered ${status} to ${path}: ${text.slice(0, 300)}`)
+    this.status = status
+  }
+}
+
+const QUESTION_MS = 2_000
+const BULK_MS = 30_000
+
+/** `opensearch+http://user:password@host:9200/prefix`: shops that share a cluster have a prefix each. */
+export function openSearchClient(address: string): OpenSearchClient {
+  const url = new URL(address.replace(/^opensearch\+/, ''))
+  const headers: Record<string, string> = { 'content-type': 'application/json' }
+  if (url.username)
+    headers['authorization'] =
+      `Basic ${Buffer.from(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`).toString('base64')}`
+  const base = `${url.protocol}//${url.host}`
+  const prefix = url.pathname.replaceAll('/', '') || 'souk'
+  const send = async (method: string, path: string, body: string | undefined, timeoutMs: number) => {
+    const answer = await fetch(base + path, {
+      method,
+      headers,
+      signal: AbortSignal.timeout(timeoutMs),
+      ...(body === undefined ? {} : { body }),
+    })
+    const text = await answer.text()
+    if (!answer.ok) throw new OpenSearchError(answer.status, path, text)
+    return text === '' ? {} : (JSON.parse(text) as unknown)
+  }
+  return {
+    alias: `${prefix}-products`,
+    call: async <T>(method: string, path: string, body?: unknown, { timeoutMs = QUESTION_MS } = {}) =>
+      (await send(method, path, body === undefined ? undefined : JSON.stringify(body), timeoutMs)) as T,
+    bulk: async (lines) =>
+      (await send(
+        'POST',
+        '/_bulk?refresh=true',
+        `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`,
+        BULK_MS,
+      )) as BulkAnswer,
+  }
+}

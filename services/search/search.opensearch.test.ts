@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, connect, type Server, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openTestShop, staff, type TestShop } from './testing/catalogue.ts'
+import { relevanceConformance } from './testing/relevance.contract.ts'
+
+const engine = new URL(process.env.OPENSEARCH_URL as string)
+/** indices of its own */
+const through = (host: string) => `opensearch+http://${host}/test-${randomBytes(5).toString('hex')}`
+
+relevanceConformance('OpenSearch', () => openTestShop({ settings: { url: through(engine.host) } }))
+
+describe('the copy in OpenSearch', () => {
+  let shop: TestShop
+  let door: Server
+  const open = new Set<Socket>()
+  let host: string
+  let prefix: string
+  beforeAll(async () => {
+    // A line to the engine that can be cut.
+    door = createServer((inside) => {
+      const outside = connect(Number(engine.port), engine.hostname)
+      for (const socket of [inside, outside]) {
+        open.add(socket)
+        socket.on('error', () => undefined).on('close', () => open.delete(socket))
+      }
+      inside.pipe(outside).pipe(inside)
+    }).listen(0, '127.0.0.1')
+    await once(door, 'listening')
+    host = `127.0.0.1:${(door.address() as { port: number }).port}`
+    const url = through(host)
+    prefix = url.slice(url.lastIndexOf('/') + 1)
+    shop = await openTestShop({ settings: { url, cacheSeconds: 0 } })
+    await shop.sell({ title: 'Oak table' }, { title: 'Oak chair' })
+  })
+  afterAll(async () => {
+    await shop.close()
+    door.close()
+  })
+  const engineOf = async () => (await shop.running.health()) as { engine: string; fallback: { fallbacks: number } }
+
+  it('answers, and knows what changed or left', async () => {
+    expect((await shop.find('q=oak')).sort()).toEqual(['Oak chair', 'Oak table'])
+    await shop.withdraw('Oak chair')
+    expect(await shop.find('q=oak')).toEqual(['Oak table'])
+    expect(await engineOf()).toMatchObject({ engine: 'opensearch', fallback: { fallbacks: 0 } })
+  })
+  it('is made anew while readers find everything', async () => {
+    await shop.request('POST', '/api/search/rebuild', { as: staff })
+    const reading = (async () => {
+      for (let round = 0; round < 10; round += 1) expect(await shop.find('q=oak')).toEqual(['Oak table'])
+    })()
+    const indices = async () => Object.keys((await (await fetch(new URL(`/${prefix}-products-*`, engine))).json()) as object)
+    const before = await indices()
+    await shop.runJob('rebuild')
+    await shop.runJob('copy-documents')
+    await reading
+    expect(await indices()).toHaveLength(1)
+    expect(await indices()).not.toEqual(before)
+    expect((await engineOf()).fallback.fallbacks).toBe(0)
+  })
+  it('may be gone: the shop still searches, and the copy catches up later', async () => {
+    door.close()
+    for (const socket of open) socket.destroy()
+    expect(await shop.find('q=oak')).toEqual(['Oak table'])
+    expect((await engineOf()).fallback.fallbacks).toBeGreaterThan(0)
+    await expect(shop.sell({ title: 'Oak shelf' })).rejects.toThrow()
+    expect((await shop.find('q=oak')).sort()).toEqual(['Oak shelf', 'Oak table'])
+    door.listen(Number(host.split(':')[1]), '127.0.0.1')
+    await once(door, 'listening')
+    await shop.runJob('copy-documents')
+    const [left] = await shop.db.sql`select count(*)::int as waiting from copies`
+    expect(left!['waiting']).toBe(0)
+  })
+})
