@@ -37,6 +37,7 @@ const commands = {
         'format and lint': ['node_modules/@biomejs/biome/bin/biome', 'check', ...(args.includes('--fix') ? ['--write'] : [])],
         types: ['node_modules/typescript/bin/tsc', '--noEmit'],
         'storefront types': ['bin/face-types.mjs', 'storefront'],
+        'admin types': ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'apps/admin'],
         architecture: [vitest, 'run', '--project', 'unit', '--reporter=dot', 'tests/architecture/'],
       }
       const failed = []

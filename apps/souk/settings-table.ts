@@ -136,9 +136,10 @@ export const settingsTable = {
     summary:
       'HTTP processes. More only pays on machines with cores to spare: each costs about 80 MB and competes with PostgreSQL.',
   }),
-  storefront: setting('STOREFRONT', Type.Boolean(), {
+  webPages: setting('WEB_PAGES', Type.Boolean(), {
     default: true,
-    summary: 'Shows web pages for shoppers on the port of the gateway. Off: only the API answers.',
+    summary:
+      'Shows the web pages for shoppers, and those for staff below /admin, on the port of the gateway. Off: only the API answers.',
   }),
   rateLimitPerMinute: setting('RATE_LIMIT_PER_MINUTE', Type.Integer({ minimum: 0, maximum: 1_000_000_000 }), {
     default: 100,

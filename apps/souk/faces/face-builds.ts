@@ -14,6 +14,9 @@ export interface Face {
   readonly build: readonly string[]
 }
 
+/** The clone. */
+export const ROOT = new URL('../../../', import.meta.url)
+
 const reactRouter = '../../node_modules/@react-router/dev/bin.cjs'
 
 export const FACES = {
@@ -21,6 +24,18 @@ export const FACES = {
     name: 'storefront',
     sources: ['apps/storefront', 'packages/client/src', 'package-lock.json'],
     build: [reactRouter, 'build'],
+  },
+  admin: {
+    name: 'admin',
+    sources: [
+      'apps/admin',
+      'apps/storefront/app/styles',
+      'apps/storefront/app/components',
+      'apps/storefront/app/i18n',
+      'packages/client/src',
+      'package-lock.json',
+    ],
+    build: ['../../node_modules/vite/bin/vite.js', 'build'],
   },
 } as const satisfies Record<string, Face>
 

@@ -12,11 +12,10 @@ import type { Logger } from '#kit/service/logger.ts'
 import type { AnswerPage, StorefrontModule } from '../../storefront/server/visit.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
-import { builtFace, FACES } from './face-builds.ts'
+import { builtFace, FACES, ROOT } from './face-builds.ts'
+import { isForged } from './forged.ts'
 import { notReadyPage } from './not-ready-page.ts'
 import { openStaticFiles, type StaticFiles } from './static-files.ts'
-
-const ROOT = new URL('../../../', import.meta.url)
 
 export interface StorefrontOptions {
   readonly settings: Settings
@@ -36,7 +35,7 @@ export const buildStorefront = (log: Logger): Promise<string> =>
   builtFace(FACES.storefront, ROOT, () => log.info({}, 'building the storefront, once after a change'))
 
 /** The addresses below which only the API, operations and documentation answer. */
-const NOT_PAGES = /^\/(api|internal|actuator|v3|swagger-ui|docs|eureka|admin|\.well-known)(\/|$|\.)/
+const NOT_PAGES = /^\/(api|internal|actuator|v3|swagger-ui|docs|eureka|\.well-known)(\/|$|\.)/
 
 /**
  * The storefront on the port of the gateway. Its server part is loaded at the first page that is asked for, so that a shop that only
@@ -104,16 +103,6 @@ export function openStorefront({ settings, secrets, log, apiUrl }: StorefrontOpt
       await sendPage(request, reply, response, policyOf(nonce, secure))
     },
   }
-}
-
-/** Unsafe requests come from a page of this shop: a browser says so itself, and whoever says nothing is not one with cookies to steal. */
-function isForged(request: FastifyRequest, publicUrl: string): boolean {
-  if (request.method === 'GET' || request.method === 'HEAD') return false
-  const { origin, host } = request.headers
-  const site = request.headers['sec-fetch-site']
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true
-  if (origin === undefined) return false
-  return origin !== publicUrl && origin !== `http://${host}` && origin !== `https://${host}`
 }
 
 function toRequest(request: FastifyRequest, publicUrl: string): Request {

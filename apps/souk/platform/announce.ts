@@ -16,6 +16,10 @@ export function announce(terminal: Terminal, settings: Settings, { port, only, m
   terminal.text(
     `\n  ${only ? only.join(', ') : 'Souk'} ${only && only.length > 1 ? 'are' : 'is'} open: ${url}   (ready in ${(milliseconds / 1000).toFixed(1)} s)\n`,
   )
+  if (!only && settings.webPages) {
+    terminal.text(`  Shop       ${url}`)
+    terminal.text(`  Admin      ${url}/admin`)
+  }
   if (!only) terminal.text(`  Products   ${url}/api/products`)
   terminal.text(`  API        ${url}/swagger-ui.html`)
   terminal.text(`  Health     ${url}/actuator/health`)

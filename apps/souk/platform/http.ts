@@ -76,7 +76,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
   const ready = () => !draining && (needsNobody || identity.known())
   const grpc = answersCalls ? await openGrpcServer(platform, { tokens: identity.tokens, ready, log }) : undefined
   let apiUrl = ''
-  const pages = settings.storefront && doorOf(platform.host) ? await openPages(options, () => apiUrl) : undefined
+  const pages = settings.webPages && doorOf(platform.host) ? await openPages(options, () => apiUrl) : undefined
   const app = buildApp({
     services: [
       ...platform.host.services.map((service) => ({
@@ -167,8 +167,8 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
 
 /** Loaded only where pages are shown. */
 async function openPages({ settings, secrets, log }: HttpOptions, apiUrl: () => string): Promise<Pages> {
-  const { openStorefront } = await import('../faces/storefront.ts')
-  return openStorefront({ settings, secrets, log, apiUrl })
+  const { openFaces } = await import('../faces/faces.ts')
+  return openFaces({ settings, secrets, log, apiUrl })
 }
 
 /** Where this process reaches itself. */

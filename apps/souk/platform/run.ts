@@ -89,7 +89,7 @@ export async function runInstallation(options: RunOptions): Promise<void> {
       milliseconds: Math.round(performance.now() - begun),
       administrator: first.administrator,
     })
-    if (settings.storefront && !only && settings.environment !== 'test') prepareStorefront(log)
+    if (settings.webPages && !only && settings.environment !== 'test') preparePages(log)
     if (first.demo && !signal.aborted)
       running.demo = fillDemo(running, environment, terminal, { ...orders, port: 0 }, log, signal)
     if (!signal.aborted) await once(signal, 'abort')
@@ -101,10 +101,10 @@ export async function runInstallation(options: RunOptions): Promise<void> {
 }
 
 /** While nobody looks yet, so that the first page need not wait for it. */
-function prepareStorefront(log: Logger): void {
-  void import('../faces/storefront.ts')
-    .then(({ buildStorefront }) => buildStorefront(log))
-    .catch((error: unknown) => log.error({ err: error }, 'the storefront cannot be built; the API is open'))
+function preparePages(log: Logger): void {
+  void import('../faces/faces.ts')
+    .then(({ buildFaces }) => buildFaces(log))
+    .catch((error: unknown) => log.error({ err: error }, 'the web pages cannot be built; the API is open'))
 }
 
 interface Running {

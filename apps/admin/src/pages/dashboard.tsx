@@ -1,0 +1,113 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from 'react-router'
+import { api, may } from '../session.ts'
+import { money, State, when } from '../parts/show.tsx'
+import { Trouble } from '../parts/trouble.tsx'
+
+const REFRESH_MS = 10_000
+
+/** What there is to do now, each number a way to where it is done. */
+export function Dashboard() {
+  const sells = may('orders:read-any')
+  const orders = useQuery({
+    queryKey: ['orders', 'latest'],
+    queryFn: () => api.call('GET /api/orders', { query: { limit: 10 } }),
+    refetchInterval: REFRESH_MS,
+    enabled: sells,
+  })
+  const revenue = useQuery({
+    queryKey: ['revenue', 'day'],
+    queryFn: () => api.call('GET /api/orders/reports/revenue', { query: { by: 'day' } }),
+    refetchInterval: REFRESH_MS * 3,
+    enabled: may('orders:read-reports'),
+  })
+  const returns = useQuery({
+    queryKey: ['returns', 'requested'],
+    queryFn: () => api.call('GET /api/returns', { query: { status: 'requested', limit: 50 } }),
+    refetchInterval: REFRESH_MS,
+    enabled: may('returns:decide'),
+  })
+  const stock = useQuery({
+    queryKey: ['stock', 'totals'],
+    queryFn: () => api.call('GET /api/inventory/analytics', { query: { days: 30, limit: 5 } }),
+    refetchInterval: REFRESH_MS * 3,
+    enabled: may('inventory:read'),
+  })
+  const flow = useQuery({
+    queryKey: ['flow'],
+    queryFn: () => api.call('GET /api/admin'),
+    refetchInterval: REFRESH_MS,
+    enabled: may('events:operate'),
+  })
+  const today = revenue.data?.rows.at(-1)
+  const error = orders.error ?? revenue.error ?? returns.error ?? stock.error ?? flow.error
+  return (
+    <div className="stack-wide">
+      <h1>Today</h1>
+      {error ? <Trouble error={error} /> : null}
+      <div className="tiles">
+        {today ? (
+          <div className="tile">
+            <span>Sold on {today.period}</span>
+            <strong>
+              {today.total} {today.currency}
+            </strong>
+          </div>
+        ) : null}
+        {returns.data ? (
+          <Link className="tile" to="/returns?status=requested" data-bad={returns.data.items.length > 0}>
+            <span>Returns to decide</span>
+            <strong>
+              {returns.data.items.length}
+              {returns.data.next ? '+' : ''}
+            </strong>
+          </Link>
+        ) : null}
+        {stock.data ? (
+          <>
+            <Link className="tile" to="/inventory?alert=out" data-bad={stock.data.totals.outOfStock > 0}>
+              <span>Sold out</span>
+              <strong>{stock.data.totals.outOfStock}</strong>
+            </Link>
+            <Link className="tile" to="/inventory?alert=low">
+              <span>Running low</span>
+              <strong>{stock.data.totals.lowStock}</strong>
+            </Link>
+          </>
+        ) : null}
+        {flow.data ? (
+          <>
+            <Link className="tile" to="/dead-letters" data-bad={flow.data.deadLetters > 0}>
+              <span>Dead letters</span>
+              <strong>{flow.data.deadLetters}</strong>
+            </Link>
+            <Link className="tile" to="/flows?status=stuck" data-bad={flow.data.stuckFlows > 0}>
+              <span>Stuck flows</span>
+              <strong>{flow.data.stuckFlows}</strong>
+            </Link>
+            <Link className="tile" to="/events">
+              <span>Events to handle</span>
+              <strong>{flow.data.lagRecords + flow.data.outboxRows}</strong>
+            </Link>
+          </>
+        ) : null}
+      </div>
+      {orders.data ? (
+        <section className="stack">
+          <h2>Latest orders</h2>
+          {orders.data.items.length === 0 ? <p className="soft">Nobody has ordered yet.</p> : null}
+          <ul className="stack">
+            {orders.data.items.map((order) => (
+              <li key={order.id} className="spread">
+                <Link to={`/orders/${order.id}`}>{order.number}</Link>
+                <span className="soft">{when(order.placedAt)}</span>
+                <State of={order.status} />
+                <span className="number">{money(order.total)}</span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ) : null}
+    </div>
+  )
+}

@@ -1,0 +1,188 @@
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from 'react-router'
+import { Field } from '../../../storefront/app/components/field.tsx'
+import { Action } from '../parts/action.tsx'
+import { minorUnits, money, Panel, State, when } from '../parts/show.tsx'
+import { Trouble } from '../parts/trouble.tsx'
+import { api } from '../session.ts'
+
+const LEFT = new Set(['planned', 'labelled'])
+const ON_ITS_WAY = new Set(['dispatched', 'in-transit', 'out-for-delivery'])
+
+export function OrderPage() {
+  const { id = '' } = useParams()
+  const path = { id }
+  const { data, error, refetch } = useQuery({
+    queryKey: ['order', id],
+    queryFn: async () => {
+      const [order, timeline, payments, shipments, notes] = await Promise.all([
+        api.call('GET /api/orders/{id}', { path }),
+        api.call('GET /api/orders/{id}/timeline', { path }),
+        api.call('GET /api/payments', { query: { orderId: id } }),
+        api.call('GET /api/delivery/shipments', { query: { orderId: id } }),
+        api.call('GET /api/orders/{id}/notes', { path }),
+      ])
+      return { order, timeline: timeline.items, payments: payments.items, shipments: shipments.items, notes: notes.items }
+    },
+    refetchInterval: 15_000,
+  })
+  if (error) return <Trouble error={error} again={() => void refetch()} />
+  if (!data) return <p className="soft">Loading …</p>
+  const { order, timeline, payments, shipments, notes } = data
+  const address = order.shippingAddress
+  return (
+    <div className="stack">
+      <div className="spread">
+        <h1>
+          {order.number} <State of={order.status} />
+        </h1>
+        {order.status === 'PENDING' || order.status === 'CONFIRMED' ? (
+          <Action
+            name="Cancel order"
+            permission="orders:write"
+            confirm="Stock goes back, money that was taken is refunded, the parcel is stopped and the customer is told. This cannot be undone."
+            run={() => api.call('PUT /api/orders/{id}/cancel', { path })}
+          />
+        ) : null}
+      </div>
+      <div className="columns">
+        <Panel title={`${order.items.length} lines, ${money(order.total)}`}>
+          <ul className="stack">
+            {order.items.map((item) => (
+              <li key={item.lineId} className="spread">
+                <span>
+                  {item.quantity} × {item.title} <span className="soft">{item.sku}</span>
+                </span>
+                <span className="number">{money(item.total)}</span>
+              </li>
+            ))}
+          </ul>
+          <p className="soft">
+            Shipping {money(order.shipping)} · discount {money(order.discount)} · tax {money(order.tax)}
+          </p>
+        </Panel>
+        <Panel title="Customer">
+          <p>{order.email ?? 'erased'}</p>
+          {address ? (
+            <p className="soft">
+              {address.name}, {address.line1}, {address.postalCode} {address.city}, {address.country}
+            </p>
+          ) : null}
+        </Panel>
+        <Panel title="Payments">
+          {payments.length === 0 ? <p className="soft">Nothing was paid.</p> : null}
+          {payments.map((payment) => {
+            const left = payment.captured.amount - payment.refunded.amount
+            return (
+              <div key={payment.id} className="stack">
+                <p className="spread">
+                  <State of={payment.state} /> {payment.method} at {payment.gateway}{' '}
+                  <strong className="number">{money(payment.amount)}</strong>
+                </p>
+                <p className="soft small">
+                  captured {money(payment.captured)}, refunded {money(payment.refunded)}
+                  {payment.reason ? ` · ${payment.reason}` : ''}
+                </p>
+                <div className="row">
+                  {payment.state === 'authorized' ? (
+                    <Action
+                      name="Capture"
+                      permission="payments:capture"
+                      confirm={`Take ${money(payment.amount)} from the customer.`}
+                      run={() => api.call('POST /api/payments/capture', { body: { paymentId: payment.id } })}
+                    />
+                  ) : null}
+                  {left > 0 ? (
+                    <Action
+                      name="Refund"
+                      permission="payments:refund"
+                      run={(form) =>
+                        api.call('POST /api/payments/refund', {
+                          body: {
+                            paymentId: payment.id,
+                            reason: String(form.get('reason')),
+                            amount: { amount: minorUnits(form.get('amount')) ?? left, currency: payment.amount.currency },
+                          },
+                        })
+                      }
+                    >
+                      <Field
+                        label={`Amount in ${payment.amount.currency}`}
+                        name="amount"
+                        required
+                        inputMode="decimal"
+                        defaultValue={(left / 100).toFixed(2)}
+                      />
+                      <Field label="Reason" name="reason" required maxLength={200} />
+                    </Action>
+                  ) : null}
+                </div>
+              </div>
+            )
+          })}
+        </Panel>
+        <Panel title="Parcels">
+          {shipments.length === 0 ? <p className="soft">No parcel yet.</p> : null}
+          {shipments.map((shipment) => (
+            <div key={shipment.id} className="stack">
+              <p className="spread">
+                <State of={shipment.state} /> {shipment.carrier}{' '}
+                <span className="number">{shipment.trackingNumber ?? 'no number yet'}</span>
+              </p>
+              <div className="row">
+                {LEFT.has(shipment.state) ? (
+                  <Action
+                    name="Hand over to carrier"
+                    permission="delivery:write"
+                    confirm="The customer gets a mail with the tracking number."
+                    run={() => api.call('POST /api/delivery/shipments/{id}/dispatch', { path: { id: shipment.id }, body: {} })}
+                  />
+                ) : null}
+                {ON_ITS_WAY.has(shipment.state) ? (
+                  <Action
+                    name="Mark delivered"
+                    permission="delivery:write"
+                    confirm="Only when the carrier did not tell us."
+                    run={() => api.call('POST /api/delivery/shipments/{id}/deliver', { path: { id: shipment.id } })}
+                  />
+                ) : null}
+              </div>
+            </div>
+          ))}
+        </Panel>
+        <Panel title="What happened">
+          <ol className="timeline">
+            {timeline.map(({ to, at, actor, note }) => (
+              <li key={`${to} ${at}`}>
+                <p>{to.toLowerCase()}</p>
+                <p className="soft small">
+                  {when(at)} · {actor}
+                  {note ? ` · ${note}` : ''}
+                </p>
+              </li>
+            ))}
+          </ol>
+        </Panel>
+        <Panel
+          title="Notes"
+          actions={
+            <Action
+              name="Add note"
+              permission="orders:write"
+              run={(form) => api.call('POST /api/orders/{id}/notes', { path, body: { text: String(form.get('text')) } })}
+            >
+              <Field label="Only staff see this" name="text" required maxLength={1000} />
+            </Action>
+          }
+        >
+          {notes.length === 0 ? <p className="soft">None.</p> : null}
+          {notes.map((note) => (
+            <p key={note.id}>
+              {note.text} <span className="soft small">{when(note.at)}</span>
+            </p>
+          ))}
+        </Panel>
+      </div>
+    </div>
+  )
+}

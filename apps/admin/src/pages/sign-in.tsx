@@ -1,0 +1,53 @@
+import { type FormEvent, useState } from 'react'
+import { Field } from '../../../storefront/app/components/field.tsx'
+import { Logo } from '../../../storefront/app/components/pictures.tsx'
+import { signIn } from '../session.ts'
+
+export function SignIn() {
+  const [mfaToken, setMfaToken] = useState<string>()
+  const [message, setMessage] = useState<string>()
+  const [busy, setBusy] = useState(false)
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const form = new FormData(event.currentTarget)
+    const text = (name: string) => String(form.get(name) ?? '')
+    setBusy(true)
+    try {
+      const answer = await signIn(
+        mfaToken ? { mfaToken, code: text('code').trim() } : { email: text('email').trim(), password: text('password') },
+      )
+      if ('mfaToken' in answer) setMfaToken(answer.mfaToken)
+      setMessage('message' in answer ? answer.message : undefined)
+    } catch {
+      setMessage('The shop did not answer. Try again in a moment.')
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <main className="page section stack" style={{ maxWidth: '24rem' }}>
+      <p className="admin-brand">
+        <Logo /> Souk
+      </p>
+      <h1>Sign in to run the shop</h1>
+      {message ? (
+        <p className="note bad" role="alert">
+          {message}
+        </p>
+      ) : null}
+      <form className="stack" onSubmit={submit}>
+        {mfaToken ? (
+          <Field label="Code from your authenticator app" name="code" required inputMode="numeric" autoComplete="one-time-code" />
+        ) : (
+          <>
+            <Field label="E-mail" name="email" type="email" required autoComplete="username" />
+            <Field label="Password" name="password" type="password" required autoComplete="current-password" />
+          </>
+        )}
+        <button className="button" type="submit" disabled={busy}>
+          Sign in
+        </button>
+      </form>
+    </main>
+  )
+}

@@ -1,0 +1,91 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { type ReactNode, useEffect, useRef } from 'react'
+import { Trouble } from './trouble.tsx'
+
+interface Page<T> {
+  readonly items: readonly T[]
+  readonly next?: string | undefined
+}
+
+export interface Column<T> {
+  readonly title: string
+  /** of the grid: `8rem`, `1fr` */
+  readonly width: string
+  readonly end?: boolean
+  readonly cell: (item: T) => ReactNode
+}
+
+interface Props<T> {
+  readonly label: string
+  /** identifies the list with its filters */
+  readonly name: readonly unknown[]
+  readonly load: (cursor: string | undefined) => Promise<Page<T>>
+  readonly keyOf: (item: T) => string
+  readonly columns: readonly Column<T>[]
+  readonly empty: string
+  /** asked again by itself, milliseconds */
+  readonly every?: number
+}
+
+const ROW_HEIGHT = 49
+/** The next page is fetched when so few rows are left below what is seen. */
+const AHEAD = 15
+
+/** A list of any length: pages by cursor as they are needed, and only the rows in view are in the document. */
+export function Rows<T>({ label, name, load, keyOf, columns, empty, every }: Props<T>) {
+  const query = useInfiniteQuery({
+    queryKey: name,
+    queryFn: ({ pageParam }) => load(pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next,
+    refetchInterval: (state) => (state.state.data?.pages.length === 1 ? (every ?? false) : false),
+  })
+  const items = query.data?.pages.flatMap((page) => page.items) ?? []
+  const scroller = useRef<HTMLDivElement>(null)
+  const virtual = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 8,
+  })
+  const rows = virtual.getVirtualItems()
+  const last = rows.at(-1)?.index ?? 0
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage && last > items.length - AHEAD) void fetchNextPage()
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage, last, items.length])
+  if (query.error) return <Trouble error={query.error} again={() => void query.refetch()} />
+  const style = { '--columns': columns.map(({ width }) => width).join(' ') } as React.CSSProperties
+  return (
+    <div className="rows" ref={scroller} role="table" aria-label={label} aria-busy={query.isFetching} style={style} tabIndex={0}>
+      <div role="row" className="heads">
+        {columns.map(({ title, end }) => (
+          <div key={title} role="columnheader" className={end ? 'end' : undefined}>
+            {title}
+          </div>
+        ))}
+      </div>
+      {query.isPending ? <p className="admin-wait soft">Loading …</p> : null}
+      {query.isSuccess && items.length === 0 ? <p className="admin-wait soft">{empty}</p> : null}
+      <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+        {rows.map(({ index, start }) => {
+          const item = items[index] as T
+          return (
+            <div
+              key={keyOf(item)}
+              role="row"
+              style={{ position: 'absolute', top: 0, left: 0, right: 0, transform: `translateY(${start}px)` }}
+            >
+              {columns.map(({ title, end, cell }) => (
+                <div key={title} role="cell" className={end ? 'end' : undefined}>
+                  {cell(item)}
+                </div>
+              ))}
+            </div>
+          )
+        })}
+      </div>
+    </div>
+  )
+}

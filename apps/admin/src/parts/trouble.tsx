@@ -1,0 +1,26 @@
+import { SoukError } from '../../../../packages/client/src/errors.ts'
+
+/** What a failed request looks like: the shop's own sentence, its code, and the trace to look for in the log. */
+export function Trouble({ error, again }: { error: unknown; again?: () => void }) {
+  const problem = error instanceof SoukError ? error.problem : undefined
+  return (
+    <div className="note bad stack" role="alert">
+      <p>{problem?.detail ?? 'The shop did not answer.'}</p>
+      {problem?.errors?.map(({ pointer, message }) => (
+        <p key={pointer} className="small">
+          {pointer}: {message}
+        </p>
+      ))}
+      {problem ? (
+        <p className="small">
+          {problem.code} · trace {problem.traceId}
+        </p>
+      ) : null}
+      {again ? (
+        <button type="button" className="link" onClick={again}>
+          Try again
+        </button>
+      ) : null}
+    </div>
+  )
+}

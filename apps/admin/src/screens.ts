@@ -1,0 +1,37 @@
+import type { ComponentType } from 'react'
+import { Customers } from './pages/customers.tsx'
+import { Dashboard } from './pages/dashboard.tsx'
+import { DeadLetters } from './pages/dead-letters.tsx'
+import { EventFlow } from './pages/event-flow.tsx'
+import { Flows } from './pages/flows.tsx'
+import { Inventory } from './pages/inventory.tsx'
+import { OrderPage } from './pages/order.tsx'
+import { Orders } from './pages/orders.tsx'
+import { ProductPage } from './pages/product.tsx'
+import { Products } from './pages/products.tsx'
+import { Returns } from './pages/returns.tsx'
+
+export interface Screen {
+  readonly path: string
+  readonly title: string
+  /** who does not have it sees neither the entry nor the screen */
+  readonly permission: string | undefined
+  readonly group: 'Shop' | 'Operations' | undefined
+  readonly view: ComponentType
+}
+
+/** Every screen, in the order of the menu. Those without a group are reached from others. */
+export const SCREENS: readonly Screen[] = [
+  { path: '/', title: 'Today', permission: undefined, group: 'Shop', view: Dashboard },
+  { path: '/orders', title: 'Orders', permission: 'orders:read-any', group: 'Shop', view: Orders },
+  { path: '/orders/:id', title: 'Order', permission: 'orders:read-any', group: undefined, view: OrderPage },
+  { path: '/returns', title: 'Returns', permission: 'returns:decide', group: 'Shop', view: Returns },
+  { path: '/products', title: 'Products', permission: 'products:write', group: 'Shop', view: Products },
+  { path: '/products/:id', title: 'Product', permission: 'products:write', group: undefined, view: ProductPage },
+  { path: '/inventory', title: 'Stock', permission: 'inventory:read', group: 'Shop', view: Inventory },
+  { path: '/inventory/:sku', title: 'Stock', permission: 'inventory:read', group: undefined, view: Inventory },
+  { path: '/customers', title: 'Customers', permission: 'users:read-any', group: 'Shop', view: Customers },
+  { path: '/events', title: 'Event flow', permission: 'events:operate', group: 'Operations', view: EventFlow },
+  { path: '/dead-letters', title: 'Dead letters', permission: 'events:operate', group: 'Operations', view: DeadLetters },
+  { path: '/flows', title: 'Flows', permission: 'events:operate', group: 'Operations', view: Flows },
+]

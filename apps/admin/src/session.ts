@@ -1,0 +1,91 @@
+import { createClient, type Client } from '../../../packages/client/src/client.ts'
+
+/** Who is signed in; the access token lives in memory only, what renews it in a cookie that scripts cannot read. */
+export interface Staff {
+  readonly token: string
+  readonly userId: string
+  readonly permissions: ReadonlySet<string>
+}
+
+interface Tokens {
+  readonly accessToken: string
+  readonly userId: string
+}
+
+export type SignInAnswer = { readonly staff: Staff } | { readonly mfaToken: string } | { readonly message: string }
+
+let current: Staff | undefined
+const listeners = new Set<() => void>()
+
+export const staffNow = (): Staff | undefined => current
+
+/** Whether to show something; the API decides whether it may be done. `*`: administrators. */
+export const may = (permission: string): boolean =>
+  current !== undefined && (current.permissions.has(permission) || current.permissions.has('*'))
+
+export function onStaffChange(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+function set(staff: Staff | undefined): void {
+  current = staff
+  for (const listener of listeners) listener()
+}
+
+/** Claims of our own token, to decide what to show; what is allowed the API decides. */
+function staffOf({ accessToken, userId }: Tokens): Staff {
+  const [, payload = ''] = accessToken.split('.')
+  const claims = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/'))) as { permissions?: string[]; scope?: string }
+  return { token: accessToken, userId, permissions: new Set(claims.permissions ?? claims.scope?.split(' ') ?? []) }
+}
+
+async function ask(action: string, body: object): Promise<Response> {
+  return await fetch(`/admin/session/${action}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(15_000),
+  })
+}
+
+export async function signIn(
+  body: { email: string; password: string } | { mfaToken: string; code: string },
+): Promise<SignInAnswer> {
+  const response = await ask('sign-in', body)
+  const answer = (await response.json()) as Tokens & { mfaToken?: string; detail?: string }
+  if (!response.ok)
+    return {
+      message: response.status === 401 ? 'E-mail, password or code are not right.' : (answer.detail ?? 'That did not work.'),
+    }
+  if (answer.mfaToken) return { mfaToken: answer.mfaToken }
+  const staff = staffOf(answer)
+  set(staff)
+  return { staff }
+}
+
+let renewing: Promise<boolean> | undefined
+
+/** Once for all requests that were refused at the same moment. */
+export function renew(): Promise<boolean> {
+  renewing ??= (async () => {
+    const response = await ask('renew', {}).catch(() => undefined)
+    if (response?.status !== 200) {
+      if (response?.status === 401 || response?.status === 204) set(undefined)
+      return false
+    }
+    set(staffOf((await response.json()) as Tokens))
+    return true
+  })().finally(() => {
+    renewing = undefined
+  })
+  return renewing
+}
+
+export async function signOut(): Promise<void> {
+  await ask('sign-out', {}).catch(() => undefined)
+  set(undefined)
+}
+
+/** The API as whoever is signed in. */
+export const api: Client = createClient({ baseUrl: '', token: () => current?.token, renewToken: renew, locale: 'en' })
