@@ -62,7 +62,8 @@ export default defineConfig({
           include: ['tests/e2e/**/*.e2e.test.ts', 'tests/chaos/**/*.e2e.test.ts'],
           fileParallelism: false,
           testTimeout: 30_000,
-          hookTimeout: 90_000,
+          // a shop in a dozen processes starts slowly on a busy machine
+          hookTimeout: 240_000,
         },
       },
       // The shop in a real browser. One file at a time.

@@ -56,9 +56,9 @@ const commands = {
     run: (args) => node(['apps/souk/reference/write.ts', ...args]),
   },
   e2e: {
-    summary: 'black-box tests of the running platform',
-    needs: 'tests/e2e',
-    run: (args) => tests(['--project', 'e2e', ...args]),
+    summary: 'black-box tests of the running platform; --topology together|apart|mixed, --events relay|cdc, --json',
+    needs: 'tests/e2e/run.ts',
+    run: (args) => node(['tests/e2e/run.ts', ...args]),
   },
   browser: {
     summary: 'the shop in a real browser; wants Chromium',

@@ -8,7 +8,7 @@ import { holdYoungGeneration } from './platform/boot-memory.ts'
 import { answerMeasure, gatheredByParent } from './platform/process-metrics.ts'
 
 const release = holdYoungGeneration()
-const name = process.argv[2] as ChildPart
+const [, , name, ...only] = process.argv as [string, string, ChildPart, ...string[]]
 const root = new URL('../../', import.meta.url)
 const tell = (message: ChildMessage) => process.connected && process.send?.(message)
 let part: Part | undefined
@@ -29,10 +29,10 @@ process.on('disconnect', () => void stop())
 
 async function run(): Promise<void> {
   const awaited = once(process, 'message')
-  const [{ openChild }, begin] = await Promise.all([import('./platform/child.ts'), loadPart()])
-  const open = await openChild(name, { environment: process.env, root })
+  const [{ openChild }, begin] = await Promise.all([import('./platform/child.ts'), loadCode()])
+  const opened = await openChild(name, { environment: process.env, root, only: only.length > 0 ? only : undefined })
   const [orders] = (await awaited) as [ChildOrders]
-  part = await begin(open(orders.only), orders)
+  part = await begin(opened, orders)
   const { measured } = part
   if (measured) answerMeasure(process, () => measured())
   release()
@@ -41,7 +41,7 @@ async function run(): Promise<void> {
 }
 
 /** Only the code that this process needs. */
-async function loadPart(): Promise<(opened: OpenedChild, orders: ChildOrders) => Promise<Part>> {
+async function loadCode(): Promise<(opened: OpenedChild, orders: ChildOrders) => Promise<Part>> {
   if (name === 'http') {
     const [{ startHttpPart }, { version }] = await Promise.all([import('./platform/http-part.ts'), import('./version.ts')])
     return (opened, { urls, port }) =>

@@ -6,7 +6,7 @@ import type { Service } from '#kit/service/service.ts'
 import type { CommandContext } from './command.ts'
 import { loadProcesses, loadServices } from './load.ts'
 import { openSecrets, type Secrets } from './secrets.ts'
-import { readSettings, type Settings } from './settings.ts'
+import { linesForPeople, readSettings, type Settings } from './settings.ts'
 
 /** What is the same for every command: who we are, how we are set up, what there is. */
 export interface Installation {
@@ -29,7 +29,7 @@ export async function openInstallation(
   const log = createPinoLogger({
     level: settings.logLevel,
     app,
-    pretty: settings.environment === 'development' && terminal.interactive,
+    pretty: linesForPeople(settings, terminal.interactive),
   })
   return {
     version: await versionOf(root),

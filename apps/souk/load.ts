@@ -18,19 +18,30 @@ interface LoadOptions {
   root: URL
   /** packages or files that bring services of their own: setting SOUK_EXTENSIONS */
   extensions?: readonly string[]
+  /** of the folders, only these */
+  only?: readonly string[]
 }
 
 /**
  * Finds every service by its folder (`services/<name>/service.ts`) and in the extensions. No list of services is written
  * down anywhere. Throws when two share a name or a port, or a folder's service has another name.
  */
-export async function loadServices({ root, extensions = [] }: LoadOptions): Promise<LoadedService[]> {
-  const folders = await subfolders(new URL('services/', root))
+export async function loadServices({ root, extensions = [], only }: LoadOptions): Promise<LoadedService[]> {
+  const folders = (await subfolders(new URL('services/', root))).filter((name) => only?.includes(name) ?? true)
   const own = await Promise.all(folders.map((name) => loadOwn(name, new URL(`services/${name}/`, root))))
   const added = await Promise.all(extensions.map((extension) => loadExtension(extension, root)))
   const all = [...own.filter((loaded) => loaded !== undefined), ...added.flat()]
   refuseDoubles(all)
   return all
+}
+
+/** The names alone, without any code: folders with a manifest. Services of extensions are not among them. */
+export async function serviceNames(root: URL): Promise<string[]> {
+  const folders = await subfolders(new URL('services/', root))
+  const isOne = await Promise.all(
+    folders.map(async (name) => (await readdir(new URL(`services/${name}/`, root))).includes('service.ts')),
+  )
+  return folders.filter((_, index) => isOne[index])
 }
 
 async function loadOwn(folder: string, source: URL): Promise<LoadedService | undefined> {

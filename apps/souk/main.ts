@@ -22,6 +22,11 @@ function onSignal(signal: NodeJS.Signals): void {
 
 process.on('SIGTERM', onSignal)
 process.on('SIGINT', onSignal)
+// A process of a stack whose parent is gone (kill -9): nobody else would ever stop it.
+if (process.channel) {
+  process.channel.unref()
+  process.on('disconnect', () => onSignal('SIGTERM'))
+}
 // A reader that closes the pipe early (`souk dlq | head`) is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)

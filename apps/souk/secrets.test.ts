@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openSecrets } from './secrets.ts'
+import { openSecrets, secretText } from './secrets.ts'
 
 let dir: string
 beforeEach(async () => {
@@ -40,6 +40,16 @@ describe('secrets of an installation', () => {
     expect(secrets.source).toBe('environment')
     expect(await readdir(dir)).toEqual([])
     await expect(openSecrets({ dir, secret: 'secretsecretsecretsecretsecretsecret' })).rejects.toThrow('SOUK_SECRET')
+  })
+
+  it('can be taken along from a folder to the environment of other processes', async () => {
+    const here = await openSecrets({ dir })
+    const text = await secretText({ dir })
+    const there = await openSecrets({ dir: join(dir, 'elsewhere'), secret: text })
+    expect(there.password('database')).toBe(here.password('database'))
+    await expect(openSecrets({ dir, secret: `base64:${Buffer.alloc(20, 'k3T9vQx7Lm').toString('base64')}zzzz` })).rejects.toThrow(
+      /fewer than 32 bytes|SOUK_SECRET/,
+    )
   })
 
   it('are refused when others can read the file', async () => {

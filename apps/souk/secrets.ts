@@ -24,9 +24,26 @@ export async function openSecrets(options: { dir: string; secret?: string | unde
   if (options.secret !== undefined) {
     const weak = weakness(options.secret)
     if (weak) throw new CommandError(`SOUK_SECRET ${weak}.`, { mend: '`openssl rand -base64 48` makes a good one.' })
-    return derive(Buffer.from(options.secret), 'environment')
+    return derive(masterOf(options.secret), 'environment')
   }
   return derive(await readOrCreate(options.dir), 'file')
+}
+
+/** `base64:…` are the bytes themselves, as they stand in the file: a shop that outgrows its folder takes its master secret along. */
+const BYTES = 'base64:'
+
+function masterOf(text: string): Buffer {
+  if (!text.startsWith(BYTES)) return Buffer.from(text)
+  const master = Buffer.from(text.slice(BYTES.length), 'base64')
+  if (master.length >= 32) return master
+  throw new CommandError('SOUK_SECRET holds fewer than 32 bytes of base64.', {
+    mend: 'Take `master` of secrets.json whole, or make a new one: `openssl rand -base64 48`.',
+  })
+}
+
+/** The master secret as SOUK_SECRET of another process has to say it. */
+export async function secretText(options: { dir: string; secret?: string | undefined }): Promise<string> {
+  return options.secret ?? `${BYTES}${(await readOrCreate(options.dir)).toString('base64')}`
 }
 
 function derive(master: Buffer, source: Secrets['source']): Secrets {

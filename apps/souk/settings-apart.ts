@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { setting } from './setting.ts'
+import { choice, setting } from './setting.ts'
 
 /** Settings of shops in several processes: how these find each other, and where their settings come from. */
 export const apartSettings = {
@@ -86,4 +86,22 @@ export const apartSettings = {
       summary: 'Features that are switched on.',
     },
   ),
+  databasePerService: setting('DATABASE_PER_SERVICE', Type.Boolean(), {
+    default: false,
+    summary:
+      'Every service gets a database of its own on the server of DATABASE_URL: `souk_orders`, `souk_payments` … are made where they are missing. Moves no data.',
+  }),
+  requestTimeoutMs: setting('REQUEST_TIMEOUT_MS', Type.Integer({ minimum: 1000, maximum: 120_000 }), {
+    defaultText: '10000; 8000 behind a gateway in another process, which waits 10000 (`GATEWAY_TIMEOUT_MS`)',
+    summary: 'How long a request that changes something may take before it is answered with 503.',
+  }),
+  logFormat: setting('LOG_FORMAT', choice('json', 'text'), {
+    defaultText: '`text` in development where a person watches, else `json`',
+    summary: 'Log lines for programs, one JSON object each, or for people.',
+  }),
+  backgroundProcess: setting('BACKGROUND_PROCESS', Type.Boolean(), {
+    defaultText: 'false for `serve` of a single service, else true',
+    summary:
+      'Relay, consumers, jobs and recovery of flows run in a process of their own beside HTTP. Without one a service is one process: less memory, and its requests share a thread with its background work.',
+  }),
 } as const

@@ -178,7 +178,7 @@ export const settingsTable = {
     defaultText: 'generated in SOUK_DIR with the embedded database; required otherwise',
     secret: true,
     summary:
-      'Master secret; every key of the installation is derived from it. The same in all processes. `openssl rand -base64 48` makes one.',
+      'Master secret; every key of the installation is derived from it. The same in all processes. `openssl rand -base64 48` makes one; `base64:` before the `master` of a secrets.json takes that one along.',
   }),
   programs: setting(
     'PROGRAMS',

@@ -163,6 +163,14 @@ function readService(
   })
 }
 
+/** Whether log lines are written for people. */
+export function linesForPeople(
+  { logFormat, environment }: Pick<Settings, 'logFormat' | 'environment'>,
+  watched: boolean,
+): boolean {
+  return logFormat === undefined ? watched && environment === 'development' : logFormat === 'text'
+}
+
 /** A service marks a secret setting with `Type.String({ secret: true })`. */
 export function isSecret(schema: TSchema): boolean {
   return (schema as { secret?: boolean }).secret === true

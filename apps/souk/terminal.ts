@@ -22,6 +22,8 @@ export interface Terminal {
   data(value: unknown): void
   /** For people, on stderr: the answer is not affected. */
   warn(line: string): void
+  /** The same without a name before it: lines of somebody else that are passed on. */
+  note(line: string): void
   /** `total` unknown: rate only. Silent unless a person watches, --progress or --json was given. */
   progress(label: string, total?: number): Progress
 }
@@ -51,6 +53,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     text: (line) => void (json || stdout.write(`${line}\n`)),
     data: (value) => void (json && stdout.write(`${toJsonText(value)}\n`)),
     warn: (line) => void stderr.write(`souk: ${line}\n`),
+    note: (line) => void stderr.write(`${line}\n`),
     progress: (label, total) => {
       if (!interactive && !options.progress && !json) return { update() {}, finish() {} }
       const write = json

@@ -27,8 +27,9 @@ export function defaultSettings(): PostgresSettings {
     jit: false,
     random_page_cost: 1.1,
     wal_level: 'logical',
-    max_replication_slots: 10,
-    max_wal_senders: 10,
+    // one for every service that has a database of its own, and some to spare
+    max_replication_slots: 40,
+    max_wal_senders: 40,
     max_slot_wal_keep_size: '2GB',
     wal_compression: 'pglz',
     min_wal_size: '80MB',

@@ -1,4 +1,5 @@
-import type { Sql } from './db.ts'
+import type { Sql, Tx } from './db.ts'
+import { onSharedCatalog } from './shared-catalog.ts'
 
 export interface ServiceRole {
   schema: string
@@ -19,12 +20,13 @@ function quoteLiteral(text: string): string {
 /**
  * Gives a service its schema and its login: the role may read and write rows of tables that the admin creates in this schema,
  * now and later, use its sequences and call its functions. It owns nothing, creates nothing, and sees no other schema.
- * Idempotent: repairs rights and sets the password. Takes an advisory lock, because roles are shared by all databases of a server.
+ * Idempotent: repairs rights and sets the password. Takes an advisory lock, and tries again where a host that prepares another database of the
+ * server changes the same role.
  */
 export async function provisionService(admin: Sql, service: ServiceRole): Promise<void> {
   const schema = quoteIdentifier(service.schema)
   const role = quoteIdentifier(service.role)
-  await admin.begin(async (tx) => {
+  const provision = async (tx: Tx) => {
     await tx`select pg_advisory_xact_lock(${provisionLock})`
     const [now] = await tx<[{ database: string; found: boolean }]>`
       select current_database()::text as database, exists (select from pg_roles where rolname = ${service.role}) as found`
@@ -44,7 +46,8 @@ export async function provisionService(admin: Sql, service: ServiceRole): Promis
       alter default privileges in schema ${schema} grant usage, select on sequences to ${role};
       alter default privileges in schema ${schema} grant execute on functions to ${role};
     `)
-  })
+  }
+  await onSharedCatalog(() => admin.begin(provision))
 }
 
 /** Of `services`, those whose role or schema does not exist yet: one question instead of one transaction each at every start. */

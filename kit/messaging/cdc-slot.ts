@@ -1,6 +1,7 @@
 import type { Query, Sql } from '#kit/db/db.ts'
 import { within } from '#kit/db/deadlines.ts'
 import { quoteIdentifier } from '#kit/db/roles.ts'
+import { onSharedCatalog } from '#kit/db/shared-catalog.ts'
 import { parseLsn } from './pgoutput.ts'
 import { commandDeadlines, replicationConnection } from './wal-stream.ts'
 
@@ -21,15 +22,17 @@ export async function prepareCdc(
 ): Promise<void> {
   const name = quoteIdentifier(publication)
   const tables = schemas.map((schema) => `${quoteIdentifier(schema)}.outbox`).join(', ')
-  await admin.begin(async (tx) => {
-    const [found] = await tx`select 1 from pg_publication where pubname = ${publication}`
-    await tx.unsafe(
-      found
-        ? `alter publication ${name} set table ${tables}`
-        : `create publication ${name} for table ${tables} with (publish = 'insert')`,
-    )
-    await tx.unsafe(`alter role ${quoteIdentifier(role)} replication`)
-  })
+  await onSharedCatalog(() =>
+    admin.begin(async (tx) => {
+      const [found] = await tx`select 1 from pg_publication where pubname = ${publication}`
+      await tx.unsafe(
+        found
+          ? `alter publication ${name} set table ${tables}`
+          : `create publication ${name} for table ${tables} with (publish = 'insert')`,
+      )
+      await tx.unsafe(`alter role ${quoteIdentifier(role)} replication`)
+    }),
+  )
 }
 
 /** Drops the slot of a strategy no longer used: a forgotten slot keeps the write-ahead log for ever. False if there is none. */

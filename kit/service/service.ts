@@ -76,6 +76,15 @@ export interface Invariant {
   readonly sql: string
 }
 
+export interface Apart {
+  /** its process where services are grouped: with what shoppers wait for, or (default) with what works behind */
+  readonly group?: 'shop' | 'back-office'
+  /** The others need it to start: lower begins first and ends last. Default: after all that have one. */
+  readonly order?: number
+  /** Settings by which the others find it; `{url}` is where it runs. Processes that have them need no list of each other. */
+  readonly tells?: Readonly<Record<string, string>>
+}
+
 export interface ServiceDefinition<Deps, S extends TObject = TObject> {
   /** folder name, schema, consumer group, path segment */
   name: string
@@ -84,6 +93,8 @@ export interface ServiceDefinition<Deps, S extends TObject = TObject> {
   /** model: has rules and states; crud; projection; script; infra */
   kind: 'model' | 'crud' | 'projection' | 'script' | 'infra'
   summary: string
+  /** Where it runs when the shop is split into processes (`souk stack`). */
+  apart?: Apart
   /** folder of numbered plain SQL files: `new URL('./migrations/', import.meta.url)` */
   migrations?: URL
   /** settings of its own; environment name is `<SERVICE>_<KEY>` in upper snake case */

@@ -29,6 +29,7 @@ export const service = defineService<AuthDeps>({
   port: 8082,
   kind: 'model',
   summary: 'Who somebody is: e-mail, password, second factor, sessions, tokens, roles.',
+  apart: { group: 'shop' },
   migrations: new URL('./migrations/', import.meta.url),
   create(kit) {
     const secrets = secretsOf(kit.secret)

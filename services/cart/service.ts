@@ -15,6 +15,7 @@ export const cart = defineService({
   port: 8085,
   kind: 'crud',
   summary: 'Carts of users and guests, with live prices and stock, the same on every device.',
+  apart: { group: 'shop' },
   migrations: new URL('./migrations/', import.meta.url),
   settings,
   create: createCart,

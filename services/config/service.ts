@@ -13,6 +13,7 @@ export const service = defineService<Deps, typeof Settings>({
   port: 8888,
   kind: 'infra',
   summary: 'The configuration of every application, by profile and label, in the words of Spring Cloud Config.',
+  apart: { order: 2 },
   settings: Settings,
   migrations: new URL('./migrations/', import.meta.url),
   create: createDeps,

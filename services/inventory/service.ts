@@ -27,6 +27,7 @@ export const inventory = defineService({
   port: 8084,
   kind: 'model',
   summary: 'Stock per SKU and warehouse, holds for orders, the ledger of movements, alerts and reordering.',
+  apart: { group: 'shop' },
   migrations: new URL('./migrations/', import.meta.url),
   settings,
   create: createInventory,

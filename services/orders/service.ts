@@ -58,6 +58,7 @@ export const ordersService = defineService<OrdersDeps, typeof Settings>({
   port: 8086,
   kind: 'model',
   summary: 'Orders from placement to the end of the return window, with their history, promotions, returns and invoices.',
+  apart: { group: 'shop' },
   migrations: new URL('./migrations/', import.meta.url),
   settings: Settings,
   create: (kit: ServiceKit<Settings>): OrdersDeps => ({

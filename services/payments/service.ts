@@ -32,6 +32,7 @@ export const payments = defineService<Deps, typeof Settings>({
   port: 8087,
   kind: 'model',
   summary: 'Money of orders: authorise, take, give back; gateways, webhooks, chargebacks, ledger.',
+  apart: { group: 'shop' },
   migrations: new URL('./migrations/', import.meta.url),
   settings: Settings,
   create(kit) {

@@ -29,6 +29,7 @@ export const products = defineService({
   kind: 'crud',
   summary:
     'The catalogue: products and variants in every language, categories, prices, tax, sales channels, pictures, wishlists.',
+  apart: { group: 'shop' },
   migrations: new URL('./migrations/', import.meta.url),
   create: (kit): ProductsDeps => ({
     kit,

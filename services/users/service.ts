@@ -13,6 +13,7 @@ export const service = defineService<UsersDeps>({
   port: 8081,
   kind: 'crud',
   summary: 'Who our customers are: profile, addresses, preferences, groups, activity; erasure.',
+  apart: { group: 'shop' },
   migrations: new URL('./migrations/', import.meta.url),
   create: (kit) => ({ db: kit.db, outbox: kit.outbox, log: kit.log, auth: kit.rpc(authRpc) }),
   routes: (deps) => [...accountRoutes(deps), ...belongingRoutes(deps), ...staffRoutes(deps)],

@@ -1,3 +1,4 @@
+// topology: its own
 import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Code } from '@connectrpc/connect'

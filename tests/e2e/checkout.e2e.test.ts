@@ -12,7 +12,7 @@ beforeAll(async () => {
   shop = await openShop()
   staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
   guest = client(shop.url)
-}, 60_000)
+})
 afterAll(async () => await shop.remove())
 
 const order = (sku: string, quantity = 1, more: object = {}) => ({

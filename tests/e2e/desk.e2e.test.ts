@@ -11,10 +11,10 @@ beforeAll(async () => {
   shop = await openShop({ DELIVERY_SIMULATED_DISPATCH_MS: '600000' })
   staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
   anybody = client(shop.url)
-}, 90_000)
+})
 afterAll(async () => await shop.remove())
 
-const available = async (sku: string) => (await anybody.get(`/api/inventory/${sku}`)).body.available as number
+const available = async (sku: string) => expectStatus(await anybody.get(`/api/inventory/${sku}`), 200).body.available as number
 
 describe('the service desk', () => {
   it('takes an order by telephone: prepares it, gives a discount for a reason, and the guest pays it later', async () => {

@@ -1,3 +1,4 @@
+// topology: its own
 import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -24,7 +25,7 @@ beforeAll(async () => {
   await chmod(folder, 0o755)
   stopped = join(folder, 'stopped')
   shop = await openShop({ SOUK_DIR: stopped })
-}, 60_000)
+})
 afterAll(async () => {
   await shop?.remove()
   await rm(folder, { recursive: true, force: true })

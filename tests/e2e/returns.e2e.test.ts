@@ -13,7 +13,7 @@ beforeAll(async () => {
   shop = await openShop({ DELIVERY_SIMULATED_DISPATCH_MS: '200', DELIVERY_SIMULATED_DELIVER_MS: '200' })
   staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
   guest = client(shop.url)
-}, 90_000)
+})
 afterAll(async () => await shop.remove())
 
 const available = async (sku: string) => (await guest.get(`/api/inventory/${sku}`)).body.available as number

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { openSync, readFileSync, statSync } from 'node:fs'
+import { openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { eventually } from '#kit/testing/eventually.ts'
+import { launch } from './topology.ts'
 
 /** The line that says "ready", behind what earlier starts wrote; a shop that ends before is noticed elsewhere. */
 const readyIn = (file: string, from: number): Promise<string> =>
@@ -23,16 +24,19 @@ const readyIn = (file: string, from: number): Promise<string> =>
     { timeoutMs: 120_000, everyMs: 50 },
   )
 
-/** The whole platform as a user starts it: a real process on a folder and a port of its own. Tests talk to it over HTTP only. */
+/**
+ * The whole platform as a user starts it, in the topology of the run: on a folder and ports of its own. Tests talk to it over HTTP only.
+ */
 export interface Shop {
   readonly url: string
+  /** of the process that was started */
   readonly pid: number
   readonly administrator: { readonly email: string; readonly password: string }
   /** SOUK_DIR: database, secrets, pictures */
   readonly folder: string
   /** everything the shop printed */
   readonly output: readonly string[]
-  /** SIGKILL of the main process: nothing is tidied up */
+  /** SIGKILL, of every process of a split shop: nothing is tidied up */
   kill(): Promise<void>
   /** Starts it again on the same folder, after `kill` or `stop`. */
   start(): Promise<void>
@@ -44,18 +48,33 @@ export interface Shop {
   remove(): Promise<void>
 }
 
+interface Ready {
+  readonly url: string
+  readonly pid: number
+  readonly administrator: Shop['administrator']
+}
+
+function killed(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /**
  * Opens a shop on a fresh folder. `environment` adds settings; rate limits are off, they have tests of their own. With `logFile`
  * its lines go there and not through this process, which has other things to do under load.
  */
-export async function openShop(environment: Record<string, string> = {}, logFile?: string): Promise<Shop> {
+export async function openShop(environment: Record<string, string> = {}, logFile?: string, layout = launch()): Promise<Shop> {
   const folder = await mkdtemp(join(tmpdir(), 'souk-e2e-'))
   // As root PostgreSQL runs as another user, who must be able to get here.
   await chmod(folder, 0o755)
   const env = {
     ...process.env,
+    ...layout.environment,
     SOUK_DIR: join(folder, 'souk'),
     PORT: '0',
     RATE_LIMIT_PER_MINUTE: '0',
@@ -65,11 +84,13 @@ export async function openShop(environment: Record<string, string> = {}, logFile
   }
   const output: string[] = []
   let child: ChildProcess | undefined
-  let ready: { url: string; pid: number; administrator: Shop['administrator'] } | undefined
+  let ready: Ready | undefined
+  /** process of a split shop → its pid */
+  const parts = new Map<string, number>()
 
   async function start(): Promise<void> {
     const written = logFile ? (statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) : 0
-    const started = spawn(process.execPath, ['apps/souk/main.ts', 'start', '--json'], {
+    const started = spawn(process.execPath, ['apps/souk/main.ts', ...layout.command, '--json'], {
       cwd: root,
       env,
       stdio: ['ignore', logFile ? openSync(logFile, 'a') : 'pipe', 'pipe'],
@@ -82,6 +103,10 @@ export async function openShop(environment: Record<string, string> = {}, logFile
       const take = (line: string) => {
         output.push(line)
         if (line.startsWith('{"ready":true')) resolve(JSON.parse(line))
+        if (line.startsWith('{"process":')) {
+          const { process: name, pid } = JSON.parse(line) as { process: string; pid?: number }
+          if (pid) parts.set(name, pid)
+        }
       }
       for (const stream of [started.stdout, started.stderr]) {
         if (stream) createInterface({ input: stream }).on('line', take)
@@ -90,6 +115,8 @@ export async function openShop(environment: Record<string, string> = {}, logFile
     })
     ready = await Promise.race([open, ended])
     ended.catch(() => undefined)
+    if (process.env.E2E_PROCESSES)
+      writeFileSync(process.env.E2E_PROCESSES, JSON.stringify(parts.size > 0 ? [...parts.keys()] : ['http', 'background']))
   }
 
   async function end(signal: NodeJS.Signals): Promise<number | null> {
@@ -97,6 +124,7 @@ export async function openShop(environment: Record<string, string> = {}, logFile
     if (!running || running.exitCode !== null || running.signalCode !== null) return running?.exitCode ?? null
     const exited = once(running, 'exit')
     running.kill(signal)
+    if (signal === 'SIGKILL') for (const pid of parts.values()) killed(pid)
     const [code] = (await exited) as [number | null]
     return code
   }

@@ -8,7 +8,7 @@ import { address, sell } from './stock-the-shop.ts'
 let shop: Shop
 beforeAll(async () => {
   shop = await openShop()
-}, 90_000)
+})
 afterAll(async () => await shop.remove())
 
 const BUYERS = 200

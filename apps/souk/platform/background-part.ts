@@ -10,14 +10,31 @@ import { poolSizes } from './pool-sizes.ts'
 import type { Families } from './process-metrics.ts'
 import { watchRules } from './rule-watch.ts'
 
-/** What works without being asked: relay or change data capture, consumers, jobs, recovery of flows. */
-export async function startBackgroundPart(options: Omit<PlatformOptions, 'part' | 'poolSize'>): Promise<Part> {
-  const { settings, log, urls, services } = options
-  const platform = await openPlatform({
-    ...options,
-    part: 'background',
-    poolSize: poolSizes(settings, services.length).background,
-  })
+type Options = Omit<PlatformOptions, 'part' | 'poolSize'>
+
+/** What works without being asked, in a process of its own. */
+export async function startBackgroundPart(options: Options): Promise<Part> {
+  const { settings, services } = options
+  const poolSize = poolSizes(settings, services.length).background
+  const platform = await openPlatform({ ...options, part: 'background', poolSize })
+  const work = await startWork(platform, options)
+  return {
+    platform,
+    measured: work.measured,
+    async stop() {
+      await work.stop()
+      await platform.close()
+    },
+  }
+}
+
+export type Work = Required<Pick<Part, 'measured'>> & { stop(): Promise<void> }
+
+/** Relay or change data capture, consumers, jobs, recovery of flows: for the services of an open platform, which stays open. */
+export async function startWork(
+  platform: Platform,
+  { settings, log, urls }: Pick<Options, 'settings' | 'log' | 'urls'>,
+): Promise<Work> {
   const tallies = createTallies()
   const stopping = new AbortController()
   const rules = watchRules(platform.host.services, urls.services, settings.rulesEverySeconds)
@@ -28,7 +45,6 @@ export async function startBackgroundPart(options: Omit<PlatformOptions, 'part' 
   let metrics: Metrics | undefined
   const watching = settings.rulesEverySeconds > 0 ? rules.run(stopping.signal) : undefined
   return {
-    platform,
     async measured() {
       // loaded with the first question: a shop that nobody measures does without
       const { backgroundMetrics } = await import('../operations/background-metrics.ts')
@@ -39,7 +55,6 @@ export async function startBackgroundPart(options: Omit<PlatformOptions, 'part' 
       stopping.abort()
       await Promise.all([background.stop(), watching])
       await Promise.all(publishers.map((publisher) => publisher.stop()))
-      await platform.close()
     },
   }
 }
@@ -57,5 +72,6 @@ async function startPublisher(
     return { name, ...(await startCdc({ name, url, schemas, bus, log, slot, publication: slot })) }
   }
   const { startRelay } = await import('#kit/messaging/relay.ts')
-  return { name, ...(await startRelay({ name, url, schemas, bus, log, wakeUp, lateCommits })) }
+  const relay = await startRelay({ name, url, schemas, bus, log, wakeUp: wakeUp(schemas[0] as string), lateCommits })
+  return { name, ...relay }
 }

@@ -10,8 +10,6 @@ export type ChildPart = 'background' | 'http' | 'demo'
 /** What a child needs to know besides the settings, which it reads itself. Sent over the pipe, never on the command line: it holds passwords. */
 export interface ChildOrders {
   readonly urls: DatabaseUrls
-  /** names of the services to run; undefined: all */
-  readonly only: readonly string[] | undefined
   readonly port: number
 }
 
@@ -31,18 +29,23 @@ export interface Child {
   stop(milliseconds: number): Promise<void>
 }
 
-/** Forks a child, which reads its code while the parent still prepares its orders. `onExit`: it ended without being asked to. */
+/**
+ * Forks a child for the services of `only` (undefined: all), which reads its code while the parent still prepares its orders. `onExit`: it ended
+ * without being asked to.
+ */
 export function forkChild(
   part: ChildPart,
+  only: readonly string[] | undefined,
   environment: Environment,
   onExit: (code: number | null) => void,
   /** what all processes measured, for a worker that is asked */
   gather?: () => Promise<readonly Measured[]>,
 ): Child {
+  const args = [part, ...(only ?? [])]
   const child =
     part === 'http'
-      ? forkWorker(environment)
-      : fork(entry, [part], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...environment } })
+      ? forkWorker(args, environment)
+      : fork(entry, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...environment } })
   let stopping = false
   let ready = false
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
@@ -79,7 +82,7 @@ export function forkChild(
   }
 }
 
-function forkWorker(environment: Environment): ChildProcess {
-  cluster.setupPrimary({ exec: fileURLToPath(entry), args: ['http'] })
+function forkWorker(args: string[], environment: Environment): ChildProcess {
+  cluster.setupPrimary({ exec: fileURLToPath(entry), args })
   return cluster.fork({ ...environment }).process as ChildProcess
 }

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Sql } from '#kit/db/db.ts'
 import { startPostgres, type EmbeddedPostgres } from '#kit/db/embedded.ts'
+import type { PostgresSettings } from '#kit/db/embedded-config.ts'
+import { createDatabases, ownDatabaseUrl } from '#kit/db/own-database.ts'
 import { migrate, pendingMigrations } from '#kit/db/migrate.ts'
 import { openDb, type OpenedDb } from '#kit/db/open.ts'
 import { provisionService, unprovisioned } from '#kit/db/roles.ts'
@@ -59,6 +61,8 @@ export interface PrepareOptions {
   readonly log: Logger
   /** the embedded server ended without being asked to */
   readonly onExit?: (reason: string) => void
+  /** of the embedded server, beside its usual ones */
+  readonly server?: PostgresSettings
 }
 
 /** The embedded server where DATABASE_URL asks for one, else nothing. */
@@ -66,9 +70,10 @@ export async function startDatabase({
   settings,
   log,
   onExit,
-}: Pick<PrepareOptions, 'settings' | 'log' | 'onExit'>): Promise<EmbeddedPostgres | undefined> {
+  server = {},
+}: Pick<PrepareOptions, 'settings' | 'log' | 'onExit' | 'server'>): Promise<EmbeddedPostgres | undefined> {
   if (settings.databaseUrl !== 'embedded') return undefined
-  return await startPostgres({ dir: join(settings.dir, 'postgres'), log, ...(onExit ? { onExit } : {}) })
+  return await startPostgres({ dir: join(settings.dir, 'postgres'), log, settings: server, ...(onExit ? { onExit } : {}) })
 }
 
 interface Plan {
@@ -83,8 +88,9 @@ type PlanOptions = Pick<PrepareOptions, 'settings' | 'secrets' | 'services' | 'p
 function planOf({ settings, services }: PlanOptions, embedded: EmbeddedPostgres | undefined): Plan {
   const main = embedded?.adminUrl ?? settings.databaseUrl
   const busAdminUrl = /^postgres(ql)?:\/\//.test(settings.busUrl) ? settings.busUrl : main
+  const ownOrMain = (name: string) => (settings.databasePerService ? ownDatabaseUrl(main, name) : main)
   const targets = services.map((service) => ({
-    adminUrl: settings.services[service.name]?.databaseUrl ?? main,
+    adminUrl: settings.services[service.name]?.databaseUrl ?? ownOrMain(service.name),
     schema: service.name,
     role: roleOf(service),
     sets: migrationSets(service),
@@ -176,7 +182,15 @@ export async function prepareDatabases(
 ): Promise<PreparedDatabases> {
   const migrated: string[] = []
   const urls = urlsOf(options, embedded)
-  for (const [adminUrl, group] of Map.groupBy(planOf(options, embedded).targets, (target) => target.adminUrl)) {
+  const { main, targets } = planOf(options, embedded)
+  if (options.settings.databasePerService) {
+    const own = options.services.map(({ name }) => ownDatabaseUrl(main, name))
+    await createDatabases(
+      main,
+      own.filter((url) => targets.some(({ adminUrl }) => adminUrl === url)),
+    )
+  }
+  for (const [adminUrl, group] of Map.groupBy(targets, (target) => target.adminUrl)) {
     const outbox = urls.outboxes.find(({ schemas }) => group.some(({ schema }) => schemas.includes(schema)))
     migrated.push(...(await prepareOne(adminUrl, group, outbox, options)))
   }

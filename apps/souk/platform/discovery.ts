@@ -6,7 +6,7 @@ import type { Logger } from '#kit/service/logger.ts'
 import type { Service } from '#kit/service/service.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
-import { grpcPort, namedPeers, usualPeers } from './peers.ts'
+import { grpcPort, type Known, namedPeers, usualPeers } from './peers.ts'
 import { SERVICE_KEY } from './service-key.ts'
 
 type Parts = {
@@ -23,14 +23,14 @@ const MISSES = 3
 
 /** Where the services are that run elsewhere: SOUK_PEERS and the registry. Undefined where everything runs here. */
 export async function openPeers({
-  elsewhere = [],
+  others = [],
   ...parts
-}: Parts & { readonly elsewhere?: readonly Service[] | undefined }): Promise<LivePeers | undefined> {
+}: Parts & { readonly others?: readonly Known[] | undefined }): Promise<LivePeers | undefined> {
   const { settings, services, log } = parts
-  if (elsewhere.length === 0) return undefined
+  if (others.length === 0) return undefined
   const live = followRegistry({
-    usual: usualPeers(elsewhere),
-    named: namedPeers([...services, ...elsewhere], settings),
+    usual: usualPeers(others),
+    named: namedPeers([...services, ...others], settings),
     client: settings.registryUrls.length > 0 ? clientOf(parts) : undefined,
     everyMs: settings.registryFetchSeconds * 1000,
     log,

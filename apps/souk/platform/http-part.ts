@@ -9,13 +9,15 @@ export async function startHttpPart(
   version: string,
   listen: { host: string; port: number } | undefined,
   gather?: Gather,
+  // the platform is shared with background work: more connections
+  { inside = false } = {},
 ): Promise<Part & Pick<Http, 'listen' | 'ready'>> {
   const live = liveSettings(given.settings, given.services)
   const options = { ...given, settings: live.settings, live }
   const platform = await openPlatform({
     ...options,
     part: 'http',
-    poolSize: poolSizes(options.settings, options.services.length).http,
+    poolSize: poolSizes(options.settings, options.services.length)[inside ? 'both' : 'http'],
   })
   const http = await openHttp(platform, options, version, gather)
   if (listen) await http.listen(listen)
@@ -24,8 +26,9 @@ export async function startHttpPart(
     listen: http.listen,
     ready: http.ready,
     measured: http.measured,
-    async stop() {
+    async stop(beforeClosing) {
       await http.close()
+      await beforeClosing?.()
       await platform.close()
     },
   }

@@ -11,10 +11,12 @@ import type { Access } from '#kit/http/route.ts'
 import { createMetrics, type Metrics } from '#kit/http/metrics.ts'
 import type { Pages } from '#kit/http/pages.ts'
 import { busHealth } from '../operations/bus-health.ts'
+import { connectionsHealth } from '../operations/connections.ts'
 import { createEventFlow } from '../operations/event-flow.ts'
 import { registerGauges, registerTraceGauge } from '../operations/gauges.ts'
 import { databaseHealth, processHealth } from '../operations/health-details.ts'
 import { operationsService } from '../operations/operations.ts'
+import type { Settings } from '../settings.ts'
 import { openCaches, registerCacheGauges } from './caches.ts'
 import { openChannels } from './channels.ts'
 import { openIdentity } from './identity.ts'
@@ -38,7 +40,7 @@ export interface Http {
 /** What all processes of the installation measured; default: this one alone. */
 export type Gather = () => Promise<readonly Measured[]>
 
-export type HttpOptions = Pick<PlatformOptions, 'settings' | 'secrets' | 'log' | 'peers' | 'elsewhere'>
+export type HttpOptions = Pick<PlatformOptions, 'settings' | 'secrets' | 'log' | 'peers' | 'elsewhere' | 'urls'>
 
 /** Accesses that only people have who signed in. */
 const ASKS_FOR_PEOPLE: ReadonlySet<string> = new Set(['signed-in', 'permission', 'owner'])
@@ -46,6 +48,12 @@ const kindOf = (access: Access): string => (takesPrograms(access) ? 'program' : 
 
 /** Shorter than the gateway waits (10 s), so that it hears why. */
 const APART_HANDLER_MS = 8_000
+
+/** How long a handler may take, where that is not the usual time. */
+function handlerLimits({ requestTimeoutMs }: Settings, apart: boolean): NonNullable<AppOptions['limits']> {
+  const handlerTimeoutMs = requestTimeoutMs ?? (apart ? APART_HANDLER_MS : undefined)
+  return handlerTimeoutMs === undefined ? {} : { handlerTimeoutMs }
+}
 
 /** The HTTP face of a platform: the gateway's work and all routes on one instance. Does not listen. */
 export async function openHttp(platform: Platform, options: HttpOptions, version: string, gather?: Gather): Promise<Http> {
@@ -93,7 +101,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
     pages,
     front: doorServiceOf(platform.host)?.name,
     faults: doorOf(platform.host)?.faults,
-    ...(apart ? { limits: { handlerTimeoutMs: APART_HANDLER_MS } } : {}),
+    limits: handlerLimits(settings, apart),
     edge: {
       ...(apart || pages ? { vouchedClient: createVouchReader(options.secrets.secret(VOUCH_SECRET)) } : {}),
       tokens: identity.tokens,
@@ -120,6 +128,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
           { name: 'objects', check: () => platform.objects.describe() },
           databaseHealth(platform.databases),
           about,
+          connectionsHealth(settings, options.urls, platform.peers?.peers ?? options.peers),
         ],
         metrics,
         gathered: gather && (async () => together(await gather())),

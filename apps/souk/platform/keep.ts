@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EmbeddedPostgres } from '#kit/db/embedded.ts'
+import type { PostgresSettings } from '#kit/db/embedded-config.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Environment, Settings } from '../settings.ts'
 import { type Child, type ChildOrders, type ChildPart, forkChild } from './children.ts'
@@ -30,12 +31,19 @@ async function untilItWorks(
 }
 
 /** The embedded server, brought back when it ends without being asked to: same data, same port. */
-export function keepDatabase(settings: Settings, log: Logger, signal: AbortSignal, shared = async () => false) {
+export function keepDatabase(
+  settings: Settings,
+  log: Logger,
+  signal: AbortSignal,
+  shared = async () => false,
+  server: PostgresSettings = {},
+) {
   let running: Promise<EmbeddedPostgres | undefined> = Promise.resolve(undefined)
   const start = (): Promise<EmbeddedPostgres | undefined> => {
     running = startDatabase({
       settings,
       log,
+      server,
       onExit: (reason) => {
         if (signal.aborted) return
         log.error({ reason }, 'PostgreSQL ended; starting it again')
@@ -75,6 +83,7 @@ interface KeepOptions {
 /** A child that is started again when it ends without being asked to; `once`: it ends when its work is done. */
 export function keepChild(
   part: ChildPart,
+  only: readonly string[] | undefined,
   log: Logger,
   signal: AbortSignal,
   { once = false, environment, gather }: KeepOptions,
@@ -84,6 +93,7 @@ export function keepChild(
   const fork = (): Child =>
     forkChild(
       part,
+      only,
       environment,
       (code) => {
         if (signal.aborted || stopped || once) return

@@ -3,6 +3,9 @@ import type { Service } from '#kit/service/service.ts'
 import { CommandError } from '../command.ts'
 import type { Environment, Settings } from '../settings.ts'
 
+/** A service of which no more is known than its name, and its own port (0: not even that). */
+export type Known = Pick<Service, 'name' | 'port'>
+
 /** Version label of an instance that SOUK_PEERS gives none. */
 const MAIN = 'main'
 
@@ -10,20 +13,21 @@ const MAIN = 'main'
  * Where the services answer that do not run in this process: SOUK_PEERS where it names them, once for each instance, else this machine and the
  * service's own port.
  */
-export function peersOf(all: readonly Service[], here: readonly Service[], settings: Pick<Settings, 'peers'>): Peers {
+export function peersOf(all: readonly Known[], here: readonly Known[], settings: Pick<Settings, 'peers'>): Peers {
   const named = namedPeers(all, settings)
+  const elsewhere = all.filter(({ name }) => !here.some((service) => service.name === name))
+  return new Map([...usualPeers(elsewhere)].map(([name, usual]) => [name, named.get(name) ?? usual]))
+}
+
+/** This machine and each service's own port; nowhere where that is not known (0). */
+export function usualPeers(elsewhere: readonly Known[]): Peers {
   return new Map(
-    [...usualPeers(all.filter((service) => !here.includes(service)))].map(([name, usual]) => [name, named.get(name) ?? usual]),
+    elsewhere.map(({ name, port }) => [name, port === 0 ? [] : [{ url: `http://127.0.0.1:${port}`, version: MAIN }]]),
   )
 }
 
-/** This machine and each service's own port. */
-export function usualPeers(elsewhere: readonly Service[]): Peers {
-  return new Map(elsewhere.map(({ name, port }) => [name, [{ url: `http://127.0.0.1:${port}`, version: MAIN }]]))
-}
-
 /** Instances by service, as SOUK_PEERS names them. */
-export function namedPeers(all: readonly Service[], { peers }: Pick<Settings, 'peers'>): Peers {
+export function namedPeers(all: readonly Known[], { peers }: Pick<Settings, 'peers'>): Peers {
   const named = Map.groupBy(peers.map(readPeer), ({ service }) => service)
   const unknown = [...named.keys()].filter((name) => !all.some((service) => service.name === name))
   if (unknown.length > 0)
@@ -31,6 +35,12 @@ export function namedPeers(all: readonly Service[], { peers }: Pick<Settings, 'p
       mend: `There are: ${all.map(({ name }) => name).join(', ')}.`,
     })
   return named
+}
+
+/** Whether SOUK_PEERS says of every one of these where it is. */
+export function namesAll(others: readonly Known[], { peers }: Pick<Settings, 'peers'>): boolean {
+  const named = new Set(peers.map((peer) => readPeer(peer).service))
+  return others.every(({ name }) => named.has(name))
 }
 
 /** `orders@v2=http://10.0.0.7:8086` */

@@ -25,7 +25,7 @@ import { type LiveSettings, liveSettings } from '../live-settings.ts'
 import type { Settings } from '../settings.ts'
 import type { DatabaseUrls } from './database.ts'
 import { version } from '../version.ts'
-import { grpcAddress, inTurn } from './peers.ts'
+import { grpcAddress, inTurn, type Known } from './peers.ts'
 import { openRefresher, type Refresher } from './refresh.ts'
 import { SERVICE_KEY } from './service-key.ts'
 import type { Families } from './process-metrics.ts'
@@ -53,6 +53,8 @@ export interface PlatformOptions {
   readonly reread?: (() => Promise<Settings>) | undefined
   /** `settings` with parts that change while we run; made from `settings` where it is not given */
   readonly live?: LiveSettings
+  /** their names, also where nobody has to know more of them */
+  readonly others?: readonly Known[]
 }
 
 /** The services of this process with their drivers, opened. Nothing listens and nothing loops yet. */
@@ -61,7 +63,8 @@ export interface Platform {
   readonly bus: LogBus
   readonly objects: ObjectStore
   readonly memory: Memory
-  readonly wakeUp: WakeUp
+  /** the bell of a service's outbox; services whose outboxes lie in one database share one */
+  wakeUp(service: string): WakeUp
   readonly databases: ReadonlyMap<string, OpenedDb>
   /** where services are that run elsewhere */
   readonly peers: LivePeers | undefined
@@ -77,8 +80,8 @@ export interface Part {
   readonly platform: Platform
   /** what this process measured */
   measured?(): Promise<Families>
-  /** Finishes what is in flight, then lets everything go. */
-  stop(): Promise<void>
+  /** Finishes what is in flight, then lets everything go; `beforeClosing` is done in between. */
+  stop(beforeClosing?: () => Promise<void>): Promise<void>
 }
 
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
@@ -114,8 +117,11 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     openPeers(options),
   ])
   const peers = found?.peers ?? options.peers
-  const first = databases.values().next().value as OpenedDb
-  const wakeUp = createWakeUp({ sql: first.sql, log })
+  const bells = urls.outboxes.map(({ schemas }) => {
+    const db = databases.get(schemas[0] as string) as OpenedDb
+    return { schemas, wakeUp: createWakeUp({ sql: db.sql, log }) }
+  })
+  const wakeUp = (service: string) => bells.find(({ schemas }) => schemas.includes(service))!.wakeUp
   const mail = mailOf(settings, log)
   const objects = openObjects(settings.objectsUrl)
   const remote = openRemote({ ...options, peers })
@@ -136,7 +142,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     mail,
     memory,
     database: (service) => databases.get(service.name) as OpenedDb,
-    outbox: (service) => createOutbox({ source: service.name, wakeUp }),
+    outbox: (service) => createOutbox({ source: service.name, wakeUp: wakeUp(service.name) }),
     settings: (service) => settings.services[service.name]?.own ?? {},
     secret: secrets.secret,
     remote,
@@ -160,7 +166,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       found?.close()
       await refresher.close()
       await host.flush()
-      await wakeUp.stop()
+      await Promise.all(bells.map((bell) => bell.wakeUp.stop()))
       await mail.close()
       await objects.close()
       await remote?.close()
@@ -174,7 +180,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
 
 /** Loaded only where something runs elsewhere. */
 async function openPeers(options: PlatformOptions): Promise<LivePeers | undefined> {
-  if (!options.elsewhere?.length) return undefined
+  if (!options.others?.length) return undefined
   return await (await import('./discovery.ts')).openPeers(options)
 }
 

@@ -1,7 +1,7 @@
 import { createPinoLogger } from '#kit/service/pino-logger.ts'
 import type { CommandContext } from '../command.ts'
 import { openSecrets } from '../secrets.ts'
-import type { Settings } from '../settings.ts'
+import { linesForPeople, type Settings } from '../settings.ts'
 import { holdYoungGeneration } from './boot-memory.ts'
 
 type Context = Pick<CommandContext, 'environment' | 'terminal' | 'root' | 'signal'>
@@ -18,7 +18,7 @@ export async function runHost(
   const log = createPinoLogger({
     level: settings.logLevel,
     app: only ? `souk-${only[0]}` : 'souk',
-    pretty: terminal.interactive && settings.environment === 'development',
+    pretty: linesForPeople(settings, terminal.interactive),
   })
   const { runInstallation } = await import('./run.ts')
   await runInstallation({

@@ -2,22 +2,21 @@ import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Membership } from '#kit/discovery/membership.ts'
 import type { Logger } from '#kit/service/logger.ts'
-import type { Peers } from '#kit/http/forward/upstream.ts'
 import type { Service } from '#kit/service/service.ts'
-import { CommandError } from '../command.ts'
-import { loadProcesses, loadServices } from '../load.ts'
+import { loadProcesses } from '../load.ts'
 import type { Secrets } from '../secrets.ts'
 import { type Environment, readSettings, type Settings } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
 import { version } from '../version.ts'
+import type { Work } from './background-part.ts'
 import { announce, announceDemo } from './announce.ts'
 import { prepareDatabases } from './database.ts'
 import { provideFirstData } from './first-data.ts'
 import type { Gather } from './http.ts'
 import { startHttpPart } from './http-part.ts'
 import { type KeptChild, keepChild, keepDatabase } from './keep.ts'
+import { loadPart } from './load-part.ts'
 import { openMarks } from './marks.ts'
-import { peersOf, withoutPort } from './peers.ts'
 import type { Part } from './platform.ts'
 import { refuseTakenPort } from './port.ts'
 import { rereading } from './rereading.ts'
@@ -44,38 +43,42 @@ export async function runInstallation(options: RunOptions): Promise<void> {
   const early = readSettings(environment, { root })
   if (!only) await refuseTakenPort(early)
   // The children read their code while the database starts and this process reads its own; what to do they are told later.
-  const background = keepChild('background', log, signal, { environment })
-  const running: Running = { children: [background] }
+  const inside = !(early.backgroundProcess ?? only?.length !== 1) && early.httpWorkers === 1
+  const background = inside ? undefined : keepChild('background', only, log, signal, { environment })
+  const running: Running = { children: background ? [background] : [] }
   const gather = async () => {
     const asked = [
       running.http?.measured?.().then((families) => ({ process: 'http', families })),
+      running.work?.measured().then((families) => ({ process: 'background', families })),
       ...running.children.map(measuredBy),
     ]
     return (await Promise.all(asked)).filter((measured) => measured !== undefined)
   }
   const database = keepDatabase(early, log, signal, options.shared)
   try {
-    const [embedded, { services, elsewhere, settings, peers, port: wished }, processes] = await Promise.all([
+    const [embedded, { services, elsewhere, others, settings, peers }, processes] = await Promise.all([
       database.start(),
-      load(options, early),
+      loadPart(options),
       loadProcesses(root),
     ])
+    const wished = portOf(options, services, early)
     const reread = rereading({ environment, root, only, services })
-    const platform = { settings, secrets, services, elsewhere, processes, peers, log, part: only !== undefined, reread }
+    const platform = { settings, secrets, services, elsewhere, others, processes, peers, log, part: only !== undefined, reread }
     const prepared = await prepareDatabases(platform, embedded)
     if (prepared.migrated.length > 0) log.info({ migrations: prepared.migrated.length }, 'the database was brought up to date')
     const marks = openMarks(prepared.urls.platform)
     running.marks = marks
-    const orders = { urls: prepared.urls, only, port: wished }
-    const works = background.begin({ ...orders, port: 0 })
+    const orders = { urls: prepared.urls, port: wished }
+    const works = background?.begin({ ...orders, port: 0 })
     // If something else fails first, that is the error to tell.
-    works.catch(() => undefined)
-    const http = await startHttpPart({ ...platform, urls: prepared.urls }, version(), undefined, gather)
+    works?.catch(() => undefined)
+    const http = await startHttpPart({ ...platform, urls: prepared.urls }, version(), undefined, gather, { inside })
     running.http = http
+    if (inside) running.work = await startWorkInside(http.platform, { ...platform, urls: prepared.urls })
     const first = await provideFirstData({ host: http.platform.host, settings, secrets, marks, log, whole: !only, signal })
     const port =
       settings.httpWorkers > 1
-        ? await startWorkers(running, environment, settings, orders, log, signal, gather)
+        ? await startWorkers(running, environment, settings, only, orders, log, signal, gather)
         : await http.listen({ host: settings.host, port: wished })
     await works
     if (settings.registryUrls.length > 0) {
@@ -109,6 +112,8 @@ function preparePages(log: Logger): void {
 
 interface Running {
   http?: Part
+  /** background work in this process */
+  work?: Work
   marks?: { close(): Promise<void> }
   demo?: Promise<void>
   /** of the registry */
@@ -128,12 +133,15 @@ async function startWorkers(
   running: Running,
   environment: Environment,
   settings: Settings,
+  only: readonly string[] | undefined,
   orders: Orders,
   log: Logger,
   signal: AbortSignal,
   gather: Gather,
 ): Promise<number> {
-  const workers = Array.from({ length: settings.httpWorkers }, () => keepChild('http', log, signal, { gather, environment }))
+  const workers = Array.from({ length: settings.httpWorkers }, () =>
+    keepChild('http', only, log, signal, { gather, environment }),
+  )
   running.children.unshift(...workers)
   await Promise.all(workers.map((worker) => worker.begin(orders)))
   return orders.port
@@ -150,7 +158,7 @@ async function fillDemo(
 ): Promise<void> {
   const begun = performance.now()
   announceDemo(terminal)
-  const child = keepChild('demo', log, signal, { once: true, environment })
+  const child = keepChild('demo', undefined, log, signal, { once: true, environment })
   running.children.push(child)
   try {
     await child.begin(orders)
@@ -162,28 +170,19 @@ async function fillDemo(
   }
 }
 
-interface Loaded {
-  readonly services: readonly Service[]
-  readonly elsewhere: readonly Service[]
-  readonly settings: Settings
-  readonly peers: Peers
-  readonly port: number
-}
-
-async function load({ environment, root, only }: RunOptions, early: Settings): Promise<Loaded> {
-  const all = (await loadServices({ root, extensions: early.extensions })).map(({ service }) => service)
-  const names = all.map(({ name }) => name)
-  const unknown = only?.filter((name) => !names.includes(name)) ?? []
-  if (unknown.length > 0)
-    throw new CommandError(`There is no service ${unknown.join(', ')}.`, { mend: `There are: ${names.join(', ')}.` })
-  const services = all.filter(({ name }) => only?.includes(name) ?? true)
-  const settings = readSettings(only ? withoutPort(environment) : environment, { root, services })
+/** Of a service alone its own port, else PORT. */
+function portOf({ environment, only }: RunOptions, services: readonly Service[], early: Settings): number {
   const alone = only?.length === 1 && !environment.PORT?.trim() ? services[0] : undefined
-  const elsewhere = all.filter((service) => !services.includes(service))
-  return { services, elsewhere, settings, peers: peersOf(all, services, settings), port: alone?.port ?? early.port }
+  return alone?.port ?? early.port
 }
 
-async function stopAll({ http, children, marks, demo, member }: Running, settings: Settings): Promise<void> {
+/** Loaded only where it is wanted. */
+async function startWorkInside(...args: Parameters<typeof import('./background-part.ts').startWork>) {
+  const { startWork } = await import('./background-part.ts')
+  return await startWork(...args)
+}
+
+async function stopAll({ http, work, children, marks, demo, member }: Running, settings: Settings): Promise<void> {
   const bound = settings.shutdownSeconds * 1000
   const [workers, others] = [children.filter(({ part }) => part === 'http'), children.filter(({ part }) => part !== 'http')]
   if (member) {
@@ -192,7 +191,7 @@ async function stopAll({ http, children, marks, demo, member }: Running, setting
     await delay(Math.min(settings.registryFetchSeconds * 1000 + 500, bound / 2))
   }
   // First nobody may come in any more, then what they left behind is finished.
-  await Promise.all([http?.stop(), ...workers.map((worker) => worker.stop(bound))])
+  await Promise.all([http?.stop(work?.stop), ...workers.map((worker) => worker.stop(bound))])
   await Promise.all(others.map((child) => child.stop(bound)))
   await demo
   await marks?.close()

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto'
+
+/**
+ * How the shops of the tests are run; `npm run e2e -- --topology …` chooses. Tests do not know it: they speak HTTP to one address. A test that is about a
+ * topology starts its own (shop-apart.ts).
+ */
+export const topologies = ['together', 'apart', 'mixed'] as const
+export type Topology = (typeof topologies)[number]
+
+const chosen = (process.env.E2E_TOPOLOGY ?? 'together') as Topology
+
+/** Real engines that the shops use, by the variable with the address of each. Together needs none. */
+const known = {
+  kafka: {
+    variable: 'KAFKA_URL',
+    // topics of its own for every shop
+    settings: (url: string, shop: string) => ({ BUS_URL: `${url}/${shop}` }),
+  },
+  smtp: {
+    variable: 'SMTP_URL',
+    settings: (url: string, shop: string) => ({ MAIL_URL: url, MAIL_FROM: `Souk <${shop}@localhost>` }),
+  },
+} as const
+
+export const enginesOf = (topology: Topology) =>
+  topology === 'together'
+    ? []
+    : Object.entries(known)
+        .filter(([, { variable }]) => process.env[variable])
+        .map(([name]) => name as keyof typeof known)
+
+export const engines = enginesOf(chosen)
+
+/** One file, one shop: told from others on the same engines by this. */
+export const shopName = `e2e-${randomBytes(4).toString('hex')}`
+
+/** Of two hundred who buy at once the last ones wait long on a machine that does other things besides; how fast a split shop is says `npm run bench`. */
+const patient = { GATEWAY_TIMEOUT_MS: '28000', REQUEST_TIMEOUT_MS: '26000' }
+
+/** Command line and settings of a shop in this topology, else in that of the run. */
+export function launch(topology: Topology = chosen): {
+  readonly command: readonly string[]
+  readonly environment: Record<string, string>
+} {
+  if (topology === 'together') return { command: ['start'], environment: {} }
+  const settings = enginesOf(topology).map((name) => known[name].settings(process.env[known[name].variable] as string, shopName))
+  return {
+    command: ['stack', '--topology', topology],
+    environment: Object.assign({ DATABASE_PER_SERVICE: 'true', ...patient }, ...settings),
+  }
+}
