@@ -5,7 +5,7 @@ import { onMany } from '#kit/messaging/bus.ts'
 import { startCdc } from '#kit/messaging/cdc.ts'
 import { startConsumer } from '#kit/messaging/consumer.ts'
 import { closed, defineEvent } from '#kit/messaging/event.ts'
-import { createPostgresBus } from '#kit/messaging/postgres-bus.ts'
+import { openBus } from '#kit/messaging/open-bus.ts'
 import { startRelay } from '#kit/messaging/relay.ts'
 import { silentLogger } from '#kit/service/logger.ts'
 
@@ -24,6 +24,8 @@ export interface Setup {
   readonly url: string
   readonly groups: number
   readonly strategy: 'relay' | 'cdc'
+  /** another engine than the log in PostgreSQL */
+  readonly busUrl?: string | undefined
 }
 
 export const as = (url: string, role: string): string => {
@@ -34,9 +36,9 @@ export const as = (url: string, role: string): string => {
 }
 
 /** The background process: publishes and consumes, and remembers when each effect was committed. */
-export async function background({ url, strategy, groups }: Setup): Promise<void> {
+export async function background({ url, strategy, groups, busUrl = as(url, 'souk_bus') }: Setup): Promise<void> {
   const log = { ...silentLogger, warn: (fields: object, text: string) => console.error(text, fields), child: () => log }
-  const bus = createPostgresBus({ url: as(url, 'souk_bus'), log })
+  const bus = await openBus({ url: busUrl, archiveUrl: as(url, 'souk_bus'), log, name: 'bench bus' })
   const databases = GROUPS.slice(0, groups).map((schema) =>
     openDb({ url: as(url, `souk_${schema}`), schema, applicationName: `bench ${schema}`, max: 4, lateCommits: true }),
   )

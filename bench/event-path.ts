@@ -1,9 +1,9 @@
 /**
  * How fast events travel: commit in one process → effect committed in another (relay or CDC, log, consumer).
  *
- *   node bench/event-path.ts [relay|cdc|both] [seconds] [groups]
+ *   node bench/event-path.ts [relay|cdc|both] [seconds] [groups] [rates] [URL of the bus]
  *
- * `groups` (1 to 4) services consume every event; times are those of the first.
+ * `groups` (1 to 4) services consume every event; times are those of the first. With `rates` (500,2000) only these, open loop.
  * Starts a PostgreSQL of its own with the settings the shop uses and prints one JSON line a measurement:
  * {name, perSecond, p50Ms, p99Ms}. `at 2000/s` is open loop (one event a transaction, arrival times fixed beforehand),
  * `flat out` is as many as go through while producers keep the outbox filled, `drain` empties a full outbox.
@@ -53,7 +53,8 @@ function report(name: string, perSecond: number, latencies: number[]): void {
   )
 }
 
-async function measure({ url: adminUrl, strategy, groups }: Setup, seconds: number): Promise<void> {
+async function measure(setup: Setup, seconds: number, rates: readonly number[]): Promise<void> {
+  const { url: adminUrl, strategy, busUrl } = setup
   const sales = openDb({
     url: as(adminUrl, 'souk_sales'),
     schema: 'sales',
@@ -63,16 +64,23 @@ async function measure({ url: adminUrl, strategy, groups }: Setup, seconds: numb
   })
   const wakeUp = createWakeUp({ sql: sales.sql, log: silentLogger })
   const outbox = createOutbox({ source: 'sales', wakeUp })
-  const child = fork(import.meta.filename, ['background', JSON.stringify({ url: adminUrl, strategy, groups })])
+  const child = fork(import.meta.filename, ['background', JSON.stringify(setup)])
+  process.once('exit', () => child.kill())
   await new Promise((resolve) => child.once('message', resolve))
   const lines = Array.from({ length: 3 }, (_, n) => `SKU-${n}-0123456789`)
   let number = 0
   const sell = () => Sold({ saleId: `sale-${number++ % 5000}`, lines })
 
-  await openLoop(sales, outbox, child, sell, 2000, 1, undefined)
-  await openLoop(sales, outbox, child, sell, 2000, seconds, `${strategy} at 2000/s`)
-  await flatOut(sales, outbox, child, sell, seconds, `${strategy} flat out`)
-  await drain(sales, outbox, child, sell, `${strategy} drain of 20000`)
+  const driver = busUrl === undefined ? '' : `${busUrl.split(':')[0]} `
+  if (rates.length > 0) {
+    await openLoop(sales, outbox, child, sell, Math.min(...rates), 2, undefined)
+    for (const rate of rates) await openLoop(sales, outbox, child, sell, rate, seconds, `${driver}${strategy} at ${rate}/s`)
+  } else {
+    await openLoop(sales, outbox, child, sell, 2000, 1, undefined)
+    await openLoop(sales, outbox, child, sell, 2000, seconds, `${driver}${strategy} at 2000/s`)
+    await flatOut(sales, outbox, child, sell, seconds, `${driver}${strategy} flat out`)
+    await drain(sales, outbox, child, sell, `${driver}${strategy} drain of 20000`)
+  }
 
   child.send('stop')
   await new Promise((resolve) => child.once('exit', resolve))
@@ -190,6 +198,8 @@ async function main(): Promise<void> {
   const which = process.argv[2] ?? 'both'
   const seconds = Number(process.argv[3] ?? 8)
   const groups = Math.min(GROUPS.length, Number(process.argv[4] ?? 1))
+  const rates = (process.argv[5] ?? '').split(',').filter(Boolean).map(Number)
+  const busUrl = process.argv[6]
   const dir = await mkdtemp(path.join(tmpdir(), 'souk-bench-events-'))
   const server = await startPostgres({ dir, disposable: true })
   try {
@@ -210,10 +220,10 @@ async function main(): Promise<void> {
     for (const schema of GROUPS)
       await admin.sql.unsafe(`create table ${schema}.effects (event_id uuid not null, sale text not null)`)
     await grantRelay(admin.sql, { role: 'souk_bus', schemas: ['sales'], bus: true })
-    if (which !== 'cdc') await measure({ url: server.adminUrl, strategy: 'relay', groups }, seconds)
+    if (which !== 'cdc') await measure({ url: server.adminUrl, strategy: 'relay', groups, busUrl }, seconds, rates)
     if (which !== 'relay') {
       await prepareCdc(admin.sql, { role: 'souk_bus', schemas: ['sales'] })
-      await measure({ url: server.adminUrl, strategy: 'cdc', groups }, seconds)
+      await measure({ url: server.adminUrl, strategy: 'cdc', groups, busUrl }, seconds, rates)
     }
     await admin.close()
   } finally {

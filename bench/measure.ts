@@ -6,6 +6,10 @@ export interface MeasureOptions {
   readonly rounds: number
   readonly connections: readonly number[]
   readonly strategy: 'relay' | 'cdc'
+  /** of `events` */
+  readonly bus: 'postgres' | 'kafka' | 'sns-sqs'
+  /** of `events`: a second, open loop */
+  readonly rates: readonly number[]
 }
 
 /** One row: medians over the rounds; `spread` is the slowest and the fastest round. */

@@ -1,5 +1,5 @@
 /**
- * Measurements: `npm run bench -- NAME [--json] [--seconds N] [--rounds N] [--connections 1,16,64]`.
+ * Measurements: `npm run bench -- NAME [--json] [--seconds N] [--rounds N] [--connections 1,16,64]`, `events` also [--bus kafka|sns-sqs] [--rates 500,2000].
  * NAME: list, detail, cart, checkout, events, start, million … = the files of this folder that export `measure`.
  * The load generator runs on the same machine; limits are measured in the same run, so ratios hold when the machine's speed drifts.
  */
@@ -17,6 +17,8 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     connections: { type: 'string', default: '1,16,64' },
     strategy: { type: 'string', default: 'relay' },
+    bus: { type: 'string', default: 'postgres' },
+    rates: { type: 'string', default: '' },
   },
 })
 const [name = ''] = positionals
@@ -44,6 +46,8 @@ const options: MeasureOptions = {
   rounds: Number(values.rounds),
   connections: values.connections.split(',').map(Number),
   strategy: values.strategy === 'cdc' ? 'cdc' : 'relay',
+  bus: values.bus === 'kafka' || values.bus === 'sns-sqs' ? values.bus : 'postgres',
+  rates: values.rates.split(',').filter(Boolean).map(Number),
 }
 for await (const measurement of module.measure(options)) {
   if (values.json) console.log(JSON.stringify({ ...measurement, ...machine }))

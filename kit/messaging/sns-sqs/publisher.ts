@@ -1,6 +1,7 @@
 import { PublishBatchCommand } from '@aws-sdk/client-sns'
 import type { BusNames } from '../bus-names.ts'
 import type { Clients } from './aws.ts'
+import { partitionOf } from '../partition.ts'
 import { attributesOf, bodyOf, orderGroupOf, type PlacedRecord } from './message.ts'
 import type { Resources } from './resources.ts'
 
@@ -8,7 +9,7 @@ const MOST_ENTRIES = 10
 /** All of a batch together, with what travels beside the events. */
 const MOST_BYTES = 250_000
 const BESIDE_BYTES = 700
-/** Requests at the same time where order does not matter. */
+/** Requests at the same time, each for keys of its own. */
 const AT_ONCE = 4
 
 export interface PublisherOptions {
@@ -37,14 +38,20 @@ export function createPublisher({ clients: { sns }, names, resources, fifo }: Pu
     await Promise.all(
       [...channels.values()].map(async (part) => {
         const arn = await resources.channel(part[0]!.topic)
-        const batches = batchesOf(part, fifo)
-        const worker = async (): Promise<void> => {
-          for (let batch = batches.shift(); batch; batch = batches.shift()) await publishBatch(arn, batch)
-        }
-        await Promise.all(Array.from({ length: fifo ? 1 : AT_ONCE }, worker))
+        await Promise.all(
+          lanesOf(part).map(async (lane) => {
+            for (const batch of batchesOf(lane, fifo)) await publishBatch(arn, batch)
+          }),
+        )
       }),
     )
   }
+}
+
+/** Several ways side by side once there is enough for them; a key always goes the same way, so that its events keep their order. */
+function lanesOf(records: readonly PlacedRecord[]): PlacedRecord[][] {
+  if (records.length <= MOST_ENTRIES) return [[...records]]
+  return [...Map.groupBy(records, ({ key }) => partitionOf(key, AT_ONCE)).values()]
 }
 
 /**

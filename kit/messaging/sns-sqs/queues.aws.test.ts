@@ -7,10 +7,12 @@ import {
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
+import { DomainError } from '#kit/core/errors.ts'
 import { silentLogger } from '#kit/service/logger.ts'
 import { eventually } from '#kit/testing/eventually.ts'
 import { on, type OutgoingRecord } from '../bus.ts'
 import { type Consumer, type ConsumerOptions, startConsumer } from '../consumer.ts'
+import { type ConsumerStore, createConsumerStore } from '../consumer-store.ts'
 import { listDeadLetters } from '../dlq.ts'
 import { encodeEvent } from '../event.ts'
 import type { LogBus, Queues } from '../log-bus.ts'
@@ -118,6 +120,22 @@ test('a process that dies after the commit and before it deletes the message han
   await soon(async () => expect(deaths).toBeGreaterThanOrEqual(2))
   await soon(async () => expect(await depth()).toMatchObject({ waiting: 0, inFlight: 0 }))
   expect((await sales()).sort()).toEqual(['a', 'b'])
+})
+
+test('messages whose transaction did not commit come again', async () => {
+  const db = shop.db('stock')
+  const store = createConsumerStore(db, 'stock')
+  let outages = 0
+  const failing: ConsumerStore['tx'] = async (work) => {
+    if (outages === 2) return await store.tx(work)
+    outages += 1
+    throw new DomainError('unavailable', 'database/unreachable', 'The database cannot be reached.')
+  }
+  await consume(() => {}, { db, store: { ...store, tx: failing }, lanes: 1 })
+  await bus.publish([sold('a')])
+  await soon(async () => expect(await sales()).toEqual(['a']))
+  expect(outages).toBe(2)
+  await soon(async () => expect(await depth()).toMatchObject({ waiting: 0, inFlight: 0, dead: 0 }))
 })
 
 test('a message that is no event of ours ends in the dead letters after three times, and holds nobody up', async () => {
