@@ -5,6 +5,7 @@ import { readSnsSqsUrl } from '#kit/messaging/sns-sqs/url.ts'
 import { readS3Url } from '#kit/objects/s3-url.ts'
 import { choice, setting, url } from './setting.ts'
 import { apartSettings } from './settings-apart.ts'
+import { rowSettings } from './settings-rows.ts'
 
 const checkBusUrl = (value: string): unknown =>
   /^kafkas?:/.test(value) ? readKafkaUrl(value) : value.startsWith('sns+sqs:') ? readSnsSqsUrl(value) : undefined
@@ -249,6 +250,7 @@ export const settingsTable = {
       'For tests of crashes (`npm run chaos`): the file that says at which point a process has to die. Refused in production.',
   }),
   ...apartSettings,
+  ...rowSettings,
   extensions: setting('SOUK_EXTENSIONS', Type.Array(Type.String({ description: 'a package name or a file' })), {
     default: [],
     defaultText: 'none',

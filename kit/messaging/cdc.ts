@@ -157,7 +157,11 @@ async function openReader(
     slot,
     publication,
     onNews,
-    select: (schema, table, row) => (table === 'outbox' && wanted.has(schema) ? rowOf(schema, row) : undefined),
+    select: (change) => {
+      if (change.kind !== 'insert') return undefined
+      const { schema, table } = change.relation
+      return table === 'outbox' && wanted.has(schema) ? rowOf(schema, change.row) : undefined
+    },
   })
   let published: OutboxRowWithPayload[] = []
   let upTo = 0n

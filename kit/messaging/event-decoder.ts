@@ -2,7 +2,7 @@ import type { TObject } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { DomainError } from '#kit/core/errors.ts'
 import type { BusRecord, Reaction } from './bus.ts'
-import { type Event, nameOf } from './event.ts'
+import { type Event, type EventDefinition, nameOf } from './event.ts'
 import { readerSchema } from './schemas.ts'
 import type { WantedEvent } from './topology.ts'
 
@@ -24,6 +24,8 @@ export interface EventDecoder {
 
 export const UNKNOWN_VERSION = 'messaging/unknown-version'
 export const INVALID_EVENT = 'messaging/invalid-event'
+
+const named = ({ key, eventId, type }: BusRecord) => ({ key, eventId, type })
 
 interface Validator {
   Check(value: unknown): boolean
@@ -47,11 +49,14 @@ function validatorOf(schema: TObject): Validator {
  */
 export function createEventDecoder(reactions: readonly Reaction[], ignore: readonly string[] = []): EventDecoder {
   const ignored = new Set(ignore)
-  const known = new Map<string, { reactions: Reaction[]; validator: Validator }>()
+  const known = new Map<string, { reactions: Reaction[]; validator: Validator; read: EventDefinition['read'] }>()
   for (const reaction of reactions) {
     const entry = known.get(reaction.event.type)
     if (entry) entry.reactions.push(reaction)
-    else known.set(reaction.event.type, { reactions: [reaction], validator: validatorOf(reaction.event.schema) })
+    else {
+      const { schema, read } = reaction.event
+      known.set(reaction.event.type, { reactions: [reaction], validator: validatorOf(schema), read })
+    }
   }
   const refuse = (code: string, message: string, details: Record<string, unknown>): Decoded => ({
     kind: 'refused',
@@ -69,12 +74,15 @@ export function createEventDecoder(reactions: readonly Reaction[], ignore: reado
         if (ignored.has(record.type)) return { kind: 'ignored' }
         return refuse(UNKNOWN_VERSION, `No reaction knows ${record.type}.`, { type: record.type })
       }
-      let event: Event
+      if (record.size === 0 || (record.size === undefined && record.value.length === 0)) return { kind: 'ignored' }
+      let event: Event | undefined
       try {
         event = (record.json ? record.json() : JSON.parse(record.value.toString())) as Event
+        if (entry.read) event = entry.read({ ...named(record), value: event })
       } catch {
         return refuse(INVALID_EVENT, 'The event is not JSON.', {})
       }
+      if (!event) return { kind: 'ignored' }
       if (
         event?.specversion !== '1.0' ||
         event.id !== record.eventId ||

@@ -17,6 +17,8 @@ export interface EventDefinition<D = unknown> {
   readonly key: string
   readonly schema: TObject
   readonly summary: string
+  /** Makes the event of a record that is no CloudEvent; undefined: the record says nothing. Default: the record's value is the event. */
+  readonly read?: ((record: { key: string; eventId: string; type: string; value: unknown }) => Event | undefined) | undefined
   /** Makes an event that has not been stored yet. `at` only for imported history. */
   (data: D, options?: { at?: Date | undefined }): NewEvent<D>
 }

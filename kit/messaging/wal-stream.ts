@@ -3,21 +3,36 @@ import postgres from 'postgres'
 import type { Sql } from '#kit/db/db.ts'
 import { createDeadlines, within } from '#kit/db/deadlines.ts'
 import { clientOptions } from '#kit/db/open.ts'
-import { createPgoutputParser, parseFrame, standbyStatus } from './pgoutput.ts'
+import { createPgoutputParser, parseFrame, type Relation, type RowMessage, standbyStatus } from './pgoutput.ts'
 
-/** One committed transaction of the published tables. */
+/** One committed transaction of the published tables, or a piece of a large one. */
 export interface WalTransaction<Row> {
   readonly end: bigint
   readonly rows: readonly Row[]
+  /** false: more of it follows; `end` is then a place inside, up to which nothing may be confirmed */
+  readonly whole: boolean
 }
+
+/** Where and when a change was made. */
+export interface ChangePlace {
+  readonly lsn: bigint
+  readonly commit: bigint
+  /** microseconds since 1970 */
+  readonly at: bigint
+  readonly xid: number
+}
+
+export type WalChange = RowMessage | { readonly kind: 'truncate'; readonly relations: readonly Relation[] }
 
 export interface WalStreamOptions<Row> {
   readonly url: string
   readonly applicationName: string
   readonly slot: string
   readonly publication: string
-  /** picks what matters of an inserted row; undefined: not interesting */
-  readonly select: (schema: string, table: string, row: Record<string, string | null>) => Row | undefined
+  /** picks what matters of a change; undefined: not interesting */
+  readonly select: (change: WalChange, place: ChangePlace) => Row | undefined
+  /** Larger transactions are handed out in pieces: the server only sends what is committed. Default: always whole. */
+  readonly pieceRows?: number
   /** there is something to `take`, or the stream has failed */
   readonly onNews: () => void
   /** rows held in memory before the server is made to wait */
@@ -74,7 +89,7 @@ export function replicationConnection(url: string, applicationName: string, onCl
  * only its parser would be left, at the price of a second PostgreSQL client.
  */
 export async function openWalStream<Row>(options: WalStreamOptions<Row>): Promise<WalStream<Row>> {
-  const { slot, publication, select, onNews, highWater = 10_000 } = options
+  const { slot, publication, select, onNews, highWater = 10_000, pieceRows = Number.POSITIVE_INFINITY } = options
   let failure: Error | undefined
   let closed = false
   const fail = (error: Error): void => {
@@ -100,6 +115,9 @@ export async function openWalStream<Row>(options: WalStreamOptions<Row>): Promis
   const parse = createPgoutputParser()
   const ready: WalTransaction<Row>[] = []
   let open: Row[] | undefined
+  /** a part of the open transaction was handed out */
+  let pieces = false
+  let place: Omit<ChangePlace, 'lsn'> = { commit: 0n, at: 0n, xid: 0 }
   let held = 0
   let received = 0n
   let stored = 0n
@@ -126,21 +144,31 @@ export async function openWalStream<Row>(options: WalStreamOptions<Row>): Promis
         if (frame.wantsReply) answer()
         return
       }
-      const message = frame && parse(frame.message)
+      if (!frame) return
+      const message = parse(frame.message)
       if (!message) return
-      if (message.kind === 'begin') open = []
-      else if (message.kind === 'insert') {
-        const row = select(message.schema, message.table, message.row)
+      if (message.kind === 'begin') {
+        open = []
+        pieces = false
+        place = message
+      } else if (message.kind !== 'commit') {
+        const row = select(message, { ...place, lsn: frame.lsn })
         if (row === undefined) return
         open!.push(row)
         held += 1
+        if (open!.length >= pieceRows) {
+          ready.push({ end: place.commit, rows: open!, whole: false })
+          open = []
+          pieces = true
+          onNews()
+        }
         if (held >= highWater && ready.length > 0) stream.pause()
       } else {
         if (message.end > received) received = message.end
         const rows = open ?? []
         open = undefined
-        if (rows.length === 0) return
-        ready.push({ end: message.end, rows })
+        if (rows.length === 0 && !pieces) return
+        ready.push({ end: message.end, rows, whole: true })
         onNews()
       }
     } catch (error) {

@@ -112,6 +112,8 @@ export interface ServiceDefinition<Deps, S extends TObject = TObject> {
   changes?: (deps: Deps) => ReadChanges
   /** events of any shape; `Omit` drops the call signature, which would tie the list to one */
   publishes?: readonly Omit<EventDefinition, never>[]
+  /** Tables whose changes are published row by row, as `<schema>.<table>`; they must hold no personal data. */
+  rowChanges?: readonly string[]
   invariants?: readonly Invariant[]
   /** What each process that answers HTTP keeps going meanwhile: a copy in memory that follows its source. Opened before it listens. */
   open?: (deps: Deps) => Promise<Opened>

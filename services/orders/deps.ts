@@ -7,6 +7,7 @@ import type { usersRpc } from '#contracts/rpc/users.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
 import type { ServiceKit } from '#kit/service/service.ts'
 import type { AutomaticPromotions } from './offers.ts'
+import type { OrderCopies } from './order-copies.ts'
 import type { OrderAttributes } from './order-attributes.ts'
 import type { StoredPlacement, PlaceOutcome } from './place-store.ts'
 import type { RecentOrders } from './recent.ts'
@@ -22,6 +23,8 @@ export interface OrdersDeps {
   readonly delivery: RpcClient<typeof deliveryRpc>
   readonly payments: RpcClient<typeof paymentsRpc>
   readonly recent: RecentOrders
+  /** orders that were shown lately, of all processes */
+  readonly copies: OrderCopies
   readonly automatic: AutomaticPromotions
   readonly attributes: OrderAttributes
   /** Stores placements; concurrent ones share a statement. `late`: its checkout runs next, and nobody is told before that has committed. */

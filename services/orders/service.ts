@@ -18,10 +18,12 @@ import { issueBoughtGiftCards } from './jobs/issue-bought-gift-cards.ts'
 import { makeDocuments } from './jobs/make-documents.ts'
 import { makeMonthsAhead } from './jobs/make-months-ahead.ts'
 import { AutomaticPromotions } from './offers.ts'
+import { orderCopies } from './order-copies.ts'
 import { OrderAttributes } from './order-attributes.ts'
 import { confirmOrders, placeOrders, type StoredPlacement } from './place-store.ts'
 import { askForInvoice, takeInvoiceBack } from './reactions/ask-for-invoice.ts'
 import { followDelivery } from './reactions/follow-delivery.ts'
+import { followRows } from './reactions/follow-rows.ts'
 import { forgetDraftsOfUser } from './reactions/forget-drafts-of-user.ts'
 import { forgetReturnsOfUser } from './reactions/forget-returns-of-user.ts'
 import { onUserDeleted } from './reactions/on-user-deleted.ts'
@@ -70,6 +72,7 @@ export const ordersService = defineService<OrdersDeps, typeof Settings>({
     delivery: kit.rpc(deliveryRpc),
     payments: kit.rpc(paymentsRpc),
     recent: new RecentOrders(),
+    copies: orderCopies(kit.memory),
     automatic: new AutomaticPromotions(kit.db.sql),
     attributes: new OrderAttributes(kit.rpc(productsRpc)),
     store: storing(kit),
@@ -92,6 +95,7 @@ export const ordersService = defineService<OrdersDeps, typeof Settings>({
   rpc: ordersCalls,
   reactions: (deps) => [
     ...followDelivery(deps),
+    ...followRows(deps),
     askForInvoice,
     takeInvoiceBack,
     onUserDeleted,
@@ -123,5 +127,6 @@ export const ordersService = defineService<OrdersDeps, typeof Settings>({
     orderEvents.ReturnCompleted,
     GiftCardIssued,
   ],
+  rowChanges: ['orders', 'order_items'],
   invariants,
 })

@@ -31,7 +31,8 @@ export async function visibleOrder(
   permission: string,
   sql: Query = deps.kit.db.sql,
 ): Promise<VisibleOrder> {
-  const order = await getOrder(sql, orderId)
+  // in a transaction the order may be in the making: no copy of it counts
+  const order = await (sql === deps.kit.db.sql ? deps.copies.get(sql, orderId) : getOrder(sql, orderId))
   if (!order) throw errors.notFound({ orderId })
   const isCustomer = principal.kind === 'user' && order.customerId === principal.id
   const isGuest =

@@ -23,6 +23,10 @@ const looked: Readonly<Record<string, { times: number; why: string }>> = {
   },
   'kit/messaging/cdc-slot.ts': { times: 3, why: 'DDL and the replication protocol; names go through quoteIdentifier' },
   'kit/messaging/cdc.ts': { times: 1, why: 'schema names of services through quoteIdentifier, values are parameters' },
+  'kit/messaging/rows/row-slot.ts': {
+    times: 8,
+    why: 'DDL and the replication protocol; names of tables and roles go through quoteIdentifier or format(%I)',
+  },
   'kit/messaging/schema-sets.ts': { times: 1, why: 'grants; names go through quoteIdentifier' },
   'kit/messaging/relay-source.ts': { times: 3, why: 'schema names of services through quoteIdentifier, values are parameters' },
   'kit/db/roles.ts': { times: 1, why: 'DDL; names and the password are quoted' },

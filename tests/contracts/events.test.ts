@@ -28,7 +28,12 @@ describe('the published event schemas', async () => {
   })
 
   it('are declared by a publisher wherever somebody waits for them', () => {
-    const publishedTypes = new Set(services.flatMap(({ publishes = [] }) => publishes.map(({ type }) => type)))
+    const publishedTypes = new Set(
+      services.flatMap(({ name, publishes = [], rowChanges = [] }) => [
+        ...publishes.map(({ type }) => type),
+        ...rowChanges.map((table) => `${name}.${table}`),
+      ]),
+    )
     expect([...consumers.keys()].filter((type) => !publishedTypes.has(type))).toEqual([])
   })
 })

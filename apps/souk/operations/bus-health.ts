@@ -9,22 +9,27 @@ export interface SlotLag {
   readonly slot: string
   readonly active: boolean
   readonly bytes: number
+  /** of PostgreSQL: `reserved`, `extended`, `unreserved` (about to be lost), `lost` */
+  readonly state: string
+  /** bytes until the server gives the slot up (max_slot_wal_keep_size); null: never */
+  readonly left: number | null
 }
 
 /** Health of the event backbone. Down when the log does not answer; dead letters and lag are details, for alerts to judge. */
 export function busHealth(
   platform: Platform,
-  { eventsStrategy }: Pick<Settings, 'eventsStrategy'>,
+  { eventsStrategy, rowChanges, rowChangesSlot }: Pick<Settings, 'eventsStrategy' | 'rowChanges' | 'rowChangesSlot'>,
   flow: () => Promise<EventFlow>,
 ): HealthProvider {
   return {
     name: 'bus',
     async check() {
-      const [engine, state, slots] = await Promise.all([platform.bus.describe(), flow(), slotLags(platform)])
+      const [engine, state, slots] = await Promise.all([platform.bus.describe(), flow(), slotLags(platform, rowChangesSlot)])
       const queues = state.services.flatMap(({ queue }) => queue ?? [])
       return {
         driver: platform.bus.driver,
         strategy: eventsStrategy,
+        rowChanges,
         groups: state.services.filter(({ lag }) => lag.length > 0).map(({ service }) => service),
         topics: [...new Set(state.services.flatMap(({ lag }) => lag.map(({ topic }) => topic)))].sort(),
         ...engine,
@@ -37,12 +42,12 @@ export function busHealth(
   }
 }
 
-/** Our slots of change data capture; none with the relay. */
-export async function slotLags({ databases }: Pick<Platform, 'databases'>): Promise<SlotLag[]> {
+/** Slots of change data capture; none with the relay and without changes of rows. */
+export async function slotLags({ databases }: Pick<Platform, 'databases'>, rowsSlot: string): Promise<SlotLag[]> {
   const [db] = databases.values()
   if (!db) return []
-  const rows = await db.sql<{ slot: string; active: boolean; bytes: number }[]>`
-    select slot_name as slot, active, coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn), 0)::float8 as bytes
-      from pg_replication_slots where starts_with(slot_name::text, ${DEFAULT_SLOT})`
-  return rows.map(({ slot, active, bytes }) => ({ slot, active, bytes }))
+  return await db.sql<SlotLag[]>`
+    select slot_name as slot, active, coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn), 0)::float8 as bytes,
+           coalesce(wal_status, 'unknown') as state, safe_wal_size::float8 as left
+      from pg_replication_slots where starts_with(slot_name::text, ${DEFAULT_SLOT}) or starts_with(slot_name::text, ${rowsSlot})`
 }

@@ -4,7 +4,7 @@ import { slotLags } from './bus-health.ts'
 import { type EventFlow, totalsOf } from './event-flow.ts'
 
 /** What Prometheus sees of events, flows and connections; read when somebody scrapes. */
-export function registerGauges(metrics: Metrics, platform: Platform, flow: () => Promise<EventFlow>): void {
+export function registerGauges(metrics: Metrics, platform: Platform, flow: () => Promise<EventFlow>, rowsSlot: string): void {
   const each =
     <T>(pick: (service: EventFlow['services'][number]) => readonly T[]) =>
     async () =>
@@ -71,7 +71,17 @@ export function registerGauges(metrics: Metrics, platform: Platform, flow: () =>
   metrics.gauge(
     'cdc_slot_lag_bytes',
     'Write-ahead log held back by change data capture',
-    async () => (await slotLags(platform).catch(() => [])).map(({ slot, bytes }) => ({ value: bytes, labels: { slot } })),
+    async () =>
+      (await slotLags(platform, rowsSlot).catch(() => [])).map(({ slot, bytes }) => ({ value: bytes, labels: { slot } })),
+    ['slot'],
+  )
+  metrics.gauge(
+    'cdc_slot_left_bytes',
+    'Write-ahead log that may still be written before the server gives a slot up',
+    async () =>
+      (await slotLags(platform, rowsSlot).catch(() => [])).flatMap(({ slot, left }) =>
+        left === null ? [] : [{ value: left, labels: { slot } }],
+      ),
     ['slot'],
   )
   metrics.gauge(

@@ -85,7 +85,7 @@ beforeAll(async () => {
   })
   const platform = { host, bus, databases: new Map([['ledger', db]]) } as never
   const flow = createEventFlow({ host, bus })
-  registerGauges(metrics, platform, flow)
+  registerGauges(metrics, platform, flow, 'debezium_orders')
   app = buildApp({
     services: [operationsService({ platform: { host, bus }, flow, log: silentLogger })],
     log: silentLogger,
@@ -222,7 +222,8 @@ describe('events and flows in the hands of staff', () => {
 
   it('tell the health of the bus', async () => {
     const flow = createEventFlow({ host, bus })
-    const health = busHealth({ bus, databases: new Map([['ledger', db]]) } as never, { eventsStrategy: 'relay' }, flow)
+    const settings = { eventsStrategy: 'relay', rowChanges: 'off', rowChangesSlot: 'debezium_orders' } as const
+    const health = busHealth({ bus, databases: new Map([['ledger', db]]) } as never, settings, flow)
     expect(await health.check()).toMatchObject({ driver: 'postgres', strategy: 'relay', deadLetters: 0, unfinishedFlows: 1 })
   })
 })

@@ -38,8 +38,10 @@ export async function startWork(
   const tallies = createTallies()
   const stopping = new AbortController()
   const rules = watchRules(platform.host.services, urls.services, settings.rulesEverySeconds)
-  const [publishers, background] = await Promise.all([
+  const rowSources = settings.rowChanges === 'on' ? urls.outboxes.filter(({ rows }) => rows.length > 0) : []
+  const [publishers, rowReaders, background] = await Promise.all([
     Promise.all(urls.outboxes.map((outbox) => startPublisher(platform, settings, outbox, log, urls.oneDatabase))),
+    Promise.all(rowSources.map((outbox) => startRows(platform, settings, outbox, log))),
     startBackground({ host: platform.host, bus: platform.bus, log, metrics: tallies.of }),
   ])
   let metrics: Metrics | undefined
@@ -54,9 +56,29 @@ export async function startWork(
     async stop() {
       stopping.abort()
       await Promise.all([background.stop(), watching])
-      await Promise.all(publishers.map((publisher) => publisher.stop()))
+      await Promise.all([...publishers, ...rowReaders].map((publisher) => publisher.stop()))
     },
   }
+}
+
+/** Changes of rows, from the same write-ahead log by a slot of their own. */
+async function startRows(
+  { bus }: Platform,
+  settings: Settings,
+  { url, rows }: OutboxDatabase,
+  log: Logger,
+): Promise<{ stop(): Promise<void> }> {
+  const { startRowCdc } = await import('#kit/messaging/rows/row-cdc.ts')
+  return await startRowCdc({
+    url,
+    tables: rows,
+    bus,
+    log,
+    publication: settings.rowChangesPublication,
+    slot: settings.rowChangesSlot,
+    name: rows[0]!.schema,
+    alarmBytes: settings.rowChangesAlarmMb * 2 ** 20,
+  })
 }
 
 /** One for every database that has outboxes. Only the way that is configured is loaded. */

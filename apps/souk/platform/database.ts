@@ -8,6 +8,7 @@ import { migrate, pendingMigrations } from '#kit/db/migrate.ts'
 import { openDb, type OpenedDb } from '#kit/db/open.ts'
 import { provisionService, unprovisioned } from '#kit/db/roles.ts'
 import { DEFAULT_SLOT, dropCdcSlot, prepareCdc } from '#kit/messaging/cdc-slot.ts'
+import { forgetRows, prepareRows, type RowTable } from '#kit/messaging/rows/row-slot.ts'
 import { busMigrations, grantRelay } from '#kit/messaging/schema-sets.ts'
 import { migrationSets, roleOf } from '#kit/service/migrations.ts'
 import type { Service } from '#kit/service/service.ts'
@@ -30,6 +31,8 @@ export interface OutboxDatabase {
   readonly schemas: readonly string[]
   /** replication slot and publication, where the write-ahead log is read */
   readonly slot: string
+  /** tables whose changes are published row by row */
+  readonly rows: readonly RowTable[]
 }
 
 /** URLs with the least rights each user needs; everything a process of the platform has to know of the databases. */
@@ -139,7 +142,10 @@ export function urlsOf(options: PlanOptions, embedded: EmbeddedPostgres | undefi
   const outboxes = [...Map.groupBy(services, (target) => target.adminUrl)].map(([adminUrl, group]): OutboxDatabase => {
     const schemas = group.map(({ schema }) => schema)
     const name = relayName(adminUrl, main, schemas, options.part === true)
-    return { name, url: urlOf(adminUrl, RELAY_ROLE), schemas, slot: slotName(name) }
+    const rows = options.services.flatMap(({ name: schema, rowChanges = [] }) =>
+      schemas.includes(schema) ? rowChanges.map((table) => ({ schema, table })) : [],
+    )
+    return { name, url: urlOf(adminUrl, RELAY_ROLE), schemas, slot: slotName(name), rows }
   })
   return {
     bus: isElsewhere(options.settings.busUrl) ? options.settings.busUrl : urlOf(busAdminUrl, BUS_ROLE),
@@ -231,6 +237,7 @@ async function prepareOne(
       const bus = targets.some(({ schema }) => schema === 'bus')
       if (changed) await prepareRelay(admin.sql, outbox, secrets, bus)
       await prepareStrategy(admin.sql, outbox, settings)
+      await prepareRowChanges(admin.sql, outbox.rows, settings)
     }
     return names
   } finally {
@@ -262,4 +269,12 @@ async function prepareRelay(admin: Sql, { schemas }: OutboxDatabase, secrets: Se
 async function prepareStrategy(admin: Sql, { schemas, slot }: OutboxDatabase, { eventsStrategy }: Settings): Promise<void> {
   if (eventsStrategy === 'cdc') await prepareCdc(admin, { role: RELAY_ROLE, schemas, publication: slot })
   else await dropCdcSlot(admin, slot)
+}
+
+/** Where nobody reads rows, no slot may hold the write-ahead log back, and old rows are not written into it. */
+async function prepareRowChanges(admin: Sql, tables: readonly RowTable[], settings: Settings): Promise<void> {
+  if (tables.length === 0) return
+  const { rowChanges, rowChangesPublication: publication, rowChangesSlot: slot } = settings
+  if (rowChanges === 'off') await forgetRows(admin, tables, slot)
+  else await prepareRows(admin, { role: RELAY_ROLE, tables, publication })
 }

@@ -60,7 +60,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
   const { settings, log } = options
   const metrics = createMetrics()
   const flow = createEventFlow(platform)
-  registerGauges(metrics, platform, flow)
+  registerGauges(metrics, platform, flow, settings.rowChangesSlot)
   registerTraceGauge(metrics, platform)
   const apart = (options.peers?.size ?? 0) > 0
   const answersCalls = apart || settings.grpcPort !== undefined

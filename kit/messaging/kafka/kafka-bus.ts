@@ -117,7 +117,8 @@ export function createKafkaBus(options: KafkaBusOptions): LogBus {
       messages: records.map(({ topic, key, eventId, type, value }) => ({
         topic: `${prefix}${topic}`,
         key,
-        value,
+        // a tombstone: nothing is left of the key
+        ...(value === '' ? {} : { value }),
         partition: partitionOf(key, counts.get(topic)!),
         headers: { id: eventId, type },
       })),

@@ -3,6 +3,7 @@ import { nameOf } from '../event.ts'
 import { type KafkaPlace, steady } from './connection.ts'
 import type { PartitionHead, Position, Slice } from '../log-bus.ts'
 import { LogRecord } from '../log-record.ts'
+import { changeIdOf } from '../rows/row-envelope.ts'
 
 /** Reads any partition from any offset, without being a member of a group. One request at a time. */
 export interface KafkaReader {
@@ -146,7 +147,8 @@ function sliceOf(position: Position, answer: Answer, wanted: ReadonlySet<string>
       upTo = offset + 1n
       if (control) continue
       const header = (name: string) => headers.find(([own]) => own?.toString() === name)?.[1]?.toString()
-      const type = header('type') ?? ''
+      // changes of rows, as Debezium sends them, carry no headers: their topic says what they are
+      const type = header('type') ?? position.topic
       if (wanted && !wanted.has(nameOf(type))) continue
       records.push(
         new LogRecord({
@@ -154,7 +156,7 @@ function sliceOf(position: Position, answer: Answer, wanted: ReadonlySet<string>
           partition: position.partition,
           offset,
           key: key?.toString() ?? '',
-          eventId: header('id') ?? '',
+          eventId: header('id') ?? changeIdOf(position.topic, key?.toString() ?? '', value?.toString() ?? '', offset),
           type,
           value: value?.toString() ?? '',
         }),
