@@ -88,7 +88,7 @@ test('rows that are there are read first, then every change follows, with the ol
     paid: false,
     note: null,
     attributes: '{}',
-    placed_at: '2026-11-29T08:00:00.25Z',
+    placed_at: '2026-11-29T08:00:00.250000Z',
   }
   expect(read).toMatchObject({
     before: null,

@@ -159,11 +159,12 @@ function jsonValueOf(text: string | null, type: number): unknown {
   }
 }
 
-/** `2026-11-29 12:00:00.123456+00` → `2026-11-29T12:00:00.123456Z` */
+/** `2026-11-29 12:00:00.123+00` → `2026-11-29T12:00:00.123000Z` */
 function zoned(text: string): string {
   const found = /^(\S+) (\d\d:\d\d:\d\d)(\.\d+)?([+-]\d\d)(?::?(\d\d))?$/.exec(text)
   if (!found) return text
-  const [, date, time, fraction = '', hours, minutes = '00'] = found
+  const [, date, time, given = '.', hours, minutes = '00'] = found
+  const fraction = given.padEnd(7, '0')
   if (hours === '+00' && minutes === '00') return `${date}T${time}${fraction}Z`
   const seconds = new Date(`${date}T${time}${hours}:${minutes}`).toISOString().slice(0, 19)
   return `${seconds}${fraction}Z`

@@ -29,11 +29,7 @@ export async function prepareRows(
       `alter publication ${name} set (publish = 'insert, update, delete, truncate', publish_via_partition_root = true)`,
     )
     for (const { schema, table } of tables) {
-      const parts = await tx<{ name: string }[]>`
-        select format('%I.%I', n.nspname, c.relname) as name
-          from pg_partition_tree(${`${quoteIdentifier(schema)}.${quoteIdentifier(table)}`}::text::regclass) t
-          join pg_class c on c.oid = t.relid join pg_namespace n on n.oid = c.relnamespace
-         where c.relreplident <> 'f'`
+      const parts = (await partsOf(tx, { schema, table })).filter(({ full }) => !full)
       for (const part of parts) await tx.unsafe(`alter table ${part.name} replica identity full`)
       await tx.unsafe(`grant usage on schema ${quoteIdentifier(schema)} to ${quoteIdentifier(role)}`)
       await tx.unsafe(`grant select on ${nameOfTable({ schema, table })} to ${quoteIdentifier(role)}`)
@@ -42,15 +38,22 @@ export async function prepareRows(
   })
 }
 
+/** A table and its partitions, and whether whole old rows of it are written into the log. */
+async function partsOf(sql: Query, table: RowTable): Promise<{ name: string; full: boolean }[]> {
+  return await sql<{ name: string; full: boolean }[]>`
+    select format('%I.%I', n.nspname, c.relname) as name, c.relreplident = 'f' as full
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.oid = ${nameOfTable(table)}::text::regclass
+        or c.oid in (select t.relid from pg_partition_tree(${nameOfTable(table)}::text::regclass) t)`
+}
+
 /** Nobody reads rows any more: no slot may hold the log back, and old rows need not be written down. */
 export async function forgetRows(admin: Sql, tables: readonly RowTable[], slot: string): Promise<void> {
   await admin`
     select pg_drop_replication_slot(slot_name) from pg_replication_slots
      where slot_name in (${slot}, ${snapshotSlot(slot)}) and not active`
   for (const table of tables) {
-    const parts = await admin<{ name: string }[]>`
-      select format('%I.%I', n.nspname, c.relname) as name from pg_partition_tree(${nameOfTable(table)}::text::regclass) t
-        join pg_class c on c.oid = t.relid join pg_namespace n on n.oid = c.relnamespace where c.relreplident = 'f'`
+    const parts = (await partsOf(admin, table)).filter(({ full }) => full)
     for (const part of parts) await admin.unsafe(`alter table ${part.name} replica identity default`)
   }
 }
