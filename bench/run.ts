@@ -29,7 +29,7 @@ const module =
     : {}
 if (!module.measure) {
   console.error(
-    'usage: npm run bench -- list|detail|cart|checkout|events|commit|overload|start|million [--json] [--seconds N] [--rounds N] [--connections 1,16,64]',
+    'usage: npm run bench -- list|detail|cart|checkout|events|commit|overload|search|start|million [--json] [--seconds N] [--rounds N] [--connections 1,16,64]',
   )
   process.exit(2)
 }

@@ -59,13 +59,76 @@ export const CatalogueEntry = closed({
 })
 export type CatalogueEntry = Static<typeof CatalogueEntry>
 
+const Titles = Type.Array(closed({ locale: Locale, title: Type.String({ minLength: 1, maxLength: 300 }) }), {
+  minItems: 1,
+  maxItems: 40,
+})
+const Address = Type.String({ minLength: 1, maxLength: 120 })
+const Named = closed({ slug: Address, name: Type.String({ minLength: 1, maxLength: 200 }) })
+/** A whole product from another system, on sale at once. */
+export const ImportedProduct = closed({
+  slug: Address,
+  at: Timestamp,
+  brand: Nullable(Address),
+  seller: Nullable(Address),
+  categories: Type.Array(Address, { maxItems: 50 }),
+  tags: Type.Array(Type.String({ minLength: 1, maxLength: 60 }), { maxItems: 50 }),
+  texts: Type.Array(
+    closed({
+      locale: Locale,
+      title: Type.String({ minLength: 1, maxLength: 300 }),
+      description: Type.String({ maxLength: 50_000 }),
+    }),
+    {
+      minItems: 1,
+      maxItems: 40,
+    },
+  ),
+  options: Type.Array(
+    closed({
+      key: Type.String({ minLength: 1, maxLength: 60 }),
+      titles: Titles,
+      values: Type.Array(closed({ key: Type.String({ minLength: 1, maxLength: 60 }), titles: Titles }), { minItems: 1 }),
+    }),
+    { maxItems: 5 },
+  ),
+  variants: Type.Array(
+    closed({ sku: Sku, amount: MinorUnits, options: Type.Array(closed({ option: Type.String(), value: Type.String() })) }),
+    { minItems: 1, maxItems: 250 },
+  ),
+})
+
 export const CardInChannel = closed({ productId: Uuid, card: Card })
 
-export const catalogueMessages = { Card, NamedPlace, CategoryPlace, OptionValues, ProductFace, CatalogueEntry, CardInChannel }
+export const catalogueMessages = {
+  Card,
+  NamedPlace,
+  CategoryPlace,
+  OptionValues,
+  ProductFace,
+  CatalogueEntry,
+  CardInChannel,
+  ImportedProduct,
+}
 
 export const catalogueMethods = {
   /** These products as they are now; one that does not exist is left out. */
   entries: method(closed({ ids: Type.Array(Uuid, { maxItems: 500 }) }), closed({ entries: Type.Array(CatalogueEntry) })),
+  /**
+   * Brings in whole products with the categories (parents first), brands and sellers they name by address, with prices in the channel's own
+   * list. What is there already stays as it is.
+   */
+  importCatalogue: method(
+    closed({
+      channel: ChannelKey,
+      source: Type.String({ minLength: 1, maxLength: 60 }),
+      categories: Type.Array(closed({ slug: Address, parent: Nullable(Address), titles: Titles }), { maxItems: 1000 }),
+      brands: Type.Array(Named, { maxItems: 1000 }),
+      sellers: Type.Array(Named, { maxItems: 1000 }),
+      products: Type.Array(ImportedProduct, { maxItems: 1000 }),
+    }),
+    closed({ created: Type.Integer(), known: Type.Integer() }),
+  ),
   /** Ids of all products that are on sale, in order, page by page. */
   entryIds: method(
     closed({ after: Type.Optional(Uuid), limit: Type.Integer({ minimum: 1, maximum: 500 }) }),

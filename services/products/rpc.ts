@@ -2,6 +2,7 @@ import { productsRpc } from '#contracts/rpc/products.ts'
 import { changeList } from '#kit/cache/change-list.ts'
 import { implement } from '#kit/rpc/rpc.ts'
 import { ensureChannel } from './commands/ensure-channel.ts'
+import { importCatalogue } from './commands/import-catalogue.ts'
 import { importPrices } from './commands/import-prices.ts'
 import { importProducts } from './commands/import-products.ts'
 import type { ProductsDeps } from './deps.ts'
@@ -37,6 +38,7 @@ export function productCalls(deps: ProductsDeps) {
     }),
     ensureChannel: (input) => ensureChannel(deps, input),
     importProducts: (input) => importProducts(deps, input),
+    importCatalogue: (input) => importCatalogue(deps, input),
     importPrices: (input) => importPrices(deps, input),
     exportVariants: (input) => exportVariants(deps.db.sql, input),
     entries: async ({ ids }) => ({ entries: await catalogueEntries(sql, ids) }),

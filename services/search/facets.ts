@@ -3,6 +3,7 @@ import type { FacetCount } from './engines/engine.ts'
 import type { Facets } from './shapes.ts'
 
 const MOST_VALUES = 50
+const MOST_CATEGORIES = 150
 
 export function facetsOf(counts: readonly FacetCount[]): Facets {
   const of = (kind: string) => counts.filter((one) => one.kind === kind)
@@ -11,6 +12,7 @@ export function facetsOf(counts: readonly FacetCount[]): Facets {
   return {
     categories: of('category')
       .sort(byCount)
+      .slice(0, MOST_CATEGORIES)
       .map((one) => ({ ...place(one), parentId: one.parent })),
     brands: of('brand').sort(byCount).slice(0, MOST_VALUES).map(place),
     sellers: of('seller').sort(byCount).slice(0, MOST_VALUES).map(place),

@@ -1,15 +1,27 @@
-import { defineCommand } from '../command.ts'
+import { productsRpc } from '#contracts/rpc/products.ts'
+import { type CommandContext, defineCommand, usageError } from '../command.ts'
+import { generateCatalogue } from '../generate/generate.ts'
 import { openMarks } from '../platform/marks.ts'
 import { seedServices } from '../platform/seed.ts'
 import { withPlatform } from '../with-platform.ts'
+
+const MOST_PRODUCTS = 10_000_000
+const SELLERS = 500
+/** Nobody waits for a single statement, and there are large ones. */
+const PATIENT = { statement: 120_000, lock: 60_000, poolWait: 120_000, idleInTransaction: 60_000 }
 
 export const seed = defineCommand({
   name: 'seed',
   summary: 'Fills the shop with demo data; the first `start` does the same.',
   description:
-    'Each service makes its demo data through its own commands, in the order of their ports. What is there stays as it is: safe to run again, and beside a running shop. A shop that has products of its own gets none.',
-  options: {},
+    'Each service makes its demo data through its own commands, in the order of their ports. What is there stays as it is: safe to run again, and beside a running shop. A shop that has products of its own gets none.\n\nWith --products, a generated catalogue of that size comes in instead: five thousand categories, a thousand brands, five hundred sellers, names in English and German, few of everything often and most seldom. The same again changes nothing; after an interruption it goes on where it stopped. Search and lists follow while the shop runs.',
+  options: {
+    products: { summary: 'so many generated products', value: 'N' },
+    channel: { summary: 'the sales channel they are sold in', value: 'KEY', default: 'web' },
+  },
   async run(context) {
+    if (context.options.products !== undefined)
+      return await generate(context, context.options.products, context.options.channel ?? 'web')
     const { terminal, signal } = context
     await withPlatform(
       context,
@@ -37,3 +49,41 @@ export const seed = defineCommand({
     )
   },
 })
+
+async function generate(
+  context: Pick<CommandContext, 'terminal' | 'signal' | 'environment' | 'root'>,
+  wanted: string,
+  channel: string,
+): Promise<void> {
+  const { terminal, signal } = context
+  const count = Number(wanted)
+  if (!Number.isInteger(count) || count < 1 || count > MOST_PRODUCTS)
+    throw usageError(`--products ${wanted} is no number of products.`, `Give one from 1 to ${MOST_PRODUCTS}.`)
+  await withPlatform(
+    context,
+    async ({ host }) => {
+      const begun = performance.now()
+      const progress = terminal.progress('products', count)
+      let done = 0
+      try {
+        const { created, known } = await generateCatalogue({
+          products: host.rpc.client(productsRpc, 'host'),
+          channel,
+          count,
+          sellers: SELLERS,
+          signal,
+          onProgress(now) {
+            done = now
+            progress.update(now)
+          },
+        })
+        const seconds = (performance.now() - begun) / 1000
+        terminal.data({ created, known, seconds, perSecond: Math.round(created / seconds) })
+        terminal.text(`${created} products made in ${seconds.toFixed(1)} s, ${known} were there.`)
+      } finally {
+        progress.finish(done)
+      }
+    },
+    { prepare: true, part: 'import', poolSize: 4, timeouts: PATIENT },
+  )
+}

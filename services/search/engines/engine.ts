@@ -45,6 +45,8 @@ export interface Question {
   readonly skipped: readonly string[]
   readonly after: { readonly value: string; readonly id: string } | undefined
   readonly limit: number
+  /** whether terms are counted as well, not only documents */
+  readonly counted: boolean
   /** only some good ones, at once, and no numbers: for suggestions */
   readonly glance?: boolean
 }

@@ -30,7 +30,12 @@ export function createOpenSearchEngine({ sql }: Pick<Db, 'sql'>, client: OpenSea
         description: _source.description,
       }))
       const total = answer.hits.total?.value ?? 0
-      return { hits, total, counts: question.glance ? [] : await named(question, answer.aggregations ?? {}), exact: true }
+      return {
+        hits,
+        total,
+        counts: question.glance || !question.counted ? [] : await named(question, answer.aggregations ?? {}),
+        exact: true,
+      }
     },
   }
 
@@ -81,7 +86,7 @@ function bodyOf(question: Question, language: string): object {
     post_filter: { bool: { filter: choices.map(({ filter }) => filter) } },
     sort: sortOf(question),
     ...(question.after ? { search_after: [afterValue(question), question.after.id] } : {}),
-    ...(question.glance
+    ...(question.glance || !question.counted
       ? {}
       : {
           aggs: {

@@ -3,9 +3,9 @@ import type { Wish } from '../understand.ts'
 import { type FacetCount, facetOf, type Found, type Hit, type Question, type SearchEngine } from './engine.ts'
 
 /** Up to so many documents are all looked at; of more, counts come from a sample and hits from the best-selling ones. */
-const LOOKED_AT = 4000
+const LOOKED_AT = 2000
 /** A sample of fewer documents says too little. */
-const SMALLEST_SAMPLE = 700
+const SMALLEST_SAMPLE = 500
 /** Where more fit, the order by relevance is that of this many, the best-selling. */
 const RANKED = 1500
 const HIGHEST_SAMPLE = 12
@@ -19,7 +19,7 @@ export function createPostgresEngine({ sql }: Pick<Db, 'sql'>): SearchEngine {
   const count = async (question: Question, without: string | undefined, level: number): Promise<Counts> => {
     const rows = await sql<(Omit<FacetCount, 'documents'> & { documents: bigint })[]>`
       select c.* from count_documents(${question.live}, ${wanted(question)}::tsquery, ${[...question.must, ...sample(level)]},
-        ${choicesOf(question, without)}::text::jsonb, ${question.lowest}, ${question.highest}) c`
+        ${choicesOf(question, without)}::text::jsonb, ${question.lowest}, ${question.highest}, ${question.counted}) c`
     const counts = rows.map((row) => ({ ...row, documents: Number(row.documents) * 2 ** level }))
     return { total: counts.find(({ kind }) => kind === 'all')!.documents, counts: counts.filter(({ kind }) => kind !== 'all') }
   }
@@ -27,7 +27,7 @@ export function createPostgresEngine({ sql }: Pick<Db, 'sql'>): SearchEngine {
     const rows = await sql<{ product_id: string; value: string; title: string; description: string }[]>`
       select f.product_id, f.value, f.title, f.description from find_documents(${question.live}, ${question.shelf}, ${wanted(question)}::tsquery, ${[...question.must]},
         ${choicesOf(question, undefined)}::text::jsonb, ${question.lowest}, ${question.highest}, ${kindOf(question)}, ${ranked(question.wishes)}::tsquery,
-        ${popularityNow()}, ${JSON.stringify(question.boosts)}::text::jsonb, ${[...question.skipped]}::uuid[], ${walk}, ${question.glance ? GLANCED_AT : walk ? RANKED : 4 * LOOKED_AT},
+        ${popularityNow()}, ${JSON.stringify(question.boosts)}::text::jsonb, ${[...question.skipped]}::uuid[], ${walk}, ${question.glance ? GLANCED_AT : walk ? RANKED : 8 * LOOKED_AT},
         ${question.after?.value ?? null}, ${question.after?.id ?? null}, ${question.limit}) f`
     return rows.map((row) => ({ productId: row.product_id, value: row.value, title: row.title, description: row.description }))
   }
@@ -49,7 +49,7 @@ export function createPostgresEngine({ sql }: Pick<Db, 'sql'>): SearchEngine {
       const hits = await (early ?? find(question, counts.total > LOOKED_AT))
       // A facet does not filter itself: its values are counted as if none of them were chosen.
       const own = await Promise.all(
-        question.choices.map(async ({ facet }) =>
+        (question.counted ? question.choices : []).map(async ({ facet }) =>
           (await count(question, facet, level)).counts.filter((one) => facetOf(one) === facet),
         ),
       )

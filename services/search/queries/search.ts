@@ -59,6 +59,7 @@ export async function search(deps: SearchDeps, ask: Ask): Promise<Searched> {
     skipped: pins.map(({ productId }) => productId),
     after: after && { value: after[0]!, id: after[1]! },
     limit: ask.limit + 1,
+    counted: ask.facets !== false,
   }
   const { found, wishes, relaxed, step } = await attempt(deps, question, ask, Number(after?.[2] ?? 0))
   const shown = found.hits.slice(0, ask.limit)

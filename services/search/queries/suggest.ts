@@ -41,6 +41,7 @@ export async function suggest(deps: SearchDeps, typed: Typed): Promise<{ answer:
             skipped: [],
             after: undefined,
             limit: PRODUCTS,
+            counted: false,
             glance: true,
           })
         ).hits
