@@ -21,7 +21,7 @@ const readyIn = (file: string, from: number): Promise<string> =>
       if (!line) throw new Error('not ready yet')
       return line
     },
-    { timeoutMs: 120_000, everyMs: 50 },
+    { timeoutMs: 600_000, everyMs: 50 },
   )
 
 /**
@@ -99,7 +99,7 @@ export async function openShop(environment: Record<string, string> = {}, logFile
     const ended = once(started, 'exit').then(([code]) =>
       Promise.reject(new Error(`the shop ended with ${code} before it was ready:\n${output.slice(-20).join('\n')}`)),
     )
-    const open = new Promise<NonNullable<typeof ready>>((resolve) => {
+    const open = new Promise<NonNullable<typeof ready>>((resolve, reject) => {
       const take = (line: string) => {
         output.push(line)
         if (line.startsWith('{"ready":true')) resolve(JSON.parse(line))
@@ -111,7 +111,7 @@ export async function openShop(environment: Record<string, string> = {}, logFile
       for (const stream of [started.stdout, started.stderr]) {
         if (stream) createInterface({ input: stream }).on('line', take)
       }
-      if (logFile) void readyIn(logFile, written).then(take, () => undefined)
+      if (logFile) readyIn(logFile, written).then(take, reject)
     })
     ready = await Promise.race([open, ended])
     ended.catch(() => undefined)
