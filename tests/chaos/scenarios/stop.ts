@@ -13,7 +13,6 @@ const IN_FLIGHT = 40
 export const scenario: Scenario = {
   summary: 'SIGTERM with 40 whole checkouts in flight and a new start, again and again; trials = restarts',
   trials: 20,
-  shortTrials: 2,
   async *run({ trials, random, note }) {
     const shop = await openChaosShop()
     try {
