@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
-import { rememberingLogger, testApp } from './testing.ts'
+import { rememberingLogger } from './testing.ts'
 import { buildApp } from './app.ts'
 import { anyone, get } from './route.ts'
 

@@ -36,9 +36,9 @@ export function leaveNobody(app: FastifyInstance, { silentMs, mostMs }: Patience
    * of the event loop takes in one; a few in which nobody came mean that nobody stands there.
    */
   const letIn = (until: number, done: () => void, quietTurns = 0): void => {
-    if (quietTurns === QUIET_TURNS || performance.now() > until) return done()
     const before = accepted
-    setImmediate(() => letIn(until, done, accepted === before ? quietTurns + 1 : 0))
+    if (quietTurns === QUIET_TURNS || performance.now() > until) done()
+    else setImmediate(() => letIn(until, done, accepted === before ? quietTurns + 1 : 0))
   }
   app.addHook('preClose', (done) => {
     setTimeout(cutOff, silentMs, ({ bytesRead }: Socket) => bytesRead === 0).unref()
