@@ -12,7 +12,9 @@ import { checkPolicy, listPolicies, type Policy, rememberPolicies } from './poli
 import { pathOf, sendProblem } from './problem.ts'
 import { type FaultSource, injectFaults } from './faults.ts'
 import type { Forwarder } from './forward/forwarder.ts'
+import { circuitsOf } from './forward/circuits.ts'
 import { mountForwarded } from './forward/mount.ts'
+import { passUpgrades } from './forward/upgrades.ts'
 import { answerBrokenRequest } from './broken-request.ts'
 import { PAGE, type Pages } from './pages.ts'
 import type { Route } from './route.ts'
@@ -100,6 +102,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
       headersTimeout: limits.headersTimeoutMs ?? 5_000,
       connectionsCheckingInterval: limits.connectionsCheckingIntervalMs ?? 1_000,
       maxHeaderSize: limits.maxHeaderBytes ?? 16 * 1024,
+      // Some HTTP/2 clients offer to change on every request; they are answered as any other.
+      shouldUpgradeCallback: ({ headers }) => options.elsewhere !== undefined && headers.upgrade?.toLowerCase() === 'websocket',
     },
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => {
@@ -189,6 +193,14 @@ export function buildApp(options: AppOptions): FastifyInstance {
       return { onRequest: gates.gateOf(one), ...(ended ? { onResponse: onResponse(ended, forwarder.about) } : {}) }
     }
     const mounts = passedOn.map((compiled) => ({ compiled, hooks: hooks(compiled) }))
+    passUpgrades(app, {
+      routes: passedOn,
+      forwarder,
+      authenticate: gates.authenticate,
+      count: gates.count,
+      corsOrigins: edge.corsOrigins ?? [],
+      log,
+    })
     mountForwarded(app, mounts, { forwarder, bodyLimit: limits.bodyLimitBytes ?? 64 * 1024, fail })
   }
   const documented: ApiService[] = [...options.services, ...distant].map(({ name, summary, routes }) => ({
@@ -196,8 +208,11 @@ export function buildApp(options: AppOptions): FastifyInstance {
     summary,
     routes,
   }))
-  for (const route of documentationRoutes(documented, { title: options.title, version: options.version }, () =>
-    listPolicies(app),
+  for (const route of documentationRoutes(
+    documented,
+    { title: options.title, version: options.version },
+    () => listPolicies(app),
+    forwarder && (() => circuitsOf(forwarder.states())),
   )) {
     add(platform, route, true)
   }

@@ -100,8 +100,27 @@ function asset(name: string): Route {
   )
 }
 
+/** Whether a service that runs elsewhere gets requests: closed when one of its instances does. */
+export interface Circuit {
+  readonly service: string
+  readonly state: 'closed' | 'half-open' | 'open'
+  readonly instances: number
+  readonly open: number
+}
+const CircuitLine = Type.Object({
+  service: Type.String(),
+  state: Type.Union([Type.Literal('closed'), Type.Literal('half-open'), Type.Literal('open')]),
+  instances: Type.Integer(),
+  open: Type.Integer({ description: 'instances that get no requests at the moment' }),
+})
+
 /** OpenAPI documents, their pages, the root answer of each service and the route listing. */
-export function documentationRoutes(services: readonly ApiService[], info: ApiInfo, policies: () => readonly Policy[]): Route[] {
+export function documentationRoutes(
+  services: readonly ApiService[],
+  info: ApiInfo,
+  policies: () => readonly Policy[],
+  circuits?: () => readonly Circuit[],
+): Route[] {
   const document = (path: string, chosen: readonly ApiService[], title?: string): Route => {
     const made = once(() => JSON.stringify(openApiDocument(chosen, { ...info, title: title ?? info.title })))
     return get(path, { access: anyone, summary: 'OpenAPI 3.1 document', produces: JSON_TYPE }, async () => {
@@ -131,8 +150,8 @@ export function documentationRoutes(services: readonly ApiService[], info: ApiIn
       '/actuator/gateway/routes',
       {
         access: can('gateway:read'),
-        summary: 'Every route with who may call it',
-        response: Type.Object({ routes: Type.Array(RouteLine) }),
+        summary: 'Every route with who may call it, and whether the services that run elsewhere answer',
+        response: Type.Object({ routes: Type.Array(RouteLine), circuits: Type.Array(CircuitLine) }),
         errors: [errors.unauthenticated, errors.forbidden],
       },
       async () => ({
@@ -140,6 +159,7 @@ export function documentationRoutes(services: readonly ApiService[], info: ApiIn
           ...line,
           access: 'permission' in access ? `${access.kind} ${access.permission}` : access.kind,
         })),
+        circuits: [...(circuits?.() ?? [])],
       }),
     ),
   ]

@@ -9,6 +9,7 @@ import { attempt, type AttemptEnd, GONE, LATE, RoadError } from './attempt.ts'
 import { bodyToForward } from './body.ts'
 import type { BreakerLimits } from './breaker.ts'
 import { answerHeaders, type ForwardedHeaders, onwardHeaders } from './headers.ts'
+import { type AskedUpgrade, type JoinedSocket, openSocket } from './open-socket.ts'
 import { mayRepeat, RetryBudget } from './retry-budget.ts'
 import type { Instance, InstanceState, Peers, Upstream } from './upstream.ts'
 import { Upstreams } from './upstreams.ts'
@@ -51,6 +52,8 @@ export interface Forwarder {
   open(): Promise<void>
   /** Answers the request with what the service says that runs elsewhere; rejects with what to tell the caller instead. */
   forward(route: ForwardedRoute, request: FastifyRequest, reply: FastifyReply): Promise<void>
+  /** Opens a WebSocket to an instance of the service; rejects with what to tell the caller instead. */
+  upgrade(service: string, asked: AskedUpgrade): Promise<JoinedSocket>
   /** for the access log: who answered, at which attempt */
   about(request: FastifyRequest): object | undefined
   /** names of those it knows */
@@ -74,6 +77,9 @@ export interface ForwarderOptions {
 }
 
 const JITTER_MS = 50
+/** A stream of events may say nothing for a while: longer than the comments that keep such streams alive are apart. */
+const STREAM_SILENCE_MS = 120_000
+
 export function createForwarder(options: ForwarderOptions): Forwarder {
   const { limits, rules, log } = options
   const budget = new RetryBudget({ share: () => limits().retryShare })
@@ -110,7 +116,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       body: body ?? null,
       signal,
       headersTimeout: 0,
-      bodyTimeout: limits().silenceMs,
+      bodyTimeout: request.headers.accept?.includes('text/event-stream') ? STREAM_SILENCE_MS : limits().silenceMs,
     }
   }
 
@@ -182,6 +188,13 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         clearTimeout(late)
       }
     },
+    async upgrade(service, asked) {
+      const upstream = upstreams.get(service)
+      const caller = asked.principal.kind === 'user' ? asked.principal.id : clientOfAddress(asked.ip)
+      const instance = upstream?.choose({ caller, weights: rules.weights(service), tried: new Set() })
+      if (!upstream || !instance) throw errors.unavailable({ service }, { retryAfterSeconds: upstream?.retryAfterSeconds ?? 1 })
+      return await openSocket(instance, asked, { vouch: options.vouch, timeoutMs: limits().timeoutMs })
+    },
     about: (request) => abouts.get(request),
     services: upstreams.services,
     states: () => upstreams.states(),
@@ -198,6 +211,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
 }
 
 /** Dots that a server behind us might follow to another address than the one whose rules we have checked. */
+export const climbs = (url: string): boolean => CLIMBS.test(pathOf(url))
 const CLIMBS = /(?:\/|\\|%2f|%5c)(?:\.|%2e){1,2}(?:\/|\\|%2f|%5c|$)/i
 
 function pass(answer: Dispatcher.ResponseData, request: FastifyRequest, reply: FastifyReply): void {

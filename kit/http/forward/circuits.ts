@@ -1,0 +1,11 @@
+import type { Circuit } from '../documentation.ts'
+import type { InstanceState } from './upstream.ts'
+
+/** What the breakers of all instances mean for each service. */
+export function circuitsOf(states: readonly InstanceState[]): Circuit[] {
+  return [...Map.groupBy(states, ({ service }) => service)].map(([service, list]) => {
+    const open = list.filter(({ breaker }) => breaker === 'open').length
+    const closed = list.some(({ breaker }) => breaker === 'closed')
+    return { service, state: closed ? 'closed' : open === list.length ? 'open' : 'half-open', instances: list.length, open }
+  })
+}

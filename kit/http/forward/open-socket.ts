@@ -1,0 +1,71 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { errors } from '../errors.ts'
+import { answerHeaders, type ForwardedHeaders, onwardHeaders } from './headers.ts'
+import type { Instance } from './upstream.ts'
+import { VOUCHED_CLIENT } from './vouch.ts'
+import type { Principal } from '#kit/core/principal.ts'
+import { traceparent } from '#kit/tracing/traceparent.ts'
+
+/** A WebSocket somebody wants to open, past the questions of the door. */
+export interface AskedUpgrade {
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+  readonly principal: Principal
+  readonly ip: string
+  /** trace id */
+  readonly id: string
+  readonly correlationId: string
+}
+
+/** The instance has said yes. */
+export interface JoinedSocket {
+  /** of its answer, without those of the connection */
+  readonly headers: ForwardedHeaders
+  readonly socket: Duplex
+}
+
+/** Opens it at this instance, which counts as a request under way for as long as it lives. */
+export async function openSocket(
+  instance: Instance,
+  asked: AskedUpgrade,
+  { vouch, timeoutMs }: { readonly vouch: (client: string) => string; readonly timeoutMs: number },
+): Promise<JoinedSocket> {
+  const ticket = instance.breaker.begin()
+  instance.inFlight += 1
+  instance.requests += 1
+  const over = () => {
+    instance.inFlight -= 1
+  }
+  const added: ForwardedHeaders = {
+    'x-forwarded-for': asked.ip,
+    'x-forwarded-proto': 'http',
+    'x-forwarded-host': asked.headers.host ?? '',
+    'x-correlation-id': asked.correlationId,
+    traceparent: traceparent({ traceId: asked.id, spanId: undefined }),
+    [VOUCHED_CLIENT]: vouch(asked.ip),
+  }
+  try {
+    const { headers, socket } = await instance.pool.upgrade({
+      path: asked.url,
+      method: 'GET',
+      protocol: 'websocket',
+      headers: onwardHeaders(asked.headers, added),
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    instance.breaker.succeeded(ticket)
+    socket.once('close', over)
+    socket.on('error', () => socket.destroy())
+    return { headers: answerHeaders(headers, undefined), socket }
+  } catch (cause) {
+    over()
+    const unreached = ['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT', 'ECONNRESET'].includes(
+      (cause as NodeJS.ErrnoException).code ?? '',
+    )
+    if (unreached) {
+      instance.failures += 1
+      instance.breaker.failed(ticket, (cause as NodeJS.ErrnoException).code === 'ECONNREFUSED')
+    } else instance.breaker.forget(ticket)
+    throw errors.unavailable({ service: instance.service }, { cause })
+  }
+}
