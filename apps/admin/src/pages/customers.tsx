@@ -24,7 +24,7 @@ export function Customers() {
           { title: 'Since', width: '11rem', cell: ({ createdAt }) => when(createdAt) },
           { title: 'Roles', width: '9rem', cell: ({ roles }) => roles.join(', ').toLowerCase() },
           {
-            title: '',
+            title: 'To do',
             width: '6rem',
             cell: ({ email }) => (email ? <Link to={`/orders?email=${encodeURIComponent(email)}`}>Orders</Link> : null),
           },

@@ -28,7 +28,7 @@ export function DeadLetters() {
           { title: 'Died', width: '11rem', cell: ({ diedAt }) => when(diedAt) },
           { title: 'Waiting', width: '5rem', end: true, cell: ({ waiting }) => waiting },
           {
-            title: '',
+            title: 'To do',
             width: '14rem',
             cell: ({ group, eventId }) => (
               <span className="row">

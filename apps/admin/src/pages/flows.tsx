@@ -30,7 +30,7 @@ export function Flows() {
           { title: 'Since', width: '11rem', cell: ({ startedAt }) => when(startedAt) },
           { title: 'Last trouble', width: 'minmax(10rem, 1fr)', cell: ({ lastError }) => lastError ?? '–' },
           {
-            title: '',
+            title: 'To do',
             width: '8rem',
             cell: (flow) =>
               flow.status === 'stuck' ? (

@@ -42,7 +42,7 @@ export function Returns() {
             width: 'minmax(12rem, 1fr)',
             cell: ({ lines }) => lines.map(({ quantity, title, reason }) => `${quantity} × ${title} (${reason})`).join(', '),
           },
-          { title: '', width: '15rem', cell: (one) => <Next id={one.id} status={one.status} /> },
+          { title: 'To do', width: '15rem', cell: (one) => <Next id={one.id} status={one.status} /> },
         ]}
       />
     </div>

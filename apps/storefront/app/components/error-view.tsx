@@ -7,10 +7,12 @@ export function ErrorView({ status }: { status: number }) {
   const { words } = useSpeech()
   const missing = status === 404
   const busy = status === 503 || status === 429
+  const title = missing ? words.error.notFound : busy ? words.error.busy : words.error.broken
   return (
     <main className="page empty" id="content">
+      <title>{`${title} · Souk`}</title>
       <EmptyStall />
-      <h1>{missing ? words.error.notFound : busy ? words.error.busy : words.error.broken}</h1>
+      <h1>{title}</h1>
       <p className="soft">{missing ? words.error.notFoundHint : words.error.brokenHint}</p>
       <Link className="button" to="/">
         {words.error.home}

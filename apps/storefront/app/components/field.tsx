@@ -8,19 +8,19 @@ interface Props extends InputHTMLAttributes<HTMLInputElement> {
 }
 
 /** A labelled input that says under itself what is wrong with it. */
-export function Field({ label, name, wrong, hint, ...input }: Props) {
-  const described = [wrong ? `${name}-wrong` : '', hint ? `${name}-hint` : ''].filter(Boolean).join(' ')
+export function Field({ label, name, id = name, wrong, hint, ...input }: Props) {
+  const described = [wrong ? `${id}-wrong` : '', hint ? `${id}-hint` : ''].filter(Boolean).join(' ')
   return (
     <div className="field">
-      <label htmlFor={name}>{label}</label>
-      <input id={name} name={name} aria-invalid={wrong ? true : undefined} aria-describedby={described || undefined} {...input} />
+      <label htmlFor={id}>{label}</label>
+      <input id={id} name={name} aria-invalid={wrong ? true : undefined} aria-describedby={described || undefined} {...input} />
       {hint ? (
-        <span className="hint" id={`${name}-hint`}>
+        <span className="hint" id={`${id}-hint`}>
           {hint}
         </span>
       ) : null}
       {wrong ? (
-        <span className="wrong" id={`${name}-wrong`}>
+        <span className="wrong" id={`${id}-wrong`}>
           {wrong}
         </span>
       ) : null}

@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '#kit/testing/eventually.ts'
+import { type Client, signIn } from '../e2e/client.ts'
+import { openShop, type Shop } from '../e2e/shop.ts'
+import { sell } from '../e2e/stock-the-shop.ts'
+import { openBrowser, type Visitor, visit } from './browser.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+let shop: Shop
+let staff: Client
+let browser: Browser
+
+beforeAll(async () => {
+  ;[shop, browser] = await Promise.all([openShop({ SOUK_ENV: 'test', MAX_REQUESTS_IN_FLIGHT: '0' }), openBrowser()])
+  staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
+  await sell(staff, 'cup', { title: 'Blue cup', price: 2000, units: 50 })
+  for (const path of ['/', '/admin'])
+    await eventually(async () => expect((await fetch(shop.url + path)).status).toBe(200), { timeoutMs: 120_000, everyMs: 500 })
+}, 260_000)
+afterAll(async () => {
+  await browser?.close()
+  await shop?.remove()
+})
+
+interface Violation {
+  readonly id: string
+  readonly nodes: { readonly target: unknown; readonly failureSummary: string }[]
+}
+
+/** What axe finds against WCAG 2.2 A and AA on the page as it is now. */
+async function violationsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe)
+  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+  const found = (await page.evaluate(
+    `axe.run(document, { runOnly: ${JSON.stringify(tags)} }).then((all) => all.violations)`,
+  )) as Violation[]
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${page.url()} ${id} ${JSON.stringify(target)} ${failureSummary}`),
+  )
+}
+
+async function look(visitor: Visitor, paths: readonly string[]): Promise<string[]> {
+  const found: string[] = []
+  for (const path of paths) {
+    await visitor.page.goto(path)
+    await visitor.page.getByRole('heading', { level: 1 }).waitFor()
+    found.push(...(await violationsOf(visitor.page)))
+  }
+  return found
+}
+
+describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
+  it('every page for shoppers can be used by everybody', async () => {
+    const visitor = await visit(browser, shop.url, { colorScheme })
+    const { page } = visitor
+    await page.goto('/p/blue-cup')
+    await page.getByRole('button', { name: 'Add to cart' }).click()
+    await page.getByText('In your cart').waitFor()
+    const open = [
+      '/',
+      '/de',
+      '/products',
+      '/products?q=cup',
+      '/products?q=nothing+at+all',
+      '/p/blue-cup',
+      '/cart',
+      '/checkout',
+      '/sign-in',
+      '/register',
+      '/forgot-password',
+      '/nowhere',
+    ]
+    expect(await look(visitor, open)).toEqual([])
+    await page.goto('/register')
+    await page.getByLabel('Name').fill('Ada')
+    await page.getByLabel('E-mail').fill(`${colorScheme}@example.com`)
+    await page.getByLabel('Password').fill('a sentence is a good password')
+    await page.getByRole('button', { name: 'Open an account' }).click()
+    await page.getByRole('heading', { name: 'Hello, Ada' }).waitFor()
+    const own = ['', '/profile', '/addresses', '/wishlist', '/security', '/data'].map((name) => `/account${name}`)
+    expect(await look(visitor, own)).toEqual([])
+    await visitor.close()
+  })
+
+  it('every screen for staff can be used by everybody', async () => {
+    const visitor = await visit(browser, shop.url, { colorScheme })
+    const { page } = visitor
+    expect(await look(visitor, ['/admin'])).toEqual([])
+    await page.getByLabel('E-mail').fill(shop.administrator.email)
+    await page.getByLabel('Password').fill(shop.administrator.password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { name: 'Today' }).waitFor()
+    const screens = [
+      '',
+      '/orders',
+      '/returns',
+      '/products',
+      '/inventory',
+      '/inventory/cup',
+      '/customers',
+      '/events',
+      '/dead-letters',
+      '/flows',
+    ]
+    expect(
+      await look(
+        visitor,
+        screens.map((path) => `/admin${path}`),
+      ),
+    ).toEqual([])
+    await visitor.close()
+  })
+})
