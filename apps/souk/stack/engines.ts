@@ -13,6 +13,7 @@ interface Engine {
 
 const engines: Readonly<Record<string, Engine>> = {
   kafka: { variable: 'KAFKA_URL', usual: 'kafka://127.0.0.1:9092', setting: 'BUS_URL' },
+  redis: { variable: 'REDIS_URL', usual: 'redis://127.0.0.1:6379', setting: 'CACHE_URL' },
   smtp: { variable: 'SMTP_URL', usual: 'smtp://127.0.0.1:1025', setting: 'MAIL_URL' },
 }
 
