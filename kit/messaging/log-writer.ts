@@ -75,6 +75,16 @@ export function createTopicTable(): TopicTable {
   }
 }
 
+/** The same for records whose places the database told: whoever writes them need not read them back. */
+export function slicesOfPlaced(records: readonly OutgoingRecord[], places: readonly LogPlace[]): Slice[] {
+  const rows = records.map(
+    ({ topic, key, eventId, type, value }, n): WrittenRow => ({ ...places[n]!, topic, key, event_id: eventId, type, value }),
+  )
+  const order = (a: WrittenRow, b: WrittenRow): number =>
+    a.topic === b.topic ? a.partition - b.partition || Number(a.offset - b.offset) : a.topic < b.topic ? -1 : 1
+  return slicesOf(rows.sort(order))
+}
+
 /** Where a record was written. */
 export interface LogPlace {
   readonly partition: number
@@ -83,9 +93,15 @@ export interface LogPlace {
 
 /**
  * Writes records with dense offsets and announces them, in one statement. The rows of `bus.heads` are locked in sorted
- * order until commit, so offsets become visible in order. Returns the place of each.
+ * order until commit, so offsets become visible in order. Returns the place of each. `origin`: who hands them over to its own groups and need
+ * not be told.
  */
-export async function appendToLog(sql: Query, topics: TopicTable, records: readonly OutgoingRecord[]): Promise<LogPlace[]> {
+export async function appendToLog(
+  sql: Query,
+  topics: TopicTable,
+  records: readonly OutgoingRecord[],
+  origin?: string,
+): Promise<LogPlace[]> {
   if (records.length === 0) return []
   const counts = await topics.partitions(
     sql,
@@ -118,7 +134,7 @@ export async function appendToLog(sql: Query, topics: TopicTable, records: reado
        order by i.n
       returning topic
     ), told as materialized (
-      select pg_notify(${BUS_CHANNEL}, string_agg(distinct topic, ',')) from written
+      select pg_notify(${BUS_CHANNEL}, ${origin === undefined ? '' : `${originMark(origin)},`}::text || string_agg(distinct topic, ',')) from written
     )
     select i.partition, h.next_offset - i.total + i.nth - 1 as "offset"
       from incoming i join head h on h.topic = i.topic and h.partition = i.partition, told

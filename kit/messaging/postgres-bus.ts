@@ -14,6 +14,7 @@ import {
   type Fence,
   type LogPlace,
   originMark,
+  slicesOfPlaced,
   type TopicTable,
 } from './log-writer.ts'
 import { LogRecord } from './log-record.ts'
@@ -119,9 +120,16 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
       select topic, partition, first_offset as first, next_offset as next
         from bus.heads where topic = any(${textArray(names)}::text::text[])`.then((rows) => [...rows])
 
+  const handOver = (slices: readonly Slice[]): void => {
+    tail.hand(slices)
+    ring(slices.map(({ topic }) => topic))
+  }
+
   const append = async (records: readonly OutgoingRecord[]): Promise<LogPlace[]> => {
     for (const { type, eventId, value } of records) refuseLarge(type, eventId, value)
-    return await appendToLog(sql, topics, records)
+    const places = await appendToLog(sql, topics, records, origin)
+    handOver(slicesOfPlaced(records, places))
+    return places
   }
 
   return {
@@ -170,10 +178,7 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
 
     append,
 
-    handOver(slices) {
-      tail.hand(slices)
-      ring(slices.map(({ topic }) => topic))
-    },
+    handOver,
 
     async publish(records) {
       await append(records)
@@ -184,11 +189,13 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
         sql,
         records.map((record) => record.topic),
       )
-      await sql.begin(async (tx) => {
+      const places = await sql.begin(async (tx) => {
         await holdEpoch(tx, fence)
-        await appendToLog(tx, topics, records)
+        const written = await appendToLog(tx, topics, records, origin)
         await note(tx)
+        return written
       })
+      handOver(slicesOfPlaced(records, places))
     },
 
     async newEpoch(relay, leader) {
