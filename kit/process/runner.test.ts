@@ -54,3 +54,31 @@ test('a step that never answers does not keep the other flows from being recover
   await vi.advanceTimersByTimeAsync(1_500)
   expect(ended).toHaveBeenCalledWith(1)
 })
+
+test('what is decided is told although a later step has to be tried again', async () => {
+  const save = vi.fn(() => Promise.resolve({ version: 1n, mailbox: [] }))
+  const contract = { name: 'flow', input: Type.Object({}), result: Type.Object({}) } as never
+  const definition = {
+    contract,
+    start: () => [{ type: 'refused' }, [{ type: 'TidyUp' }]],
+    react: () => [{ type: 'over' }, []],
+    result: ({ type }: Typed) => (type === 'refused' ? { outcome: 'refused' } : undefined),
+    done: (state: Typed) => state.type === 'over',
+    durable: () => true,
+    deadlineSeconds: () => 30,
+    needs: {},
+    listens: [],
+    perform: () => ({ TidyUp: () => Promise.reject(new Error('the database is busy')) }),
+  } as unknown as AnyProcess
+  const store = { insert: () => Promise.resolve(true), save } as unknown as ProcessStore
+  const runner = createProcessRunner({
+    home: 'home',
+    store,
+    log: silentLogger,
+    definitions: [definition],
+    rpc: () => ({}) as never,
+  })
+  await runner.start(undefined as never, contract, 'a flow', {})
+  expect(await runner.advance(contract, 'a flow')).toEqual({ outcome: 'refused' })
+  expect(save).toHaveBeenCalledTimes(2)
+})

@@ -171,7 +171,8 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       hold: false,
       error: error instanceof Error ? error.message : String(error),
     })
-    return undefined
+    // What can be said already does not wait for the rest: it is turned back, or confirmed, whatever this step needs.
+    return run.definition.result(run.state)
   }
 
   async function resume(row: ProcessRow): Promise<unknown> {
