@@ -99,7 +99,6 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
   async function drive(run: Running): Promise<unknown> {
     const { definition } = run
     const call: CallContext = { principal: servicePrincipal(home) }
-    const lateCall: CallContext = { ...call, late: true }
     const perform = performerOf(definition)
     for (let step = 0; step < MAX_STEPS; step += 1) {
       if (definition.done(run.state) && run.pending.length === 0) {
@@ -129,7 +128,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
         killpoint('process.before-step', command.type)
         const span = { service: home, name: `${definition.contract.name}: ${command.type}`, kind: 'internal' } as const
         const answer = await inSpan(span, () =>
-          perform[command.type]!(command as never, definition.late?.includes(command.type) ? lateCall : call),
+          perform[command.type]!(command as never, definition.late?.includes(command.type) ? { ...call, late: true } : call),
         )
         killpoint('process.after-step', command.type)
         run.pending = run.pending.slice(1)
