@@ -176,6 +176,10 @@ export async function foldWords(tx: Tx, most: number): Promise<number> {
        where length(s.word) between 3 and 30 and s.word !~ '[0-9]'
          and not exists (select 1 from slips k where k.locale = s.locale and k.slip = s.word and k.word = s.word)
           on conflict do nothing
+      returning 1
+    ), told as (
+      -- a misspelt word that was looked for in vain may be one of the new ones
+      insert into cache_changes (tags) select '{documents}' where exists (select 1 from slipped)
     )
     select (select count(*) from notes)::integer as notes`
   return row!.notes

@@ -17,6 +17,8 @@ export interface Wish {
   readonly taken: string | undefined
   /** about how many documents have it */
   readonly documents: number
+  /** whether it occurs as it was typed */
+  readonly known: boolean
 }
 
 export interface Rule {
@@ -151,7 +153,7 @@ function wishesOf(words: readonly string[], row: Row, doubting: boolean): Wish[]
     const phrase = longestMeaning(words, at, row)
     if (phrase) {
       const ways = [way(phrase), ...meaning(phrase)]
-      wishes.push({ typed: phrase, ways, taken: undefined, documents: row.documents ?? 0 })
+      wishes.push({ typed: phrase, ways, taken: undefined, documents: row.documents ?? 0, known: true })
       at += phrase.split(' ').length
       continue
     }
@@ -170,7 +172,7 @@ function wishesOf(words: readonly string[], row: Row, doubting: boolean): Wish[]
     const documents =
       (entry?.documents ?? (worthKnowing(typed) ? 0 : 1)) + instead.reduce((sum, candidate) => sum + candidate.documents, 0)
     const unknown = entry?.documents === null || entry?.documents === undefined
-    wishes.push({ typed, ways, taken: unknown && longer.length === 0 ? near[0]?.word : undefined, documents })
+    wishes.push({ typed, ways, taken: unknown && longer.length === 0 ? near[0]?.word : undefined, documents, known: !unknown })
   }
   // "the", "of": nobody looks for them, unless there is nothing else
   const telling = wishes.filter(({ typed, ways }) => ways.length > 1 || (forms.get(typed)?.length ?? 1) > 0)

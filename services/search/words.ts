@@ -35,7 +35,7 @@ export const worthKnowing = (word: string): boolean => word.length <= 4 || !/\d/
 export function slipsOf(word: string): string[] {
   const slips = new Set([word])
   const without = (from: string): string[] => Array.from(from, (_, at) => from.slice(0, at) + from.slice(at + 1))
-  if (word.length > 3) for (const slip of without(word)) slips.add(slip)
+  if (word.length >= 3) for (const slip of without(word)) slips.add(slip)
   if (word.length > 5 && word.length <= 16)
     for (const slip of without(word)) for (const second of without(slip)) slips.add(second)
   return [...slips]

@@ -58,7 +58,7 @@ function completions({ wishes }: Understanding): string[] {
   const last = wishes.at(-1)
   if (!last) return []
   const before = wishes.slice(0, -1).map(({ typed, taken }) => taken ?? typed)
-  const ends = last.ways.map(({ words }) => words.join(' ')).filter((word) => word !== last.typed || last.documents > 0)
+  const ends = last.ways.map(({ words }) => words.join(' ')).filter((word) => word !== last.typed || last.known)
   return ends.map((end) => [...before, end].join(' '))
 }
 
