@@ -81,3 +81,8 @@ export function newOrderNumber(): string {
 export function newSecret(bytes = 32): string {
   return randomBytes(bytes).toString('base64url')
 }
+
+/** Smaller than every id of ours made at this moment or later: finds the newest rows by their key alone. */
+export function earliestId(at: Date): string {
+  return `${uuidv7(at).slice(0, 13)}-0000-0000-000000000000`.replace('-0000-0000-', '-7000-8000-')
+}

@@ -85,12 +85,15 @@ export interface FlowCount {
   readonly name: string
   readonly status: UnfinishedStatus
   readonly count: number
+  /** since the oldest of them began */
+  readonly oldestSeconds: number
 }
 
 /** Unfinished flows by name and status; none, no row. */
 export async function countFlows(sql: Query): Promise<FlowCount[]> {
   const rows = await sql<FlowCount[]>`
-    select processes.name, processes.status, count(*)::int as count from processes
+    select processes.name, processes.status, count(*)::int as count,
+           extract(epoch from now() - min(processes.started_at))::float8 as "oldestSeconds" from processes
      where ${unfinished(sql)}
      group by processes.name, processes.status order by processes.name, processes.status`
   return [...rows]

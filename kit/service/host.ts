@@ -15,7 +15,7 @@ import { createProcessStore } from '#kit/process/store.ts'
 import { createRpcRegistry, type Remote, type RpcRegistry } from '#kit/rpc/registry.ts'
 import { housekeeping } from './housekeeping.ts'
 import type { Logger } from './logger.ts'
-import type { Attention, Job, Opened, Service, ServiceKit } from './service.ts'
+import type { Attention, Figure, Job, Opened, Service, ServiceKit } from './service.ts'
 
 /** What the application gives the host: drivers and settings, already opened and checked. */
 export interface Infrastructure {
@@ -61,6 +61,7 @@ export interface RunningService {
   open(): Promise<Opened>
   /** tells what makes kept answers old */
   readonly changes: ReadChanges
+  readonly figures: readonly Figure[]
   health(): Promise<Record<string, unknown>>
   /** first data of a fresh installation */
   bootstrap(): Promise<void>
@@ -161,6 +162,7 @@ function assemble(
     processes: runner,
     open: async () => (await service.open?.(deps)) ?? { close: async () => undefined },
     changes: service.changes?.(deps) ?? changeList(db.sql),
+    figures: service.figures?.(deps) ?? [],
     health: async () => (await service.health?.(deps)) ?? {},
     bootstrap: async () => {
       await service.bootstrap?.(deps)

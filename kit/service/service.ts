@@ -85,6 +85,15 @@ export interface Apart {
   readonly tells?: Readonly<Record<string, string>>
 }
 
+/** A number of the business for dashboards. The same in every process: whoever sums processes counts twice. */
+export interface Figure {
+  /** `orders_last_day`: snake case, with the service's word first */
+  readonly name: string
+  readonly help: string
+  readonly labels?: readonly string[]
+  readonly read: () => Promise<readonly { readonly value: number; readonly labels?: Record<string, string> }[]>
+}
+
 export interface ServiceDefinition<Deps, S extends TObject = TObject> {
   /** folder name, schema, consumer group, path segment */
   name: string
@@ -117,6 +126,8 @@ export interface ServiceDefinition<Deps, S extends TObject = TObject> {
   invariants?: readonly Invariant[]
   /** What each process that answers HTTP keeps going meanwhile: a copy in memory that follows its source. Opened before it listens. */
   open?: (deps: Deps) => Promise<Opened>
+  /** What the business wants to see as numbers: few and cheap, asked at most every quarter of a minute. */
+  figures?: (deps: Deps) => readonly Figure[]
   /** Details for /actuator/health; throw to report DOWN. */
   health?: (deps: Deps) => Promise<Record<string, unknown>>
   /** First data of a fresh installation: roles, default channel, tax classes. Idempotent; run after migrations. */

@@ -7,6 +7,7 @@ import {
 } from '#contracts/events/inventory.ts'
 import { defineService } from '#kit/service/service.ts'
 import { createInventory, type InventoryDeps } from './deps.ts'
+import { figures } from './figures.ts'
 import { invariants } from './invariants.ts'
 import { expireHolds } from './jobs/expire-holds.ts'
 import { reorder, simulateSupplier } from './jobs/reorder.ts'
@@ -44,6 +45,7 @@ export const inventory = defineService({
   ],
   seed: seedStock,
   publishes: [InventoryUpdated, LowStockAlert, OutOfStock, PurchaseOrderPlaced, ReservationExpired],
+  figures,
   invariants,
   health: async ({ db }) => {
     const [row] = await db.sql<{ skus: number; held: number }[]>`

@@ -10,6 +10,7 @@ import { grouped } from '#kit/db/grouped.ts'
 import { statementLane } from '#kit/db/lane.ts'
 import { defineService, type ServiceKit } from '#kit/service/service.ts'
 import type { OrdersDeps } from './deps.ts'
+import { figures } from './figures.ts'
 import { invariants } from './invariants.ts'
 import { completeDelivered } from './jobs/complete-delivered.ts'
 import { forgetDrafts } from './jobs/forget-drafts.ts'
@@ -128,5 +129,6 @@ export const ordersService = defineService<OrdersDeps, typeof Settings>({
     GiftCardIssued,
   ],
   rowChanges: ['orders', 'order_items'],
+  figures: ({ kit }) => figures(kit),
   invariants,
 })

@@ -2,6 +2,7 @@ import type { Deps } from './deps.ts'
 import { createGatewayRegistry } from './gateways/registry.ts'
 import { offline } from './gateways/offline.ts'
 import { createSimulatedGateway } from './gateways/simulated.ts'
+import { figures } from './figures.ts'
 import { invariants } from './invariants.ts'
 import { preauthorize } from './jobs/preauthorize.ts'
 import { reconcile } from './jobs/reconcile.ts'
@@ -60,6 +61,7 @@ export const payments = defineService<Deps, typeof Settings>({
     { name: 'preauthorize', everySeconds: 2, run: (signal) => preauthorize(deps, signal) },
     { name: 'simulated-bank', everySeconds: 1, run: (signal) => simulateBank(deps, signal) },
   ],
+  figures,
   invariants,
   publishes: [
     PaymentAuthorized,

@@ -1,4 +1,5 @@
-import type { Metrics } from '#kit/http/metrics.ts'
+import type { Metrics, Reading } from '#kit/http/metrics.ts'
+import type { LoadShedding } from '#kit/http/load-shedding.ts'
 import type { Platform } from '../platform/platform.ts'
 import { slotLags } from './bus-health.ts'
 import { type EventFlow, totalsOf } from './event-flow.ts'
@@ -69,6 +70,12 @@ export function registerGauges(metrics: Metrics, platform: Platform, flow: () =>
     ['name', 'status'],
   )
   metrics.gauge(
+    'flow_oldest_seconds',
+    'How long ago the oldest flow began that has not ended',
+    each(({ flows }) => flows.map(({ name, status, oldestSeconds }) => ({ value: oldestSeconds, labels: { name, status } }))),
+    ['name', 'status'],
+  )
+  metrics.gauge(
     'cdc_slot_lag_bytes',
     'Write-ahead log held back by change data capture',
     async () =>
@@ -99,6 +106,26 @@ export function registerGauges(metrics: Metrics, platform: Platform, flow: () =>
   )
 }
 
+const FIGURES_KEPT_MS = 15_000
+
+/** Numbers of the business, each asked at most every 15 s however many look. One that cannot be read is left out. */
+export function registerFigures(metrics: Metrics, services: Platform['host']['services']): void {
+  for (const { figures, log } of services)
+    for (const { name, help, labels, read } of figures) {
+      let kept: { readings: Promise<readonly Reading[]>; until: number } | undefined
+      const readings = () => {
+        if (kept && performance.now() < kept.until) return kept.readings
+        const asked = read().catch((error: unknown) => {
+          log.debug({ err: error, figure: name }, 'a figure could not be read')
+          return []
+        })
+        kept = { readings: asked, until: performance.now() + FIGURES_KEPT_MS }
+        return asked
+      }
+      metrics.gauge(name, help, readings, labels)
+    }
+}
+
 /** Whether traces arrive where they should. */
 export function registerTraceGauge(metrics: Metrics, { tracer }: Pick<Platform, 'tracer'>): void {
   if (!tracer) return
@@ -107,5 +134,23 @@ export function registerTraceGauge(metrics: Metrics, { tracer }: Pick<Platform, 
     'Spans that were sent to the store of traces, and spans that it did not take',
     () => Object.entries(tracer.stats()).map(([outcome, value]) => ({ value, labels: { outcome } })),
     ['outcome'],
+  )
+}
+
+/** What the door lets in at the moment. */
+export function registerLoadMetrics(metrics: Metrics, load: Pick<LoadShedding, 'stats'>): void {
+  metrics.gauge('http_requests_in_flight', 'Requests in work', () => [{ value: load.stats().inFlight }])
+  metrics.gauge('event_loop_late_seconds', 'How late timers are', () => [{ value: load.stats().loopDelayMs / 1000 }])
+  metrics.gauge(
+    'http_requests_limit',
+    'Requests that may be in work at once at the moment',
+    () => Object.entries(load.stats().limit).map(([priority, value]) => ({ value, labels: { priority } })),
+    ['priority'],
+  )
+  metrics.gauge(
+    'http_requests_refused',
+    'Requests refused under overload',
+    () => Object.entries(load.stats().refused).map(([priority, value]) => ({ value, labels: { priority } })),
+    ['priority'],
   )
 }

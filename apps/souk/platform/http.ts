@@ -5,15 +5,15 @@ import { type AppOptions, buildApp } from '#kit/http/app.ts'
 import { registerForwardMetrics } from '#kit/http/forward/metrics.ts'
 import { createVouchReader, VOUCH_SECRET } from '#kit/http/forward/vouch.ts'
 import { operationRoutes } from '#kit/http/health.ts'
-import { createLoadShedding, type LoadShedding } from '#kit/http/load-shedding.ts'
+import { createLoadShedding } from '#kit/http/load-shedding.ts'
 import { createProgramReader, takesPrograms } from '#kit/http/programs.ts'
 import type { Access } from '#kit/http/route.ts'
-import { createMetrics, type Metrics } from '#kit/http/metrics.ts'
+import { createMetrics } from '#kit/http/metrics.ts'
 import type { Pages } from '#kit/http/pages.ts'
 import { busHealth } from '../operations/bus-health.ts'
 import { connectionsHealth } from '../operations/connections.ts'
 import { createEventFlow } from '../operations/event-flow.ts'
-import { registerGauges, registerTraceGauge } from '../operations/gauges.ts'
+import { registerFigures, registerGauges, registerLoadMetrics, registerTraceGauge } from '../operations/gauges.ts'
 import { databaseHealth, processHealth } from '../operations/health-details.ts'
 import { operationsService } from '../operations/operations.ts'
 import type { Settings } from '../settings.ts'
@@ -62,6 +62,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
   const flow = createEventFlow(platform)
   registerGauges(metrics, platform, flow, settings.rowChangesSlot)
   registerTraceGauge(metrics, platform)
+  registerFigures(metrics, platform.host.services)
   const apart = (options.peers?.size ?? 0) > 0
   const answersCalls = apart || settings.grpcPort !== undefined
   const [identity, channels, caches, front] = await Promise.all([
@@ -203,21 +204,4 @@ async function openFront({ host }: Platform, { elsewhere = [], settings }: HttpO
   const services = paper.host.services.map(({ name, routes, service }) => ({ name, routes, summary: service.summary }))
   await paper.close()
   return { services, forwarder, close: () => forwarder.close() }
-}
-
-function registerLoadMetrics(metrics: Metrics, load: LoadShedding): void {
-  metrics.gauge('http_requests_in_flight', 'Requests in work', () => [{ value: load.stats().inFlight }])
-  metrics.gauge('event_loop_late_seconds', 'How late timers are', () => [{ value: load.stats().loopDelayMs / 1000 }])
-  metrics.gauge(
-    'http_requests_limit',
-    'Requests that may be in work at once at the moment',
-    () => Object.entries(load.stats().limit).map(([priority, value]) => ({ value, labels: { priority } })),
-    ['priority'],
-  )
-  metrics.gauge(
-    'http_requests_refused',
-    'Requests refused under overload',
-    () => Object.entries(load.stats().refused).map(([priority, value]) => ({ value, labels: { priority } })),
-    ['priority'],
-  )
 }

@@ -5,6 +5,7 @@ import { listPolicies } from '#kit/http/policy.ts'
 import { assemble, type Assembly } from './assemble.ts'
 import { clientTypes, type OpenApi } from './client-types.ts'
 import { coveragePage } from './coverage-page.ts'
+import { deployFiles } from './deploy-files.ts'
 import { errorsPage } from './errors-page.ts'
 import { eventConsumers } from './event-consumers.ts'
 import { SCHEMA_FOLDER, schemaFiles } from './event-schemas.ts'
@@ -37,6 +38,7 @@ export async function generateReference(root: URL): Promise<Reference> {
       ['docs/settings.md', settingsPage(services)],
       ['packages/client/src/generated/operations.ts', clientTypes(await openApiOf(assembly.app))],
       ...schemaFiles(events),
+      ...deployFiles(services),
       ...(await protoFiles(root)),
     ])
     return { files, events, services, consumers }

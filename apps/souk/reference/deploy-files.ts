@@ -1,0 +1,56 @@
+import { stringify } from 'yaml'
+import type { Service } from '#kit/service/service.ts'
+
+/** What deployments have to know of the services, made from their manifests: nobody keeps a list by hand. */
+export function deployFiles(services: readonly Pick<Service, 'name' | 'port' | 'summary'>[]): [string, string][] {
+  const facts = [...services].sort((a, b) => a.port - b.port).map(({ name, port }) => ({ name, port, grpc: port + 2000 }))
+  return [
+    ['deploy/helm/souk/services.json', `${JSON.stringify(facts, undefined, 2)}\n`],
+    ['deploy/compose/services.yaml', composeFile(facts)],
+    ['deploy/compose/prometheus/targets.json', `${JSON.stringify(targetsOf(facts), undefined, 2)}\n`],
+  ]
+}
+
+interface Facts {
+  readonly name: string
+  readonly port: number
+  readonly grpc: number
+}
+
+const targetsOf = (facts: readonly Facts[]) =>
+  facts.map(({ name, port }) => ({ targets: [`${name}:${port}`], labels: { app: 'souk', service_group: name } }))
+
+const HEAD = `# Made by \`npm run docs\` from the manifests of the services: every service in a process of its own, on the engines of engines.yaml.
+#   docker compose -f deploy/compose/engines.yaml -f deploy/compose/services.yaml up
+# Start order: engines, migrations, registry, then everything else; each waits until the one before is healthy.
+`
+
+/** The registry comes first, then the others, in whatever order they are ready. */
+function composeFile(facts: readonly Facts[]): string {
+  const registry = facts.find(({ name }) => name === 'registry')
+  const migrated = { migrate: { condition: 'service_completed_successfully' } }
+  const found = registry ? { registry: { condition: 'service_healthy' } } : {}
+  const services = facts.map(({ name, port }) => [
+    name,
+    {
+      extends: { file: 'process.yaml', service: 'process' },
+      command: ['serve', name],
+      environment: { PORT: String(port), ADVERTISED_HOST: name },
+      depends_on: name === 'registry' ? migrated : { ...migrated, ...found },
+      ...(name === 'gateway' ? { ports: [`\${SHOP_PORT:-8080}:${port}`] } : {}),
+    },
+  ])
+  const migrate = {
+    extends: { file: 'process.yaml', service: 'process' },
+    command: ['migrate'],
+    restart: 'no',
+    healthcheck: { disable: true },
+    depends_on: {
+      postgres: { condition: 'service_healthy' },
+      kafka: { condition: 'service_healthy' },
+      redis: { condition: 'service_healthy' },
+      'aws-init': { condition: 'service_completed_successfully' },
+    },
+  }
+  return HEAD + stringify({ services: { migrate, ...Object.fromEntries(services) } }, { lineWidth: 0 })
+}

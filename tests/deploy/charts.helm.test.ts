@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { loadServices } from '../../apps/souk/load.ts'
+
+const root = new URL('../../', import.meta.url)
+const chart = fileURLToPath(new URL('deploy/helm/souk/', root))
+const run = promisify(execFile)
+
+// biome-ignore lint/suspicious/noExplicitAny: objects of Kubernetes, looked into by their paths
+type Resource = any
+
+/** The chart as it would be installed in the namespace of that environment. */
+async function rendered(environment: string): Promise<Resource[]> {
+  const args = ['template', 'souk', chart, '-n', environment, '-f', `${chart}values-${environment}.yaml`]
+  const { stdout } = await run(process.env['HELM'] as string, args, { maxBuffer: 16 * 1024 * 1024 })
+  return parseAllDocuments(stdout)
+    .map((document) => document.toJSON() as Resource)
+    .filter(Boolean)
+}
+
+let names: string[]
+const resources = new Map<string, Resource[]>()
+const of = (environment: string, kind: string) => resources.get(environment)!.filter((resource) => resource.kind === kind)
+
+beforeAll(async () => {
+  names = (await loadServices({ root })).map(({ service }) => service.name).sort()
+  for (const environment of ['dev', 'uat', 'prod']) resources.set(environment, await rendered(environment))
+}, 60_000)
+
+const pods = { dev: [2, 5], uat: [3, 10], prod: [5, 20] } as const
+
+describe.each(Object.entries(pods))('the chart in %s', (environment, [least, most]) => {
+  it('runs every service, each with its own door, scale and protection against being drained away', () => {
+    for (const kind of ['Deployment', 'Service', 'HorizontalPodAutoscaler', 'PodDisruptionBudget'])
+      expect(
+        of(environment, kind)
+          .map(({ metadata }) => metadata.name.replace(/^souk-/, ''))
+          .sort(),
+        kind,
+      ).toEqual(names)
+  })
+
+  it(`begins with ${least} pods and goes up to ${most}`, () => {
+    const orders = of(environment, 'HorizontalPodAutoscaler').find(({ metadata }) => metadata.name === 'souk-orders')
+    expect([orders.spec.minReplicas, orders.spec.maxReplicas]).toEqual([least, most])
+    expect(of(environment, 'Deployment').find(({ metadata }) => metadata.name === 'souk-orders').spec.replicas).toBe(least)
+    for (const { spec } of of(environment, 'HorizontalPodAutoscaler'))
+      expect(spec.minReplicas).toBeLessThanOrEqual(spec.maxReplicas)
+  })
+
+  it('gives no container more than it needs', () => {
+    const templates = [...of(environment, 'Deployment'), ...of(environment, 'Job')].map(({ spec }) => spec.template.spec)
+    expect(templates.length).toBe(names.length + 1)
+    for (const { containers, automountServiceAccountToken } of templates) {
+      expect(automountServiceAccountToken).toBe(false)
+      for (const { securityContext, resources: bounds } of containers) {
+        expect(securityContext).toMatchObject({
+          runAsNonRoot: true,
+          readOnlyRootFilesystem: true,
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ['ALL'] },
+        })
+        expect(bounds).toMatchObject({
+          requests: { cpu: expect.anything(), memory: expect.anything() },
+          limits: { memory: expect.anything() },
+        })
+      }
+    }
+  })
+
+  it('asks every pod whether it lives and whether it may get requests', () => {
+    for (const { spec } of of(environment, 'Deployment'))
+      expect(spec.template.spec.containers[0]).toMatchObject({
+        startupProbe: { httpGet: { path: '/actuator/health/liveness' } },
+        livenessProbe: { httpGet: { path: '/actuator/health/liveness' } },
+        readinessProbe: { httpGet: { path: '/actuator/health/readiness' } },
+      })
+  })
+
+  it('migrates before anything new starts', () => {
+    const [job] = of(environment, 'Job')
+    expect(job.metadata.annotations['helm.sh/hook']).toBe('pre-install,pre-upgrade')
+    expect(job.spec.template.spec.containers[0].args).toEqual(['migrate'])
+  })
+
+  it('lets nobody in but through the gateway', () => {
+    const [inside, gateway] = of(environment, 'NetworkPolicy')
+    expect(inside.spec.policyTypes).toEqual(['Ingress', 'Egress'])
+    expect(gateway.spec.podSelector.matchLabels['app.kubernetes.io/component']).toBe('gateway')
+    const [ingress] = of(environment, 'Ingress')
+    expect(ingress.spec.rules[0].http.paths[0].backend.service.name).toBe('souk-gateway')
+    expect(ingress.spec.tls !== undefined).toBe(environment === 'prod')
+  })
+
+  it('is measured, and brings its alerts along', () => {
+    expect(of(environment, 'ServiceMonitor')[0].spec.endpoints[0].path).toBe('/actuator/prometheus')
+    expect(of(environment, 'PrometheusRule')[0].spec.groups[0].rules.length).toBeGreaterThan(10)
+  })
+})

@@ -1,0 +1,46 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, it } from 'vitest'
+
+const chart = fileURLToPath(new URL('../../deploy/helm/souk/', import.meta.url))
+
+async function kubectl(args: readonly string[], input = ''): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.env['KUBECTL'] as string, [...args])
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  child.stdin.end(input)
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, output }
+}
+
+/** Without the two kinds that come with the Prometheus operator, which a bare server does not know. */
+async function rendered(environment: string): Promise<string> {
+  const args = ['template', 'souk', chart, '-n', environment, '-f', `${chart}values-${environment}.yaml`]
+  const bare = ['--set', 'monitoring.serviceMonitor=false,monitoring.rules=false']
+  return (await promisify(execFile)(process.env['HELM'] as string, [...args, ...bare], { maxBuffer: 16 * 1024 * 1024 })).stdout
+}
+
+it.each(['dev', 'uat', 'prod'])(
+  'a real Kubernetes takes the chart for %s, every field of it',
+  async (environment) => {
+    await kubectl(['create', 'namespace', environment])
+    const manifests = await rendered(environment)
+    const { code, output } = await kubectl(
+      ['apply', '-n', environment, '--dry-run=server', '--validate=strict', '-f', '-'],
+      manifests,
+    )
+    expect(output).not.toMatch(/error|invalid/i)
+    expect(output.trim().split('\n').length).toBeGreaterThan(50)
+    expect(code).toBe(0)
+  },
+  120_000,
+)
+
+it('and would have said so if a field were wrong', async () => {
+  const wrong = (await rendered('dev')).replace('terminationGracePeriodSeconds', 'terminationGraceSeconds')
+  const { code, output } = await kubectl(['apply', '-n', 'dev', '--dry-run=server', '--validate=strict', '-f', '-'], wrong)
+  expect(code).not.toBe(0)
+  expect(output).toMatch(/unknown field/)
+}, 120_000)
