@@ -25,18 +25,21 @@ const HEAD = `# Made by \`npm run docs\` from the manifests of the services: eve
 # Start order: engines, migrations, registry, then everything else; each waits until the one before is healthy.
 `
 
-/** The registry comes first, then the others, in whatever order they are ready. */
+const FIRST: readonly string[] = ['registry', 'config']
+
+/** The registry comes first, then config, then the others, in whatever order they are ready. */
 function composeFile(facts: readonly Facts[]): string {
-  const registry = facts.find(({ name }) => name === 'registry')
   const migrated = { migrate: { condition: 'service_completed_successfully' } }
-  const found = registry ? { registry: { condition: 'service_healthy' } } : {}
+  const before = FIRST.filter((name) => facts.some((one) => one.name === name))
+  /** those that have to be healthy first */
+  const needs = (name: string) => (FIRST.includes(name) ? before.slice(0, before.indexOf(name)) : before)
   const services = facts.map(({ name, port }) => [
     name,
     {
       extends: { file: 'process.yaml', service: 'process' },
       command: ['serve', name],
       environment: { PORT: String(port), ADVERTISED_HOST: name },
-      depends_on: name === 'registry' ? migrated : { ...migrated, ...found },
+      depends_on: { ...migrated, ...Object.fromEntries(needs(name).map((first) => [first, { condition: 'service_healthy' }])) },
       ...(name === 'gateway' ? { ports: [`\${SHOP_PORT:-8080}:${port}`] } : {}),
     },
   ])
