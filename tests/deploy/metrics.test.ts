@@ -29,7 +29,7 @@ beforeAll(async () => {
   const assembly = await assemble(root)
   const metrics = createMetrics()
   const nobody = {} as never
-  registerGauges(metrics, nobody, nobody)
+  registerGauges(metrics, nobody, nobody, nobody)
   registerFigures(metrics, assembly.host.services)
   registerLoadMetrics(metrics, nobody)
   registerCacheGauges(metrics, nobody, { memory: { driver: 'redis' }, host: { services: [] } } as never)
