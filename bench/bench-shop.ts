@@ -50,7 +50,7 @@ export async function openBenchShop(
       // no warehouse picks a parcel up while its order is measured
       DELIVERY_SIMULATED_DISPATCH_MS: '3600000',
       // its pages are built while the shop starts, by processes that would count as the shop's
-      STOREFRONT: 'false',
+      WEB_PAGES: 'false',
       ...environment,
     },
     options.logToFile ? join(parent, 'shop.log') : undefined,

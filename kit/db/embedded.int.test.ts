@@ -54,7 +54,7 @@ test('the shop has a real PostgreSQL 18 with checksums, UTF-8 and change capture
     encoding: 'UTF8',
     wal: 'logical',
     listen: '127.0.0.1',
-    slots: '10',
+    slots: '40',
     locale: 'b C.UTF-8',
   })
 })

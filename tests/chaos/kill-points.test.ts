@@ -12,7 +12,7 @@ describe('kill points', () => {
     const points = await killPoints()
     const areas = new Set(points.map((point) => point.split('.')[0]))
     expect([...areas].sort()).toEqual([
-      'cancel', 'cdc', 'consumer', 'db', 'group', 'idempotency', 'job', 'order', 'outbox', 'payment', 'process', 'refund', 'relay', 'undo', 'webhook',
+      'cancel', 'cdc', 'consumer', 'db', 'group', 'idempotency', 'job', 'order', 'outbox', 'payment', 'process', 'refund', 'relay', 'rows', 'undo', 'webhook',
     ]) // biome-ignore format: one list
     expect(points).toContain('process.before-step:TakePayment')
     expect(points.length).toBeGreaterThan(70)

@@ -16,7 +16,10 @@ export interface Connections {
 }
 
 /** Without user, password and options. */
-export const withoutSecrets = (url: string): string => url.replaceAll(/\/\/[^@/,]*@/g, '//').replace(/\?.*$/, '')
+export function withoutSecrets(url: string): string {
+  const [address = ''] = url.split('?')
+  return address.replaceAll(/\/\/[^@/,]*@/g, '//')
+}
 
 /** Part of the health: which engines and which other processes this one works with. Says where, not whether: the other parts know that. */
 export function connectionsHealth(

@@ -191,9 +191,9 @@ async function openReader(
       // transactions that were told already come first
       if (last && last.end > begunAt) resuming = false
       if (records.length > 0 || last) {
-        killpoint('cdc.before-publish')
+        killpoint('rows.before-publish')
         await journal.publish(records, last?.end)
-        killpoint('cdc.after-publish')
+        killpoint('rows.after-publish')
         stats.published += records.length
       }
       if (last) {

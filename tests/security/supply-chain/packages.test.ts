@@ -30,6 +30,9 @@ const ALLOWED = new Set([
   'Zlib',
   'MPL-2.0',
   'LGPL-3.0-or-later',
+  // a font that is served, and data that only the build of the pages reads
+  'OFL-1.1',
+  'CC-BY-4.0',
 ])
 
 /** Packages that keep their licence in a file: what it says, seen by a person. */
