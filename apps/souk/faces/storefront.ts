@@ -35,7 +35,7 @@ export const buildStorefront = (log: Logger): Promise<string> =>
   builtFace(FACES.storefront, ROOT, () => log.info({}, 'building the storefront, once after a change'))
 
 /** The addresses below which only the API, operations and documentation answer. */
-const NOT_PAGES = /^\/(api|internal|actuator|v3|swagger-ui|docs|eureka|\.well-known)(\/|$|\.)/
+const NOT_PAGES = /^\/(api|internal|actuator|v3|swagger-ui|docs|eureka|\.well-known)(\/|$|\.)/i
 
 /**
  * The storefront on the port of the gateway. Its server part is loaded at the first page that is asked for, so that a shop that only
