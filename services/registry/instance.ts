@@ -56,6 +56,13 @@ export function appName(text: string): string {
   return text.toUpperCase()
 }
 
+/** The same of somebody who registers: a name that cannot be one is a mistake of theirs, not a missing application. */
+export function newAppName(text: string): string {
+  if (!APP.test(text))
+    throw errors.invalidInstance({}, { fields: [{ pointer: '{app}', message: 'is no name of an application' }] })
+  return text.toUpperCase()
+}
+
 /** A status as a client writes it; throws `registry/invalid-status`. */
 export function statusOf(text: unknown): Status {
   const status = STATUSES.find((one) => one === String(text).toUpperCase())

@@ -2,9 +2,19 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { priceRange, samplesOf } from './document.ts'
 import { highlighted, matchesOf, passage } from './highlight.ts'
-import { likeliest, slipsBetween, slipsOf, wordsOf } from './words.ts'
+import { asked, likeliest, slipsBetween, slipsOf, wordsOf } from './words.ts'
 
 describe('words', () => {
+  it('are whole characters, also where a word is cut or a letter left out', () => {
+    const pieces = [
+      ...slipsOf('\u{12000}\u0c85'),
+      ...slipsOf('\u{12000}\u{12001}\u{12002}'),
+      ...wordsOf('\u{12000}'.repeat(200)),
+      ...asked('\u{12000}'.repeat(400)),
+    ]
+    expect(pieces.filter((piece) => !piece.isWellFormed())).toEqual([])
+  })
+
   it('lose accents, capitals and apostrophes', () => {
     expect(wordsOf("Women's CAFÉ-Tasse, Größe 4")).toEqual(['womens', 'cafe', 'tasse', 'grosse', '4'])
   })

@@ -17,13 +17,22 @@ export function plain(text: string): string {
 }
 
 export function wordsOf(text: string): string[] {
-  return (plain(text).match(/[\p{L}\p{N}]+/gu) ?? []).map((word) => word.slice(0, LONGEST_WORD))
+  return (plain(text).match(/[\p{L}\p{N}]+/gu) ?? []).map((word) => cut(word, LONGEST_WORD))
 }
 
 /** What a shopper typed, at most so many words of it that no question costs more than another. */
 export function asked(text: string): string[] {
-  return wordsOf(text.slice(0, 400)).slice(0, MOST_WORDS)
+  return wordsOf(cut(text, 400)).slice(0, MOST_WORDS)
 }
+
+/** The beginning of a text; half of a character outside the basic plane is no text, and no JSON for the database. */
+const cut = (text: string, most: number): string =>
+  text.length <= most
+    ? text
+    : text
+        .slice(0, most)
+        .toWellFormed()
+        .replace(/\ufffd$/, '')
 
 /** Whether slips of the finger in it are looked for: too short a word is one slip away from everything, a number is meant as it is. */
 export const mayBeMisspelt = (word: string): boolean => word.length >= 3 && !/\d/.test(word)
@@ -34,7 +43,10 @@ export const worthKnowing = (word: string): boolean => word.length <= 4 || !/\d/
 /** The word with letters left out, as `slips_of` writes them into the table: one letter, of long words also two. */
 export function slipsOf(word: string): string[] {
   const slips = new Set([word])
-  const without = (from: string): string[] => Array.from(from, (_, at) => from.slice(0, at) + from.slice(at + 1))
+  const without = (from: string): string[] => {
+    const letters = Array.from(from)
+    return letters.map((_, at) => letters.toSpliced(at, 1).join(''))
+  }
   if (word.length >= 3) for (const slip of without(word)) slips.add(slip)
   if (word.length > 5 && word.length <= 16)
     for (const slip of without(word)) for (const second of without(slip)) slips.add(second)

@@ -48,7 +48,11 @@ export function cipherRoutes({ cipher }: Deps, root: string): Route[] {
     ),
     get(
       `${root}/key`,
-      { access: programOr(CIPHER), summary: 'The public key: there is none, the key is symmetric' },
+      {
+        access: programOr(CIPHER),
+        summary: 'The public key: there is none, the key is symmetric',
+        errors: [httpErrors.noSuchRoute],
+      },
       async () => {
         throw httpErrors.noSuchRoute()
       },

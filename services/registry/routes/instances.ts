@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { readBody } from '../answers.ts'
 import { type Deps, WRITE } from '../deps.ts'
 import { errors } from '../errors.ts'
-import { appName, readMetadata, readRegistration, statusOf } from '../instance.ts'
+import { appName, newAppName, readMetadata, readRegistration, statusOf } from '../instance.ts'
 import type { Principal } from '#kit/core/principal.ts'
 import { del, post, programOr, put, Reply, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
@@ -41,7 +41,7 @@ export function instanceRoutes({ fleet, reserved }: Deps, root: string): Route[]
         errors: [errors.invalidInstance, errors.otherApplication, errors.invalidStatus, errors.reservedName, errors.full],
       },
       async ({ params, body, headers, principal }) => {
-        const app = mayBe(appName(params.app), principal)
+        const app = mayBe(newAppName(params.app), principal)
         await fleet.register(readRegistration(app, readBody((body as Buffer | undefined) ?? Buffer.alloc(0), headers)))
       },
     ),

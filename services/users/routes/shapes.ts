@@ -7,10 +7,11 @@ import { Attributes, Nullable, PostalAddress, Timestamp, Uuid } from '#contracts
 import { may, type Principal } from '#kit/core/principal.ts'
 import { closed } from '#kit/messaging/event.ts'
 
+/** Something to see in it, and no control characters or angle brackets. Linear: what may lead is never what has to follow. */
 export const FullName = Type.String({
   minLength: 1,
   maxLength: 200,
-  pattern: '^(?!\\s*$)[^\\u0000-\\u001f\\u007f<>]+$',
+  pattern: '^[^\\S\\u0000-\\u001f]*[^\\s\\u0000-\\u001f\\u007f<>][^\\u0000-\\u001f\\u007f<>]*$',
 })
 export const Phone = Type.String({ minLength: 3, maxLength: 40, pattern: '^[0-9+()/. -]+$' })
 

@@ -66,10 +66,13 @@ export interface Exception {
 const emptyCart = 'who has no cart has an empty one: staff who may see carts learn nothing else about the id'
 const signed = 'the carrier of the message proves itself by its signature, not by a token'
 
+const noPublicKey = 'the protocol asks here for a public key; there is none, and that is all anybody learns'
+
 export const exceptions: readonly Exception[] = [
   { route: 'GET /api/cart/:userId', who: ['support', 'admin'], relation: 'missing', outcome: 'in', why: emptyCart },
   { route: 'POST /api/cart/:userId', who: ['admin'], relation: 'missing', outcome: 'in', why: emptyCart },
   { route: 'DELETE /api/cart/:userId', who: ['admin'], relation: 'missing', outcome: 'in', why: emptyCart },
+  { route: 'GET /config/key', who: ['admin'], outcome: 404, why: noPublicKey },
   { route: 'POST /api/notifications/receipts', who: signedIn, outcome: 401, why: signed },
 ]
 
