@@ -15,7 +15,8 @@ export function defaultSettings(): PostgresSettings {
   return {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
-    max_connections: 100,
+    // two for each service in each process, with HTTP workers, and room for a command beside them
+    max_connections: 200,
     // who dies while it signs in counts as a connection until then
     authentication_timeout: '10s',
     shared_buffers: `${Math.max(64, Math.min(512, Math.floor(megabytes / 16)))}MB`,
