@@ -54,7 +54,7 @@ export const settingsTable = {
     },
   ),
   databaseConnections: setting('DATABASE_CONNECTIONS', Type.Integer({ minimum: 5, maximum: 1000 }), {
-    default: 60,
+    default: 80,
     summary: 'Most connections that one host opens, all its services together.',
   }),
   busUrl: setting(
