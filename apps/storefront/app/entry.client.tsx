@@ -7,4 +7,3 @@ await loadWords(languageOf(location.pathname))
 startTransition(() => {
   hydrateRoot(document, <HydratedRouter />)
 })
-if ('serviceWorker' in navigator && location.protocol === 'https:') void navigator.serviceWorker.register('/worker.js')

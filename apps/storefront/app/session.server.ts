@@ -15,8 +15,6 @@ export interface Remembered {
   readonly country?: string
   /** said once on the next page */
   readonly notice?: string
-  /** products looked at, newest first */
-  readonly seen?: readonly string[]
 }
 
 const DAYS = 30
@@ -68,7 +66,7 @@ function open(before: Remembered): Session & { changed(): boolean } {
     change,
     signIn: ({ userId, accessToken, refreshToken, expiresIn }) =>
       change({ user: { id: userId, access: accessToken, refresh: refreshToken, until: Date.now() + expiresIn * 1000 } }),
-    signOut: () => change({ user: undefined, cart: undefined, orders: undefined, challenge: undefined, seen: undefined }),
+    signOut: () => change({ user: undefined, cart: undefined, orders: undefined, challenge: undefined }),
     rememberOrder: (orderId, secret) =>
       change({ orders: Object.fromEntries([[orderId, secret], ...Object.entries(value.orders ?? {})].slice(0, KEPT_ORDERS)) }),
     takeNotice() {

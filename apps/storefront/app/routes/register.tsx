@@ -1,10 +1,11 @@
 import { Form, redirect, useNavigation } from 'react-router'
 import type { Route } from './+types/register'
-import { apiOf, orElse, SoukError } from '../api.server.ts'
+import { apiOf, SoukError } from '../api.server.ts'
 import { explain } from '../checkout.server.ts'
 import { Field } from '../components/field.tsx'
 import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
+import { enter } from '../enter.server.ts'
 import { inLanguage, languageOf, useSpeech, wordsOf } from '../i18n/language.ts'
 import { ownPath } from '../own-path.ts'
 import { sessionOf } from '../session.server.ts'
@@ -15,24 +16,13 @@ export async function action({ context, request }: Route.ActionArgs) {
   const form = await request.formData()
   const field = (name: string) => String(form.get(name) ?? '').trim()
   const person = { email: field('email'), fullName: field('fullName'), password: String(form.get('password') ?? '') }
-  const session = sessionOf(context)
   try {
     await apiOf(context, request).call('POST /api/users/register', { body: { ...person, locale: language } })
     const answer = await apiOf(context, request).call('POST /api/auth/login', {
       body: { email: person.email, password: person.password },
     })
-    if ('accessToken' in answer) {
-      const guestCart = session.value.cart
-      session.signIn(answer)
-      if (guestCart) {
-        await orElse(
-          apiOf(context, request).call('POST /api/cart/merge', {}, { headers: { 'x-guest-token': guestCart } }),
-          undefined,
-        )
-        session.change({ cart: undefined })
-      }
-    }
-    session.change({ notice: wordsOf(language).account.registered })
+    if ('accessToken' in answer) await enter(context, request, answer)
+    sessionOf(context).change({ notice: wordsOf(language).account.registered })
     return redirect(ownPath(url.searchParams.get('to'), inLanguage(language, '/account')))
   } catch (error) {
     if (!(error instanceof SoukError) || error.status >= 500) throw error

@@ -1,33 +1,25 @@
 import { Form, redirect, useNavigation, useSearchParams } from 'react-router'
 import type { Route } from './+types/sign-in'
-import { apiOf, orElse, SoukError } from '../api.server.ts'
+import { apiOf, SoukError } from '../api.server.ts'
 import { Field } from '../components/field.tsx'
 import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
+import { enter } from '../enter.server.ts'
 import { inLanguage, languageOf, useSpeech, wordsOf } from '../i18n/language.ts'
 import { ownPath } from '../own-path.ts'
-import { sessionOf } from '../session.server.ts'
 
 export async function action({ context, request }: Route.ActionArgs) {
   const url = new URL(request.url)
   const language = languageOf(url.pathname)
   const form = await request.formData()
   const field = (name: string) => String(form.get(name) ?? '')
-  const session = sessionOf(context)
   const api = apiOf(context, request)
   try {
     const answer = field('mfaToken')
       ? await api.call('POST /api/auth/mfa/verify', { body: { mfaToken: field('mfaToken'), code: field('code').trim() } })
       : await api.call('POST /api/auth/login', { body: { email: field('email').trim(), password: field('password') } })
     if (!('accessToken' in answer)) return { mfaToken: answer.mfaToken, message: undefined }
-    const guestCart = session.value.cart
-    session.signIn(answer)
-    // what the guest had put into a cart comes along; the shop goes on without, should that fail
-    if (guestCart) {
-      const merging = apiOf(context, request).call('POST /api/cart/merge', {}, { headers: { 'x-guest-token': guestCart } })
-      await orElse(merging, undefined)
-      session.change({ cart: undefined })
-    }
+    await enter(context, request, answer)
     return redirect(ownPath(url.searchParams.get('to'), inLanguage(language, '/account')))
   } catch (error) {
     if (!(error instanceof SoukError) || error.status >= 500) throw error
