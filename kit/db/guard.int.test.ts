@@ -39,7 +39,8 @@ async function poolIsWell() {
     const answers = await Promise.all([0, 1, 2, 3, 4, 5].map((n) => db.sql<[{ n: number }]>`select ${n}::int as n`))
     expect(answers.map(([row]) => row.n)).toEqual([0, 1, 2, 3, 4, 5])
   }
-  expect(db.stats().inUse).toBe(0)
+  // The heartbeat and the tidying up after a lost line borrow a connection too, for a moment; one that leaked would stay.
+  await eventually(() => expect(db.stats().inUse).toBe(0))
 }
 
 test('a transaction whose session is ended during a statement fails alone', async () => {
