@@ -1,6 +1,6 @@
 /** Catalogue and search in one process on a PostgreSQL of their own, without the rest of the shop: for measurements of search. */
 import { hkdfSync } from 'node:crypto'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
@@ -37,12 +37,15 @@ export interface SearchHostOptions {
   readonly settings?: Record<string, unknown>
   /** of PostgreSQL */
   readonly database?: Record<string, string | boolean>
+  /** where the database stays for the next run; default: a temporary folder that goes with it */
+  readonly folder?: string | undefined
 }
 
 const PATIENT = { statement: 600_000, lock: 60_000, poolWait: 60_000, idleInTransaction: 600_000, answer: 0 }
 
 export async function openSearchHost(options: SearchHostOptions = {}): Promise<SearchHost> {
-  const dir = await mkdtemp(join(tmpdir(), 'souk-search-'))
+  const dir = options.folder ?? (await mkdtemp(join(tmpdir(), 'souk-search-')))
+  await mkdir(dir, { recursive: true })
   // As root PostgreSQL runs as another user, who must be able to get here.
   await chmod(dir, 0o755)
   const server = await startPostgres({
@@ -108,7 +111,7 @@ export async function openSearchHost(options: SearchHostOptions = {}): Promise<S
       await app.close()
       await Promise.all([...databases.values(), admin].map((db) => db.close()))
       await server.stop()
-      await rm(dir, { recursive: true, force: true })
+      if (!options.folder) await rm(dir, { recursive: true, force: true })
     },
   }
 }

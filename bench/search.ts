@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { Pool } from 'undici'
 import { generateCatalogue } from '../apps/souk/generate/generate.ts'
 import { productOf } from '../apps/souk/generate/catalogue.ts'
@@ -7,6 +8,8 @@ import { openSearchHost, type SearchHost } from './search-host.ts'
 
 const SIZES = (process.env.BENCH_ROWS ?? '1000,100000').split(',').map(Number)
 const SELLERS = 500
+/** A filled catalogue stays there for the next run, one folder for each size. */
+const FOLDER = process.env.BENCH_FOLDER
 
 interface Flow {
   readonly name: string
@@ -29,7 +32,8 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Measurem
 }
 
 async function* measureEngine(engine: string, url: string, size: number, options: MeasureOptions): AsyncGenerator<Measurement> {
-  const shop = await openSearchHost({ settings: { url, cacheSeconds: 0 } })
+  const folder = FOLDER && join(FOLDER, `search-${size}`)
+  const shop = await openSearchHost({ settings: { url, cacheSeconds: 0 }, folder })
   try {
     const began = performance.now()
     await fill(shop, size, engine)
@@ -60,6 +64,7 @@ async function* measureEngine(engine: string, url: string, size: number, options
 }
 
 async function fill(shop: SearchHost, size: number, engine: string): Promise<void> {
+  if (await isFilled(shop, size)) return
   let said = 0
   await generateCatalogue({
     products: shop.products,
@@ -78,6 +83,12 @@ async function fill(shop: SearchHost, size: number, engine: string): Promise<voi
   await shop.job('search', 'fold-words')
   if (engine === 'opensearch') await shop.job('search', 'copy-documents')
   await shop.admin.sql`vacuum analyze`
+}
+
+async function isFilled({ admin }: SearchHost, size: number): Promise<boolean> {
+  const [row] = await admin.sql<{ filled: boolean }[]>`
+    select (select s.documents from search.sides s where s.finished_at is not null and s.building is null) >= ${size} as filled`
+  return row?.filled ?? false
 }
 
 function flowsOf(size: number): Flow[] {

@@ -5,8 +5,8 @@ const QUARTER_OF_AN_HOUR = 15 * 60
 
 /** A page of products: any card that changes may belong on it. */
 export const keptList: Cached = { tags: ['lists', 'catalogue'], seconds: QUARTER_OF_AN_HOUR }
-/** Found by words. */
-export const keptSearch: Cached = { tags: ['lists', 'catalogue'], seconds: 5 * 60 }
+/** Found by words: what search knows by now is not told here, so the answer lasts as long as many who ask the same at once. */
+export const keptSearch: Cached = { tags: ['lists', 'catalogue'], seconds: 1 }
 /** Categories, brands, sellers, channels. */
 export const keptFrame: Cached = { tags: ['catalogue'], seconds: 60 * 60 }
 /** A product's page; its handler names the product. */

@@ -1,3 +1,5 @@
+import type { searchRpc } from '#contracts/rpc/search.ts'
+import type { RpcClient } from '#kit/rpc/rpc.ts'
 import type { PictureWorkshop } from './picture.ts'
 import type { ViewBatch } from './views.ts'
 import type { Db } from '#kit/db/db.ts'
@@ -10,6 +12,8 @@ export interface ProductsDeps {
   /** opened product pages on their way into the outbox */
   readonly views: ViewBatch
   readonly pictures: PictureWorkshop
+  /** finds products by words, and what is like a product */
+  readonly search: RpcClient<typeof searchRpc>
   /** customer groups of a signed-in shopper, remembered for a short while */
   readonly groupsOf: (userId: string) => readonly string[] | Promise<readonly string[]>
 }

@@ -51,7 +51,7 @@ describe('an import', () => {
     ])
     const { lines } = await shop.call<Json>('price', { channel: 'web', lines: [{ sku: 'IMP-2', quantity: 1 }] })
     expect(lines[0]).toMatchObject({ unitPrice: 310, title: 'Jug' })
-    expect((await shop.request('GET', '/api/products/search?q=jug')).body.items).toHaveLength(1)
+    expect((await shop.request('GET', '/api/products')).body.items.map((item: Json) => item.title)).toContain('Jug')
   })
 
   it('takes over a later title, not an earlier one', async () => {

@@ -4,8 +4,15 @@ import { aProduct, given, type Json, staff, startShop } from './testing/shop.ts'
 import type { TestService } from '#kit/testing/service.ts'
 
 let shop: TestService
+/** what the search service finds, and what it was asked last */
+let finds: { productIds: string[]; next: string | null }
+let asked: unknown
 beforeAll(async () => {
-  shop = await startShop()
+  const find = async (question: unknown) => {
+    asked = question
+    return finds
+  }
+  shop = await startShop({ rpc: { search: { find, related: async () => ({ productIds: finds.productIds }) } } as never })
 })
 afterAll(() => shop.close())
 
@@ -81,59 +88,52 @@ describe('the list of products', () => {
 })
 
 describe('the search', () => {
-  beforeAll(async () => {
-    await given(
-      shop,
-      aProduct({ texts: text('Oak table', 'A table for eight people.', 'Eichentisch'), ...cost('TBL-OAK-1', 50_000) }),
-    )
-    await given(shop, aProduct({ texts: text('Table lamp', 'Warm light.', 'Tischlampe'), ...cost('LMP-1', 4_000) }))
-    await given(shop, aProduct({ texts: text('Sweatshirt', 'Goes with every table.', 'Pullover'), ...cost('SWT-1', 3_000) }))
-  })
-  const found = async (q: string, more = '') =>
-    (await shop.request('GET', `/api/products/search?q=${encodeURIComponent(q)}${more}`)).body.items.map(
-      (item: Json) => item.title,
-    )
+  const found = async (query: string) => (await shop.request('GET', `/api/products/search?${query}`)).body
+  const given3 = async () => {
+    const ids = []
+    for (const title of ['Oak table', 'Table lamp', 'Sweatshirt'])
+      ids.push((await given(shop, aProduct({ texts: text(title) }))).id)
+    return ids as [string, string, string]
+  }
 
-  it('finds words in any form and puts titles before descriptions', async () => {
-    const tables = await found('tables')
-    expect(tables.slice(0, 2).sort()).toEqual(['Oak table', 'Table lamp'])
-    expect(tables).toContain('Sweatshirt')
+  it('shows what the search service finds, in its order, with every filter', async () => {
+    const [table, lamp] = await given3()
+    finds = { productIds: [lamp, table], next: 'more' }
+    const page = await found('q=table&brand=kiln&minPrice=5&sort=price&limit=2&locale=de')
+    expect(page.items.map((item: Json) => item.title)).toEqual(['Table lamp', 'Oak table'])
+    expect(page.next).toBe('more')
+    expect(asked).toEqual({ channel: 'web', locale: 'de', q: 'table', brand: 'kiln', minPrice: 5, sort: 'price', limit: 2 })
   })
-  it('finds beginnings while somebody types, and parts of words', async () => {
-    expect(await found('oak ta')).toEqual(['Oak table'])
-    expect(await found('shirt')).toEqual(['Sweatshirt'])
+  it('leaves out what is no longer on sale, although search has not heard of it', async () => {
+    const [table, , shirt] = await given3()
+    await shop.request('DELETE', `/api/products/${table}`, { as: staff })
+    finds = { productIds: [table, shirt], next: null }
+    expect((await found('q=gone')).items.map((item: Json) => item.id)).toEqual([shirt])
   })
-  it('finds a SKU', async () => expect(await found('TBL-OAK-1')).toContain('Oak table'))
-  it('searches in the language of the reader', async () => {
-    expect(await found('Tischlampen', '&locale=de')).toEqual(['Tischlampe'])
-    expect(await found('Tischlampen', '&locale=en')).toEqual([])
+  it('can be reached from the list too, which without words is a list', async () => {
+    const [table] = await given3()
+    finds = { productIds: [table], next: null }
+    expect(await titles('search=oak')).toEqual(['Oak table'])
+    expect((await titles('search=')).length).toBeGreaterThan(1)
   })
-  it('can be sorted by price, and be reached from the list too', async () => {
-    expect(await found('table', '&sort=price')).toEqual(['Sweatshirt', 'Table lamp', 'Oak table'])
-    expect((await titles('search=oak'))[0]).toBe('Oak table')
+  it('goes by relevance, age or price', async () => {
+    expect((await shop.request('GET', '/api/products?search=oak&sort=title')).status).toBe(400)
+    expect((await shop.request('GET', '/api/products/search?q=oak&sort=title')).status).toBe(400)
   })
-  it('turns its pages', async () => {
-    const first = (await shop.request('GET', '/api/products/search?q=table&limit=2')).body
-    const second = (await shop.request('GET', `/api/products/search?q=table&limit=2&cursor=${first.next}`)).body
-    expect(new Set([...first.items, ...second.items].map((item: Json) => item.title)).size).toBe(3)
-  })
-  it('survives whatever is typed', async () => {
-    for (const typed of [
-      "' | !",
-      ':*',
-      '"',
-      '\\',
-      '%',
-      '((',
-      'a & b',
-      '-',
-      '"red table"',
-      'table -x',
-      '<->',
-      '*'.repeat(200),
-      "';drop table products--",
-    ]) {
-      expect((await shop.request('GET', `/api/products/search?q=${encodeURIComponent(typed)}`)).status).toBe(200)
-    }
+})
+
+describe('products that go with one', () => {
+  it('are those the shop named, then those that search finds alike, each once', async () => {
+    const named = (await given(shop, aProduct({ texts: text('Named') }))).id
+    const alike = (await given(shop, aProduct({ texts: text('Alike') }))).id
+    const { id, slug } = await given(shop, aProduct({ relatedIds: [named] }))
+    finds = { productIds: [alike, named], next: null }
+    for (const address of [id, slug])
+      expect((await shop.request('GET', `/api/products/${address}/related`)).body.items.map((item: Json) => item.title)).toEqual([
+        'Named',
+        'Alike',
+      ])
+    expect((await shop.request('GET', `/api/products/${id}/related?limit=1`)).body.items).toHaveLength(1)
+    expect((await shop.request('GET', '/api/products/nothing-like-it/related')).body.items).toEqual([])
   })
 })

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { attributeProblems } from '#kit/core/attributes.ts'
 import { changedFields, type Product, problemsOf, variantTitles } from './product.ts'
-import { searchWords } from './search-words.ts'
 import { slugify } from './slug.ts'
 
 const size = {
@@ -113,17 +112,4 @@ describe('an address', () => {
   ])('made from "%s" is readable', (title, slug) => {
     expect(slugify(title)).toBe(slug)
   })
-})
-
-describe('words to search for', () => {
-  it('become beginnings of words', () =>
-    expect(searchWords('Red Mu')).toMatchObject({ text: 'Red Mu', beginnings: "'red':* & 'mu':*", part: undefined }))
-  it('may be parts of words when there is one, long enough', () => {
-    expect(searchWords('irt')?.part).toBe('%irt%')
-    expect(searchWords('ab')?.part).toBeUndefined()
-  })
-  it('cannot break out of the query', () => expect(searchWords("a' | !b:* & (c)\\")?.beginnings).toBe("'a':* & 'b':* & 'c':*"))
-  it('are nothing when there is no letter and no digit', () => expect(searchWords(' !?&| ')).toBeUndefined())
-  it('keep quotes and minus signs', () => expect(searchWords('"red mug" -blue')?.beginnings).toBe(''))
-  it('stay few, however much is typed', () => expect(searchWords('x '.repeat(5000))?.beginnings.split('&')).toHaveLength(12))
 })

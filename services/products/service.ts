@@ -1,4 +1,5 @@
 import { PriceChanged, ProductCreated, ProductDeleted, ProductUpdated, ProductViewed } from '#contracts/events/products.ts'
+import { searchRpc } from '#contracts/rpc/search.ts'
 import { defineService } from '#kit/service/service.ts'
 import { bootstrap } from './bootstrap.ts'
 import { refreshStaleCards } from './cards.ts'
@@ -37,6 +38,7 @@ export const products = defineService({
     views: createViewBatch(kit),
     groupsOf: rememberedGroups(kit),
     pictures: createPictureWorkshop(),
+    search: kit.rpc(searchRpc),
   }),
   routes: (deps) => [
     ...productRoutes(deps),

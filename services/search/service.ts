@@ -12,6 +12,7 @@ import { logRoutes } from './routes/log.ts'
 import { askForRebuild, goOnRebuilding, rebuildState } from './rebuild.ts'
 import { rebuildRoutes } from './routes/rebuild.ts'
 import { searchRoutes } from './routes/search.ts'
+import { searchCalls } from './rpc.ts'
 import { Settings } from './settings.ts'
 
 export const service = defineService<SearchDeps, typeof Settings>({
@@ -24,6 +25,7 @@ export const service = defineService<SearchDeps, typeof Settings>({
   settings: Settings,
   create: searchDeps,
   routes: (deps) => [...searchRoutes(deps), ...logRoutes(deps), ...editRoutes(deps), ...rebuildRoutes(deps)],
+  rpc: searchCalls,
   reactions: (deps) => [...followProducts(deps), followOrders, forgetUser],
   attention: () => ({ pauseMs: 50 }),
   changes: bothLists,

@@ -78,44 +78,8 @@ export async function understand(
   const phrases = phrasesOf(words)
   const slips = [...new Set(words)].map((word) => ({ word, slips: mayBeMisspelt(word) ? slipsOf(word) : [] }))
   const [row] = await db<Row[]>`
-    with side as (select s.live from sides s),
-    typed as (
-      select x.word, x.slips, v.documents
-        from side cross join jsonb_to_recordset(${JSON.stringify(slips)}::text::jsonb) as x(word text, slips text[])
-        left join vocabulary v on v.side = side.live and v.locale = ${locale} and v.word = x.word and v.documents > 0
-    ), meant as (
-      select s.words, s.finds from synonyms s where s.locale = ${locale} and s.words && ${phrases}
-    )
-    select side.live,
-           (select t.id from terms t where t.locale = ${locale} and t.kind = 'shelf' and t.key = ${channel}) as shelf,
-           (select v.documents from vocabulary v where v.side = side.live and v.locale = ${locale} and v.word = '') as documents,
-           (select json_agg(json_build_object(
-              'word', typed.word, 'documents', typed.documents, 'forms', tsvector_to_array(to_tsvector(search_config(${locale}), typed.word)),
-              'near', case when typed.documents is null or ${doubting} then (
-                 select json_agg(json_build_object('word', n.word, 'documents', n.documents, 'forms', tsvector_to_array(to_tsvector(search_config(${locale}), n.word))))
-                   from (select distinct v.word, v.documents from slips s
-                           join vocabulary v on v.side = side.live and v.locale = ${locale} and v.word = s.word and v.documents > 0
-                          where s.locale = ${locale} and s.slip = any (typed.slips) and s.word <> typed.word
-                          order by v.documents desc limit 200) n) end,
-              'longer', case when typed.documents is null and length(typed.word) >= 3 or typed.word = ${typing ? (words.at(-1) ?? '') : ''} then (
-                 select json_agg(json_build_object('word', n.word, 'documents', n.documents, 'forms', tsvector_to_array(to_tsvector(search_config(${locale}), n.word))))
-                   from (select * from (
-                           (select v.word, v.documents from vocabulary v
-                             where v.side = side.live and v.locale = ${locale} and v.documents > 0
-                               and v.word > typed.word and v.word < typed.word || chr(1114109) collate "C" order by v.documents desc limit 6)
-                           union
-                           (select v.word, v.documents from vocabulary v
-                             where length(typed.word) >= 4 and not ${typing} and v.side = side.live and v.locale = ${locale} and v.documents > 0
-                               and reverse(v.word) collate "C" >= reverse(typed.word) and reverse(v.word) collate "C" < reverse(typed.word) || chr(1114109) collate "C"
-                             order by v.documents desc limit 6)) both_ends
-                          order by documents desc limit 8) n) end))
-              from typed) as known,
-           (select json_agg(json_build_object('words', m.words, 'finds', m.finds)) from meant m) as synonyms,
-           (select json_agg(json_build_object('word', o.word, 'forms', tsvector_to_array(to_tsvector(search_config(${locale}), o.word))))
-              from (select distinct word from meant m cross join unnest(m.words || m.finds) phrase cross join unnest(string_to_array(phrase, ' ')) word) o) as others,
-           (select json_agg(json_build_object('product_id', r.product_id, 'kind', r.kind, 'position', r.position) order by r.position, r.product_id) from rules r
-             where r.query in (${words.join(' ')}, '') and (r.channel is null or r.channel = ${channel}) and (r.locale is null or r.locale = ${locale})) as rules
-      from side`
+    select u.* from understood(${JSON.stringify(slips)}::text::jsonb, ${phrases}, ${channel}, ${locale}, ${words.join(' ')}, ${doubting},
+                               ${typing ? (words.at(-1) ?? null) : null}) u`
   return {
     live: row!.live,
     shelf: row!.shelf,

@@ -58,8 +58,10 @@ describe('a shopper', () => {
 
     const list = expectStatus(await anybody.get('/api/products?limit=20'), 200)
     expect(list.body.items.map((card: { title: string }) => card.title)).toContain('Blue teapot')
-    const found = expectStatus(await anybody.get('/api/products/search?q=teapot'), 200)
-    expect(found.body.items[0].title).toBe('Blue teapot')
+    await eventually(async () => {
+      const found = expectStatus(await anybody.get('/api/products/search?q=teapot'), 200)
+      expect(found.body.items[0]?.title).toBe('Blue teapot')
+    })
 
     expectStatus(await me.post('/api/users/me/addresses', { ...address }), 201)
     const cart = expectStatus(await me.post('/api/cart/items', { sku: 'teapot', quantity: 2 }), 200, 201)

@@ -10,7 +10,7 @@ import { keptList, keptSearch, keptPage, productTag } from '../cached.ts'
 import { archiveProduct, createProduct, updateProduct } from '../commands/save-product.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
-import { listProducts, ProductListQuery, ProductSearchQuery } from '../queries/list-products.ts'
+import { listProducts, ProductListQuery, ProductSearchQuery, searchProducts } from '../queries/list-products.ts'
 import { loadProduct } from '../queries/load-product.ts'
 import { productDetail } from '../queries/product-detail.ts'
 import { relatedProducts } from '../queries/related-products.ts'
@@ -39,7 +39,13 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
         response: page(Card),
         cached: keptList,
       },
-      async ({ query, channel, locale }) => readyJson(await listProducts(deps, channel, locale, query)),
+      async ({ query, channel, locale }) =>
+        (query.search ?? '').trim() === ''
+          ? readyJson(await listProducts(deps, channel, locale, query))
+          : new Reply(await searchProducts(deps, channel, locale, query), {
+              headers: { 'content-type': JSON_TYPE },
+              cache: { tags: [], seconds: keptSearch.seconds },
+            }),
     ),
     get(
       '/api/products/search',
@@ -52,7 +58,7 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
       },
       async ({ query, channel, locale }) => {
         const { q, ...rest } = query
-        return readyJson(await listProducts(deps, channel, locale, { ...rest, search: q }))
+        return readyJson(await searchProducts(deps, channel, locale, { ...rest, search: q }))
       },
     ),
     get(
@@ -130,7 +136,7 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
         cached: keptList,
       },
       async ({ params, query, channel, locale }) =>
-        readyJson(`{"items":[${(await relatedProducts(db.sql, params.id, channel, locale, query.limit)).join(',')}]}`),
+        readyJson(`{"items":[${(await relatedProducts(deps, params.id, channel, locale, query.limit)).join(',')}]}`),
     ),
     post(
       '/api/products',

@@ -9,7 +9,11 @@ export type Json = any
 export const staff = testUser('00000000-0000-7000-8000-00000000aaaa', ['products:write', 'channels:write'], ['CATALOG'])
 export const shopper = testUser('00000000-0000-7000-8000-00000000bbbb')
 
-export const startShop = (options: StartServiceOptions = {}): Promise<TestService> => startService(products, options)
+/** The search service of these tests finds what they tell it to, by default nothing. */
+const findsNothing = { find: async () => ({ productIds: [], next: null }), related: async () => ({ productIds: [] }) }
+
+export const startShop = (options: StartServiceOptions = {}): Promise<TestService> =>
+  startService(products, { ...options, rpc: { search: findsNothing, ...options.rpc } as never })
 
 /** A product of one variant on sale for 19.95; every call another SKU. */
 export function aProduct(more: Record<string, unknown> = {}): Record<string, unknown> & { variants: { sku: string }[] } {

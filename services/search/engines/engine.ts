@@ -31,6 +31,8 @@ export interface Question {
   /** documents there are of the language, about */
   readonly documents: number
   readonly wishes: readonly Wish[]
+  /** words, as they are indexed, that a product need not have: the more of them, the higher it stands */
+  readonly liked?: readonly string[]
   /** how many of the wishes a product has to fulfil */
   readonly enough: number
   /** terms that a product must have, all of them */

@@ -113,6 +113,7 @@ function scored(question: Question, language: string): object {
       filter: [...question.must.map(has), ...(Object.keys(range).length > 0 ? [{ range: { price: range } }] : [])],
       must_not: question.skipped.length > 0 ? [{ terms: { productId: question.skipped } }] : [],
       ...(wishes.length > 0 ? { should: wishes, minimum_should_match: question.enough } : {}),
+      ...(question.liked ? { should: [{ match: { [`titleText.${language}`]: question.liked.join(' ') } }] } : {}),
     },
   }
   const boosts = Object.entries(question.boosts)
@@ -145,8 +146,8 @@ const ORDERS: Readonly<Record<Sort, readonly [field: string, way: 'asc' | 'desc'
   rating: ['rating', 'desc'],
 }
 
-function sortOf({ sort, wishes }: Question): object[] {
-  const [field, way] = ORDERS[sort === 'relevance' && wishes.length === 0 ? 'bestselling' : sort]
+function sortOf({ sort, wishes, liked }: Question): object[] {
+  const [field, way] = ORDERS[sort === 'relevance' && wishes.length === 0 && !liked ? 'bestselling' : sort]
   return [{ [field]: way }, { productId: way }]
 }
 

@@ -1,16 +1,15 @@
 import type { Db } from '#kit/db/db.ts'
-import type { Wish } from '../understand.ts'
 import { type FacetCount, facetOf, type Found, type Hit, type Question, type SearchEngine } from './engine.ts'
 
 /** Up to so many documents are all looked at; of more, counts come from a sample and hits from the best-selling ones. */
-const LOOKED_AT = 2000
+const LOOKED_AT = 1000
 /** A sample of fewer documents says too little. */
-const SMALLEST_SAMPLE = 500
+const SMALLEST_SAMPLE = 300
 /** Where more fit, the order by relevance is that of this many, the best-selling. */
-const RANKED = 1500
+const RANKED = 500
 const HIGHEST_SAMPLE = 12
 /** A suggestion is the best of the first so many. */
-const GLANCED_AT = 300
+const GLANCED_AT = 100
 
 type Counts = { total: number; counts: FacetCount[] }
 
@@ -23,39 +22,60 @@ export function createPostgresEngine({ sql }: Pick<Db, 'sql'>): SearchEngine {
     const counts = rows.map((row) => ({ ...row, documents: Number(row.documents) * 2 ** level }))
     return { total: counts.find(({ kind }) => kind === 'all')!.documents, counts: counts.filter(({ kind }) => kind !== 'all') }
   }
-  const find = async (question: Question, walk: boolean): Promise<Hit[]> => {
+  const few = async (question: Question): Promise<Counts & { hits: Hit[] }> => {
+    const [row] = await sql<{ few: Counts & { hits: Hit[] } }[]>`
+      select few_documents(${question.live}, ${question.shelf}, ${wanted(question)}::tsquery, ${[...question.must]}, ${choicesOf(question, undefined)}::text::jsonb,
+        ${question.lowest}, ${question.highest}, ${kindOf(question)}, ${ranked(question)}::tsquery, ${popularityNow()},
+        ${JSON.stringify(question.boosts)}::text::jsonb, ${[...question.skipped]}::uuid[], ${question.after?.value ?? null}, ${question.after?.id ?? null},
+        ${question.limit}, ${question.counted}) as few`
+    return row!.few
+  }
+  const find = async (question: Question, { walk, most }: { walk: boolean; most: number }): Promise<Hit[]> => {
     const rows = await sql<{ product_id: string; value: string; title: string; description: string }[]>`
       select f.product_id, f.value, f.title, f.description from find_documents(${question.live}, ${question.shelf}, ${wanted(question)}::tsquery, ${[...question.must]},
-        ${choicesOf(question, undefined)}::text::jsonb, ${question.lowest}, ${question.highest}, ${kindOf(question)}, ${ranked(question.wishes)}::tsquery,
-        ${popularityNow()}, ${JSON.stringify(question.boosts)}::text::jsonb, ${[...question.skipped]}::uuid[], ${walk}, ${question.glance ? GLANCED_AT : walk ? RANKED : 8 * LOOKED_AT},
+        ${choicesOf(question, undefined)}::text::jsonb, ${question.lowest}, ${question.highest}, ${kindOf(question)}, ${ranked(question)}::tsquery,
+        ${popularityNow()}, ${JSON.stringify(question.boosts)}::text::jsonb, ${[...question.skipped]}::uuid[], ${walk}, ${most},
         ${question.after?.value ?? null}, ${question.after?.id ?? null}, ${question.limit}) f`
     return rows.map((row) => ({ productId: row.product_id, value: row.value, title: row.title, description: row.description }))
+  }
+  /** A facet does not filter itself: its values are counted as if none of them were chosen. */
+  const chosenCounts = async (question: Question, level: number): Promise<FacetCount[]> => {
+    const own = await Promise.all(
+      (question.counted ? question.choices : []).map(async ({ facet }) =>
+        (await count(question, facet, level)).counts.filter((one) => facetOf(one) === facet),
+      ),
+    )
+    return own.flat()
+  }
+  const found = async (question: Question, { total, counts }: Counts, hits: Hit[], level: number): Promise<Found> => {
+    const chosen = new Set(question.choices.map(({ facet }) => facet))
+    const own = await chosenCounts(question, level)
+    return { hits, total, counts: [...counts.filter((one) => !chosen.has(facetOf(one))), ...own], exact: level === 0 }
   }
 
   return {
     name: 'postgres',
     async find(question): Promise<Found> {
-      if (question.glance) return { hits: await find(question, false), total: 0, counts: [], exact: false }
       const estimate = estimateOf(question)
+      if (question.glance) {
+        const hits = await find(question, { walk: estimate > LOOKED_AT, most: GLANCED_AT })
+        return { hits, total: 0, counts: [], exact: false }
+      }
       let level = levelFor(estimate)
-      // Few enough to look at all of them: counts and hits need not wait for each other.
-      const early = level === 0 ? find(question, false) : undefined
-      early?.catch(() => undefined)
+      if (level === 0) {
+        const { hits, ...counts } = await few(question)
+        return found(question, counts, hits, 0)
+      }
       let counts = await count(question, undefined, level)
       while (level > 0 && counts.total < SMALLEST_SAMPLE * 2 ** level) {
         level = Math.min(level - 1, levelFor(counts.total * 2))
-        counts = await count(question, undefined, level)
+        if (level > 0) counts = await count(question, undefined, level)
       }
-      const hits = await (early ?? find(question, counts.total > LOOKED_AT))
-      // A facet does not filter itself: its values are counted as if none of them were chosen.
-      const own = await Promise.all(
-        (question.counted ? question.choices : []).map(async ({ facet }) =>
-          (await count(question, facet, level)).counts.filter((one) => facetOf(one) === facet),
-        ),
-      )
-      const chosen = new Set(question.choices.map(({ facet }) => facet))
-      const rest = counts.counts.filter((one) => !chosen.has(facetOf(one)))
-      return { hits, total: counts.total, counts: [...rest, ...own.flat()], exact: level === 0 }
+      if (level === 0) {
+        const { hits, ...all } = await few(question)
+        return found(question, all, hits, 0)
+      }
+      return found(question, counts, await find(question, { walk: true, most: RANKED }), level)
     },
   }
 }
@@ -76,9 +96,9 @@ function estimateOf({ wishes, enough, documents }: Question): number {
   return enough >= wishes.length ? each[0]! : each.reduce((sum, one) => sum + one, 0)
 }
 
-function kindOf({ sort, wishes }: Question): string {
+function kindOf({ sort, wishes, liked }: Question): string {
   if (sort === 'bestselling') return 'popularity'
-  return sort === 'relevance' && wishes.length === 0 ? 'popularity' : sort
+  return sort === 'relevance' && wishes.length === 0 && !liked ? 'popularity' : sort
 }
 
 const choicesOf = ({ choices }: Question, without: string | undefined): string =>
@@ -109,7 +129,7 @@ function combinations(parts: readonly string[], size: number): string[][] {
 }
 
 /** Every form of every wish: the more of them, and the more prominent, the better. */
-function ranked(wishes: readonly Wish[]): string | null {
-  const forms = new Set(wishes.flatMap(({ ways }) => ways.flatMap((way) => way.forms.flat())))
+function ranked({ wishes, liked = [] }: Question): string | null {
+  const forms = new Set([...liked, ...wishes.flatMap(({ ways }) => ways.flatMap((way) => way.forms.flat()))])
   return forms.size === 0 ? null : [...forms].map(quoted).join(' | ')
 }

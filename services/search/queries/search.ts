@@ -4,7 +4,7 @@ import type { Choice, Found, Hit, Question } from '../engines/engine.ts'
 import { facetsOf } from '../facets.ts'
 import { highlighted, type Matches, matchesOf, passage } from '../highlight.ts'
 import type { SearchAnswer, SearchQuery } from '../shapes.ts'
-import { understand, type Understanding, type Wish } from '../understand.ts'
+import { type Rule, understand, type Understanding, type Wish } from '../understand.ts'
 import { asked } from '../words.ts'
 import { decodeCursor, encodeCursor } from '#kit/http/paging.ts'
 import type { Query } from '#kit/db/db.ts'
@@ -22,21 +22,58 @@ export interface Searched {
 }
 
 const NOTHING: Found = { hits: [], total: 0, counts: [], exact: true }
+const NOWHERE: Located = { hits: [], pins: [], found: NOTHING, wishes: [], relaxed: false, next: undefined }
 /** `boost` and `bury` multiply what a product scores. */
 const FACTORS = { boost: 3, bury: 0.05 }
 /** Of many words the rarest count when not all of them can be had. */
 const MOST_RELAXED = 6
 
+/** What was found, before anything is shown of it. */
+export interface Located {
+  readonly hits: readonly Hit[]
+  /** products with a place of their own on the first page */
+  readonly pins: readonly Rule[]
+  readonly found: Found
+  readonly wishes: readonly Wish[]
+  readonly relaxed: boolean
+  readonly next: string | undefined
+}
+
 /** One page of what a shopper looks for: the engine finds, the catalogue shows with the prices of this moment. */
 export async function search(deps: SearchDeps, ask: Ask): Promise<Searched> {
+  const { hits, pins, found, wishes, relaxed, next } = await locate(deps, ask)
+  const ids = [...new Set([...pins, ...hits].map(({ productId }) => productId))]
+  const { cards } = ids.length > 0 ? await deps.products.cards({ channel: ask.channel, locale: ask.locale, ids }) : { cards: [] }
+  const cardOf = new Map(cards.map(({ productId, card }) => [productId, card]))
+  const matches = matchesOf(wishes)
+  const items = hits.flatMap((hit) => itemOf(cardOf.get(hit.productId), hit, matches))
+  for (const { productId, position } of pins) {
+    const card = cardOf.get(productId)
+    if (card) items.splice(Math.min(position! - 1, items.length), 0, ...itemOf(card, undefined, matches))
+  }
+  const pinned = items.filter((item) => item.pinned).length
+  return {
+    answer: {
+      items,
+      ...(next === undefined ? {} : { next }),
+      total: found.total + (pinned > 0 && found.total === 0 ? pinned : 0),
+      exact: found.exact,
+      didYouMean: corrected(wishes),
+      relaxed,
+      facets: ask.facets === false ? null : facetsOf(found.counts),
+    },
+    productIds: items.map(({ id }) => id),
+  }
+}
+
+/** The products of one page, in order. */
+export async function locate(deps: SearchDeps, ask: Ask): Promise<Located> {
   const q = ask.q ?? ''
   const words = asked(q)
   const place = { channel: ask.channel, locale: ask.locale }
-  const meant = await understand(deps.db.sql, { q, ...place })
-  // Something was typed, but no word is in it.
-  if (meant.shelf === null || (words.length === 0 && q.trim() !== '')) return empty(ask)
-  const filters = await chosenTerms(deps.db.sql, ask)
-  if (!filters) return empty(ask)
+  const [meant, filters] = await Promise.all([understand(deps.db.sql, { q, ...place }), chosenTerms(deps.db.sql, ask)])
+  // Something was typed, but no word is in it; or a filter names nothing.
+  if (meant.shelf === null || (words.length === 0 && q.trim() !== '') || !filters) return NOWHERE
 
   const list = JSON.stringify(['search', place, words, ask.sort ?? '', ...filterKeys(ask)])
   const after = ask.cursor === undefined ? undefined : decodeCursor(ask.cursor, list, 3)
@@ -62,34 +99,10 @@ export async function search(deps: SearchDeps, ask: Ask): Promise<Searched> {
     counted: ask.facets !== false,
   }
   const { found, wishes, relaxed, step } = await attempt(deps, question, ask, Number(after?.[2] ?? 0))
-  const shown = found.hits.slice(0, ask.limit)
-  const { cards } = await deps.products.cards({
-    ...place,
-    ids: [...new Set([...(after ? [] : question.skipped), ...shown.map((hit) => hit.productId)])],
-  })
-  const cardOf = new Map(cards.map(({ productId, card }) => [productId, card]))
-  const matches = matchesOf(wishes)
-  const items = shown.flatMap((hit) => itemOf(cardOf.get(hit.productId), hit, matches))
-  if (!after) {
-    for (const { productId, position } of pins) {
-      const card = cardOf.get(productId)
-      if (card) items.splice(Math.min(position! - 1, items.length), 0, ...itemOf(card, undefined, matches))
-    }
-  }
-  const last = shown.at(-1)
-  const pinned = items.filter((item) => item.pinned).length
-  return {
-    answer: {
-      items,
-      ...(found.hits.length > ask.limit && last ? { next: encodeCursor([last.value, last.productId, String(step)], list) } : {}),
-      total: found.total + (pinned > 0 && found.total === 0 ? pinned : 0),
-      exact: found.exact,
-      didYouMean: corrected(wishes),
-      relaxed,
-      facets: ask.facets === false ? null : facetsOf(found.counts),
-    },
-    productIds: items.map(({ id }) => id),
-  }
+  const hits = found.hits.slice(0, ask.limit)
+  const last = hits.at(-1)
+  const next = found.hits.length > ask.limit && last ? encodeCursor([last.value, last.productId, String(step)], list) : undefined
+  return { hits, pins: after ? [] : pins, found, wishes, relaxed, next }
 }
 
 /**
@@ -176,16 +189,4 @@ async function chosenTerms(db: Query, ask: Ask): Promise<{ must: number[]; choic
     .filter(([facet]) => facet !== 'stock')
     .map(([facet, terms]) => ({ facet, terms: terms.map(({ id }) => id) }))
   return { must: (chosen.get('stock') ?? []).map(({ id }) => id), choices }
-}
-
-function empty(ask: Ask): Searched {
-  const answer: SearchAnswer = {
-    items: [],
-    total: 0,
-    exact: true,
-    didYouMean: null,
-    relaxed: false,
-    facets: ask.facets === false ? null : facetsOf([]),
-  }
-  return { answer, productIds: [] }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { TestShop } from './catalogue.ts'
+import { idOf, type TestShop } from './catalogue.ts'
 
 /** What shoppers find, whichever engine finds it. */
 export function relevanceConformance(name: string, open: () => Promise<TestShop>): void {
@@ -153,6 +153,24 @@ export function relevanceConformance(name: string, open: () => Promise<TestShop>
       })
       it('filter by price and stock', async () => {
         expect(await shop.find('minPrice=2000&inStock=true')).toEqual(['Red metal lantern'])
+      })
+    })
+
+    describe('products like one', () => {
+      it('are of its narrowest category, never itself, best those that share words with it', async () => {
+        const like = async (title: string) =>
+          (
+            await shop.call<{ productIds: string[] }>('related', {
+              channel: 'web',
+              locale: 'en',
+              productId: idOf(title),
+              limit: 5,
+            })
+          ).productIds
+        expect(await like('Red retrospot mug')).toEqual([idOf('Blue retrospot mugs')])
+        expect(await like('White hanging heart lamp')).toEqual([idOf('Red metal lantern')])
+        expect(await like('Grey sweatshirt')).toEqual([])
+        expect(await like('Never sold')).toEqual([])
       })
     })
 

@@ -1,0 +1,21 @@
+import { searchRpc } from '#contracts/rpc/search.ts'
+import { implement } from '#kit/rpc/rpc.ts'
+import type { SearchDeps } from './deps.ts'
+import { related } from './queries/related.ts'
+import { locate } from './queries/search.ts'
+
+/** What the catalogue asks for its own lists. */
+export function searchCalls(deps: SearchDeps) {
+  return implement(searchRpc, {
+    async find({ category, brand, seller, tag, ...ask }) {
+      const some = Object.entries({ category, brand, seller, tag }).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, [value]] as const],
+      )
+      const { hits, pins, next } = await locate(deps, { ...ask, ...Object.fromEntries(some), facets: false })
+      const productIds = hits.map(({ productId }) => productId)
+      for (const { productId, position } of pins) productIds.splice(Math.min(position! - 1, productIds.length), 0, productId)
+      return { productIds, next: next ?? null }
+    },
+    related: async (like) => ({ productIds: await related(deps, like) }),
+  })
+}
