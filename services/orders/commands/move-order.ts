@@ -7,6 +7,7 @@ import {
   type OrderStatus,
   OrderStatusUpdated,
 } from '#contracts/events/orders.ts'
+import { exchange } from '#contracts/processes/exchange.ts'
 import type { Query } from '#kit/db/db.ts'
 import type { NewEvent } from '#kit/messaging/event.ts'
 import type { OrdersDeps } from '../deps.ts'
@@ -49,7 +50,7 @@ export async function moveOrder(
       ...eventsOf(order, move),
       OrderStatusUpdated({ ...order.facts, from, to: move.to }, { at }),
     ])
-    const [row] = await tx`
+    const [row] = await tx<{ exchange: string | null }[]>`
       with moved as (
         update orders set status = ${move.to}, cancel_reason = ${move.to === 'CANCELLED' ? (move.reason ?? 'staff') : null},
           version = orders.version + 1, updated_at = ${at}
@@ -61,10 +62,17 @@ export async function moveOrder(
           ${from}, ${move.to}, ${move.actor}, ${move.note ?? null}, ${at}
         from moved
       )
-      select outbox_append(${events}::text::jsonb) from moved`
+      select outbox_append(${events}::text::jsonb), (select r.id from returns r where r.replacement_order_id = moved.id) as exchange from moved`
+    if (row?.exchange) await tellExchange(deps, tx, row.exchange, move.to)
     if (row) return { moved: true, status: move.to }
   }
   return { moved: false, status: undefined }
+}
+
+/** An exchange looks after its replacement ever more seldom, in the end once an hour; what it waits for it is told at once. */
+async function tellExchange(deps: OrdersDeps, tx: Query, returnId: string, to: Move['to']): Promise<void> {
+  const happening = { type: to === 'SHIPPED' ? 'shipped' : 'cancelled' }
+  if (to === 'SHIPPED' || to === 'CANCELLED') await deps.kit.processes.post(tx, exchange, returnId, happening)
 }
 
 function eventsOf({ facts, total, lines }: PlacedOrder, move: Move): NewEvent[] {

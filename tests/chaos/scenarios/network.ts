@@ -9,7 +9,7 @@ import type { Random } from '../random.ts'
 /** Longer than anything the database ends by itself (transactions that do nothing, 5 s): its goodbye gets lost in the hole as well. */
 const LONGEST_HOLE_MS = 9000
 
-function someTrouble(random: Random): Trouble {
+export function someTrouble(random: Random): Trouble {
   // more often than the others: it is the one that nobody is told of
   if (random.chance(0.2)) return { kind: 'black-hole' }
   return random.pick<Trouble>([
