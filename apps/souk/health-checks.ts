@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { openDb } from '#kit/db/open.ts'
+import { hostsOf } from '#kit/db/url.ts'
 import { openMail } from '#kit/mail/open-mail.ts'
 import { openBus } from '#kit/messaging/open-bus.ts'
 import { openObjects } from '#kit/objects/open-objects.ts'
@@ -205,7 +206,7 @@ async function looked(check: string, describe: () => Promise<Record<string, unkn
 }
 
 async function checkDatabase(url: string): Promise<Finding[]> {
-  const name = `database ${new URL(url).host}`
+  const name = `database ${hostsOf(url).join()}`
   const db = openDb({ url, schema: 'public', applicationName: 'souk doctor', max: 1, timeouts: { connect: 3_000 } })
   try {
     const asked = Date.now()

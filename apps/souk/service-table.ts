@@ -1,7 +1,8 @@
 import Type from 'typebox'
 import { url } from './setting.ts'
+import { poolerUrl } from './settings-databases.ts'
 
-/** Two settings every service has, whatever it declares itself: `<SERVICE>_DATABASE_URL`, `<SERVICE>_REPLICA_URLS`. */
+/** Settings every service has, whatever it declares itself: `<SERVICE>_DATABASE_URL` … */
 export const serviceTable = {
   databaseUrl: {
     key: 'DATABASE_URL',
@@ -9,6 +10,13 @@ export const serviceTable = {
     secret: true,
     defaultText: 'DATABASE_URL',
     summary: 'A database, or a server, of its own.',
+  },
+  poolerUrl: {
+    key: 'POOLER_URL',
+    schema: poolerUrl,
+    secret: false,
+    defaultText: 'POOLER_URL, or none where the service has a database of its own',
+    summary: 'A PgBouncer in front of its database.',
   },
   replicaUrls: {
     key: 'REPLICA_URLS',

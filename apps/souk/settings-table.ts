@@ -1,10 +1,12 @@
 import Type from 'typebox'
 import { readSesUrl } from '#kit/mail/ses-url.ts'
+import { checkDatabaseUrl } from '#kit/db/url.ts'
 import { readKafkaUrl } from '#kit/messaging/kafka/connection.ts'
 import { readSnsSqsUrl } from '#kit/messaging/sns-sqs/url.ts'
 import { readS3Url } from '#kit/objects/s3-url.ts'
 import { choice, setting, url } from './setting.ts'
 import { apartSettings } from './settings-apart.ts'
+import { databaseSettings } from './settings-databases.ts'
 import { rowSettings } from './settings-rows.ts'
 
 const checkBusUrl = (value: string): unknown =>
@@ -49,10 +51,12 @@ export const settingsTable = {
     {
       default: 'embedded',
       secret: true,
+      check: (value) => value !== 'embedded' && checkDatabaseUrl(value),
       summary:
-        'The PostgreSQL to use. `embedded` runs one of its own in SOUK_DIR. `<SERVICE>_DATABASE_URL` moves one service elsewhere.',
+        'The PostgreSQL to use. `embedded` runs one of its own in SOUK_DIR. Several hosts, `postgres://user:password@one,two/souk`, are a primary and its replicas: the shop follows the primary. `<SERVICE>_DATABASE_URL` moves one service elsewhere.',
     },
   ),
+  ...databaseSettings,
   databaseConnections: setting('DATABASE_CONNECTIONS', Type.Integer({ minimum: 5, maximum: 1000 }), {
     default: 80,
     summary: 'Most connections that one host opens, all its services together.',

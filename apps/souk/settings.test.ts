@@ -90,6 +90,9 @@ describe('settings', () => {
     ['JWT_SECRET', 'x', 'key pairs'],
     ['BUS_URL', 'sns+sqs://eu-west-1?order=yes', 'BUS_URL is wrong: sns+sqs:// knows no "order"'],
     ['BUS_URL', 'kafka://user:secret@one:9092?sasl=magic', 'BUS_URL is wrong: sasl=magic'],
+    ['DATABASE_URL', 'postgres://souk:x@one,two:99999/souk', 'DATABASE_URL is wrong: "two:99999" is no host and port'],
+    ['POOLER_URL', 'postgres://souk:x@pooler:6432', 'POOLER_URL'],
+    ['POOLER_URL', 'postgres://pooler:6432', 'POOLER_URL needs a DATABASE_URL'],
     ['CACHE_URL', 'redis://cache:6379/3', 'CACHE_URL'],
     ['OBJECTS_URL', 's3://bucket?pathstyle=yes', 'OBJECTS_URL is wrong: s3:// knows no "pathstyle"'],
     ['OBJECTS_URL', 's3://[', 'OBJECTS_URL is wrong: it is no URL'],
@@ -154,6 +157,7 @@ describe('settings of a service', () => {
     expect(serviceVariable('delivery', 'labelFormat')).toBe('DELIVERY_LABEL_FORMAT')
     expect(read({}, [delivery]).services.delivery).toEqual({
       databaseUrl: undefined,
+      poolerUrl: undefined,
       replicaUrls: [],
       own: { labelFormat: 'pdf', pickupHour: 16, carrierKey: undefined },
     })
@@ -169,6 +173,12 @@ describe('settings of a service', () => {
     const service = { name: 'tax', settings: Type.Object({ office: Type.String({ description: 'the code of the tax office' }) }) }
     expect(refusal({}, [service])).toContain('TAX_OFFICE is missing: the code of the tax office')
     expect(read({ TAX_OFFICE: '2866' }, [service]).services.tax?.own).toEqual({ office: '2866' })
+  })
+
+  it('let a pooler lead to the databases of all services, unless its URL names one', () => {
+    const own = { DATABASE_URL: 'postgres://db/souk', DATABASE_PER_SERVICE: 'true', SOUK_SECRET: strong }
+    expect(read({ ...own, POOLER_URL: 'postgres://pooler:6432?prepare=no' }).poolerUrl).toBe('postgres://pooler:6432?prepare=no')
+    expect(refusal({ ...own, POOLER_URL: 'postgres://pooler:6432/souk' })).toContain('leave the name out')
   })
 
   it('move it to a database of its own, with replicas', () => {

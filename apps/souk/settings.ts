@@ -1,6 +1,7 @@
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isAbsolute, join } from 'node:path'
 import type { Static, TSchema } from 'typebox'
+import { databaseOf } from '#kit/db/url.ts'
 import type { Service } from '#kit/service/service.ts'
 import { CommandError } from './command.ts'
 import { readSetting } from './setting-value.ts'
@@ -20,6 +21,8 @@ type Always = { [K in keyof Table]: Table[K]['default'] extends undefined ? neve
 export interface ServiceSettings {
   /** its own database, where it has one */
   readonly databaseUrl: string | undefined
+  /** the pooler in front of it, where it is not that of all */
+  readonly poolerUrl: string | undefined
   readonly replicaUrls: readonly string[]
   /** what its `settings` schema declares */
   readonly own: Readonly<Record<string, unknown>>
@@ -158,6 +161,7 @@ function readService(
   }
   return Object.freeze({
     databaseUrl: read(serviceTable.databaseUrl.key, serviceTable.databaseUrl.schema, true) as string | undefined,
+    poolerUrl: read(serviceTable.poolerUrl.key, serviceTable.poolerUrl.schema, false) as string | undefined,
     replicaUrls: (read(serviceTable.replicaUrls.key, serviceTable.replicaUrls.schema, true) ?? []) as readonly string[],
     own: Object.freeze(own),
   })
@@ -203,6 +207,12 @@ function finish(settings: Draft, root: URL, problems: string[]): void {
   }
   if (production && settings.killpoints !== undefined) {
     problems.push('SOUK_KILLPOINTS is for tests: it makes processes die on purpose. In production it must not be set.')
+  }
+  if (settings.poolerUrl !== undefined && embedded) {
+    problems.push('POOLER_URL needs a DATABASE_URL: the embedded database is reached without one.')
+  }
+  if (settings.poolerUrl !== undefined && settings.databasePerService && databaseOf(settings.poolerUrl) !== '') {
+    problems.push('POOLER_URL names a database, but with DATABASE_PER_SERVICE each service has its own: leave the name out.')
   }
   if (settings.secret === undefined && !embedded) {
     problems.push(

@@ -1,7 +1,8 @@
 import { silentLogger } from '#kit/service/logger.ts'
 import type { CommandContext } from './command.ts'
 import { type Installation, openInstallation } from './installation.ts'
-import { type DatabaseUrls, prepareDatabases, startDatabase, urlsOf } from './platform/database.ts'
+import { type DatabaseUrls, urlsOf } from './platform/database-plan.ts'
+import { prepareDatabases, startDatabase } from './platform/database.ts'
 import { openPlatform, type Platform, type PlatformOptions } from './platform/platform.ts'
 
 export interface WithPlatformOptions extends Partial<Pick<PlatformOptions, 'poolSize' | 'timeouts' | 'part'>> {

@@ -58,11 +58,19 @@ export function guardPool(pool: Pool, onLoss: () => void = () => {}): Sql {
     }
     query.reject = (error) => {
       const lost = isConnectionLoss(error)
-      if (lost) onLoss()
+      if (lost) {
+        onLoss()
+        pool.seek()
+      }
       settle(lost && pgCode(error) !== 'ECONNREFUSED')
       reject(mapPgError(error))
     }
     const granted = () => {
+      const looked = pool.found
+      if (looked) return void looked.then(start)
+      start()
+    }
+    const start = () => {
       // cancelled while it waited
       if (done) return gate.leave()
       lease = pool.borrow()
@@ -107,6 +115,7 @@ const refuse = (why: string) => () => {
  */
 export async function runTransaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>, options = ''): Promise<T> {
   await new Promise<void>((resolve, reject) => pool.gate.enter(resolve, reject))
+  if (pool.found) await pool.found
   const line = openLine(pool.deadlines)
   const lease = pool.borrow()
   let lost = false
@@ -126,6 +135,7 @@ export async function runTransaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>
   } catch (error) {
     lost = line.state === 'lost' || (isConnectionLoss(error) && pgCode(error) !== 'ECONNREFUSED')
     if (lost) line.lose(error)
+    if (isConnectionLoss(error)) pool.seek()
     throw mapPgError(error)
   } finally {
     line.end()

@@ -20,6 +20,8 @@ export interface Listener {
 export interface ListenerOptions {
   /** makes a client of one connection */
   readonly connect: (on: { notify: (channel: string, payload: string) => void; close: () => void }) => Sql
+  /** a connection could not be made: looks whether the server is elsewhere now */
+  readonly seek?: () => Promise<void>
   /** how long an answer may take, connecting included */
   readonly answerMs: number
   /** how often to ask whether somebody is there */
@@ -33,7 +35,12 @@ export const HEARTBEAT_MS = 5000
  * In place of `listen` of postgres.js, which notices a lost connection only when the other side says goodbye, and gives a channel up for
  * good when listening again fails in a moment in which the connection itself stays (3.4.9).
  */
-export function createListener({ connect, answerMs, heartbeatMs = HEARTBEAT_MS }: ListenerOptions): Listener {
+export function createListener({
+  connect,
+  seek = async () => {},
+  answerMs,
+  heartbeatMs = HEARTBEAT_MS,
+}: ListenerOptions): Listener {
   const subscriptions = new Set<Subscription>()
   const deadlines = createDeadlines(answerMs)
   let client: Sql | undefined
@@ -57,7 +64,8 @@ export function createListener({ connect, answerMs, heartbeatMs = HEARTBEAT_MS }
     for (const subscription of subscriptions) subscription.listening()
   }
   const tryToOpen = (): Promise<void> => {
-    opening = open().catch((error: unknown) => {
+    opening = open().catch(async (error: unknown) => {
+      await seek()
       opening = undefined
       throw error
     })

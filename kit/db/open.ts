@@ -31,6 +31,11 @@ export interface OpenDbOptions {
   applicationName: string
   /** see Db; default false */
   lateCommits?: boolean | undefined
+  /**
+   * A pooler in front of the server that gives each transaction another connection (PgBouncer, `pool_mode = transaction`): statements
+   * and transactions go there, notifications come from `url`. Limits of time are those of the role (`roles.ts`), not of `timeouts`.
+   */
+  pooler?: Pooler | undefined
   /** copies to read from; statements of `db.read` go round them */
   replicaUrls?: readonly string[]
   /** connections at most, per pool; default 10 */
@@ -38,6 +43,13 @@ export interface OpenDbOptions {
   timeouts?: Partial<DbTimeouts>
   /** unused connections are closed after this many seconds; default 30 */
   idleSeconds?: number
+}
+
+export interface Pooler {
+  /** with the same role and password as the server's */
+  readonly url: string
+  /** It keeps prepared statements apart (PgBouncer 1.21 and newer, `max_prepared_statements` above 0). */
+  readonly prepare: boolean
 }
 
 export interface TxOptions {
@@ -63,9 +75,14 @@ export interface OpenedDb extends Db {
 export function openDb(options: OpenDbOptions): OpenedDb {
   const timeouts = { ...defaultTimeouts, ...options.timeouts }
   const max = options.max ?? 10
-  const open = (url: string) =>
-    createPool(url, poolOptions(options, timeouts, max), createGate(max, timeouts.poolWait), { answerMs: answerMs(timeouts) })
-  const primary = open(options.url)
+  const direct = poolOptions(options, timeouts, max)
+  const gate = () => createGate(max, timeouts.poolWait)
+  const answer = answerMs(timeouts)
+  const { pooler, url } = options
+  const primary = pooler
+    ? createPool(pooler.url, throughPooler(direct, pooler), gate(), { answerMs: answer, direct: { url, options: direct } })
+    : createPool(url, direct, gate(), { answerMs: answer })
+  const open = (replica: string) => createPool(replica, { ...direct, ...anyServer }, gate(), { answerMs: answer })
   const sql = guardPool(primary)
   const replicas = (options.replicaUrls ?? []).map(open)
   const read = replicas.length === 0 ? sql : spread(replicas, sql)
@@ -122,6 +139,15 @@ function poolOptions(options: OpenDbOptions, timeouts: DbTimeouts, max: number) 
   }
 }
 
+/** A server in recovery refuses whatever writes, and a copy of rows decides nothing. */
+const anyServer = { target_session_attrs: undefined }
+
+/** A pooler refuses parameters it does not know, and a session's settings would stay behind for whoever gets the connection next. */
+function throughPooler(direct: ReturnType<typeof poolOptions>, { prepare }: Pooler) {
+  const connection = { application_name: String(direct.connection['application_name']) }
+  return { ...direct, ...anyServer, prepare, connection }
+}
+
 /** What every client of ours shares: int8 as bigint, prompt reconnects (the default waits up to 20 s after an outage), silence. */
 export function clientOptions(applicationName: string, timeouts: Pick<DbTimeouts, 'connect'> = defaultTimeouts) {
   return {
@@ -138,6 +164,8 @@ export function clientOptions(applicationName: string, timeouts: Pick<DbTimeouts
       tcp_keepalives_count: 3,
     },
     prepare: true,
+    // a replica that was promoted and a primary that was put back change roles behind the same addresses
+    target_session_attrs: 'primary' as const,
     onnotice() {},
   }
 }

@@ -1,17 +1,16 @@
 import { openDb } from './open.ts'
 import { quoteIdentifier } from './roles.ts'
 import { onSharedCatalog } from './shared-catalog.ts'
+import { databaseOf, withDatabase } from './url.ts'
 
 /** `('postgres://…/souk', 'orders')` → `postgres://…/souk_orders` */
 export function ownDatabaseUrl(mainUrl: string, service: string): string {
-  const url = new URL(mainUrl)
-  url.pathname = `${url.pathname}_${service.replaceAll('-', '_')}`
-  return url.href
+  return withDatabase(mainUrl, `${databaseOf(mainUrl)}_${service.replaceAll('-', '_')}`)
 }
 
 /** Makes the databases that are missing on the server of `mainUrl`. Needs the right to do so; safe beside others who do the same. */
 export async function createDatabases(mainUrl: string, urls: readonly string[]): Promise<void> {
-  const wanted = urls.map((url) => decodeURIComponent(new URL(url).pathname.slice(1)))
+  const wanted = urls.map(databaseOf)
   const admin = openDb({
     url: mainUrl,
     schema: 'public',

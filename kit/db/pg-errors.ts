@@ -40,10 +40,10 @@ export function pgCode(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined
 }
 
-/** The connection is gone. For a COMMIT under way this means "unknown", not "undone". */
+/** The connection is gone, or leads to a server that is no primary any more. For a COMMIT under way this means "unknown", not "undone". */
 export function isConnectionLoss(error: unknown): boolean {
   const code = pgCode(error)
-  return code !== undefined && (connectionCodes.has(code) || code.startsWith('08') || code.startsWith('57P'))
+  return code !== undefined && (connectionCodes.has(code) || /^(08|57P|25006$)/.test(code))
 }
 
 /** A row with this key exists. `constraint`: name of the unique constraint or index, to tell several of a table apart. */

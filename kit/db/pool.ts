@@ -7,6 +7,7 @@ import type { Gate } from './gate.ts'
 import { createListener, type Listener } from './listener.ts'
 import { hangUp, hasOrphans, nameOfOne, orphaned } from './orphans.ts'
 import { isConnectionLoss } from './pg-errors.ts'
+import { placeOf } from './primary.ts'
 
 type ClientOptions = postgres.Options<{ bigint: postgres.PostgresType<bigint> }>
 
@@ -36,9 +37,22 @@ export interface Pool {
   /** the client in use now, for its helpers (`json`, `array` …) */
   current(): Sql
   borrow(): Lease
+  /** While nobody has looked yet which of several hosts is the primary. */
+  readonly found: Promise<void> | undefined
+  /** A connection was lost or refused: with several hosts another one may be the primary now. */
+  seek(): void
   /** Lives apart, so that replacing the pool does not end subscriptions. */
   readonly listen: Sql['listen']
   end(): Promise<void>
+}
+
+export interface PoolOptions {
+  /** how long an answer may take */
+  readonly answerMs: number
+  /** default true */
+  readonly renew?: boolean
+  /** Where notifications are heard, when statements go through a pooler, which hears none. */
+  readonly direct?: { readonly url: string; readonly options: ClientOptions }
 }
 
 /** How often, and how long apart, a pool tries to end what the server still has of clients that were given up. */
@@ -50,18 +64,27 @@ const TIDYING_PAUSE_MS = 1000
  * hang (3.4.9; see docs/adr/0001-postgresql-client.md). So the whole client is put away, what still runs on its other
  * connections may finish, and the next statement opens fresh ones. `renew: false` refuses everything from then on instead.
  */
-export function createPool(
-  url: string,
-  options: ClientOptions,
-  gate: Gate,
-  { answerMs, renew = true }: { answerMs: number; renew?: boolean },
-): Pool {
+export function createPool(url: string, options: ClientOptions, gate: Gate, more: PoolOptions): Pool {
+  const { answerMs, renew = true, direct = { url, options } } = more
+  const place = placeOf(url)
   const make = () => {
     const name = nameOfOne(String(options.connection?.application_name))
-    const client = connectTo(url, { ...options, connection: { ...options.connection, application_name: name } })
-    return { client, name, send: handlerOf(client), users: 0, retired: false }
+    const home = place.url()
+    const client = connectTo(home, { ...options, connection: { ...options.connection, application_name: name } })
+    return { client, home, name, send: handlerOf(client), users: 0, retired: false }
   }
   let now = make()
+  const retire = (mine: typeof now) => {
+    mine.retired = true
+    if (renew) now = make()
+  }
+  const letGo = (mine: typeof now) => {
+    leave(mine.client, 0)
+    // a pooler ends by itself what its clients left, and its connections bear the name of whoever used them last
+    if (more.direct) return
+    orphaned(url, mine.name)
+    if (renew) void tidyUp()
+  }
   let listener: Listener | undefined
   const leaving = new Set<Promise<void>>()
   const leave = (client: Sql, seconds: number) => {
@@ -71,6 +94,11 @@ export function createPool(
   const deadlines = createDeadlines(answerMs)
   let ended = false
   const borrow = (): Lease => {
+    const before = now
+    if (renew && before.home !== place.url()) {
+      retire(before)
+      if (before.users === 0) letGo(before)
+    }
     const mine = now
     mine.users++
     return {
@@ -78,14 +106,8 @@ export function createPool(
       send: (query) => (mine.retired && !renew ? query.reject(connectionGone()) : mine.send(query)),
       release(lost) {
         mine.users--
-        if (lost && !mine.retired) {
-          mine.retired = true
-          if (renew) now = make()
-        }
-        if (!mine.retired || mine.users > 0) return
-        leave(mine.client, 0)
-        orphaned(url, mine.name)
-        if (renew) void tidyUp()
+        if (lost && !mine.retired) retire(mine)
+        if (mine.retired && mine.users === 0) letGo(mine)
       },
     }
   }
@@ -108,13 +130,22 @@ export function createPool(
     }
     tidying = false
   }
+  const at = placeOf(direct.url)
   return {
     gate,
     deadlines,
     current: () => now.client,
     borrow,
+    get found() {
+      return place.found
+    },
+    seek: () => void place.seek(),
     listen: (async (channel: string, heard: (payload: string) => void, listening = () => {}) => {
-      listener ??= createListener({ connect: (on) => connectTo(url, listenerOptions(options, on)), answerMs })
+      listener ??= createListener({
+        connect: (on) => connectTo(at.url(), listenerOptions(direct.options, on)),
+        seek: at.seek,
+        answerMs,
+      })
       const stop = await listener.listen({ channel, heard, listening })
       return { unlisten: () => Promise.resolve(stop()) }
     }) as unknown as Sql['listen'],

@@ -61,5 +61,33 @@ export async function unprovisioned<T extends Pick<ServiceRole, 'schema' | 'role
   return services.filter(({ role, schema }) => !row?.roles.includes(role) || !row.schemas.includes(schema))
 }
 
+/** What a session of a role begins with, in milliseconds, where the client cannot say it itself: behind a pooler. */
+export interface SessionLimits {
+  readonly statement: number
+  readonly lock: number
+  readonly idleInTransaction: number
+}
+
+/** Gives roles their limits, in the database; only where they have others. A direct connection brings its own, which win. */
+export async function limitRoles(admin: Sql, roles: readonly { role: string; limits: SessionLimits }[]): Promise<void> {
+  const wanted = roles.map(({ role, limits }) => ({
+    role,
+    settings: {
+      statement_timeout: `${limits.statement}`,
+      lock_timeout: `${limits.lock}`,
+      idle_in_transaction_session_timeout: `${limits.idleInTransaction}`,
+      synchronous_commit: 'on',
+    },
+  }))
+  const found = await admin<{ role: string; settings: string[] | null }[]>`
+    select rolname::text as role, rolconfig as settings from pg_roles where rolname = any(${wanted.map(({ role }) => role)})`
+  for (const { role, settings } of wanted) {
+    const has = found.find((row) => row.role === role)?.settings ?? []
+    const missing = Object.entries(settings).filter(([name, value]) => !has.includes(`${name}=${value}`))
+    const statements = missing.map(([name, value]) => `alter role ${quoteIdentifier(role)} set ${name} = ${quoteLiteral(value)}`)
+    if (statements.length > 0) await onSharedCatalog(() => admin.unsafe(statements.join(';')))
+  }
+}
+
 /** Key of the lock that keeps provisioning and migrating hosts apart. */
 export const provisionLock = 5_006_852_001n

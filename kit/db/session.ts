@@ -5,6 +5,7 @@ import { HEARTBEAT_MS } from './listener.ts'
 import { answerMs, clientOptions } from './open.ts'
 import { hangUp } from './orphans.ts'
 import { createPool } from './pool.ts'
+import { primaryUrl } from './primary.ts'
 
 /** One connection that stays the same: for advisory locks and temporary state that must end when the connection does. */
 export interface Session {
@@ -48,17 +49,16 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     idle_in_transaction_session_timeout: UNHEARD_MS,
     ...options.parameters,
   } as Record<string, string | number>
-  const pool = createPool(
-    options.url,
-    { ...shared, connection, max: 1, max_lifetime: null, onclose: fail },
-    createGate(1, 60_000),
-    { answerMs: answerMs({ connect, statement }), renew: false },
-  )
+  const url = await primaryUrl(options.url)
+  const pool = createPool(url, { ...shared, connection, max: 1, max_lifetime: null, onclose: fail }, createGate(1, 60_000), {
+    answerMs: answerMs({ connect, statement }),
+    renew: false,
+  })
   const guarded = guardPool(pool, fail)
   try {
     await guarded`select 1`
     // its predecessor may have died with locks that this one is about to ask for
-    await hangUp(options.url, guarded)
+    await hangUp(url, guarded)
   } catch (error) {
     await pool.end()
     throw error

@@ -1,4 +1,5 @@
 import type { Logger } from '#kit/service/logger.ts'
+import type { Pooler } from '#kit/db/open.ts'
 import type { BusNames } from './bus-names.ts'
 import type { LogBus } from './log-bus.ts'
 
@@ -7,6 +8,8 @@ export interface OpenBusOptions {
   readonly url: string
   /** `postgres://…` with role `souk_bus`: where a bus that keeps no log of its own keeps one */
   readonly archiveUrl?: string
+  /** in front of the PostgreSQL of either */
+  readonly pooler?: Pooler | undefined
   /** how topics and queues are called where names are short and plain */
   readonly names?: BusNames
   readonly log: Logger
@@ -25,7 +28,14 @@ export async function openBus(options: OpenBusOptions): Promise<LogBus> {
   }
   const { createPostgresBus } = await import('./postgres-bus.ts')
   const postgres = (at: string) =>
-    createPostgresBus({ url: at, log, applicationName: name, max: 3, ...(rebalanceMs ? { rebalanceMs } : {}) })
+    createPostgresBus({
+      url: at,
+      pooler: options.pooler,
+      log,
+      applicationName: name,
+      max: 3,
+      ...(rebalanceMs ? { rebalanceMs } : {}),
+    })
   if (!url.startsWith('sns+sqs:')) return postgres(url)
   if (options.archiveUrl === undefined) throw new Error('a bus on SNS and SQS needs an archive')
   const { createSnsSqsBus } = await import('./sns-sqs/sns-sqs-bus.ts')

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Query, Sql, Tx } from '#kit/db/db.ts'
-import { openDb } from '#kit/db/open.ts'
+import { openDb, type Pooler } from '#kit/db/open.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { BusRecord, OutgoingRecord, Subscription } from './bus.ts'
 import type { FetchRequest, LogBus, PartitionHead, Slice } from './log-bus.ts'
@@ -19,14 +19,17 @@ import {
 } from './log-writer.ts'
 import { LogRecord } from './log-record.ts'
 import { keepRetention, offsetsAt } from './log-admin.ts'
+import { busLimits } from './bus-limits.ts'
 import { createLogTail } from './log-tail.ts'
 import { plainArray, textArray } from './pg-literals.ts'
 import { compareTopic, wantedOf } from './topology.ts'
 import { createMemberships } from './postgres-membership.ts'
 
 export interface PostgresBusOptions {
-  /** postgres:// URL of the bus's database, with role `souk_bus`. Not through a pooler in transaction mode: sessions hold locks. */
+  /** postgres:// URL of the bus's database, with role `souk_bus`. Not that of a pooler: sessions hold locks. */
   readonly url: string
+  /** see openDb: for the statements */
+  readonly pooler?: Pooler | undefined
   readonly log: Logger
   /** shown in pg_stat_activity */
   readonly applicationName?: string
@@ -77,7 +80,8 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
     schema: 'bus',
     applicationName,
     max,
-    timeouts: { statement: 10_000, lock: 5000, poolWait: 10_000, connect: 5000 },
+    pooler: options.pooler,
+    timeouts: { ...busLimits, poolWait: 10_000, connect: 5000 },
   })
   const { sql } = db
   const topics = createTopicTable()

@@ -3,6 +3,7 @@ import postgres from 'postgres'
 import type { Sql } from '#kit/db/db.ts'
 import { createDeadlines, within } from '#kit/db/deadlines.ts'
 import { clientOptions } from '#kit/db/open.ts'
+import { placeOf } from '#kit/db/primary.ts'
 import { createPgoutputParser, parseFrame, type Relation, type RowMessage, standbyStatus } from './pgoutput.ts'
 
 /** One committed transaction of the published tables, or a piece of a large one. */
@@ -67,7 +68,7 @@ export const commandDeadlines = createDeadlines(COMMAND_MS)
  */
 export function replicationConnection(url: string, applicationName: string, onClose: () => void = () => {}): Sql {
   const shared = clientOptions(applicationName)
-  return postgres(url, {
+  return postgres(placeOf(url).url(), {
     ...shared,
     connect_timeout: 5,
     max: 1,

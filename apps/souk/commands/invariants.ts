@@ -2,7 +2,8 @@ import { silentLogger } from '#kit/service/logger.ts'
 import { defineCommand, exit, usageError } from '../command.ts'
 import { openInstallation } from '../installation.ts'
 import { checkRules } from '../platform/check-rules.ts'
-import { startDatabase, urlsOf } from '../platform/database.ts'
+import { urlsOf } from '../platform/database-plan.ts'
+import { startDatabase } from '../platform/database.ts'
 
 export const invariants = defineCommand({
   name: 'invariants',

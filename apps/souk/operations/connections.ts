@@ -1,6 +1,6 @@
 import type { HealthProvider } from '#kit/http/health.ts'
 import type { Peers } from '#kit/http/forward/upstream.ts'
-import type { DatabaseUrls } from '../platform/database.ts'
+import type { DatabaseUrls } from '../platform/database-plan.ts'
 import type { Settings } from '../settings.ts'
 
 /** What a process is connected to, without passwords. */

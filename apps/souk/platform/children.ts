@@ -2,7 +2,7 @@ import cluster from 'node:cluster'
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Environment } from '../settings.ts'
-import type { DatabaseUrls } from './database.ts'
+import type { DatabaseUrls } from './database-plan.ts'
 import { answerGather, type Measured, measuredBy } from './process-metrics.ts'
 
 export type ChildPart = 'background' | 'http' | 'demo'

@@ -1,52 +1,27 @@
-import { createHash } from 'node:crypto'
-import type { Logger } from '#kit/service/logger.ts'
+import { join } from 'node:path'
 import type { Sql } from '#kit/db/db.ts'
 import { startPostgres, type EmbeddedPostgres } from '#kit/db/embedded.ts'
 import type { PostgresSettings } from '#kit/db/embedded-config.ts'
 import { createDatabases, ownDatabaseUrl } from '#kit/db/own-database.ts'
 import { migrate, pendingMigrations } from '#kit/db/migrate.ts'
 import { openDb, type OpenedDb } from '#kit/db/open.ts'
-import { provisionService, unprovisioned } from '#kit/db/roles.ts'
-import { DEFAULT_SLOT, dropCdcSlot, prepareCdc } from '#kit/messaging/cdc-slot.ts'
+import { limitRoles, provisionService, unprovisioned } from '#kit/db/roles.ts'
+import { dropCdcSlot, prepareCdc } from '#kit/messaging/cdc-slot.ts'
 import { forgetRows, prepareRows, type RowTable } from '#kit/messaging/rows/row-slot.ts'
-import { busMigrations, grantRelay } from '#kit/messaging/schema-sets.ts'
-import { migrationSets, roleOf } from '#kit/service/migrations.ts'
-import type { Service } from '#kit/service/service.ts'
-import { join } from 'node:path'
+import { grantRelay } from '#kit/messaging/schema-sets.ts'
+import type { Logger } from '#kit/service/logger.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
-
-const BUS_ROLE = 'souk_bus'
-const RELAY_ROLE = 'souk_relay'
-const PLATFORM_ROLE = 'souk_platform'
-/** Schemas that belong to no service. */
-const ownSchemas: ReadonlySet<string> = new Set(['bus', 'platform'])
-const platformMigrations = { name: 'platform', folder: new URL('./migrations/', import.meta.url) }
-
-/** A database with outboxes: it gets a relay (or a reader of its write-ahead log) of its own. */
-export interface OutboxDatabase {
-  /** the relay's name in the bus */
-  readonly name: string
-  readonly url: string
-  readonly schemas: readonly string[]
-  /** replication slot and publication, where the write-ahead log is read */
-  readonly slot: string
-  /** tables whose changes are published row by row */
-  readonly rows: readonly RowTable[]
-}
-
-/** URLs with the least rights each user needs; everything a process of the platform has to know of the databases. */
-export interface DatabaseUrls {
-  readonly bus: string
-  /** the log of the installation's own, for a bus that keeps none */
-  readonly archive: string
-  /** schema `platform`: what was done once */
-  readonly platform: string
-  readonly outboxes: readonly OutboxDatabase[]
-  readonly services: Readonly<Record<string, string>>
-  /** all services run here, and whatever they and the log write lies in one database */
-  readonly oneDatabase: boolean
-}
+import {
+  asRole,
+  type DatabaseUrls,
+  type OutboxDatabase,
+  planOf,
+  type PlanOptions,
+  RELAY_ROLE,
+  type Target,
+  urlsOf,
+} from './database-plan.ts'
 
 export interface PreparedDatabases {
   readonly urls: DatabaseUrls
@@ -55,12 +30,7 @@ export interface PreparedDatabases {
   readonly migrated: readonly string[]
 }
 
-export interface PrepareOptions {
-  readonly settings: Settings
-  readonly secrets: Secrets
-  readonly services: readonly Service[]
-  /** these are not all services: the others run elsewhere and have their own relay */
-  readonly part?: boolean
+export interface PrepareOptions extends PlanOptions {
   readonly log: Logger
   /** the embedded server ended without being asked to */
   readonly onExit?: (reason: string) => void
@@ -77,87 +47,6 @@ export async function startDatabase({
 }: Pick<PrepareOptions, 'settings' | 'log' | 'onExit' | 'server'>): Promise<EmbeddedPostgres | undefined> {
   if (settings.databaseUrl !== 'embedded') return undefined
   return await startPostgres({ dir: join(settings.dir, 'postgres'), log, settings: server, ...(onExit ? { onExit } : {}) })
-}
-
-interface Plan {
-  readonly main: string
-  readonly busAdminUrl: string
-  readonly targets: readonly (Target & { readonly adminUrl: string })[]
-}
-
-type PlanOptions = Pick<PrepareOptions, 'settings' | 'secrets' | 'services' | 'part'>
-
-/** Which schema lies in which database. */
-function planOf({ settings, services }: PlanOptions, embedded: EmbeddedPostgres | undefined): Plan {
-  const main = embedded?.adminUrl ?? settings.databaseUrl
-  const busAdminUrl = /^postgres(ql)?:\/\//.test(settings.busUrl) ? settings.busUrl : main
-  const ownOrMain = (name: string) => (settings.databasePerService ? ownDatabaseUrl(main, name) : main)
-  const targets = services.map((service) => ({
-    adminUrl: settings.services[service.name]?.databaseUrl ?? ownOrMain(service.name),
-    schema: service.name,
-    role: roleOf(service),
-    sets: migrationSets(service),
-  }))
-  return {
-    main,
-    busAdminUrl,
-    targets: [
-      ...targets,
-      { adminUrl: busAdminUrl, schema: 'bus', role: BUS_ROLE, sets: [busMigrations] },
-      { adminUrl: main, schema: 'platform', role: PLATFORM_ROLE, sets: [platformMigrations] },
-    ],
-  }
-}
-
-/**
- * The name of a database's relay. `main` for the whole shop on the main database: two hosts of the same shop elect one leader by it. A
- * process with some of the services has a relay of its own for just these.
- */
-function relayName(adminUrl: string, main: string, schemas: readonly string[], part: boolean): string {
-  const { host, pathname } = new URL(adminUrl)
-  const database = adminUrl === main ? 'main' : `${host}${pathname}`
-  return part ? `${database} ${schemas.join('+')}` : database
-}
-
-/** Names of slots are short and plain. */
-function slotName(relay: string): string {
-  return relay === 'main' ? DEFAULT_SLOT : `${DEFAULT_SLOT}_${createHash('sha256').update(relay).digest('hex').slice(0, 12)}`
-}
-
-function asRole(adminUrl: string, role: string, secrets: Secrets): string {
-  const url = new URL(adminUrl)
-  url.username = role
-  url.password = secrets.password(`database ${role}`)
-  return url.href
-}
-
-/** The events go by another engine than PostgreSQL. */
-const isElsewhere = (busUrl: string): boolean => /^(kafkas?|sns\+sqs):/.test(busUrl)
-
-/** The URLs alone, for commands that must not change anything. */
-export function urlsOf(options: PlanOptions, embedded: EmbeddedPostgres | undefined): DatabaseUrls {
-  const { main, busAdminUrl, targets } = planOf(options, embedded)
-  const urlOf = (adminUrl: string, role: string) => asRole(adminUrl, role, options.secrets)
-  const services = targets.filter(({ schema }) => !ownSchemas.has(schema))
-  const outboxes = [...Map.groupBy(services, (target) => target.adminUrl)].map(([adminUrl, group]): OutboxDatabase => {
-    const schemas = group.map(({ schema }) => schema)
-    const name = relayName(adminUrl, main, schemas, options.part === true)
-    const rows = options.services.flatMap(({ name: schema, rowChanges = [] }) =>
-      schemas.includes(schema) ? rowChanges.map((table) => ({ schema, table })) : [],
-    )
-    return { name, url: urlOf(adminUrl, RELAY_ROLE), schemas, slot: slotName(name), rows }
-  })
-  return {
-    bus: isElsewhere(options.settings.busUrl) ? options.settings.busUrl : urlOf(busAdminUrl, BUS_ROLE),
-    archive: urlOf(busAdminUrl, BUS_ROLE),
-    platform: urlOf(main, PLATFORM_ROLE),
-    oneDatabase:
-      options.part !== true &&
-      /^postgres(ql)?:/.test(options.settings.busUrl) &&
-      targets.every(({ adminUrl }) => adminUrl === main),
-    outboxes,
-    services: Object.fromEntries(services.map(({ schema, adminUrl, role }) => [schema, urlOf(adminUrl, role)])),
-  }
 }
 
 /** Names of the migrations that are due; changes nothing. */
@@ -203,12 +92,6 @@ export async function prepareDatabases(
   return { embedded, migrated, urls }
 }
 
-interface Target {
-  readonly schema: string
-  readonly role: string
-  readonly sets: ReturnType<typeof migrationSets>
-}
-
 async function prepareOne(
   adminUrl: string,
   targets: readonly Target[],
@@ -229,6 +112,7 @@ async function prepareOne(
     if (known) await checkSecret(adminUrl, known, secrets)
     for (const target of missing)
       await provisionService(admin.sql, { ...target, password: secrets.password(`database ${target.role}`) })
+    await limitRoles(admin.sql, targets)
     const pending = await pendingMigrations(admin.sql, targets)
     const names: string[] = []
     for (const { plan } of pending) names.push(...(await migrate(admin.sql, plan)))

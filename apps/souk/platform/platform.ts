@@ -23,7 +23,7 @@ import type { OtlpTracer } from '#kit/tracing/otlp.ts'
 import type { Secrets } from '../secrets.ts'
 import { type LiveSettings, liveSettings } from '../live-settings.ts'
 import type { Settings } from '../settings.ts'
-import type { DatabaseUrls } from './database.ts'
+import type { DatabaseUrls } from './database-plan.ts'
 import { version } from '../version.ts'
 import { grpcAddress, inTurn, type Known } from './peers.ts'
 import { openRefresher, type Refresher } from './refresh.ts'
@@ -98,6 +98,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
         url: urls.services[service.name] as string,
         schema: service.name,
         applicationName: `souk ${part} ${service.name}`,
+        // limits of its own hold on direct connections only: those of a command are longer
+        pooler: options.timeouts === undefined ? urls.poolers[service.name] : undefined,
         lateCommits: urls.oneDatabase,
         replicaUrls: settings.services[service.name]?.replicaUrls ?? [],
         max: options.poolSize,
@@ -113,7 +115,14 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     answerSeconds: settings.cacheSeconds ?? (settings.environment === 'production' ? 3_600 : 600),
   })
   const [bus, found] = await Promise.all([
-    openBus({ url: urls.bus, archiveUrl: urls.archive, names: busNames, log, name: `souk ${part} bus` }),
+    openBus({
+      url: urls.bus,
+      archiveUrl: urls.archive,
+      pooler: urls.poolers['bus'],
+      names: busNames,
+      log,
+      name: `souk ${part} bus`,
+    }),
     openPeers(options),
   ])
   const peers = found?.peers ?? options.peers

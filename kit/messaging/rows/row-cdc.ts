@@ -1,6 +1,7 @@
 import { killpoint } from '#kit/core/killpoint.ts'
 import type { Sql } from '#kit/db/db.ts'
 import { openDb } from '#kit/db/open.ts'
+import { databaseOf } from '#kit/db/url.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Bus, OutgoingRecord } from '../bus.ts'
 import { type CdcJournal, openJournal } from '../cdc-journal.ts'
@@ -137,7 +138,7 @@ async function openReader(
   const journal = await openJournal(bus, `rows ${slot}`, slot)
   const keys = await primaryKeys(work, tables)
   const wanted = new Set(tables.map(({ schema, table }) => `${schema}.${table}`))
-  const source = { name, database: decodeURIComponent(new URL(url).pathname.slice(1)) }
+  const source = { name, database: databaseOf(url) }
   let progress = await journal.progress()
   const { state } = await slotState(work, slot)
   if (state !== 'usable' || progress === undefined) {
