@@ -58,9 +58,7 @@ test('a pooled connection has the limits of its role and its schema, and commits
 
 test('the same statements of many clients share a few connections of the server', async () => {
   const ids = Array.from({ length: 200 }, (_, index) => index)
-  await Promise.all(
-    ids.map((id) => db.tx(async (tx) => void (await tx`insert into till values (${id}, ${BigInt(id)})`))),
-  )
+  await Promise.all(ids.map((id) => db.tx(async (tx) => void (await tx`insert into till values (${id}, ${BigInt(id)})`))))
   const rows = await Promise.all(ids.map((id) => db.sql<{ amount: bigint }[]>`select amount from till where id = ${id}`))
   expect(rows.map(([row]) => row?.amount)).toEqual(ids.map(BigInt))
   const [sessions] = await database.admin<[{ count: number }]>`

@@ -16,7 +16,9 @@ export async function expectBooksToAgree(shop: Shop, database: postgres.Sql, sku
         select id::text, status from orders.orders where id = any(${ids}::uuid[])`
       expect(rows.length).toBe(ids.length)
       expect(rows.filter(({ status }) => status === 'PENDING' || status === 'CANCELLED')).toEqual([])
-      const [item] = await database<[{ on_hand: number }]>`select sum(on_hand)::int as on_hand from inventory.stock where sku = ${sku}`
+      const [item] = await database<
+        [{ on_hand: number }]
+      >`select sum(on_hand)::int as on_hand from inventory.stock where sku = ${sku}`
       const [bought] = await database<[{ units: number }]>`
         select sum(i.quantity)::int as units from orders.order_items i join orders.orders o on o.id = i.order_id
          where i.sku = ${sku} and o.status not in ('PENDING', 'CANCELLED')`
