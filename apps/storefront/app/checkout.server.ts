@@ -2,7 +2,7 @@ import type { Client } from '../../../packages/client/src/client.ts'
 import type { Answer } from '../../../packages/client/src/client.ts'
 import type { SoukError } from '../../../packages/client/src/errors.ts'
 import type { Cart } from './api.server.ts'
-import type { Words } from './i18n/en.ts'
+import type { LaterWords } from './i18n/en-later.ts'
 
 export type Quote = Answer<'POST /api/orders/quote'>
 export type ShippingOption = Answer<'GET /api/delivery/options'>['options'][number]
@@ -99,7 +99,7 @@ export async function placeOrder(
 }
 
 /** Which fields a refusal is about, and the sentence on top. */
-export function explain(error: SoukError, words: Words): { message: string; fields: Readonly<Record<string, string>> } {
+export function explain(error: SoukError, words: LaterWords): { message: string; fields: Readonly<Record<string, string>> } {
   const fields = Object.fromEntries(
     (error.problem.errors ?? []).map(({ pointer, message }) => [pointer.split('/').at(-1) ?? pointer, message]),
   )

@@ -20,11 +20,14 @@ import { visitContext } from '../server/visit.ts'
 import { apiOf, type Category, type Channel, orElse } from './api.server.ts'
 import { ErrorView } from './components/error-view.tsx'
 import { languageOf, loadWords, SpeechProvider } from './i18n/language.ts'
+import { loadLaterWords } from './i18n/later.ts'
 import { keepSession, sessionOf } from './session.server.ts'
 
 export const middleware: Route.MiddlewareFunction[] = [
   async ({ request }, next) => {
-    await loadWords(languageOf(new URL(request.url).pathname))
+    const language = languageOf(new URL(request.url).pathname)
+    await loadWords(language)
+    await loadLaterWords(language)
     return await next()
   },
   keepSession,

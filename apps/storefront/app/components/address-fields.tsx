@@ -1,5 +1,5 @@
 import { countryName } from '../i18n/format.ts'
-import { useSpeech } from '../i18n/language.ts'
+import { useSpeech } from '../i18n/later.ts'
 import { Field } from './field.tsx'
 
 /** Countries the shop sends to; the way of shipping decides whether it really does. */

@@ -1,5 +1,5 @@
 import { price } from '../i18n/format.ts'
-import { useSpeech } from '../i18n/language.ts'
+import { useSpeech } from '../i18n/later.ts'
 
 interface Props {
   readonly currency: string

@@ -6,7 +6,8 @@ import { pageMeta } from '../components/meta.ts'
 import { EmptyStall } from '../components/pictures.tsx'
 import { Price } from '../components/price.tsx'
 import { price } from '../i18n/format.ts'
-import { languageOf, useSpeech, wordsOf } from '../i18n/language.ts'
+import { languageOf } from '../i18n/language.ts'
+import { useSpeech, wordsOf } from '../i18n/later.ts'
 import { sessionOf } from '../session.server.ts'
 
 export async function loader({ context, request }: Route.LoaderArgs) {

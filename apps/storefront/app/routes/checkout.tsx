@@ -10,7 +10,8 @@ import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
 import { OrderSums } from '../components/order-sums.tsx'
 import { price } from '../i18n/format.ts'
-import { inLanguage, languageOf, useSpeech, wordsOf } from '../i18n/language.ts'
+import { inLanguage, languageOf } from '../i18n/language.ts'
+import { useSpeech, wordsOf } from '../i18n/later.ts'
 import { sessionOf } from '../session.server.ts'
 
 const NOTHING: Details = detailsOfNothing()

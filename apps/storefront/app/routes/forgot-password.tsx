@@ -5,7 +5,8 @@ import { AnswerNote } from '../components/answer.tsx'
 import { Field } from '../components/field.tsx'
 import { pageMeta } from '../components/meta.ts'
 import { answered, textOf } from '../form-answer.server.ts'
-import { languageOf, useSpeech, wordsOf } from '../i18n/language.ts'
+import { languageOf } from '../i18n/language.ts'
+import { useSpeech, wordsOf } from '../i18n/later.ts'
 
 export async function action({ context, request }: Route.ActionArgs) {
   const language = languageOf(new URL(request.url).pathname)

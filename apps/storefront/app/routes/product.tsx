@@ -111,7 +111,7 @@ export default function ProductPage({ loaderData: { product, related }, actionDa
           <Form method="post" preventScrollReset>
             <input type="hidden" name="productId" value={product.id} />
             <button className="link" type="submit" name="do" value="wish">
-              {actionData && 'wished' in actionData ? words.me.wished : words.me.wish}
+              {actionData && 'wished' in actionData ? words.product.wished : words.product.wish}
             </button>
           </Form>
           {product.description ? (
@@ -189,7 +189,7 @@ function Purchase({ product, result }: { product: Product; result: Route.Compone
         {result?.added ? (
           <p className="note good spread">
             {words.product.added}
-            <Link to="/cart">{words.cart.title}</Link>
+            <Link to="/cart">{words.product.toCart}</Link>
           </p>
         ) : null}
         {result && !result.added && !('wished' in result) ? (

@@ -5,7 +5,8 @@ import { AnswerNote } from '../components/answer.tsx'
 import { Field } from '../components/field.tsx'
 import { pageMeta } from '../components/meta.ts'
 import { answered, textOf } from '../form-answer.server.ts'
-import { inLanguage, languageOf, useSpeech, wordsOf } from '../i18n/language.ts'
+import { inLanguage, languageOf } from '../i18n/language.ts'
+import { useSpeech, wordsOf } from '../i18n/later.ts'
 import { sessionOf } from '../session.server.ts'
 
 export async function action({ context, request }: Route.ActionArgs) {

@@ -6,7 +6,8 @@ import { Crumbs } from '../components/crumbs.tsx'
 import { pageMeta } from '../components/meta.ts'
 import { EmptyStall } from '../components/pictures.tsx'
 import { answered, textOf } from '../form-answer.server.ts'
-import { languageOf, useSpeech, wordsOf } from '../i18n/language.ts'
+import { languageOf } from '../i18n/language.ts'
+import { useSpeech, wordsOf } from '../i18n/later.ts'
 import { orderCalls } from '../order.server.ts'
 
 const REASONS = ['changed-mind', 'wrong-size', 'wrong-item', 'not-as-described', 'damaged', 'defective', 'late', 'other'] as const

@@ -5,7 +5,8 @@ import { Field } from '../components/field.tsx'
 import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
 import { enter } from '../enter.server.ts'
-import { inLanguage, languageOf, useSpeech, wordsOf } from '../i18n/language.ts'
+import { inLanguage, languageOf } from '../i18n/language.ts'
+import { useSpeech, wordsOf } from '../i18n/later.ts'
 import { ownPath } from '../own-path.ts'
 
 export async function action({ context, request }: Route.ActionArgs) {

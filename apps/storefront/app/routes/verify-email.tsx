@@ -5,7 +5,8 @@ import { AnswerNote } from '../components/answer.tsx'
 import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
 import { textOf } from '../form-answer.server.ts'
-import { languageOf, useSpeech, wordsOf } from '../i18n/language.ts'
+import { languageOf } from '../i18n/language.ts'
+import { useSpeech, wordsOf } from '../i18n/later.ts'
 
 /** By a button, not by the link itself: programs that look at mails follow links too. */
 export async function action({ context, request }: Route.ActionArgs) {

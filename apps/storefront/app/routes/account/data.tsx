@@ -4,7 +4,8 @@ import { apiOf } from '../../api.server.ts'
 import { AnswerNote } from '../../components/answer.tsx'
 import { pageMeta } from '../../components/meta.ts'
 import { answered } from '../../form-answer.server.ts'
-import { inLanguage, languageOf, useSpeech, wordsOf } from '../../i18n/language.ts'
+import { inLanguage, languageOf } from '../../i18n/language.ts'
+import { useSpeech, wordsOf } from '../../i18n/later.ts'
 import { requireUser, sessionOf } from '../../session.server.ts'
 
 export const loader = ({ context, request }: Route.LoaderArgs) => {

@@ -2,7 +2,8 @@ import { Form, Outlet } from 'react-router'
 import type { Route } from './+types/frame'
 import { apiOf } from '../../api.server.ts'
 import { NavLink } from '../../components/link.tsx'
-import { inLanguage, useSpeech } from '../../i18n/language.ts'
+import { inLanguage } from '../../i18n/language.ts'
+import { useSpeech } from '../../i18n/later.ts'
 import { requireUser } from '../../session.server.ts'
 
 export async function loader({ context, request }: Route.LoaderArgs) {

@@ -4,7 +4,8 @@ import { Link } from '../../components/link.tsx'
 import { pageMeta } from '../../components/meta.ts'
 import { EmptyStall } from '../../components/pictures.tsx'
 import { day, price } from '../../i18n/format.ts'
-import { languageOf, useSpeech, wordsOf } from '../../i18n/language.ts'
+import { languageOf } from '../../i18n/language.ts'
+import { useSpeech, wordsOf } from '../../i18n/later.ts'
 import { requireUser } from '../../session.server.ts'
 
 export async function loader({ context, request }: Route.LoaderArgs) {

@@ -5,7 +5,8 @@ import { AnswerNote } from '../../components/answer.tsx'
 import { Field } from '../../components/field.tsx'
 import { pageMeta } from '../../components/meta.ts'
 import { answered, textOf } from '../../form-answer.server.ts'
-import { LANGUAGES, languageOf, useSpeech, wordsOf } from '../../i18n/language.ts'
+import { LANGUAGES, languageOf } from '../../i18n/language.ts'
+import { useSpeech, wordsOf } from '../../i18n/later.ts'
 import { requireUser } from '../../session.server.ts'
 
 export async function loader({ context, request }: Route.LoaderArgs) {

@@ -7,7 +7,8 @@ import { Field } from '../../components/field.tsx'
 import { pageMeta } from '../../components/meta.ts'
 import { answered, textOf } from '../../form-answer.server.ts'
 import { moment } from '../../i18n/format.ts'
-import { languageOf, useSpeech, wordsOf } from '../../i18n/language.ts'
+import { languageOf } from '../../i18n/language.ts'
+import { useSpeech, wordsOf } from '../../i18n/later.ts'
 import { requireUser, sessionOf } from '../../session.server.ts'
 
 export async function loader({ context, request }: Route.LoaderArgs) {

@@ -5,7 +5,8 @@ import { Cards } from '../../components/cards.tsx'
 import { pageMeta } from '../../components/meta.ts'
 import { EmptyStall } from '../../components/pictures.tsx'
 import { answered, textOf } from '../../form-answer.server.ts'
-import { languageOf, useSpeech, wordsOf } from '../../i18n/language.ts'
+import { languageOf } from '../../i18n/language.ts'
+import { useSpeech, wordsOf } from '../../i18n/later.ts'
 import { requireUser } from '../../session.server.ts'
 
 export async function loader({ context, request }: Route.LoaderArgs) {
