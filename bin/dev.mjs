@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm test`, `npm run check | docs | e2e | browser | security | sim | bench | eval:search | chaos | mutants`: as souk.mjs, with the development packages.
+// `npm test`, `npm run check | docs | e2e | browser | audit:pages | screenshots | security | sim | bench | eval:search | chaos | mutants`: as souk.mjs, with the development packages.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -64,6 +64,16 @@ const commands = {
     summary: 'the shop in a real browser; wants Chromium',
     needs: 'tests/browser',
     run: (args) => tests(['--project', 'browser', ...args]),
+  },
+  'audit:pages': {
+    summary: 'Lighthouse and axe on the pages of the demo shop, one line a page; --json',
+    needs: 'tests/browser/audit-pages.ts',
+    run: (args) => node(['tests/browser/audit-pages.ts', ...args]),
+  },
+  screenshots: {
+    summary: 'every page of the demo shop at two widths, light and dark; FOLDER, --only NAME, --png',
+    needs: 'tests/browser/screenshots.ts',
+    run: (args) => node(['tests/browser/screenshots.ts', ...args]),
   },
   security: {
     summary: 'attacks on a running shop; NAME and --json go to the runner',

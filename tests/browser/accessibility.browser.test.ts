@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
 import { type Client, signIn } from '../e2e/client.ts'
 import { openShop, type Shop } from '../e2e/shop.ts'
 import { sell } from '../e2e/stock-the-shop.ts'
+import { violationsOf } from './axe.ts'
 import { openBrowser, type Visitor, visit } from './browser.ts'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 let shop: Shop
 let staff: Client
@@ -25,23 +22,6 @@ afterAll(async () => {
   await browser?.close()
   await shop?.remove()
 })
-
-interface Violation {
-  readonly id: string
-  readonly nodes: { readonly target: unknown; readonly failureSummary: string }[]
-}
-
-/** What axe finds against WCAG 2.2 A and AA on the page as it is now. */
-async function violationsOf(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-  const found = (await page.evaluate(
-    `axe.run(document, { runOnly: ${JSON.stringify(tags)} }).then((all) => all.violations)`,
-  )) as Violation[]
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${page.url()} ${id} ${JSON.stringify(target)} ${failureSummary}`),
-  )
-}
 
 async function look(visitor: Visitor, paths: readonly string[]): Promise<string[]> {
   const found: string[] = []

@@ -10,7 +10,7 @@ export function chromiumPath(): string {
   throw new Error('These tests need Chromium: install it (Debian: apt-get install chromium), or name it in CHROMIUM_PATH.')
 }
 
-export const openBrowser = (): Promise<Browser> =>
+export const openBrowser = (more: readonly string[] = []): Promise<Browser> =>
   chromium.launch({
     executablePath: chromiumPath(),
     args: [
@@ -21,6 +21,7 @@ export const openBrowser = (): Promise<Browser> =>
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   })
 

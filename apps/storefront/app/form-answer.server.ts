@@ -1,6 +1,6 @@
 import { SoukError } from './api.server.ts'
 import { explain } from './checkout.server.ts'
-import { type Language } from './i18n/language.ts'
+import type { Language } from './i18n/language.ts'
 import { wordsOf } from './i18n/later.ts'
 
 /** What a form shows after it was sent. */

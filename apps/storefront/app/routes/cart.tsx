@@ -46,7 +46,12 @@ export async function action({ context, request }: Route.ActionArgs) {
 }
 
 export const meta: Route.MetaFunction = ({ location, matches }) =>
-  pageMeta({ title: wordsOf(languageOf(location.pathname)).cart.title, location, matches, hidden: true })
+  pageMeta({
+    title: wordsOf(languageOf(location.pathname)).cart.title,
+    description: wordsOf(languageOf(location.pathname)).cart.emptyHint,
+    location,
+    matches,
+  })
 
 export default function CartPage({ loaderData: { cart }, actionData }: Route.ComponentProps) {
   const { words } = useSpeech()
