@@ -20,8 +20,14 @@ beforeAll(async () => {
     ['last', 'Last vase'],
   ] as const)
     await sell(staff, sku, { title, price: 2000, units: sku === 'last' ? 1 : 50 })
-  // the first page waits for the build
-  await eventually(async () => expect((await fetch(`${shop.url}/`)).status).toBe(200), { timeoutMs: 120_000, everyMs: 500 })
+  // the first page waits for the build, the search for what has just come into the catalogue
+  await eventually(
+    async () => {
+      expectStatus(await client(shop.url).get('/'), 200)
+      expect(expectStatus(await client(shop.url).get('/api/search'), 200).body.total).toBe(3)
+    },
+    { timeoutMs: 120_000, everyMs: 500 },
+  )
 }, 200_000)
 afterAll(async () => {
   await browser?.close()

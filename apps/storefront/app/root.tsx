@@ -3,6 +3,7 @@ import './styles/tokens.css'
 import './styles/base.css'
 import './styles/parts.css'
 import './styles/frame.css'
+import './styles/find.css'
 import type { ReactNode } from 'react'
 import {
   isRouteErrorResponse,

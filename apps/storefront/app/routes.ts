@@ -7,6 +7,8 @@ const pages = (language: 'en' | 'de'): RouteConfigEntry[] => {
     index('routes/home.tsx', { id: `${language}/home` }),
     page('products', 'list.tsx'),
     page('c/:category', 'list.tsx'),
+    page('search/suggest', 'search-suggest.ts'),
+    page('search/click', 'search-click.ts'),
     page('p/:slug', 'product.tsx'),
     page('cart', 'cart.tsx'),
     page('checkout', 'checkout.tsx'),

@@ -6,11 +6,18 @@ import { Price } from './price.tsx'
 /** The first pictures of a page are loaded at once, the others when they come near. */
 const AT_ONCE = 4
 
-export function Cards({ products, level = 'h3' }: { products: readonly Card[]; level?: 'h2' | 'h3' }) {
+interface Props {
+  readonly products: readonly Card[]
+  readonly level?: 'h2' | 'h3'
+  /** somebody goes to a product; places count from 1 */
+  readonly onChoose?: ((product: Card, position: number) => void) | undefined
+}
+
+export function Cards({ products, level = 'h3', onChoose }: Props) {
   return (
     <ul className="cards">
       {products.map((product, index) => (
-        <li key={product.id}>
+        <li key={product.id} onClickCapture={onChoose ? () => onChoose(product, index + 1) : undefined}>
           <ProductCard product={product} eager={index < AT_ONCE} level={level} />
         </li>
       ))}

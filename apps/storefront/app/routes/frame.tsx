@@ -1,8 +1,9 @@
-import { Form, Outlet, useLocation, useNavigation, useSearchParams } from 'react-router'
-import { CartIcon, Logo, PersonIcon, SearchIcon } from '../components/pictures.tsx'
+import { Outlet, useLocation, useNavigation } from 'react-router'
+import { Find } from '../components/find.tsx'
+import { CartIcon, Logo, PersonIcon } from '../components/pictures.tsx'
 import { Link, NavLink } from '../components/link.tsx'
 import { ThemeChoice } from '../components/theme-choice.tsx'
-import { inLanguage, translated, useSpeech } from '../i18n/language.ts'
+import { translated, useSpeech } from '../i18n/language.ts'
 import { useShop } from '../root.tsx'
 
 /** What stands around every page: the way in, the stalls, the way out. */
@@ -31,8 +32,7 @@ export default function Frame() {
 }
 
 function Top() {
-  const { language, words } = useSpeech()
-  const [search] = useSearchParams()
+  const { words } = useSpeech()
   const shop = useShop()
   const stalls = shop?.categories.filter(({ level }) => level === 0) ?? []
   return (
@@ -43,24 +43,7 @@ function Top() {
             <Logo />
             Souk
           </Link>
-          <Form className="find" role="search" action={inLanguage(language, '/products')}>
-            <label className="hidden" htmlFor="q">
-              {words.shop.search}
-            </label>
-            <input
-              id="q"
-              name="q"
-              type="search"
-              key={search.get('q')}
-              defaultValue={search.get('q') ?? ''}
-              placeholder={words.shop.searchPlaceholder}
-              autoComplete="off"
-              maxLength={100}
-            />
-            <button type="submit" aria-label={words.shop.search}>
-              <SearchIcon />
-            </button>
-          </Form>
+          <Find />
           <div className="tools">
             <Link to={shop?.signedIn ? '/account' : '/sign-in'}>
               <PersonIcon />
