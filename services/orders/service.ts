@@ -33,6 +33,7 @@ import { orderChangeRoutes } from './routes/order-changes.ts'
 import { documentRoutes } from './routes/documents.ts'
 import { draftRoutes } from './routes/drafts.ts'
 import { editRoutes } from './routes/edits.ts'
+import { findGuestOrderRoutes } from './routes/find-guest-order.ts'
 import { giftCardRoutes } from './routes/gift-cards.ts'
 import { orderRoutes } from './routes/orders.ts'
 import { previewRoutes } from './routes/previews.ts'
@@ -83,6 +84,7 @@ export const ordersService = defineService<OrdersDeps, typeof Settings>({
   }),
   routes: (deps) => [
     ...orderRoutes(deps),
+    ...findGuestOrderRoutes(deps),
     ...orderChangeRoutes(deps),
     ...draftRoutes(deps),
     ...editRoutes(deps),

@@ -243,4 +243,18 @@ export const eventsAndAccess: readonly Mutant[] = [
     replace: 'return { userId, secretHash: null }',
     test: 'services/cart',
   },
+  {
+    name: 'A stranger who knows the number of an order of an account gets in',
+    file: 'services/orders/routes/find-guest-order.ts',
+    search: 'order.customerId !== null || ',
+    replace: '',
+    test: 'tests/orders/find-guest-order.int.test.ts',
+  },
+  {
+    name: 'A stranger who knows the number of a guest’s order gets in',
+    file: 'services/orders/routes/find-guest-order.ts',
+    search: ' || order.email?.toLowerCase() !== asked',
+    replace: '',
+    test: 'tests/orders/find-guest-order.int.test.ts',
+  },
 ]

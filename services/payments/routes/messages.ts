@@ -5,7 +5,7 @@ import { receiveMessage } from '../commands/receive-message.ts'
 import type { Deps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { answerChallenge } from '../jobs/simulated-bank.ts'
-import { challengePage } from './challenge-page.ts'
+import { BACK, challengePage } from './challenge-page.ts'
 
 const Challenge = closed({ id: Type.String({ pattern: '^sim_[0-9A-Z]{20}$' }) })
 
@@ -40,10 +40,11 @@ export function messageRoutes(deps: Deps): Route[] {
         access: anyone,
         summary: 'The page of the simulated bank (not in production)',
         params: Challenge,
+        query: closed({ back: Type.Optional(Type.String({ maxLength: 300, pattern: BACK })) }),
         produces: 'text/html',
         errors: [errors.notFound],
       },
-      async ({ params }) => {
+      async ({ params, query }) => {
         const [found] = await deps.db.sql<{ amount: bigint; currency: string; state: string }[]>`
           select s.amount, s.currency, s.state from sim_payments s where s.reference = ${params.id}`
         if (!found) throw errors.notFound()
@@ -51,6 +52,7 @@ export function messageRoutes(deps: Deps): Route[] {
           amount: found.amount,
           currency: found.currency,
           open: found.state === 'challenge',
+          back: query.back,
         })
         return new Reply(html, {
           headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy, 'cache-control': 'no-store' },
