@@ -36,6 +36,7 @@ export const middleware: Route.MiddlewareFunction[] = [
 
 export interface ShopFacts {
   readonly channel: Channel | undefined
+  readonly channels: readonly Pick<Channel, 'key' | 'name' | 'currency'>[]
   readonly categories: readonly Category[]
   readonly units: number
   readonly signedIn: boolean
@@ -58,6 +59,7 @@ export async function loader({ context, request }: Route.LoaderArgs): Promise<Sh
   const channel = channels.items.find(({ key }) => key === session.value.channel) ?? channels.items[0]
   return {
     channel,
+    channels: channels.items.map(({ key, name, currency }) => ({ key, name, currency })),
     categories: categories.items,
     units: cart?.units ?? 0,
     signedIn: user !== undefined,

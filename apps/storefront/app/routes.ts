@@ -11,6 +11,8 @@ const pages = (language: 'en' | 'de'): RouteConfigEntry[] => {
     page('search/click', 'search-click.ts'),
     page('p/:slug', 'product.tsx'),
     page('cart', 'cart.tsx'),
+    page('channel', 'channel.ts'),
+    page('track', 'track.tsx'),
     page('checkout', 'checkout.tsx'),
     page('orders/:id', 'order.tsx'),
     page('sign-in', 'sign-in.tsx'),

@@ -2,6 +2,7 @@ import type { LaterWords } from './en-later.ts'
 
 export const deLater: LaterWords = {
   cart: {
+    open: 'Warenkorb ansehen',
     title: 'Ihr Warenkorb',
     empty: 'Ihr Warenkorb ist leer',
     emptyHint: 'Was Sie hineinlegen, bleibt hier – auf jedem Gerät, sobald Sie angemeldet sind.',
@@ -164,7 +165,32 @@ export const deLater: LaterWords = {
     reset: 'Neues Passwort wählen',
     resetDone: 'Ihr neues Passwort gilt. Melden Sie sich damit an.',
   },
+  track: {
+    title: 'Bestellung finden',
+    order: 'Ohne Konto bestellt?',
+    orderText: 'Die Bestellnummer und die angegebene E-Mail-Adresse genügen.',
+    show: 'Zeigen',
+    notFound: 'Zu dieser Nummer und E-Mail-Adresse gibt es keine Bestellung.',
+    parcel: 'Wo ist das Paket?',
+    parcelNumber: 'Sendungsnummer',
+    noParcel: 'Kein Paket hat diese Nummer.',
+    states: {
+      planned: 'Wird gepackt',
+      labelled: 'Gepackt',
+      dispatched: 'An den Paketdienst übergeben',
+      'in-transit': 'Unterwegs',
+      'out-for-delivery': 'Kommt heute an',
+      failed: 'Konnte nicht zugestellt werden',
+      delivered: 'Zugestellt',
+      cancelled: 'Angehalten',
+      returned: 'Auf dem Weg zurück',
+    },
+  },
   returns: {
+    want: 'Was möchten Sie?',
+    moneyBack: 'Das Geld zurück',
+    exchangeFor: (title) => `Umtausch gegen: ${title}`,
+    exchangeText: 'Beim Umtausch gilt der heutige Preis: Sie zahlen den Unterschied oder bekommen ihn zurück.',
     title: 'Etwas zurückschicken',
     open: 'Etwas zurückschicken oder umtauschen',
     quantity: 'Wie viele',

@@ -2,6 +2,9 @@ import type { Words } from './en.ts'
 
 export const de: Words = {
   shop: {
+    close: 'Schließen',
+    track: 'Bestellung finden',
+    currency: 'Land und Währung',
     tagline: 'Gute Dinge fürs Haus, von Leuten, die sie machen.',
     skip: 'Zum Inhalt',
     menu: 'Menü',

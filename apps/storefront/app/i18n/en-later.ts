@@ -1,6 +1,7 @@
 /** What is said from the cart on. */
 export const enLater = {
   cart: {
+    open: 'Look at the cart',
     title: 'Your cart',
     empty: 'Your cart is empty',
     emptyHint: 'Whatever you put in stays here, on every device once you are signed in.',
@@ -161,7 +162,32 @@ export const enLater = {
     reset: 'Choose a new password',
     resetDone: 'Your new password is set. Sign in with it.',
   },
+  track: {
+    title: 'Find your order',
+    order: 'Ordered without an account?',
+    orderText: 'The order number and the e-mail address you gave are enough.',
+    show: 'Show',
+    notFound: 'There is no order with this number and e-mail address.',
+    parcel: 'Where is the parcel?',
+    parcelNumber: 'Tracking number',
+    noParcel: 'No parcel has this number.',
+    states: {
+      planned: 'Being packed',
+      labelled: 'Packed',
+      dispatched: 'Handed to the carrier',
+      'in-transit': 'On its way',
+      'out-for-delivery': 'Arrives today',
+      failed: 'Could not be delivered',
+      delivered: 'Delivered',
+      cancelled: 'Stopped',
+      returned: 'On its way back',
+    },
+  },
   returns: {
+    want: 'What would you like?',
+    moneyBack: 'The money back',
+    exchangeFor: (title: string) => `Exchange for: ${title}`,
+    exchangeText: 'An exchange keeps today’s price: you pay the difference, or get it back.',
     title: 'Send something back',
     open: 'Send something back or exchange it',
     quantity: 'How many',

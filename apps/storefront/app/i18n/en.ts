@@ -1,6 +1,9 @@
 /** What nearly every page says. */
 export const en = {
   shop: {
+    close: 'Close',
+    track: 'Find your order',
+    currency: 'Country and currency',
     tagline: 'Good things for the house, from people who make them.',
     skip: 'Skip to the content',
     menu: 'Menu',

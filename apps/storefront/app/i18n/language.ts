@@ -23,6 +23,8 @@ const loaded = new Map<Language, Words>()
 
 /** The browser loads the words of one language only; the server all. */
 export async function loadWords(language: Language): Promise<Words> {
+  const known = loaded.get(language)
+  if (known) return known
   const words = language === 'de' ? (await import('./de.ts')).de : (await import('./en.ts')).en
   loaded.set(language, words)
   return words

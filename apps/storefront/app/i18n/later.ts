@@ -1,4 +1,4 @@
-import { type Language, languageOf, useSpeech as useFirstSpeech, wordsOf as firstWordsOf } from './language.ts'
+import { type Language, languageOf, loadWords, useSpeech as useFirstSpeech } from './language.ts'
 import type { LaterWords } from './en-later.ts'
 import type { Words } from './en.ts'
 
@@ -10,8 +10,10 @@ const loaded = new Map<Language, Words & LaterWords>()
 
 export async function loadLaterWords(language: Language): Promise<void> {
   if (loaded.has(language)) return
+  // a page of its own may be here before the first words are
+  const first = await loadWords(language)
   const later = language === 'de' ? (await import('./de-later.ts')).deLater : (await import('./en-later.ts')).enLater
-  loaded.set(language, { ...firstWordsOf(language), ...later })
+  loaded.set(language, { ...first, ...later })
 }
 
 export function wordsOf(language: Language): Words & LaterWords {

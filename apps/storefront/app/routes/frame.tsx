@@ -1,10 +1,14 @@
+import { lazy, type MouseEvent, Suspense, useCallback, useState } from 'react'
 import { Outlet, useLocation, useNavigation } from 'react-router'
+import { ChannelChoice } from '../components/channel-choice.tsx'
 import { Find } from '../components/find.tsx'
 import { CartIcon, Logo, PersonIcon } from '../components/pictures.tsx'
 import { Link, NavLink } from '../components/link.tsx'
 import { ThemeChoice } from '../components/theme-choice.tsx'
 import { translated, useSpeech } from '../i18n/language.ts'
 import { useShop } from '../root.tsx'
+
+const CartDrawer = lazy(() => import('../components/cart-drawer.tsx'))
 
 /** What stands around every page: the way in, the stalls, the way out. */
 export default function Frame() {
@@ -49,11 +53,7 @@ function Top() {
               <PersonIcon />
               <span className="word">{shop?.signedIn ? words.shop.account : words.shop.signIn}</span>
             </Link>
-            <Link to="/cart">
-              <CartIcon />
-              <span className="word">{words.shop.cart}</span>
-              {shop && shop.units > 0 ? <span className="count number">{shop.units}</span> : null}
-            </Link>
+            <CartLink units={shop?.units ?? 0} />
           </div>
         </div>
         <nav className="stalls" aria-label={words.shop.categories}>
@@ -68,6 +68,34 @@ function Top() {
         </nav>
       </div>
     </header>
+  )
+}
+
+/** Opens the cart beside the page; on the ways where it would be in the way, and without scripts, it leads to the page of the cart. */
+function CartLink({ units }: { units: number }) {
+  const { words } = useSpeech()
+  const { pathname } = useLocation()
+  const [open, setOpen] = useState(false)
+  const close = useCallback(() => setOpen(false), [])
+  const beside = !/\/(cart|checkout)$/.test(pathname)
+  const onClick = (event: MouseEvent) => {
+    if (!beside || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+    event.preventDefault()
+    setOpen(true)
+  }
+  return (
+    <>
+      <Link to="/cart" onClick={onClick}>
+        <CartIcon />
+        <span className="word">{words.shop.cart}</span>
+        {units > 0 ? <span className="count number">{units}</span> : null}
+      </Link>
+      {open ? (
+        <Suspense fallback={null}>
+          <CartDrawer onClose={close} />
+        </Suspense>
+      ) : null}
+    </>
   )
 }
 
@@ -92,6 +120,9 @@ function Foot() {
             <li>
               <Link to="/account">{words.shop.account}</Link>
             </li>
+            <li>
+              <Link to="/track">{words.shop.track}</Link>
+            </li>
           </ul>
         </nav>
         <div>
@@ -111,7 +142,10 @@ function Foot() {
             ))}
           </ul>
         </div>
-        <ThemeChoice />
+        <div className="stack">
+          <ChannelChoice />
+          <ThemeChoice />
+        </div>
       </div>
     </footer>
   )

@@ -1,5 +1,5 @@
 import { useEffect } from 'react'
-import { Form, useRevalidator, useSearchParams } from 'react-router'
+import { Form, useLocation, useRevalidator, useSearchParams } from 'react-router'
 import type { Route } from './+types/order'
 import { notFound, type Order, orElse, SoukError, unlessMissing } from '../api.server.ts'
 import { Link } from '../components/link.tsx'
@@ -23,11 +23,22 @@ export async function loader({ context, request, params: { id } }: Route.LoaderA
   if (!order) throw notFound()
   const timeline = await orElse(api.call('GET /api/orders/{id}/timeline', { path }, options), { items: [] })
   const { challenge } = sessionOf(context).value
+  const search = new URL(request.url).searchParams
   return {
     order,
     timeline: timeline.items,
-    challenge: challenge?.order === id && order.status === 'PENDING' ? challenge.url : undefined,
+    challenge:
+      challenge?.order === id && order.status === 'PENDING' && !search.has('answered')
+        ? withWayBack(challenge.url, new URL(request.url).pathname.replace(/\.data$/, ''))
+        : undefined,
   }
+}
+
+/** The bank leads back here, and this page then waits for what the bank tells the shop. */
+function withWayBack(url: string, path: string): string {
+  const address = new URL(url)
+  address.searchParams.set('back', `${path}?new=1&answered=1`)
+  return address.href
 }
 
 export async function action({ context, request, params: { id } }: Route.ActionArgs) {
@@ -49,6 +60,7 @@ export const meta: Route.MetaFunction = ({ loaderData, location, matches }) => {
 export default function OrderPage({ loaderData: { order, timeline, challenge }, actionData }: Route.ComponentProps) {
   const { language, words } = useSpeech()
   const [search] = useSearchParams()
+  const { pathname } = useLocation()
   const address = order.shippingAddress
   useLooking(CHANGING.has(order.status))
   return (
@@ -74,7 +86,14 @@ export default function OrderPage({ loaderData: { order, timeline, challenge }, 
             </a>
           </p>
         ) : null}
-        {order.status === 'PENDING' && !challenge ? <p className="soft">{words.order.pending}</p> : null}
+        {order.status === 'PENDING' && !challenge ? (
+          <div className="waiting" role="status">
+            <p>{words.order.pending}</p>
+            <noscript>
+              <a href={pathname}>{words.order.refresh}</a>
+            </noscript>
+          </div>
+        ) : null}
         {actionData?.message ? (
           <p className="note bad" role="alert">
             {actionData.message}

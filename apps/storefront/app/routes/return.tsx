@@ -1,6 +1,6 @@
 import { Form } from 'react-router'
 import type { Route } from './+types/return'
-import { notFound, orElse, unlessMissing } from '../api.server.ts'
+import { type Client, notFound, type Order, orElse, type Product, unlessMissing } from '../api.server.ts'
 import { AnswerNote } from '../components/answer.tsx'
 import { Crumbs } from '../components/crumbs.tsx'
 import { pageMeta } from '../components/meta.ts'
@@ -17,8 +17,31 @@ export async function loader({ context, request, params: { id } }: Route.LoaderA
   const { api, options } = orderCalls(context, request, id)
   const order = await unlessMissing(api.call('GET /api/orders/{id}', { path: { id } }, options))
   if (!order) throw notFound()
-  const { items } = await orElse(api.call('GET /api/orders/{id}/returns', { path: { id } }, options), { items: [] })
-  return { order, returns: items }
+  const [{ items }, wanted] = await Promise.all([
+    orElse(api.call('GET /api/orders/{id}/returns', { path: { id } }, options), { items: [] }),
+    othersOf(api, order),
+  ])
+  return { order, returns: items, wanted }
+}
+
+/** What each line could be exchanged for: the other variants of the product that are there. */
+async function othersOf(api: Client, order: Order): Promise<Record<string, { sku: string; title: string }[]>> {
+  const products = await Promise.all(
+    [...new Set(order.items.map(({ productId }) => productId))].map((id) =>
+      orElse(unlessMissing(api.call('GET /api/products/{id}', { path: { id } })), undefined),
+    ),
+  )
+  const titleOf = (product: Product, variant: Product['variants'][number]) =>
+    product.options
+      .map(({ key, values }) => values.find((one) => one.key === variant.options[key])?.title ?? variant.options[key])
+      .join(', ')
+  return Object.fromEntries(
+    order.items.map((item) => {
+      const product = products.find((one) => one?.id === item.productId)
+      const others = product?.variants.filter(({ sku, inStock, price }) => sku !== item.sku && inStock && price) ?? []
+      return [item.lineId, others.map((variant) => ({ sku: variant.sku, title: titleOf(product!, variant) }))]
+    }),
+  )
 }
 
 export async function action({ context, request, params: { id } }: Route.ActionArgs) {
@@ -29,13 +52,19 @@ export async function action({ context, request, params: { id } }: Route.ActionA
     const lineId = String(value)
     const quantity = Math.trunc(Number(form.get(`quantity-${lineId}`))) || 0
     const reason = REASONS.find((one) => one === form.get(`reason-${lineId}`)) ?? 'other'
-    return quantity > 0 ? [{ lineId, quantity, reason: reason as Reason }] : []
+    return quantity > 0 ? [{ lineId, quantity, reason: reason as Reason, wantedSku: textOf(form, `wanted-${lineId}`) }] : []
   })
   if (lines.length === 0) return { message: words.returns.none, fields: {} }
   const { api, options } = orderCalls(context, request, id)
   const comment = textOf(form, 'comment')
   return await answered(language, async () => {
-    await api.call('POST /api/orders/{id}/returns', { path: { id }, body: { lines, ...(comment ? { comment } : {}) } }, options)
+    const more = comment ? { comment } : {}
+    const back = lines.filter(({ wantedSku }) => !wantedSku).map(({ wantedSku: _, ...line }) => line)
+    const exchanged = lines.filter(({ wantedSku }) => wantedSku)
+    const path = { id }
+    if (back.length > 0) await api.call('POST /api/orders/{id}/returns', { path, body: { lines: back, ...more } }, options)
+    if (exchanged.length > 0)
+      await api.call('POST /api/orders/{id}/exchanges', { path, body: { lines: exchanged, ...more } }, options)
     return words.returns.asked
   })
 }
@@ -43,7 +72,7 @@ export async function action({ context, request, params: { id } }: Route.ActionA
 export const meta: Route.MetaFunction = ({ location, matches }) =>
   pageMeta({ title: wordsOf(languageOf(location.pathname)).returns.title, location, matches, hidden: true })
 
-export default function ReturnPage({ loaderData: { order, returns }, actionData }: Route.ComponentProps) {
+export default function ReturnPage({ loaderData: { order, returns, wanted }, actionData }: Route.ComponentProps) {
   const { words } = useSpeech()
   return (
     <div className="page section stack" style={{ maxWidth: '48rem' }}>
@@ -95,6 +124,26 @@ export default function ReturnPage({ loaderData: { order, returns }, actionData 
                   </select>
                 </div>
               </div>
+              {wanted[item.lineId]?.length ? (
+                <div className="field">
+                  <label htmlFor={`wanted-${item.lineId}`}>{words.returns.want}</label>
+                  <select
+                    id={`wanted-${item.lineId}`}
+                    name={`wanted-${item.lineId}`}
+                    aria-describedby={`wanted-${item.lineId}-hint`}
+                  >
+                    <option value="">{words.returns.moneyBack}</option>
+                    {wanted[item.lineId]?.map(({ sku, title }) => (
+                      <option key={sku} value={sku}>
+                        {words.returns.exchangeFor(title)}
+                      </option>
+                    ))}
+                  </select>
+                  <span className="hint" id={`wanted-${item.lineId}-hint`}>
+                    {words.returns.exchangeText}
+                  </span>
+                </div>
+              ) : null}
             </fieldset>
           ))}
           <div className="field">

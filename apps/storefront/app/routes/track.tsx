@@ -1,0 +1,127 @@
+import { Form, redirect, useNavigation } from 'react-router'
+import type { Route } from './+types/track'
+import { apiOf, SoukError, unlessMissing } from '../api.server.ts'
+import { AnswerNote } from '../components/answer.tsx'
+import { Field } from '../components/field.tsx'
+import { Link } from '../components/link.tsx'
+import { pageMeta } from '../components/meta.ts'
+import { explain } from '../checkout.server.ts'
+import { textOf } from '../form-answer.server.ts'
+import { moment } from '../i18n/format.ts'
+import { inLanguage, languageOf } from '../i18n/language.ts'
+import { useSpeech, wordsOf } from '../i18n/later.ts'
+import { sessionOf } from '../session.server.ts'
+
+/** Guests find their order, and anybody a parcel, by what stands on paper or in a mail. */
+export async function loader({ context, request }: Route.LoaderArgs) {
+  const number = new URL(request.url).searchParams.get('parcel')?.trim().slice(0, 60) ?? ''
+  if (!/^[A-Za-z0-9-]{4,}$/.test(number)) return { number, parcel: undefined }
+  const asked = apiOf(context, request).call('GET /api/delivery/tracking/{trackingNumber}', { path: { trackingNumber: number } })
+  return { number, parcel: await unlessMissing(asked) }
+}
+
+export async function action({ context, request }: Route.ActionArgs) {
+  const language = languageOf(new URL(request.url).pathname)
+  const form = await request.formData()
+  const body = { number: textOf(form, 'number').slice(0, 40), email: textOf(form, 'email').slice(0, 254) }
+  try {
+    const { id, guestToken } = await apiOf(context, request).call('POST /api/orders/lookup', { body })
+    sessionOf(context).rememberOrder(id, guestToken)
+    return redirect(inLanguage(language, `/orders/${id}`))
+  } catch (error) {
+    if (!(error instanceof SoukError) || error.status >= 500) throw error
+    const words = wordsOf(language)
+    if (error.status === 404) return { ...body, message: words.track.notFound, fields: {} }
+    return { ...body, ...explain(error, words) }
+  }
+}
+
+export const meta: Route.MetaFunction = ({ location, matches }) => {
+  const { track } = wordsOf(languageOf(location.pathname))
+  return pageMeta({ title: track.title, description: track.orderText, location, matches })
+}
+
+export default function Track({ loaderData: { number, parcel }, actionData }: Route.ComponentProps) {
+  const { words } = useSpeech()
+  const busy = useNavigation().formMethod === 'POST'
+  return (
+    <div className="page section stack-wide" style={{ maxWidth: '48rem' }}>
+      <h1>{words.track.title}</h1>
+      <section className="panel stack">
+        <h2>{words.track.order}</h2>
+        <p className="soft">{words.track.orderText}</p>
+        <AnswerNote answer={actionData} />
+        <Form method="post" className="stack">
+          <Field
+            label={words.order.number}
+            name="number"
+            required
+            maxLength={40}
+            autoComplete="off"
+            defaultValue={actionData?.number ?? ''}
+            wrong={actionData?.fields['number']}
+          />
+          <Field
+            label={words.account.email}
+            name="email"
+            type="email"
+            required
+            autoComplete="email"
+            maxLength={254}
+            defaultValue={actionData?.email ?? ''}
+            wrong={actionData?.fields['email']}
+          />
+          <button className="button" type="submit" disabled={busy}>
+            {words.track.show}
+          </button>
+        </Form>
+        <p className="small">
+          {words.checkout.haveAccount} <Link to="/account">{words.account.orders}</Link>
+        </p>
+      </section>
+      <section className="panel stack">
+        <h2>{words.track.parcel}</h2>
+        <Form className="stack">
+          <Field
+            label={words.track.parcelNumber}
+            name="parcel"
+            required
+            minLength={4}
+            maxLength={60}
+            autoComplete="off"
+            defaultValue={number}
+          />
+          <button className="button quiet" type="submit">
+            {words.track.show}
+          </button>
+        </Form>
+        {parcel ? (
+          <Parcel parcel={parcel} />
+        ) : number ? (
+          <p className="note bad" role="alert">
+            {words.track.noParcel}
+          </p>
+        ) : null}
+      </section>
+    </div>
+  )
+}
+
+function Parcel({ parcel }: { parcel: NonNullable<Route.ComponentProps['loaderData']['parcel']> }) {
+  const { language, words } = useSpeech()
+  return (
+    <div className="stack" role="status">
+      <p>
+        <strong>{words.track.states[parcel.status]}</strong> <span className="soft">· {parcel.carrier}</span>
+      </p>
+      <ol className="timeline">
+        {parcel.events.map((event) => (
+          <li key={`${event.status} ${event.at}`}>
+            <p>{words.track.states[event.status]}</p>
+            <p className="soft small">{moment(event.at, language)}</p>
+          </li>
+        ))}
+      </ol>
+    </div>
+  )
+}
