@@ -14,6 +14,7 @@ import { sessionOf } from '../session.server.ts'
 /** How often a page looks again while something is about to happen. */
 const LOOK_EVERY_MS = 3_000
 const RETURNABLE = new Set<Order['status']>(['DELIVERED', 'COMPLETED'])
+const TONES: Partial<Record<Order['status'], string>> = { PENDING: 'note', CANCELLED: 'note bad' }
 const CHANGING = new Set<Order['status']>(['PENDING', 'CONFIRMED', 'SHIPPED'])
 
 export async function loader({ context, request, params: { id } }: Route.LoaderArgs) {
@@ -75,7 +76,7 @@ export default function OrderPage({ loaderData: { order, timeline, challenge }, 
         ) : (
           <h1>{words.order.title(order.number)}</h1>
         )}
-        <p className={order.status === 'CANCELLED' ? 'note bad' : 'note good'} role="status" data-status={order.status}>
+        <p className={TONES[order.status] ?? 'note good'} role="status" data-status={order.status}>
           {words.order.status[order.status]}
         </p>
         {challenge ? (
