@@ -139,6 +139,11 @@ export const catalogueMethods = {
     closed({ channel: ChannelKey, locale: Locale, ids: Type.Array(Uuid, { maxItems: 200 }) }),
     closed({ cards: Type.Array(CardInChannel) }),
   ),
+  /** Whose stall a product stands on: `userId` is the account that speaks for it. Nulls where it is the shop's own, or there is no such product. */
+  sellerOf: method(
+    closed({ productId: Uuid }),
+    closed({ known: Type.Boolean(), userId: Nullable(Uuid), name: Nullable(Type.String()) }),
+  ),
   /** What changed in the catalogue since an earlier look (see kit/cache): for those who keep answers that show it. */
   changes: method(
     closed({ since: Type.Optional(Type.String()) }),

@@ -1,5 +1,5 @@
 import type { Sharp } from 'sharp'
-import { errors } from './errors.ts'
+import type { ErrorFactory } from '#kit/core/errors.ts'
 
 export const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/webp', 'image/gif'] as const
 export const MAX_UPLOAD_BYTES = 10 * 1024 * 1024
@@ -28,27 +28,35 @@ export function sniff(bytes: Buffer): FileType | undefined {
   return undefined
 }
 
+/** What the owner of the pictures says of one that cannot be taken. */
+export interface PictureErrors {
+  readonly brokenImage: ErrorFactory
+  readonly imageTooLarge: ErrorFactory
+}
+
 export interface PictureWorkshop {
-  /** The picture as WebP in a few widths, smallest first; metadata such as where it was taken is gone. Throws broken-image, image-too-large. */
+  /** The picture as WebP in a few widths, smallest first; metadata such as where it was taken is gone. Throws the two errors. */
   render(bytes: Buffer): Promise<Rendition[]>
 }
 
+let last: Promise<unknown> = Promise.resolve()
+
 /**
- * Pictures are drawn one after the other: decoding takes memory and the threads that also hash passwords. Only what was drawn
+ * Pictures are drawn one after the other in a process, whoever they belong to: decoding takes memory and the threads that also hash passwords. Only what was drawn
  * anew is stored, never the bytes that came in.
  */
-export function createPictureWorkshop(): PictureWorkshop {
-  let last: Promise<unknown> = Promise.resolve()
+export function createPictureWorkshop(errors: PictureErrors): PictureWorkshop {
   return {
     render(bytes) {
-      const turn = last.then(() => draw(bytes))
+      const turn = last.then(() => draw(bytes, errors))
       last = turn.catch(() => undefined)
       return turn
     },
   }
 }
 
-async function draw(bytes: Buffer): Promise<Rendition[]> {
+async function draw(bytes: Buffer, errors: PictureErrors): Promise<Rendition[]> {
+  const refuse = refusal(errors)
   // Loaded at the first picture: most processes never draw one.
   const { default: sharp } = await import('sharp')
   const open = () => sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error', sequentialRead: true })
@@ -59,7 +67,7 @@ async function draw(bytes: Buffer): Promise<Rendition[]> {
   const widths = WIDTHS.filter((width) => width < across)
   if (widths.length < WIDTHS.length) widths.push(across)
   const drawn: Rendition[] = []
-  for (const width of widths) drawn.push(await resized(open(), width))
+  for (const width of widths) drawn.push(await resized(open(), width).catch(refuse))
   return drawn
 }
 
@@ -70,12 +78,13 @@ async function resized(picture: Sharp, width: number): Promise<Rendition> {
     .webp({ quality: 80 })
     .timeout({ seconds: 10 })
     .toBuffer({ resolveWithObject: true })
-    .catch(refuse)
   return { width: info.width, height: info.height, content: data }
 }
 
-function refuse(error: unknown): never {
-  if (/pixel limit|too large|exceeds/i.test(String((error as Error).message)))
-    throw errors.imageTooLarge({ maxPixels: MAX_PIXELS }, { cause: error })
-  throw errors.brokenImage({}, { cause: error })
-}
+const refusal =
+  (errors: PictureErrors) =>
+  (error: unknown): never => {
+    if (/pixel limit|too large|exceeds/i.test(String((error as Error).message)))
+      throw errors.imageTooLarge({ maxPixels: MAX_PIXELS }, { cause: error })
+    throw errors.brokenImage({}, { cause: error })
+  }

@@ -13,6 +13,7 @@ import type { Mail, MailPort } from '#kit/mail/mail.ts'
 import { contextOf, type Event, type NewEvent } from '#kit/messaging/event.ts'
 import { createOutbox } from '#kit/messaging/outbox.ts'
 import { createFileStore } from '#kit/objects/file-store.ts'
+import type { ObjectStore } from '#kit/objects/objects.ts'
 import type { AnyProcess } from '#kit/process/process.ts'
 import { defineRpc } from '#kit/rpc/rpc.ts'
 import { createHost, type Host, type RunningService } from '#kit/service/host.ts'
@@ -52,6 +53,8 @@ export interface TestService {
   readonly app: FastifyInstance
   readonly db: OpenedDb
   readonly database: TestDatabase
+  /** where the service keeps its files */
+  readonly objects: ObjectStore
   /** mails the service handed to the mail port */
   readonly mails: Mail[]
   request(
@@ -81,12 +84,13 @@ export async function startService(service: Service, options: StartServiceOption
   const folder = await mkdtemp(join(tmpdir(), 'souk-objects-'))
   const mails: Mail[] = []
   const secret = (purpose: string) => Buffer.from(hkdfSync('sha256', 'only for tests', '', purpose, 32))
+  const objects = createFileStore(folder)
   const host = createHost([service], options.processes ?? [], {
     environment: options.environment ?? 'test',
     alone: true,
     publicUrl: 'http://shop.test',
     log: silentLogger,
-    objects: createFileStore(folder),
+    objects,
     mail: options.mail ?? { send: async (mail) => void mails.push(mail), close: async () => undefined },
     database: () => db,
     outbox: () => createOutbox({ source: service.name, wakeUp: { ring() {} } }),
@@ -120,6 +124,7 @@ export async function startService(service: Service, options: StartServiceOption
     app,
     db,
     database,
+    objects,
     mails,
     async request(method, url, { body, as, headers = {}, raw } = {}) {
       const key = as ? newTraceId() : 'nobody'

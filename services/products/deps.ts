@@ -1,8 +1,8 @@
 import type { searchRpc } from '#contracts/rpc/search.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
-import type { PictureWorkshop } from './picture.ts'
 import type { ViewBatch } from './views.ts'
 import type { Db } from '#kit/db/db.ts'
+import type { PictureWorkshop } from '#kit/objects/pictures.ts'
 import type { ServiceKit } from '#kit/service/service.ts'
 
 /** What every part of this service may use. */

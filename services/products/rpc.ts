@@ -11,6 +11,7 @@ import { catalogueCards, catalogueEntries, catalogueIds } from './queries/catalo
 import { loadChannels, toContract } from './queries/channel.ts'
 import { exportVariants } from './queries/export-variants.ts'
 import { groupedPricing } from './queries/price-lines.ts'
+import { sellerOf } from './queries/seller-of.ts'
 import { createShownPrices, steadySeconds } from './queries/shown-prices.ts'
 
 /** What other services may ask of the catalogue. */
@@ -43,6 +44,7 @@ export function productCalls(deps: ProductsDeps) {
     exportVariants: (input) => exportVariants(deps.db.sql, input),
     entries: async ({ ids }) => ({ entries: await catalogueEntries(sql, ids) }),
     entryIds: (input) => catalogueIds(sql, input),
+    sellerOf: ({ productId }) => sellerOf(sql, productId),
     cards: (input) => catalogueCards(sql, input),
     changes: async ({ since }) => {
       const { snapshot, tags, everything } = await read(since)

@@ -1,13 +1,14 @@
 import { PriceChanged, ProductCreated, ProductDeleted, ProductUpdated, ProductViewed } from '#contracts/events/products.ts'
 import { searchRpc } from '#contracts/rpc/search.ts'
+import { createPictureWorkshop } from '#kit/objects/pictures.ts'
 import { defineService } from '#kit/service/service.ts'
 import { bootstrap } from './bootstrap.ts'
 import { refreshStaleCards } from './cards.ts'
 import { announceDueLists } from './commands/save-price-list.ts'
 import { rememberedGroups } from './customer-groups.ts'
 import type { ProductsDeps } from './deps.ts'
+import { errors } from './errors.ts'
 import { invariants } from './invariants.ts'
-import { createPictureWorkshop } from './picture.ts'
 import { onInventoryUpdated } from './reactions/on-inventory-updated.ts'
 import { onUserDeleted } from './reactions/on-user-deleted.ts'
 import { attributeRoutes } from './routes/attributes.ts'
@@ -37,8 +38,8 @@ export const products = defineService({
     db: kit.db,
     views: createViewBatch(kit),
     groupsOf: rememberedGroups(kit),
-    pictures: createPictureWorkshop(),
     search: kit.rpc(searchRpc),
+    pictures: createPictureWorkshop(errors),
   }),
   routes: (deps) => [
     ...productRoutes(deps),

@@ -183,6 +183,18 @@ test('the owner sees what happened to the account, page by page', async () => {
 test('a person can take everything along', async () => {
   const ann = await users.shopper()
   await users.request('POST', '/api/users/me/addresses', { as: ann.as, body: HOME })
+  const at = '2026-05-03T14:20:00.000Z'
+  const mug = {
+    reviewId: ann.id,
+    productId: ann.id,
+    stars: 5,
+    title: '',
+    text: 'A good mug.',
+    name: 'Ann B.',
+    state: 'published',
+  }
+  const reviews = [{ ...mug, tags: [], pictures: 0, createdAt: at, updatedAt: at }]
+  users.written.set(ann.id, { reviews })
   const answer = await users.request('GET', '/api/users/me/export', { as: ann.as })
   expect(answer.headers['content-disposition']).toContain('attachment')
   expect(answer.body).toMatchObject({
@@ -190,6 +202,8 @@ test('a person can take everything along', async () => {
     profile: { fullName: 'Ann Baker' },
     addresses: [HOME],
     activity: [{ kind: 'registered' }, { kind: 'address-added' }],
+    reviews,
+    votes: [],
   })
 })
 

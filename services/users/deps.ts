@@ -1,4 +1,5 @@
 import type { authRpc } from '#contracts/rpc/auth.ts'
+import type { reviewsRpc } from '#contracts/rpc/reviews.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { Outbox } from '#kit/messaging/bus.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
@@ -9,4 +10,5 @@ export interface UsersDeps {
   readonly outbox: Outbox
   readonly log: Logger
   readonly auth: RpcClient<typeof authRpc>
+  readonly reviews: RpcClient<typeof reviewsRpc>
 }

@@ -10,13 +10,19 @@ interface FakeAccount {
   roles: string[]
 }
 
+const NOTHING = { reviews: [], votes: [], reports: [] }
+
 /** users on a real database, with an auth that keeps accounts in memory. */
 export async function startUsers() {
   const accounts = new Map<string, FakeAccount>()
   const deleted: string[] = []
+  const written = new Map<string, object>()
   const byEmail = (email: string) => [...accounts.values()].find((account) => account.email === email.trim().toLowerCase())
   const users = await startService(service, {
     rpc: {
+      reviews: {
+        ofAuthor: async ({ authorId }: { authorId: string }) => ({ ...NOTHING, ...written.get(authorId) }),
+      },
       auth: {
         createAccount: async (input: { userId: string; email: string; password?: string; role?: string }) => {
           const known = byEmail(input.email)
@@ -68,6 +74,8 @@ export async function startUsers() {
     ...users,
     accounts,
     deleted,
+    /** what reviews tells of somebody */
+    written,
     /** Registers somebody and gives them back as the edge would know them. */
     async shopper(fullName = 'Ann Baker'): Promise<{ id: string; email: string; as: Principal }> {
       counter.n += 1

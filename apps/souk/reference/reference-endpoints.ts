@@ -151,7 +151,7 @@ export const referenceEndpoints: readonly ReferenceEndpoint[] = [
     ['POST /api/delivery/webhooks/{carrier}', 'R3'],
   ),
   ...works('notifications', ...facesOf('notifications'), ['POST /api/notifications/send', 'R3'], ['GET /api/notifications', 'M']),
-  ...later('reviews', 'reviews', ...facesOf('reviews'), ['GET /api/reviews/**', 'R3'], ['POST /api/reviews', 'R1', 'R3']),
+  ...works('reviews', ...facesOf('reviews'), ['GET /api/reviews/**', 'R3'], ['POST /api/reviews', 'R1', 'R3']),
   ...works('search', ...facesOf('search'), ['GET /api/search?q', 'R3'], ['GET /api/search/suggest', 'R3']),
   ...later(
     'recommendations',

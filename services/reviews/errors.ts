@@ -1,0 +1,28 @@
+import { defineErrors } from '#kit/core/errors.ts'
+
+export const errors = defineErrors('reviews', {
+  notFound: ['not-found', 'There is no such review.'],
+  noSuchPicture: ['not-found', 'There is no such picture.'],
+  noSuchProduct: ['not-found', 'There is no such product.'],
+  noSuchWord: ['not-found', 'There is no such word.'],
+  noSuchTag: ['not-found', 'There is no such tag.'],
+  alreadyReviewed: ['conflict', 'You have a review of this product already. Change that one.'],
+  versionConflict: ['precondition-failed', 'The review was changed in the meantime: load it again.'],
+  notBought: ['rule', 'Only those who bought a product can review it.'],
+  notDelivered: ['rule', 'Please wait until the product has arrived.'],
+  notForGuests: ['forbidden', 'Sign in to do that.'],
+  notYours: ['forbidden', 'Only its author can change a review.'],
+  notYourProduct: ['forbidden', 'Only the shop and the seller of the product can answer its reviews.'],
+  ownProduct: ['rule', 'Sellers do not review what they sell.'],
+  ownReview: ['rule', 'Nobody votes on their own review, or reports it.'],
+  tooShort: ['rule', 'Please write a few words.'],
+  unknownTag: ['rule', 'There is no such tag to choose.'],
+  wordTaken: ['conflict', 'This word is on the list already.'],
+  notShown: ['conflict', 'Only a review that is shown can be hidden.'],
+  tooMany: ['rate-limited', 'That was a lot in a short time. Please try again later.'],
+  notAnImage: ['unsupported-media-type', 'Send a PNG, JPEG, WebP or GIF picture.'],
+  brokenImage: ['rule', 'The picture cannot be read.'],
+  imageTooLarge: ['too-large', 'The picture has too many pixels.'],
+  fileTooLarge: ['too-large', 'The file is too large.'],
+  tooManyPictures: ['rule', 'A review may have five pictures.'],
+})

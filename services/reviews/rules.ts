@@ -1,0 +1,84 @@
+/** What staff should look at before it is shown. Pure: the same words get the same answer. */
+import { foldWords, joinSpaced } from './words.ts'
+
+export const REASONS = [
+  'html',
+  'links',
+  'contact',
+  'shouting',
+  'repetition',
+  'words',
+  'copied',
+  'first-review',
+  'rejected-before',
+  'staff-only',
+] as const
+export type Reason = (typeof REASONS)[number]
+
+export interface Written {
+  readonly title: string
+  readonly text: string
+  readonly name: string
+  /** something that looks like HTML was taken out */
+  readonly html: boolean
+}
+
+export interface Circumstances {
+  /** folded, see `foldWords`; several words of one entry are separated by a space */
+  readonly forbidden: readonly string[]
+  /** shown reviews of this author, without this one */
+  readonly published: number
+  /** the same words stand in another review */
+  readonly copied: boolean
+  /** staff would not show this review before */
+  readonly rejectedBefore: boolean
+  /** the shop wants to see everything */
+  readonly staffOnly: boolean
+}
+
+const LINK = /https?:|www\.|\b[a-z0-9-]{2,40}\.(?:com|net|org|info|biz|shop|store|online|io|ly|ru|cn|de|at|ch|fr|uk|eu)\b/iu
+const MAIL = /[^\s@]{1,64}@[^\s@]{1,255}\.\p{L}{2}/u
+const NUMBER = /\+?\d[\d ()/.-]{6,30}\d/gu
+
+/** Why staff should look, in the order of the list above; nothing: it can be shown. */
+export function judge(written: Written, around: Circumstances): Reason[] {
+  const all = `${written.title}\n${written.text}\n${written.name}`
+  const noticed: Record<Reason, boolean> = {
+    html: written.html,
+    links: LINK.test(all.replace(MAIL, '')),
+    contact: MAIL.test(all) || hasPhone(all),
+    shouting: isShouted(written),
+    repetition: isRepetitive(written.text),
+    words: hasForbidden(all, around.forbidden),
+    copied: around.copied,
+    'first-review': around.published === 0,
+    'rejected-before': around.rejectedBefore,
+    'staff-only': around.staffOnly,
+  }
+  return REASONS.filter((reason) => noticed[reason])
+}
+
+/** Nine digits or more with what stands between digits of a telephone number; sizes and prices have fewer. */
+const hasPhone = (text: string): boolean => (text.match(NUMBER) ?? []).some((run) => run.replace(/\D/g, '').length >= 9)
+
+function isShouted({ title, text }: Written): boolean {
+  const letters = `${title} ${text}`.match(/\p{L}/gu) ?? []
+  const capitals = letters.filter((letter) => letter !== letter.toLowerCase()).length
+  return (letters.length >= 20 && capitals / letters.length > 0.6) || /[!?]{6}/.test(text)
+}
+
+/** One character seven times in a row, or one word that is two fifths of many. */
+function isRepetitive(text: string): boolean {
+  if (/([^\s.\-_=*])\1{6}/u.test(text)) return true
+  const words = foldWords(text)
+  if (words.length < 10) return false
+  const counts = new Map<string, number>()
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
+  return Math.max(...counts.values()) / words.length >= 0.4
+}
+
+function hasForbidden(text: string, forbidden: readonly string[]): boolean {
+  const words = foldWords(text)
+  const line = ` ${[...words, '|', ...joinSpaced(words)].join(' ')} `
+  return forbidden.some((word) => line.includes(` ${word} `))
+}
