@@ -12,7 +12,7 @@ describe('the house', () => {
     const { modules, violations } = await findViolations(root)
     expect(modules).toBeGreaterThan(50)
     expect(violations).toEqual([])
-  }, 30_000)
+  }, 120_000)
 })
 
 describe('the guard of the house', () => {
