@@ -1,6 +1,5 @@
-import Type from 'typebox'
 import { url } from './setting.ts'
-import { poolerUrl } from './settings-databases.ts'
+import { poolerUrl, replicaUrls } from './settings-databases.ts'
 
 /** Settings every service has, whatever it declares itself: `<SERVICE>_DATABASE_URL` … */
 export const serviceTable = {
@@ -20,9 +19,9 @@ export const serviceTable = {
   },
   replicaUrls: {
     key: 'REPLICA_URLS',
-    schema: Type.Array(Type.String({ pattern: '^postgres(ql)?://', description: 'a postgres:// URL' })),
+    schema: replicaUrls,
     secret: true,
-    defaultText: 'none',
-    summary: 'Replicas for reads that decide nothing.',
+    defaultText: 'REPLICA_URLS, or none where the service has a database of its own',
+    summary: 'Replicas of its database.',
   },
 } as const

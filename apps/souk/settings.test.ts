@@ -158,7 +158,7 @@ describe('settings of a service', () => {
     expect(read({}, [delivery]).services.delivery).toEqual({
       databaseUrl: undefined,
       poolerUrl: undefined,
-      replicaUrls: [],
+      replicaUrls: undefined,
       own: { labelFormat: 'pdf', pickupHour: 16, carrierKey: undefined },
     })
   })

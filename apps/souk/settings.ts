@@ -23,7 +23,7 @@ export interface ServiceSettings {
   readonly databaseUrl: string | undefined
   /** the pooler in front of it, where it is not that of all */
   readonly poolerUrl: string | undefined
-  readonly replicaUrls: readonly string[]
+  readonly replicaUrls: readonly string[] | undefined
   /** what its `settings` schema declares */
   readonly own: Readonly<Record<string, unknown>>
 }
@@ -162,7 +162,7 @@ function readService(
   return Object.freeze({
     databaseUrl: read(serviceTable.databaseUrl.key, serviceTable.databaseUrl.schema, true) as string | undefined,
     poolerUrl: read(serviceTable.poolerUrl.key, serviceTable.poolerUrl.schema, false) as string | undefined,
-    replicaUrls: (read(serviceTable.replicaUrls.key, serviceTable.replicaUrls.schema, true) ?? []) as readonly string[],
+    replicaUrls: read(serviceTable.replicaUrls.key, serviceTable.replicaUrls.schema, true) as readonly string[] | undefined,
     own: Object.freeze(own),
   })
 }
@@ -214,6 +214,8 @@ function finish(settings: Draft, root: URL, problems: string[]): void {
   if (settings.poolerUrl !== undefined && settings.databasePerService && databaseOf(settings.poolerUrl) !== '') {
     problems.push('POOLER_URL names a database, but with DATABASE_PER_SERVICE each service has its own: leave the name out.')
   }
+  if (settings.replicaUrls.length > 0 && embedded)
+    problems.push('REPLICA_URLS needs a DATABASE_URL: the embedded database has no replicas.')
   if (settings.secret === undefined && !embedded) {
     problems.push(
       'SOUK_SECRET is missing: with a database of your own all processes need the same one. `openssl rand -base64 48` makes one.',

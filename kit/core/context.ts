@@ -11,6 +11,11 @@ export interface WorkContext {
   readonly causationId?: string | undefined
   /** Id of the span under way, where the trace is recorded: 16 hex digits. */
   readonly spanId?: string | undefined
+  /**
+   * How far this work has to see what was written: name of a server → place in its log. A copy that is behind is not asked then;
+   * `everything`: none is.
+   */
+  readonly seen?: ReadonlyMap<string, bigint> | 'everything' | undefined
 }
 
 const storage = new AsyncLocalStorage<WorkContext>()

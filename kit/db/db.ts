@@ -16,8 +16,10 @@ export interface Db {
   readonly lateCommits: boolean
   /** pool on the primary */
   readonly sql: Sql
-  /** pool on a replica where one is configured, else the primary; never decide a write from it */
+  /** pools on replicas where some are configured, else the primary; never decide a write from it */
   readonly read: Sql
+  /** Where replicas are read: how far the log of the primary is now, for whoever has to see at least that (`WorkContext.seen`). */
+  position?(): Promise<readonly [server: string, position: bigint]>
   /** BEGIN … COMMIT. An error thrown inside rolls back. A failed COMMIT is "unknown": retry only under an idempotency key. */
   tx<T>(work: (tx: Tx) => Promise<T>): Promise<T>
 }

@@ -63,8 +63,10 @@ function firstOf(waits: ReadonlySet<Wait>): number {
 }
 
 /** The line did not break and nobody said no: it just went silent. For a COMMIT under way this means "unknown". */
-export const lineSilent = () =>
-  Object.assign(new Error('no answer came from the database; the line was given up'), { code: 'ETIMEDOUT' })
+export const lineSilent = () => Object.assign(new Error(SILENCE), { code: 'ETIMEDOUT' })
+
+const SILENCE = 'no answer came from the database; the line was given up'
+export const isSilence = (error: unknown): boolean => (error as { message?: unknown } | null)?.message === SILENCE
 
 /** `answer`, or a rejection when it does not come in time. */
 export function within<T>(deadlines: Deadlines, answer: PromiseLike<T>, late: () => Error = lineSilent): Promise<T> {

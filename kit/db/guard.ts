@@ -1,6 +1,6 @@
 import { killpoint } from '#kit/core/killpoint.ts'
 import type { Sql, Tx } from './db.ts'
-import { lineSilent, type Wait } from './deadlines.ts'
+import { isSilence, lineSilent, type Wait } from './deadlines.ts'
 import { isConnectionLoss, mapPgError, pgCode } from './pg-errors.ts'
 import { connectionGone, type Lease, type Pool, type SentQuery } from './pool.ts'
 import { type Line, openLine } from './transaction-line.ts'
@@ -29,8 +29,16 @@ function watched(make: Call, sendBy: SendBy): Call {
   }
 }
 
-/** A pool as a tag: statements pass the gate, errors are mapped. `onLoss` hears of every lost or refused connection. */
-export function guardPool(pool: Pool, onLoss: () => void = () => {}): Sql {
+/** A copy is lost, or gave the statement up to be able to follow its primary (40001). One that writes (25006) is a mistake to be seen. */
+const copyFailed = (error: unknown) =>
+  pgCode(error) === '40001' || (isConnectionLoss(error) && pgCode(error) !== '25006')
+
+/**
+ * A pool as a tag: statements pass the gate, errors are mapped. `onLoss` hears of every lost or refused connection. `instead`: another pool
+ * that gets a statement which failed here with its connection; for reads only.
+ */
+export function guardPool(pool: Pool, onLoss: () => void = () => {}, instead?: Sql): Sql {
+  const again = instead && sendersOf.get(instead)
   const { gate, deadlines } = pool
   const sendBy: SendBy = (query) => {
     // cursors and COPY swap their callbacks while they run, so their end could not be seen
@@ -63,6 +71,10 @@ export function guardPool(pool: Pool, onLoss: () => void = () => {}): Sql {
         pool.seek()
       }
       settle(lost && pgCode(error) !== 'ECONNREFUSED')
+      // on a line that is only silent the statement may still be answered
+      if (again && copyFailed(error) && !isSilence(error)) {
+        return again(Object.assign(copyOf(query), { resolve, reject }))
+      }
       reject(mapPgError(error))
     }
     const granted = () => {
@@ -90,7 +102,7 @@ export function guardPool(pool: Pool, onLoss: () => void = () => {}): Sql {
   const tag = watched((...parts) => (pool.current() as unknown as Call)(...parts), sendBy)
   const unsafe = watched(now('unsafe'), sendBy)
   const notify = (channel: string, payload: string) => tag`select pg_notify(${channel}, ${payload})`
-  return Object.assign(tag, pool.current(), {
+  const sql = Object.assign(tag, pool.current(), {
     unsafe,
     notify,
     begin,
@@ -102,7 +114,19 @@ export function guardPool(pool: Pool, onLoss: () => void = () => {}): Sql {
     reserve: refuse('reserve() does not notice when its connection dies; use openSession of kit/db/session.ts'),
     end: () => pool.end(),
   }) as unknown as Sql
+  sendersOf.set(sql, (query) => sendBy(query, query.handler))
+  return sql
 }
+
+/** The client that lost the query still holds it, and rejects it once more when it ends. */
+function copyOf(query: SentQuery): SentQuery {
+  const { strings, args, handler, canceller, options, isRaw } = query
+  const Query = query.constructor as new (...parts: unknown[]) => SentQuery
+  return Object.assign(new Query(strings, args, handler, canceller, options), { isRaw })
+}
+
+/** How a guarded pool sends a query that was made for another one. */
+const sendersOf = new WeakMap<Sql, (query: SentQuery) => void>()
 
 const refuse = (why: string) => () => {
   throw new Error(why)

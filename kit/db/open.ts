@@ -5,7 +5,8 @@ import type { Db, Sql, Tx } from './db.ts'
 import { createGate, type GateStats } from './gate.ts'
 import { guardPool, runTransaction } from './guard.ts'
 import { pgCode } from './pg-errors.ts'
-import { createPool, type Pool } from './pool.ts'
+import { createPool } from './pool.ts'
+import { readFrom, serverName } from './replicas.ts'
 
 /** Bounds of everything that can take time, in milliseconds. Shorter than the service's own 8 s. */
 export interface DbTimeouts {
@@ -36,8 +37,10 @@ export interface OpenDbOptions {
    * and transactions go there, notifications come from `url`. Limits of time are those of the role (`roles.ts`), not of `timeouts`.
    */
   pooler?: Pooler | undefined
-  /** copies to read from; statements of `db.read` go round them */
+  /** copies to read from; statements of `db.read` go round those that are up to date enough */
   replicaUrls?: readonly string[]
+  /** how far behind a copy may be, in milliseconds; default 5,000 */
+  maxLagMs?: number | undefined
   /** connections at most, per pool; default 10 */
   max?: number
   timeouts?: Partial<DbTimeouts>
@@ -84,13 +87,14 @@ export function openDb(options: OpenDbOptions): OpenedDb {
     : createPool(url, direct, gate(), { answerMs: answer })
   const open = (replica: string) => createPool(replica, { ...direct, ...anyServer }, gate(), { answerMs: answer })
   const sql = guardPool(primary)
-  const replicas = (options.replicaUrls ?? []).map(open)
-  const read = replicas.length === 0 ? sql : spread(replicas, sql)
+  const replicas = (options.replicaUrls ?? []).map((replica) => ({ url: replica, pool: open(replica) }))
+  const copies = replicas.length > 0 ? readFrom({ primary: url, replicas, maxLagMs: options.maxLagMs ?? 5000 }, sql) : undefined
   return {
     schema: options.schema,
     lateCommits: options.lateCommits ?? false,
     sql,
-    read,
+    read: copies?.read ?? sql,
+    ...(copies ? { position: () => positionOf(url, sql) } : {}),
     async tx(work, { retryConflict = false, isolation } = {}) {
       const begin = isolation === undefined ? '' : `isolation level ${isolation}`
       for (let repeats = 0; ; repeats++) {
@@ -106,9 +110,16 @@ export function openDb(options: OpenDbOptions): OpenedDb {
     },
     stats: () => primary.gate.stats(),
     async close() {
-      await Promise.all([primary, ...replicas].map((pool) => pool.end()))
+      copies?.close()
+      await Promise.all([primary, ...replicas.map(({ pool }) => pool)].map((pool) => pool.end()))
     },
   }
+}
+
+/** Where the log of the server ends: whatever was committed before lies in front of it. */
+async function positionOf(url: string, sql: Sql): Promise<readonly [server: string, position: bigint]> {
+  const [row] = await sql<[{ position: bigint }]>`select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint as position`
+  return [serverName(url), row.position]
 }
 
 /** Beyond the time in which the server stops a statement by itself. */
@@ -168,37 +179,4 @@ export function clientOptions(applicationName: string, timeouts: Pick<DbTimeouts
     target_session_attrs: 'primary' as const,
     onnotice() {},
   }
-}
-
-/** Reads go round the replicas; one that cannot be reached is left out for a second, and when none is left the primary serves. */
-function spread(replicas: readonly Pool[], primary: Sql): Sql {
-  const members = replicas.map((pool) => {
-    const member = { downUntil: 0, sql: primary }
-    member.sql = guardPool(pool, () => {
-      member.downUntil = performance.now() + 1000
-    })
-    return member
-  })
-  let turn = 0
-  const pick = (): Sql => {
-    const now = performance.now()
-    for (let tries = 0; tries < members.length; tries++) {
-      const member = members[turn++ % members.length]
-      if (member && member.downUntil <= now) return member.sql
-    }
-    return primary
-  }
-  type Call = (...parts: unknown[]) => unknown
-  const forward =
-    (choose: (sql: Sql) => unknown) =>
-    (...parts: unknown[]) =>
-      (choose(pick()) as Call)(...parts)
-  return Object.assign(
-    forward((sql) => sql),
-    primary,
-    {
-      unsafe: forward((sql) => sql.unsafe),
-      begin: forward((sql) => sql.begin),
-    },
-  ) as unknown as Sql
 }

@@ -17,6 +17,11 @@ export interface SentQuery {
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
   cursorFn?: unknown
+  strings?: unknown
+  args?: unknown
+  canceller?: unknown
+  options?: unknown
+  isRaw?: unknown
   streaming?: boolean
 }
 

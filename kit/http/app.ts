@@ -19,6 +19,7 @@ import { answerBrokenRequest } from './broken-request.ts'
 import { PAGE, type Pages } from './pages.ts'
 import type { Route } from './route.ts'
 import { endOf, onResponse, type RequestEnd } from './request-end.ts'
+import { createSeenWrites } from './seen-writes.ts'
 import { requestId, traceKept, traceRequests } from './trace.ts'
 import type { ResponseCache } from '#kit/cache/response-cache.ts'
 import type { Db } from '#kit/db/db.ts'
@@ -83,6 +84,7 @@ export interface AppOptions {
  */
 export function buildApp(options: AppOptions): FastifyInstance {
   const { log, limits = {}, edge = { rateLimit: false } } = options
+  const seen = createSeenWrites()
   const fail: Fail = (request, reply, error) => sendProblem(log, request, reply, error)
   const app = Fastify({
     logger: false,
@@ -155,6 +157,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
       cache: service.cache,
       channels,
       fail,
+      seen,
       front: options.front,
     })
   const mount = (one: CompiledRoute, deps: ExecutionDeps): void => {

@@ -7,6 +7,7 @@ import { cachedRead, type FromCache } from './cached-read.ts'
 import { Once } from './once.ts'
 import type { ChannelDirectory } from './negotiation.ts'
 import type { HttpRequest } from './request.ts'
+import type { SeenWrites } from './seen-writes.ts'
 import { withContext } from '#kit/core/context.ts'
 import type { ResponseCache } from '#kit/cache/response-cache.ts'
 import type { Db } from '#kit/db/db.ts'
@@ -19,6 +20,8 @@ export interface ExecutionDeps {
   readonly channels: ChannelDirectory
   /** answers of the service's `cached` routes */
   readonly cache?: ResponseCache | undefined
+  /** told where copies of the database are read */
+  readonly seen: SeenWrites
   readonly fail: (request: FastifyRequest, reply: FastifyReply, error: unknown) => void
   /** the service that stands before the others in this process: traces tell its part from theirs */
   readonly front?: string | undefined
@@ -36,7 +39,12 @@ export function handlerOf(
   deps: ExecutionDeps,
   learn?: Learn,
 ): (request: FastifyRequest, reply: FastifyReply) => void {
-  const run = tracedRun(runner(compiled, deps), compiled.facts, deps.front)
+  const { db, seen } = deps
+  const plain = tracedRun(runner(compiled, deps), compiled.facts, deps.front)
+  const copies = db?.position !== undefined
+  const run = copies && compiled.idempotency !== undefined ? thenSeen(plain, db, seen) : plain
+  // an answer that is kept for everybody is not made from a copy that is behind
+  const kept = compiled.route.spec.cached !== undefined && deps.cache !== undefined
   return (request, reply) => {
     let http: HttpRequest
     try {
@@ -46,7 +54,8 @@ export function handlerOf(
       return
     }
     const context = { traceId: request.id, correlationId: request.correlationId, spanId: request.span?.spanId }
-    withContext(context, () => run(http, request)).then(
+    const work = copies ? { ...context, seen: kept ? ('everything' as const) : seen.of(request) } : context
+    withContext(work, () => run(http, request, reply)).then(
       (answer) => {
         try {
           send(request, reply, answer)
@@ -60,12 +69,23 @@ export function handlerOf(
   }
 }
 
-type Run = (http: HttpRequest, request: FastifyRequest) => Promise<Rendered>
+type Run = (http: HttpRequest, request: FastifyRequest, reply: FastifyReply) => Promise<Rendered>
+
+/** Also after a refusal: a command in several steps may have kept the first ones. */
+function thenSeen(run: Run, db: Db, seen: SeenWrites): Run {
+  return async (http, request, reply) => {
+    try {
+      return await run(http, request, reply)
+    } finally {
+      await seen.note(request, reply, db)
+    }
+  }
+}
 
 /** What the service does is a span of its own where another one took the request. */
 function tracedRun(run: Run, { service, label, operational }: CompiledRoute['facts'], front: string | undefined): Run {
   if (!tracing() || front === undefined || front === service || operational) return run
-  return (http, request) => inSpan({ service, name: label, kind: 'internal' }, () => run(http, request))
+  return (http, request, reply) => inSpan({ service, name: label, kind: 'internal' }, () => run(http, request, reply))
 }
 
 function runner(compiled: CompiledRoute, deps: ExecutionDeps): Run {

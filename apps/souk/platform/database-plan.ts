@@ -43,6 +43,8 @@ export interface DatabaseUrls {
   readonly services: Readonly<Record<string, string>>
   /** schema → the pooler its statements go through; those without one have none */
   readonly poolers: Readonly<Record<string, Pooler>>
+  /** service → copies of its database */
+  readonly replicas: Readonly<Record<string, readonly string[]>>
   /** all services run here, and whatever they and the log write lies in one database */
   readonly oneDatabase: boolean
 }
@@ -58,6 +60,8 @@ export interface Target {
   readonly adminUrl: string
   /** the pooler in front of it, without an account */
   readonly poolerUrl: string | undefined
+  /** copies of its database, without an account */
+  readonly replicaUrls: readonly string[]
 }
 
 interface Plan {
@@ -79,11 +83,14 @@ export function planOf({ settings, services }: PlanOptions, embedded: Pick<Embed
   const main = embedded?.adminUrl ?? settings.databaseUrl
   const busAdminUrl = /^postgres(ql)?:\/\//.test(settings.busUrl) ? settings.busUrl : main
   const ownOrMain = (name: string) => (settings.databasePerService ? ownDatabaseUrl(main, name) : main)
+  const ownCopies = (name: string) =>
+    settings.databasePerService ? settings.replicaUrls.map((url) => ownDatabaseUrl(url, name)) : settings.replicaUrls
   const targets = services.map((service): Target => {
     const own = settings.services[service.name]
     return {
       adminUrl: own?.databaseUrl ?? ownOrMain(service.name),
       poolerUrl: own?.poolerUrl ?? (own?.databaseUrl === undefined ? settings.poolerUrl : undefined),
+      replicaUrls: own?.replicaUrls ?? (own?.databaseUrl === undefined ? ownCopies(service.name) : []),
       schema: service.name,
       role: roleOf(service),
       sets: migrationSets(service),
@@ -97,8 +104,24 @@ export function planOf({ settings, services }: PlanOptions, embedded: Pick<Embed
     busAdminUrl,
     targets: [
       ...targets,
-      { adminUrl: busAdminUrl, poolerUrl: busPooler, schema: 'bus', role: BUS_ROLE, sets: [busMigrations], limits: busLimits },
-      { adminUrl: main, poolerUrl, schema: 'platform', role: PLATFORM_ROLE, sets: [platformMigrations], limits: defaultTimeouts },
+      {
+        adminUrl: busAdminUrl,
+        poolerUrl: busPooler,
+        replicaUrls: [],
+        schema: 'bus',
+        role: BUS_ROLE,
+        sets: [busMigrations],
+        limits: busLimits,
+      },
+      {
+        adminUrl: main,
+        poolerUrl,
+        replicaUrls: [],
+        schema: 'platform',
+        role: PLATFORM_ROLE,
+        sets: [platformMigrations],
+        limits: defaultTimeouts,
+      },
     ],
   }
 }
@@ -158,6 +181,9 @@ export function urlsOf(options: PlanOptions, embedded: Pick<EmbeddedPostgres, 'a
         const pooler = poolerOf(target, options.secrets)
         return pooler === undefined ? [] : [[target.schema, pooler]]
       }),
+    ),
+    replicas: Object.fromEntries(
+      services.map(({ schema, role, replicaUrls }) => [schema, replicaUrls.map((url) => urlOf(url, role))]),
     ),
     services: Object.fromEntries(services.map(({ schema, adminUrl, role }) => [schema, urlOf(adminUrl, role)])),
   }

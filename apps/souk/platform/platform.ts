@@ -101,7 +101,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
         // limits of its own hold on direct connections only: those of a command are longer
         pooler: options.timeouts === undefined ? urls.poolers[service.name] : undefined,
         lateCommits: urls.oneDatabase,
-        replicaUrls: settings.services[service.name]?.replicaUrls ?? [],
+        replicaUrls: urls.replicas[service.name] ?? [],
+        maxLagMs: settings.replicaMaxLagMs,
         max: options.poolSize,
         timeouts: { poolWait: 2_000, connect: 2_000, ...options.timeouts },
       }),

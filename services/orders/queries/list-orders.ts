@@ -59,7 +59,7 @@ export async function listOrders(
   query: Static<typeof OrderQuery>,
   owner: string | undefined,
 ): Promise<Page<OrderSummary>> {
-  const { sql } = deps.kit.db
+  const { read: sql } = deps.kit.db
   const at = list.position(query)
   const rows = await sql<Row[]>`
     select o.id, o.number, o.status, o.channel, o.customer_id, o.currency, o.total, o.placed_at, o.version,

@@ -1,0 +1,73 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { GUEST_TOKEN_HEADER, scopeOf } from './idempotency.ts'
+import type { WorkContext } from '#kit/core/context.ts'
+import type { Db } from '#kit/db/db.ts'
+
+/** On answers to what changed something, and on requests that have to see it: `server=place`, several by commas. */
+export const SEEN_HEADER = 'x-souk-seen'
+
+/** By then a copy has everything, or is too far behind to be asked at all. */
+const KEPT_MS = 60_000
+const MOST_PEOPLE = 20_000
+const MOST_SERVERS = 16
+
+interface Person {
+  until: number
+  seen: ReadonlyMap<string, bigint> | 'everything'
+}
+
+/**
+ * Where copies of the database are read: who changed something reads it from then on. Remembered here for everybody who comes back to this
+ * process; the header does it for those who reach another one.
+ */
+export interface SeenWrites {
+  /** how far the copies have to be for this request */
+  of(request: FastifyRequest): WorkContext['seen']
+  /** Its command is done: whoever sent it sees what is committed now. Never fails. */
+  note(request: FastifyRequest, reply: FastifyReply, db: Db): Promise<void>
+}
+
+export function createSeenWrites(): SeenWrites {
+  const people = new Map<string, Person>()
+  const scope = (request: FastifyRequest) =>
+    scopeOf(request.principal, request.headers[GUEST_TOKEN_HEADER] as string | undefined, request.ip)
+  const known = (request: FastifyRequest): Person['seen'] | undefined => {
+    const person = people.get(scope(request))
+    return person && person.until > performance.now() ? person.seen : undefined
+  }
+  const of = (request: FastifyRequest): WorkContext['seen'] => {
+    const told = request.headers[SEEN_HEADER]
+    const remembered = known(request)
+    return typeof told === 'string' ? furthest(remembered, readSeen(told)) : remembered
+  }
+  return {
+    of,
+    async note(request, reply, db) {
+      // without an answer nobody knows how far: then the primary is asked
+      const place = await db.position?.().catch(() => undefined)
+      const seen = place ? furthest(of(request), new Map([place])) : 'everything'
+      const key = scope(request)
+      people.delete(key)
+      people.set(key, { until: performance.now() + KEPT_MS, seen: seen ?? 'everything' })
+      if (people.size > MOST_PEOPLE) people.delete(people.keys().next().value as string)
+      if (seen instanceof Map) reply.header(SEEN_HEADER, [...seen].map(([server, at]) => `${server}=${at}`).join())
+    },
+  }
+}
+
+function furthest(one: WorkContext['seen'], other: ReadonlyMap<string, bigint>): Person['seen'] {
+  if (one === 'everything') return one
+  const all = new Map(one)
+  for (const [server, position] of other) if (position > (all.get(server) ?? -1n)) all.set(server, position)
+  return all
+}
+
+/** What does not read like a place counts as none. */
+function readSeen(text: string): Map<string, bigint> {
+  const seen = new Map<string, bigint>()
+  for (const part of text.split(',', MOST_SERVERS)) {
+    const [, server, position] = /^\s*([a-z0-9]{1,8})=(\d{1,19})\s*$/.exec(part) ?? []
+    if (server && position) seen.set(server, BigInt(position))
+  }
+  return seen
+}
