@@ -69,6 +69,10 @@ const byCode: Record<string, (error: Failure) => readonly [message: string, mend
     'DATABASE_URL needs an administrator: one who may create schemas and roles.',
   ],
   '42P01': (error) => [`${error.message}.`, 'The database is not up to date: run `npx souk migrate`.'],
+  MIGRATION_REFUSED: (error) => [
+    error.message,
+    'Stop the shop and run `npx souk migrate --stopped`, or change the file: docs/how-to-change-a-table.md.',
+  ],
   '53100': () => ['The disk of the database is full.', 'Free some space there; what was confirmed is safe.'],
   '53300': () => ['PostgreSQL has no connection left.', 'Lower DATABASE_CONNECTIONS, or raise max_connections on the server.'],
   '57P03': () => ['PostgreSQL is still starting.', 'Try again in a moment.'],

@@ -1,5 +1,5 @@
 import type { Sql } from '#kit/db/db.ts'
-import type { MigrationSet } from '#kit/db/migrate.ts'
+import type { MigrationSet } from '#kit/db/migrations.ts'
 
 /** Every service's schema: the list of changes that caches follow. */
 export const cacheMigrations: MigrationSet = { name: 'cache', folder: new URL('./migrations/', import.meta.url) }

@@ -30,8 +30,7 @@ function watched(make: Call, sendBy: SendBy): Call {
 }
 
 /** A copy is lost, or gave the statement up to be able to follow its primary (40001). One that writes (25006) is a mistake to be seen. */
-const copyFailed = (error: unknown) =>
-  pgCode(error) === '40001' || (isConnectionLoss(error) && pgCode(error) !== '25006')
+const copyFailed = (error: unknown) => pgCode(error) === '40001' || (isConnectionLoss(error) && pgCode(error) !== '25006')
 
 /**
  * A pool as a tag: statements pass the gate, errors are mapped. `onLoss` hears of every lost or refused connection. `instead`: another pool

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type MigrationPlan, migrate, pendingMigrations } from './migrate.ts'
+import { migrate } from './migrate.ts'
+import { type MigrationPlan, pendingMigrations } from './migrations.ts'
 import { provisionService, unprovisioned } from './roles.ts'
 import { type TestDatabase, testDatabase } from '#kit/testing/database.ts'
 import { type MigrationFolder, migrationFolder } from '#kit/testing/migration-folder.ts'

@@ -1,171 +1,135 @@
-import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Sql, Tx } from './db.ts'
-import { provisionLock, quoteIdentifier } from './roles.ts'
+import { refuseUnsafe } from './migration-sizes.ts'
+import { type MigrationFile, type MigrationPlan, pendingMigrations } from './migrations.ts'
+import { pgCode } from './pg-errors.ts'
+import { quoteIdentifier } from './roles.ts'
+import { statementsOf } from './sql-statements.ts'
 
-/** A folder of numbered plain SQL files (`001_orders.sql`) that grows together: the kit's own, or a service's. */
-export interface MigrationSet {
-  name: string
-  folder: URL
-}
-
-/** What one schema has to become. `role` stands where a file says `:"role"`, `schema` where it says `:"schema"`. */
-export interface MigrationPlan {
-  schema: string
-  role: string
-  sets: readonly MigrationSet[]
-}
-
-export interface MigrationFile {
-  set: string
-  number: number
-  /** `001_orders.sql` */
-  name: string
-  /** SHA-256 of the text, line ends normalised */
-  checksum: string
-  text: string
-}
-
-export interface PendingSchema {
-  plan: MigrationPlan
-  /** in the order they will run */
-  files: MigrationFile[]
-}
-
-/** Reads a set in order of its numbers. Refuses names that do not fit and numbers used twice. */
-export async function readMigrations(set: MigrationSet): Promise<MigrationFile[]> {
-  const names = (await readdir(set.folder)).filter((name) => name.endsWith('.sql')).sort()
-  const files: MigrationFile[] = []
-  for (const name of names) {
-    const number = Number(/^(\d{3,})_[a-z0-9_-]+\.sql$/.exec(name)?.[1] ?? Number.NaN)
-    const path = new URL(name, folderUrl(set.folder))
-    if (Number.isNaN(number)) throw new Error(`${fileURLToPath(path)}: a migration is named like 001_what-it-does.sql`)
-    const twin = files.find((file) => file.number === number)
-    if (twin) throw new Error(`${fileURLToPath(path)}: number ${number} is taken by ${twin.name}`)
-    const text = (await readFile(path, 'utf8')).replaceAll('\r\n', '\n')
-    files.push({ set: set.name, number, name, text, checksum: createHash('sha256').update(text).digest('hex') })
-  }
-  return files.sort((a, b) => a.number - b.number)
-}
-
-const folderUrl = (folder: URL) => (folder.href.endsWith('/') ? folder : new URL(`${folder.href}/`))
-
-interface AppliedRow {
-  schema: string
-  set_name: string
-  number: number
-  checksum: string
-}
-
-/**
- * What is still to run, for all schemas in two round trips; empty when everything is up to date.
- * Throws when a file that has run was edited or has disappeared: the database would no longer be what the files say.
- */
-export async function pendingMigrations(admin: Sql, plans: readonly MigrationPlan[]): Promise<PendingSchema[]> {
-  const applied = await readApplied(
-    admin,
-    plans.map(({ schema }) => schema),
-  )
-  const pending: PendingSchema[] = []
-  // every schema has the kit's own sets
-  const read = new Map<string, Promise<MigrationFile[]>>()
-  const readOnce = (set: MigrationSet) => {
-    const key = `${set.name} ${set.folder.href}`
-    const files = read.get(key) ?? readMigrations(set)
-    read.set(key, files)
-    return files
-  }
-  for (const plan of plans) {
-    const rows = applied.filter((row) => row.schema === plan.schema)
-    const files = (await Promise.all(plan.sets.map(readOnce))).flat()
-    const toRun = compare(plan, files, rows)
-    if (toRun.length > 0) pending.push({ plan, files: toRun })
-  }
-  return pending
-}
-
-async function readApplied(sql: Sql | Tx, schemas: readonly string[]): Promise<AppliedRow[]> {
-  const found = await sql<{ schema: string }[]>`
-    select n.nspname::text as schema from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where c.relname = 'schema_migrations' and c.relkind = 'r' and n.nspname = any(${[...schemas]})`
-  if (found.length === 0) return []
-  const parts = found.map(({ schema }) => {
-    const literal = schema.replaceAll("'", "''")
-    return `select '${literal}' as schema, set_name, number, checksum from ${quoteIdentifier(schema)}.schema_migrations`
-  })
-  return await sql.unsafe<AppliedRow[]>(parts.join(' union all '))
-}
-
-function compare(plan: MigrationPlan, files: readonly MigrationFile[], applied: readonly AppliedRow[]): MigrationFile[] {
-  const known = new Map(applied.map((row) => [`${row.set_name}/${row.number}`, row]))
-  const toRun: MigrationFile[] = []
-  for (const file of files) {
-    const row = known.get(`${file.set}/${file.number}`)
-    if (!row) toRun.push(file)
-    else if (row.checksum !== file.checksum) {
-      throw new Error(
-        `Migration ${file.set}/${file.name} was edited after it had run in schema ${plan.schema}. ` +
-          'Put its text back and write a new file with the next number.',
-      )
-    }
-    known.delete(`${file.set}/${file.number}`)
-  }
-  for (const row of known.values()) {
-    if (!plan.sets.some((set) => set.name === row.set_name)) continue
-    const newest = Math.max(0, ...files.filter((file) => file.set === row.set_name).map((file) => file.number))
-    if (row.number > newest)
-      throw new Error(
-        `The database is newer than this Souk: ${row.set_name}/${row.number} has run in schema ${plan.schema}, here ${newest} is the last. ` +
-          'Nothing was changed. Start the Souk that wrote it, or a newer one.',
-      )
-    throw new Error(
-      `Migration ${row.set_name}/${row.number} has run in schema ${plan.schema} but its file is gone. Restore the file.`,
-    )
-  }
-  return toRun
+export interface MigrateOptions {
+  /** Nobody uses the database: what would lock or rewrite a large table runs too. */
+  readonly stopped?: boolean
+  /** How long a statement may wait for a table, in milliseconds, and everybody else behind it. Default 500: less than a request waits. */
+  readonly lockMs?: number
+  /** how long to try again while a table is in use, in milliseconds; default ten minutes */
+  readonly patienceMs?: number
+  /** told of every try that found a table in use */
+  readonly onBusy?: (file: string) => void
 }
 
 /**
  * Brings one schema up to date and returns the names of the files that ran (`orders/001_orders.sql`). The schema and role must
- * exist (`provisionService`). Each file is one transaction together with its entry, under a lock, so hosts may do this at the
- * same time and a crash leaves whole files. Files must not contain transaction commands.
+ * exist (`provisionService`). Each file is one transaction together with its entry, under a lock of its schema, so hosts may do this at the
+ * same time and a crash leaves whole files. Beside running traffic: a file that waits for a table longer than `lockMs` is undone and tried
+ * again, and what would keep people away from a large table is refused (`migration-safety.ts`).
  */
-export async function migrate(admin: Sql, plan: MigrationPlan): Promise<string[]> {
+export async function migrate(admin: Sql, plan: MigrationPlan, options: MigrateOptions = {}): Promise<string[]> {
   const [pending] = await pendingMigrations(admin, [plan])
   if (!pending) return []
+  if (!options.stopped) await refuseUnsafe(admin, pending)
   const applied: string[] = []
   for (const file of pending.files) {
-    if (await admin.begin((tx) => runFile(tx, plan, file))) applied.push(`${file.set}/${file.name}`)
+    const run = isOutside(file) ? runOutside : runFile
+    if (await untilFree(options, file, () => run(admin, plan, file, options.lockMs ?? 500))) applied.push(nameOf(file))
   }
   return applied
 }
 
-/** False when another host ran the file while we waited for the lock. */
-async function runFile(tx: Tx, plan: MigrationPlan, file: MigrationFile): Promise<boolean> {
+const nameOf = (file: MigrationFile): string => `${file.set}/${file.name}`
+
+/** Such a file has statements that cannot be in a transaction, like `create index concurrently`. */
+const isOutside = ({ text }: MigrationFile): boolean => text.startsWith('-- outside a transaction\n')
+
+/** Others go on between two tries: who queues for a table keeps everybody behind it waiting. */
+async function untilFree<T>(
+  { patienceMs = 600_000, onBusy }: MigrateOptions,
+  file: MigrationFile,
+  work: () => Promise<T>,
+): Promise<T> {
+  const until = performance.now() + patienceMs
+  for (let pause = 100; ; pause = Math.min(2 * pause, 3000)) {
+    try {
+      return await work()
+    } catch (error) {
+      const code = pgCode(error) ?? pgCode((error as Error).cause)
+      if ((code !== '55P03' && code !== '40P01') || performance.now() > until) throw error
+      onBusy?.(nameOf(file))
+    }
+    await delay(pause * (0.5 + Math.random()))
+  }
+}
+
+/** Key of the locks that keep hosts apart that migrate the same schema. */
+const MIGRATION_LOCK = 5_006_852
+
+/** Locks the schema and enters the file. False when another host ran it while we waited. */
+async function enter(tx: Tx, plan: MigrationPlan, file: MigrationFile): Promise<boolean> {
   const schema = quoteIdentifier(plan.schema)
-  // a migration may take long, but it must not queue for a lock in front of the whole shop for long
   await tx.unsafe(`
-    set local statement_timeout = 0; set local lock_timeout = 0;
-    select pg_advisory_xact_lock(${provisionLock});
-    set local lock_timeout = '5s';
-    set local search_path to ${schema};
-    create table if not exists schema_migrations (
+    set local statement_timeout = 0; set local lock_timeout = 0; set local idle_in_transaction_session_timeout = 0`)
+  await tx`select pg_advisory_xact_lock(${MIGRATION_LOCK}::int, hashtext(${plan.schema}))`
+  await tx.unsafe(`
+    create table if not exists ${schema}.schema_migrations (
       set_name text not null, number integer not null, name text not null, checksum text not null,
       applied_at timestamptz not null default now(), primary key (set_name, number));
-    revoke all on schema_migrations from ${quoteIdentifier(plan.role)};
-    grant select on schema_migrations to ${quoteIdentifier(plan.role)}`)
+    revoke all on ${schema}.schema_migrations from ${quoteIdentifier(plan.role)};
+    grant select on ${schema}.schema_migrations to ${quoteIdentifier(plan.role)};
+    set local search_path to ${schema}`)
   const [mine] = await tx`
     insert into schema_migrations (set_name, number, name, checksum)
     values (${file.set}, ${file.number}, ${file.name}, ${file.checksum}) on conflict do nothing returning 1`
-  if (!mine) return false
-  const text = file.text.replaceAll(':"role"', quoteIdentifier(plan.role)).replaceAll(':"schema"', schema)
-  try {
-    await tx.unsafe(text)
-  } catch (error) {
-    throw describeFailure(plan, file, text, error)
-  }
-  return true
+  return mine !== undefined
+}
+
+const textOf = (plan: MigrationPlan, { text }: MigrationFile): string =>
+  text.replaceAll(':"role"', quoteIdentifier(plan.role)).replaceAll(':"schema"', quoteIdentifier(plan.schema))
+
+async function runFile(admin: Sql, plan: MigrationPlan, file: MigrationFile, lockMs: number): Promise<boolean> {
+  return await admin.begin(async (tx) => {
+    if (!(await enter(tx, plan, file))) return false
+    const text = textOf(plan, file)
+    try {
+      // a migration may take long, but it must not queue for a lock in front of the whole shop for long
+      await tx.unsafe(`set local lock_timeout = ${lockMs}`)
+      await tx.unsafe(text)
+    } catch (error) {
+      throw describeFailure(plan, file, text, error)
+    }
+    return true
+  })
+}
+
+/**
+ * Statement by statement on another connection, while the transaction with the entry holds the lock. Has no `search_path`: such files name
+ * tables with `:"schema".`. An index that a try before left half made is dropped first.
+ */
+async function runOutside(admin: Sql, plan: MigrationPlan, file: MigrationFile): Promise<boolean> {
+  return await admin.begin(async (tx) => {
+    if (!(await enter(tx, plan, file))) return false
+    // an answered statement keeps its snapshot until the next one, and an index built concurrently waits for every snapshot
+    await tx.unsafe('select')
+    for (const { text } of statementsOf(textOf(plan, file))) {
+      const index = /^create\s+(?:unique\s+)?index\s+concurrently\s+if\s+not\s+exists\s+"?([\w$]+)"?/i.exec(text)?.[1]
+      if (index === undefined && !/^drop\s+index\s+concurrently\s+if\s+exists\b/i.test(text))
+        throw new Error(
+          `${nameOf(file)}: outside a transaction only \`create index concurrently if not exists\` and \`drop index concurrently if exists\` can be repeated after a crash.`,
+        )
+      try {
+        if (index !== undefined) await dropHalfMade(admin, plan.schema, index)
+        await admin.unsafe(text)
+      } catch (error) {
+        throw describeFailure(plan, file, text, error)
+      }
+    }
+    return true
+  })
+}
+
+async function dropHalfMade(admin: Sql, schema: string, index: string): Promise<void> {
+  const [half] = await admin`
+    select 1 from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = ${schema} and c.relname = ${index} and not i.indisvalid`
+  if (half) await admin.unsafe(`drop index concurrently ${quoteIdentifier(schema)}.${quoteIdentifier(index)}`)
 }
 
 function describeFailure(plan: MigrationPlan, file: MigrationFile, text: string, cause: unknown): Error {

@@ -1,5 +1,5 @@
 import type { Sql } from '#kit/db/db.ts'
-import type { MigrationSet } from '#kit/db/migrate.ts'
+import type { MigrationSet } from '#kit/db/migrations.ts'
 import { quoteIdentifier } from '#kit/db/roles.ts'
 
 /** Every service's schema: outbox, inbox, cursors, parked events. */

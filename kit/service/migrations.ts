@@ -1,5 +1,5 @@
 import { cacheMigrations } from '#kit/cache/change-list.ts'
-import type { MigrationSet } from '#kit/db/migrate.ts'
+import type { MigrationSet } from '#kit/db/migrations.ts'
 import { messagingMigrations } from '#kit/messaging/schema-sets.ts'
 import type { Service } from './service.ts'
 

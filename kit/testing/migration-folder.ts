@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { MigrationSet } from '#kit/db/migrate.ts'
+import type { MigrationSet } from '#kit/db/migrations.ts'
 
 export interface MigrationFolder extends MigrationSet {
   write(file: string, text: string): Promise<void>

@@ -3,7 +3,9 @@ import type { Sql } from '#kit/db/db.ts'
 import { startPostgres, type EmbeddedPostgres } from '#kit/db/embedded.ts'
 import type { PostgresSettings } from '#kit/db/embedded-config.ts'
 import { createDatabases, ownDatabaseUrl } from '#kit/db/own-database.ts'
-import { migrate, pendingMigrations } from '#kit/db/migrate.ts'
+import { migrate } from '#kit/db/migrate.ts'
+import { refuseUnsafe } from '#kit/db/migration-sizes.ts'
+import { pendingMigrations } from '#kit/db/migrations.ts'
 import { openDb, type OpenedDb } from '#kit/db/open.ts'
 import { limitRoles, provisionService, unprovisioned } from '#kit/db/roles.ts'
 import { dropCdcSlot, prepareCdc } from '#kit/messaging/cdc-slot.ts'
@@ -32,6 +34,8 @@ export interface PreparedDatabases {
 
 export interface PrepareOptions extends PlanOptions {
   readonly log: Logger
+  /** nobody uses the databases: migrations that lock large tables may run */
+  readonly stopped?: boolean
   /** the embedded server ended without being asked to */
   readonly onExit?: (reason: string) => void
   /** of the embedded server, beside its usual ones */
@@ -96,7 +100,7 @@ async function prepareOne(
   adminUrl: string,
   targets: readonly Target[],
   outbox: OutboxDatabase | undefined,
-  { secrets, settings }: PrepareOptions,
+  { secrets, settings, stopped = false, log }: PrepareOptions,
 ): Promise<string[]> {
   const admin: OpenedDb = openDb({
     url: adminUrl,
@@ -115,7 +119,10 @@ async function prepareOne(
     await limitRoles(admin.sql, targets)
     const pending = await pendingMigrations(admin.sql, targets)
     const names: string[] = []
-    for (const { plan } of pending) names.push(...(await migrate(admin.sql, plan)))
+    // all of them before any: half of the services on new tables is nobody's wish
+    if (!stopped) for (const schema of pending) await refuseUnsafe(admin.sql, schema)
+    const onBusy = (file: string) => log.info({ migration: file }, 'a table is in use; the migration tries again')
+    for (const { plan } of pending) names.push(...(await migrate(admin.sql, plan, { stopped, onBusy })))
     if (outbox) {
       const changed = missing.length > 0 || pending.length > 0
       const bus = targets.some(({ schema }) => schema === 'bus')

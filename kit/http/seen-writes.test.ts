@@ -1,0 +1,55 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { describe, expect, it } from 'vitest'
+import type { Db } from '#kit/db/db.ts'
+import { createSeenWrites, SEEN_HEADER } from './seen-writes.ts'
+
+const ann = { principal: { kind: 'user', id: 'ann' }, headers: {}, ip: '10.0.0.1' } as unknown as FastifyRequest
+const bob = { principal: { kind: 'user', id: 'bob' }, headers: {}, ip: '10.0.0.1' } as unknown as FastifyRequest
+const telling = (header: string) => ({ ...bob, headers: { [SEEN_HEADER]: header } }) as unknown as FastifyRequest
+const at = (server: string, position: bigint) => ({ position: async () => [server, position] }) as unknown as Db
+function answer() {
+  const headers: Record<string, unknown> = {}
+  return { headers, reply: { header: (name: string, value: unknown) => (headers[name] = value) } as unknown as FastifyReply }
+}
+
+describe('what a caller has seen', () => {
+  it('is what was committed when their command was done, on every server, and nobody else’s concern', async () => {
+    const seen = createSeenWrites()
+    await seen.note(ann, answer().reply, at('one', 70n))
+    const last = answer()
+    await seen.note(ann, last.reply, at('two', 5n))
+    expect(seen.of(ann)).toEqual(
+      new Map([
+        ['one', 70n],
+        ['two', 5n],
+      ]),
+    )
+    expect(seen.of(bob)).toBeUndefined()
+    expect(last.headers[SEEN_HEADER]).toBe('one=70,two=5')
+  })
+
+  it('travels with a header to other processes, and never goes back', async () => {
+    const seen = createSeenWrites()
+    expect(seen.of(telling('one=70, two=5'))).toEqual(
+      new Map([
+        ['one', 70n],
+        ['two', 5n],
+      ]),
+    )
+    await seen.note(bob, answer().reply, at('one', 90n))
+    expect(seen.of(telling('one=70'))).toEqual(new Map([['one', 90n]]))
+  })
+
+  it('is none where the header says something else', () => {
+    const seen = createSeenWrites()
+    for (const header of ['', 'one', 'one=-1', 'one=1e9', 'ONE=1', `one=${'9'.repeat(20)}`, ','.repeat(5000)])
+      expect(seen.of(telling(header))).toEqual(new Map())
+  })
+
+  it('is everything where the primary did not say how far it is', async () => {
+    const seen = createSeenWrites()
+    const silent = { position: async () => Promise.reject(new Error('gone')) } as unknown as Db
+    await seen.note(ann, answer().reply, silent)
+    expect(seen.of(ann)).toBe('everything')
+  })
+})
