@@ -39,11 +39,7 @@ describe('migrations', () => {
         excuse === undefined ? [{ path, told: `${path}:${line}: "${statement}" ${unsafeRules[rule]}` }] : [],
       ),
     )
-    const counts = Object.fromEntries(
-      Map.groupBy(unexcused, ({ path }) => path)
-        .entries()
-        .map(([path, all]) => [path, all.length]),
-    )
+    const counts = Object.fromEntries([...Map.groupBy(unexcused, ({ path }) => path)].map(([path, all]) => [path, all.length]))
     const fresh = unexcused.filter(({ path }) => counts[path] !== fromBefore[path]).map(({ told }) => told)
     expect(fresh, 'docs/how-to-change-a-table.md says how').toEqual([])
     expect(counts).toEqual(fromBefore)
