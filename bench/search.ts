@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { Pool } from 'undici'
-import { generateCatalogue } from '../apps/souk/generate/generate.ts'
+import { searchRpc } from '#contracts/rpc/search.ts'
+import { generateCatalogue, makeSearchable } from '../apps/souk/generate/generate.ts'
 import { productOf } from '../apps/souk/generate/catalogue.ts'
 import { closedLoop, cpuMsOf, familyOf, type Measurement, type MeasureOptions, type Round, summarize } from './measure.ts'
 import { misspelt, randomOf } from './misspell.ts'
@@ -78,9 +79,7 @@ async function fill(shop: SearchHost, size: number, engine: string): Promise<voi
       console.error(`${done} products`)
     },
   })
-  await shop.job('products', 'refresh-stale-cards')
-  await shop.job('search', 'rebuild')
-  await shop.job('search', 'fold-words')
+  await makeSearchable(shop.host.rpc.client(searchRpc, 'bench'), new AbortController().signal, () => undefined)
   if (engine === 'opensearch') await shop.job('search', 'copy-documents')
   await shop.admin.sql`vacuum analyze`
 }

@@ -30,4 +30,14 @@ export const searchRpc = defineRpc('search', {
     closed({ channel: ChannelKey, locale: Locale, productId: Uuid, limit: Type.Integer({ minimum: 1, maximum: 50 }) }),
     closed({ productIds: Type.Array(Uuid) }),
   ),
+  /**
+   * Makes the read model anew for whoever brought in very many products: with `begin` a rebuild is asked for, each call then works on it for some seconds.
+   */
+  rebuild: method(
+    closed({ begin: Type.Boolean() }),
+    closed({
+      state: Type.Union([Type.Literal('running'), Type.Literal('done'), Type.Literal('never')]),
+      documents: Nullable(Type.Integer()),
+    }),
+  ),
 })

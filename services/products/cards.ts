@@ -29,6 +29,22 @@ export async function refreshCardsOf(tx: Query, ids: readonly string[]): Promise
     await tx`insert into stale_cards (product_id) select i from unnest(${ids as string[]}::uuid[]) i order by i on conflict do nothing`
 }
 
+/** Draws those of these products' cards that nobody drew meanwhile; all of them are new, so nobody is told. */
+export async function drawStale({ db }: Pick<ProductsDeps, 'db'>, ids: readonly string[]): Promise<void> {
+  for (let from = 0; from < ids.length; from += AT_ONCE)
+    await db.tx(async (tx) => {
+      const due = await tx<{ product_id: string }[]>`
+        delete from stale_cards s
+         where s.product_id in (select q.product_id from stale_cards q where q.product_id = any (${ids.slice(from, from + AT_ONCE)}::uuid[]) and not q.tell
+                                 order by q.product_id for update skip locked)
+        returning s.product_id`
+      await refreshCards(
+        tx,
+        due.map(({ product_id }) => product_id),
+      )
+    })
+}
+
 /** Works off the queue of stale cards in small transactions. */
 export async function refreshStaleCards({ db, kit }: ProductsDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {

@@ -3,7 +3,9 @@ import type { Query } from '#kit/db/db.ts'
 import type { SearchDeps } from './deps.ts'
 import { describe, EVERY_PRODUCT, foldWords, lockProducts, putDocuments, queueCopies } from './store.ts'
 
-const PAGE = 200
+const PAGE = 500
+/** transactions at a time: one reads of the catalogue while another one writes */
+const TOGETHER = 3
 /** Of more documents the comparison would hold up events for too long. */
 const COMPARED_AT_MOST = 100_000
 /** No question takes as long as this, so nobody reads the side that was replaced. */
@@ -49,29 +51,35 @@ export async function goOnRebuilding(deps: SearchDeps, signal: AbortSignal): Pro
   }
 }
 
+/** Several transactions share a page; the next one begins when all of them are done. */
 async function fillPage({ db, products }: SearchDeps): Promise<'more' | 'filled' | 'nothing'> {
-  return db.tx(async (tx) => {
-    const [sides] = await tx<
-      { building: string | null; after: string | null; begun: boolean }[]
-    >`select s.building, s.after from sides s for share`
-    if (!sides?.building) return 'nothing'
-    const { ids, next } = await products.entryIds({ limit: PAGE, ...(sides.after === null ? {} : { after: sides.after }) })
-    if (ids.length > 0) {
-      await lockProducts(tx, ids)
-      const { entries } = await products.entries({ ids })
-      await putDocuments(tx, sides.building, ids, await describe(tx, entries), { told: false })
-    }
-    if (next === null) return 'filled'
-    await tx`update sides s set after = ${next} where s.building = ${sides.building}`
-    return 'more'
-  })
+  const [sides] = await db.sql<{ building: string | null; after: string | null }[]>`select s.building, s.after from sides s`
+  if (!sides?.building) return 'nothing'
+  const { building, after } = sides
+  const { ids, next } = await products.entryIds({ limit: PAGE, ...(after === null ? {} : { after }) })
+  const part = async (some: readonly string[]) =>
+    await db.tx(async (tx) => {
+      await tx`select set_config('work_mem', '64MB', true)`
+      const [now] = await tx<{ building: string | null }[]>`select s.building from sides s for share`
+      if (now!.building !== building || some.length === 0) return
+      await lockProducts(tx, some)
+      const { entries } = await products.entries({ ids: [...some] })
+      await putDocuments(tx, building, some, await describe(tx, entries), { told: false })
+    })
+  const size = Math.ceil(ids.length / TOGETHER)
+  await Promise.all(Array.from({ length: TOGETHER }, (_, at) => part(ids.slice(at * size, (at + 1) * size))))
+  if (next === null) return 'filled'
+  await db.sql`update sides s set after = ${next} where s.building = ${building}`
+  return 'more'
 }
 
 /** From one statement to the next everybody reads the new side. Whoever writes waits, so both sides say the same at that moment. */
 async function exchange({ db, kit, copy }: SearchDeps): Promise<void> {
-  while ((await db.tx((tx) => foldWords(tx, 20_000))) > 0);
+  await foldEverything(db)
   await db.tx(async (tx) => {
-    const [sides] = await tx<{ live: string; building: string }[]>`select s.live, s.building from sides s for update`
+    const [sides] = await tx<{ live: string; building: string | null }[]>`select s.live, s.building from sides s for update`
+    // another process did it meanwhile
+    if (!sides!.building) return
     const [size] = await tx<
       { documents: bigint }[]
     >`select count(*) as documents from documents d where d.side = ${sides!.building}`
@@ -85,6 +93,10 @@ async function exchange({ db, kit, copy }: SearchDeps): Promise<void> {
     if (copy) await queueCopies(tx, [EVERY_PRODUCT])
     kit.log.info({ documents: Number(size!.documents), ...hashes }, 'the read model was made anew')
   })
+}
+
+async function foldEverything(db: SearchDeps['db']): Promise<void> {
+  while ((await db.tx((tx) => foldWords(tx, 20_000))) > 0);
 }
 
 async function clearReplaced({ db }: SearchDeps): Promise<void> {

@@ -1,6 +1,7 @@
 import { productsRpc } from '#contracts/rpc/products.ts'
 import { type CommandContext, defineCommand, usageError } from '../command.ts'
-import { generateCatalogue } from '../generate/generate.ts'
+import { searchRpc } from '#contracts/rpc/search.ts'
+import { generateCatalogue, makeSearchable } from '../generate/generate.ts'
 import { openMarks } from '../platform/marks.ts'
 import { seedServices } from '../platform/seed.ts'
 import { withPlatform } from '../with-platform.ts'
@@ -14,7 +15,7 @@ export const seed = defineCommand({
   name: 'seed',
   summary: 'Fills the shop with demo data; the first `start` does the same.',
   description:
-    'Each service makes its demo data through its own commands, in the order of their ports. What is there stays as it is: safe to run again, and beside a running shop. A shop that has products of its own gets none.\n\nWith --products, a generated catalogue of that size comes in instead: five thousand categories, a thousand brands, five hundred sellers, names in English and German, few of everything often and most seldom. The same again changes nothing; after an interruption it goes on where it stopped. Search and lists follow while the shop runs.',
+    'Each service makes its demo data through its own commands, in the order of their ports. What is there stays as it is: safe to run again, and beside a running shop. A shop that has products of its own gets none.\n\nWith --products, a generated catalogue of that size comes in instead: five thousand categories, a thousand brands, five hundred sellers, names in English and German, few of everything often and most seldom. The same again changes nothing; after an interruption it goes on where it stopped. Lists and the search know them when it ends.',
   options: {
     products: { summary: 'so many generated products', value: 'N' },
     channel: { summary: 'the sales channel they are sold in', value: 'KEY', default: 'web' },
@@ -65,8 +66,9 @@ async function generate(
       const begun = performance.now()
       const progress = terminal.progress('products', count)
       let done = 0
+      let result = { created: 0, known: 0 }
       try {
-        const { created, known } = await generateCatalogue({
+        result = await generateCatalogue({
           products: host.rpc.client(productsRpc, 'host'),
           channel,
           count,
@@ -77,12 +79,23 @@ async function generate(
             progress.update(now)
           },
         })
-        const seconds = (performance.now() - begun) / 1000
-        terminal.data({ created, known, seconds, perSecond: Math.round(created / seconds) })
-        terminal.text(`${created} products made in ${seconds.toFixed(1)} s, ${known} were there.`)
       } finally {
         progress.finish(done)
       }
+      const { created, known } = result
+      const seconds = () => (performance.now() - begun) / 1000
+      const made = seconds()
+      terminal.text(`${created} products made in ${made.toFixed(1)} s, ${known} were there. Now they are put into the search.`)
+      const documents = await makeSearchable(host.rpc.client(searchRpc, 'host'), signal, () => undefined)
+      terminal.data({
+        created,
+        known,
+        documents,
+        madeSeconds: made,
+        seconds: seconds(),
+        perSecond: Math.round(created / seconds()),
+      })
+      terminal.text(`${documents} documents can be found, ${seconds().toFixed(1)} s after the begin.`)
     },
     { prepare: true, part: 'import', poolSize: 4, timeouts: PATIENT },
   )

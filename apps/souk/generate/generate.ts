@@ -1,9 +1,12 @@
 /** A generated catalogue of any size, brought in through the catalogue's own command for many products. */
 import type { productsRpc } from '#contracts/rpc/products.ts'
+import type { searchRpc } from '#contracts/rpc/search.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
 import { brands, categories, type GeneratedProduct, productOf, sellers } from './catalogue.ts'
 
 const CHUNK = 500
+/** calls at a time: one makes rows, others draw cards; an interrupted run leaves at most so many chunks behind the last one unmade */
+const TOGETHER = 3
 const PLACES = 500
 const SOURCE = 'generated'
 
@@ -27,18 +30,38 @@ export async function generateCatalogue(options: GenerateOptions): Promise<{ cre
   await products.importCatalogue({ ...shared, ...nothing, brands: brands(), sellers: sellers(options.sellers) })
   const begin = await firstMissing(options)
   let created = 0
-  for (let from = begin; from < count; from += CHUNK) {
+  let done = begin
+  for (let from = begin; from < count; from += CHUNK * TOGETHER) {
     signal.throwIfAborted()
-    const some = Array.from({ length: Math.min(CHUNK, count - from) }, (_, index) =>
-      imported(productOf(from + index, options.sellers)),
+    const chunks = Array.from({ length: TOGETHER }, (_, index) => from + index * CHUNK).filter((first) => first < count)
+    await Promise.all(
+      chunks.map(async (first) => {
+        const size = Math.min(CHUNK, count - first)
+        const some = Array.from({ length: size }, (_, index) => imported(productOf(first + index, options.sellers)))
+        created += (await products.importCatalogue({ ...shared, ...nothing, products: some })).created
+        done += size
+        options.onProgress(Math.min(count, done))
+      }),
     )
-    created += (await products.importCatalogue({ ...shared, ...nothing, products: some })).created
-    options.onProgress(Math.min(count, from + CHUNK))
   }
   return { created, known: count - created }
 }
 
-/** Chunks were brought in one after the other, so halving finds the first one that is not there. */
+/** Makes search know what came in: one rebuild costs a fraction of as many events. `onWork` is called every few seconds. */
+export async function makeSearchable(
+  search: RpcClient<typeof searchRpc>,
+  signal: AbortSignal,
+  onWork: () => void,
+): Promise<number> {
+  for (let begin = true; ; begin = false) {
+    signal.throwIfAborted()
+    const { state, documents } = await search.rebuild({ begin })
+    onWork()
+    if (state === 'done') return documents ?? 0
+  }
+}
+
+/** Chunks were brought in about one after the other, so halving finds one of the first that are not there; a few before it are tried again. */
 async function firstMissing({ products, channel, count, sellers: sellerCount }: GenerateOptions): Promise<number> {
   const isThere = async (chunk: number) => {
     const { sku } = productOf(chunk * CHUNK, sellerCount).variants[0]!
@@ -52,7 +75,7 @@ async function firstMissing({ products, channel, count, sellers: sellerCount }: 
     else high = middle
   }
   // the last chunk that is there may belong to a run that wanted fewer
-  return Math.max(0, low - 1) * CHUNK
+  return Math.max(0, low - TOGETHER) * CHUNK
 }
 
 const titlesOf = (titles: Readonly<Record<string, string>>) =>

@@ -3,6 +3,7 @@ import { ProductCreated } from '#contracts/events/products.ts'
 import type { catalogueMethods } from '#contracts/rpc/catalogue.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import type { Tx } from '#kit/db/db.ts'
+import { drawStale } from '../cards.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { explain } from '../store.ts'
@@ -14,9 +15,16 @@ const json = (value: unknown) => JSON.stringify(value)
 
 /**
  * Brings in whole products, many at once, with the categories, brands and sellers they name: one statement a kind. What is there already (by
- * address) stays as it is, so the same call again changes nothing. Lists follow by the job that draws stale cards.
+ * address) stays as it is, so the same call again changes nothing. Cards are drawn behind the commit, while the next call may write; what a crash
+ * leaves undrawn is drawn by the job.
  */
 export async function importCatalogue(deps: ProductsDeps, input: Input): Promise<Static<Call['output']>> {
+  const { created, ...answer } = await write(deps, input)
+  await drawStale(deps, created)
+  return { ...answer, created: created.length }
+}
+
+async function write(deps: ProductsDeps, input: Input): Promise<{ created: readonly string[]; known: number }> {
   return deps.db.tx(async (tx) => {
     // One import at a time: two of them must not both find an address free.
     await tx`select pg_advisory_xact_lock(hashtext('products import'))`
@@ -38,8 +46,8 @@ export async function importCatalogue(deps: ProductsDeps, input: Input): Promise
     >`select s.slug from slugs s where s.slug = any (${input.products.map(({ slug }) => slug)})`
     const taken = new Set(known.map(({ slug }) => slug))
     const wanted = input.products.filter(({ slug }) => !taken.has(slug))
-    if (wanted.length > 0) await create(deps, tx, input, channel.list, wanted)
-    return { created: wanted.length, known: taken.size }
+    const created = wanted.length > 0 ? await create(deps, tx, input, channel.list, wanted) : []
+    return { created, known: taken.size }
   })
 }
 
@@ -79,7 +87,7 @@ async function idsBySlug(tx: Tx, table: 'categories' | 'brands' | 'sellers', slu
   return ids
 }
 
-async function create(deps: ProductsDeps, tx: Tx, input: Input, list: string, wanted: Input['products']): Promise<void> {
+async function create(deps: ProductsDeps, tx: Tx, input: Input, list: string, wanted: Input['products']): Promise<string[]> {
   const categories = await idsBySlug(
     tx,
     'categories',
@@ -152,6 +160,7 @@ async function create(deps: ProductsDeps, tx: Tx, input: Input, list: string, wa
       insert into stale_cards (product_id) select x.id from incoming x
     )
     select outbox_append(${deps.kit.outbox.encode(events)}::text::jsonb)`.catch(explain)
+  return rows.map(({ id }) => id)
 }
 
 type Titles = readonly { readonly locale: string; readonly title: string }[]

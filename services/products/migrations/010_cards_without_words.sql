@@ -40,7 +40,8 @@ begin
          from variants v cross join lateral price_of(v.id, ch.key, ch.currency, '{}', 1) c
         where v.product_id = p.id and not v.retired and c.unit_price is not null
      ) best
-     cross join lateral text_of(p.id, loc.locale, ch.locales[1]) t
+     cross join lateral (select t.title from texts t where t.owner_id = p.id
+                          order by t.locale = loc.locale desc, t.locale = split_part(loc.locale, '-', 1) desc, t.locale = ch.locales[1] desc, t.locale limit 1) t
       left join brands b on b.id = p.brand_id
      where p.id = any (ids) and p.status = 'ACTIVE' and best.price is not null and t.title is not null
   ), gone as (
