@@ -1,5 +1,5 @@
 /**
- * How often a misspelt question finds the right product: `npm run eval:search -- FILE [--json] [--queries N] [--seed S] [--opensearch URL]`.
+ * How often a misspelt question finds the right product: `npm run eval:search -- FILE [--json] [--queries N] [--seed S] [--opensearch URL] [--write]`.
  * FILE: order lines of a shop (`souk import online-retail`), whose catalogue is brought in through the catalogue's own commands. Each
  * question is the title of a product with one slip: a letter left out, two swapped, one doubled, one of a neighbouring key; or with
  * its words in another order, or singular for plural. A product with the same title counts as the right one.
@@ -10,6 +10,7 @@ import { type SurveyedProduct, survey } from '../apps/souk/import/online-retail/
 import { openSearchHost, type SearchHost } from './search-host.ts'
 import { quantile } from './measure.ts'
 import { kinds, misspelt, randomOf } from './misspell.ts'
+import { commitOf, keepRows, table, writeBetween } from './page.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -19,6 +20,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     opensearch: { type: 'string' },
     misses: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
   },
 })
 const path = positionals[0] ?? '../shared/data/online-retail/online-retail-2010-12_2011-08.csv.gz'
@@ -91,7 +93,9 @@ function report(judged: readonly Judged[]): void {
   const result = {
     engine: values.opensearch ? 'opensearch' : 'postgres',
     queries: judged.length,
+    seed: Number(values.seed),
     successAt5: three(share(judged)),
+    misspeltAt5: three(share(judged.filter(({ kind }) => kind !== 'order' && kind !== 'plural'))),
     mrr: three(judged.reduce((sum, { place }) => sum + (place > 0 ? 1 / place : 0), 0) / judged.length),
     p99Ms: Math.round(quantile(times, 0.99) * 100) / 100,
     byKind: Object.fromEntries(kinds.map((kind) => [kind, three(share(judged.filter((one) => one.kind === kind)))])),
@@ -103,5 +107,38 @@ function report(judged: readonly Judged[]): void {
       : Object.entries(result)
           .map(([key, value]) => `${key} ${JSON.stringify(value)}`)
           .join('\n'),
+  )
+  if (values.write) write({ ...result, commit: commitOf() })
+}
+
+/** Adds the row to those of other engines, questions and seeds. */
+function write(row: {
+  engine: string
+  queries: number
+  seed: number
+  successAt5: number
+  misspeltAt5: number
+  mrr: number
+  p99Ms: number
+  commit: string
+}): void {
+  const percent = (part: number) => `${(part * 100).toFixed(1)} %`
+  const rows = keepRows('search-eval', [row], ({ engine, queries, seed }) => `${engine} ${queries} ${seed}`)
+  writeBetween(
+    'docs/search.md',
+    'npm run eval:search -- --write',
+    table(
+      ['engine', 'questions', 'seed', 'right one in the first five', 'misspelt ones', 'MRR', 'p99 ms', 'commit'],
+      rows.map((one) => [
+        one.engine,
+        one.queries,
+        one.seed,
+        percent(one.successAt5),
+        percent(one.misspeltAt5),
+        one.mrr.toFixed(3),
+        one.p99Ms,
+        one.commit,
+      ]),
+    ),
   )
 }

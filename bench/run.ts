@@ -1,14 +1,16 @@
 /**
  * Measurements: `npm run bench -- NAME [--json] [--seconds N] [--rounds N] [--connections 1,16,64]`, `events` also [--bus kafka|sns-sqs] [--rates 500,2000].
+ * `search` also [--write]: the table in docs/search.md.
  * NAME: list, detail, cart, checkout, events, start, million … = the files of this folder that export `measure`.
  * The load generator runs on the same machine; limits are measured in the same run, so ratios hold when the machine's speed drifts.
  */
-import { execFileSync } from 'node:child_process'
 import { cpus } from 'node:os'
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { Measurement, MeasureOptions } from './measure.ts'
+import { commitOf } from './page.ts'
 
+const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version, commit: commitOf() }
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -19,28 +21,25 @@ const { values, positionals } = parseArgs({
     strategy: { type: 'string', default: 'relay' },
     bus: { type: 'string', default: 'postgres' },
     rates: { type: 'string', default: '' },
+    write: { type: 'boolean', default: false },
   },
 })
 const [name = ''] = positionals
 const file = new URL(`./${name}.ts`, import.meta.url)
 const module =
   /^[a-z-]+$/.test(name) && existsSync(file)
-    ? ((await import(file.href)) as { measure?: (options: MeasureOptions) => AsyncIterable<Measurement> })
+    ? ((await import(file.href)) as {
+        measure?: (options: MeasureOptions) => AsyncIterable<Measurement>
+        write?: (rows: readonly Measurement[], about: typeof machine) => void
+      })
     : {}
 if (!module.measure) {
   console.error(
-    'usage: npm run bench -- list|detail|cart|checkout|events|commit|overload|search|start|million [--json] [--seconds N] [--rounds N] [--connections 1,16,64]',
+    'usage: npm run bench -- list|detail|cart|checkout|events|commit|overload|search|search-plans|search-lag|start|million [--json] [--write] [--seconds N] [--rounds N] [--connections 1,16,64]',
   )
   process.exit(2)
 }
 
-let commit = 'unknown'
-try {
-  commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
-} catch {
-  // an export without history
-}
-const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version, commit }
 const options: MeasureOptions = {
   seconds: Number(values.seconds),
   rounds: Number(values.rounds),
@@ -49,7 +48,9 @@ const options: MeasureOptions = {
   bus: values.bus === 'kafka' || values.bus === 'sns-sqs' ? values.bus : 'postgres',
   rates: values.rates.split(',').filter(Boolean).map(Number),
 }
+const rows: Measurement[] = []
 for await (const measurement of module.measure(options)) {
+  rows.push(measurement)
   if (values.json) console.log(JSON.stringify({ ...measurement, ...machine }))
   else
     console.log(
@@ -58,3 +59,4 @@ for await (const measurement of module.measure(options)) {
         .join('  '),
     )
 }
+if (values.write) module.write?.(rows, machine)

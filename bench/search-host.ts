@@ -23,7 +23,11 @@ import { loadServices } from '../apps/souk/load.ts'
 
 export interface SearchHost {
   readonly app: FastifyInstance
+  /** the same without a memory for answers: each is made anew */
+  readonly unkept: FastifyInstance
   readonly host: Host
+  /** where the database is */
+  readonly folder: string
   readonly admin: OpenedDb
   readonly products: RpcClient<typeof productsRpc>
   /** Runs a job of a service once. */
@@ -78,27 +82,31 @@ export async function openSearchHost(options: SearchHostOptions = {}): Promise<S
     mail: { send: async () => undefined, close: async () => undefined },
     database: (service) => databases.get(service.name)!,
     outbox: (service) => createOutbox({ source: service.name, wakeUp: { ring() {} } }),
-    settings: (service) => (service.name === 'search' ? { cacheSeconds: 300, ...options.settings } : {}),
+    settings: (service) => (service.name === 'search' ? { cacheSeconds: 300, url: 'postgres:', ...options.settings } : {}),
     secret: (purpose) => Buffer.from(hkdfSync('sha256', 'only for measurements', '', purpose, 32)),
   })
   for (const service of host.services) await service.bootstrap()
-  const app = buildApp({
-    services: host.services.map((service) => ({
-      ...service,
-      routes: service.routes,
-      cache: createResponseCache({ read: service.changes }),
-    })),
-    log: silentLogger,
-    edge: {
-      rateLimit: false,
-      accessLog: 'off',
-      channels: singleChannel(options.channel ?? 'web', options.locales ?? ['en', 'de']),
-      authenticate: () => anonymous,
-    },
-  })
-  await app.ready()
+  const build = (kept: boolean) =>
+    buildApp({
+      services: host.services.map((service) => ({
+        ...service,
+        routes: service.routes,
+        ...(kept ? { cache: createResponseCache({ read: service.changes }) } : {}),
+      })),
+      log: silentLogger,
+      edge: {
+        rateLimit: false,
+        accessLog: 'off',
+        channels: singleChannel(options.channel ?? 'web', options.locales ?? ['en', 'de']),
+        authenticate: () => anonymous,
+      },
+    })
+  const [app, unkept] = [build(true), build(false)]
+  await Promise.all([app.ready(), unkept.ready()])
   return {
     app,
+    folder: dir,
+    unkept,
     host,
     admin,
     products: host.rpc.client(productsRpc, 'bench'),
@@ -108,7 +116,7 @@ export async function openSearchHost(options: SearchHostOptions = {}): Promise<S
       await found.run(AbortSignal.timeout(3_600_000))
     },
     async close() {
-      await app.close()
+      await Promise.all([app.close(), unkept.close()])
       await Promise.all([...databases.values(), admin].map((db) => db.close()))
       await server.stop()
       if (!options.folder) await rm(dir, { recursive: true, force: true })

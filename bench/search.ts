@@ -1,26 +1,19 @@
 import { join } from 'node:path'
-import { Pool } from 'undici'
 import { searchRpc } from '#contracts/rpc/search.ts'
 import { generateCatalogue, makeSearchable } from '../apps/souk/generate/generate.ts'
-import { productOf } from '../apps/souk/generate/catalogue.ts'
-import { closedLoop, cpuMsOf, familyOf, type Measurement, type MeasureOptions, type Round, summarize } from './measure.ts'
-import { misspelt, randomOf } from './misspell.ts'
+import { cpuMsOf, familyOf, type Measurement, type MeasureOptions, type Round, summarize } from './measure.ts'
+import { commitOf, keepRows, table, writeBetween } from './page.ts'
+import { type FlowName, flowNames, keptPaths, type Loader, SELLERS, startLoader } from './search-flows.ts'
 import { openSearchHost, type SearchHost } from './search-host.ts'
 
 const SIZES = (process.env.BENCH_ROWS ?? '1000,100000').split(',').map(Number)
-const SELLERS = 500
 /** A filled catalogue stays there for the next run, one folder for each size. */
 const FOLDER = process.env.BENCH_FOLDER
-
-interface Flow {
-  readonly name: string
-  readonly path: (next: () => number) => string
-}
 
 /**
  * Lists, search, facets and suggestions on catalogues of BENCH_ROWS products (several sizes: `1000,100000`) in two languages, in PostgreSQL and, where
  * OPENSEARCH_URL names one, in OpenSearch. Nothing is kept between questions but in the flow that says so; questions are words of titles from all over
- * the catalogue, one in five misspelt.
+ * the catalogue, one in five misspelt. Caller and server are two threads of one process, PostgreSQL is beside them.
  */
 export async function* measure(options: MeasureOptions): AsyncGenerator<Measurement> {
   const engines = ['postgres', ...(process.env.OPENSEARCH_URL ? ['opensearch'] : [])]
@@ -33,55 +26,71 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Measurem
 }
 
 async function* measureEngine(engine: string, url: string, size: number, options: MeasureOptions): AsyncGenerator<Measurement> {
-  const folder = FOLDER && join(FOLDER, `search-${size}`)
-  const shop = await openSearchHost({ settings: { url, cacheSeconds: 0 }, folder })
+  const shop = await openSearchHost({ settings: { url }, folder: FOLDER && join(FOLDER, `search-${size}`) })
+  const loader = startLoader()
   try {
-    const began = performance.now()
-    await fill(shop, size, engine)
-    const filled = Math.round((performance.now() - began) / 1000)
-    const address = await shop.app.listen({ port: 0, host: '127.0.0.1' })
-    const pool = new Pool(address, { connections: 64 })
-    try {
-      for (const { name, path } of flowsOf(size)) {
-        for (const connections of options.connections) {
-          const rounds: (Round & { cpuMs: number; statements: null; limit: null })[] = []
-          await run(pool, path, connections, 1, 1)
-          for (let round = 0; round < options.rounds; round += 1) {
-            const before = cpuMsOf(familyOf(process.pid))
-            const measured = await run(pool, path, connections, options.seconds, round + 2)
-            rounds.push({ ...measured, cpuMs: cpuMsOf(familyOf(process.pid)) - before, statements: null, limit: null })
-          }
-          yield summarize(`${name}, ${size} products, ${engine}`, connections, rounds, {
-            note: `filled in ${filled} s; CPU with the load generator`,
-          })
-        }
+    const filled = await fill(shop, size, engine)
+    const kept = await shop.app.listen({ port: 0, host: '127.0.0.1' })
+    const made = await shop.unkept.listen({ port: 0, host: '127.0.0.1' })
+    // Asked once, they are kept when they are measured.
+    for (const url of keptPaths(size)) await shop.app.inject({ url })
+    for (const flow of flowNames) {
+      for (const connections of options.connections) {
+        const address = flow === 'search, kept' ? kept : made
+        yield await measureFlow(loader, { address, flow, size, connections }, engine, options, filled)
       }
-    } finally {
-      await pool.close()
     }
   } finally {
+    await loader.close()
     await shop.close()
   }
 }
 
-async function fill(shop: SearchHost, size: number, engine: string): Promise<void> {
-  if (await isFilled(shop, size)) return
-  let said = 0
-  await generateCatalogue({
-    products: shop.products,
-    channel: 'web',
-    count: size,
-    sellers: SELLERS,
-    signal: new AbortController().signal,
-    onProgress(done) {
-      if (done - said < 50_000) return
-      said = done
-      console.error(`${done} products`)
-    },
+async function measureFlow(
+  loader: Loader,
+  load: { address: string; flow: FlowName; size: number; connections: number },
+  engine: string,
+  options: MeasureOptions,
+  filled: string,
+): Promise<Measurement> {
+  const rounds: (Round & { cpuMs: number; statements: null; limit: null })[] = []
+  await loader.run({ ...load, seconds: 2, seed: 1 })
+  for (let round = 0; round < options.rounds; round += 1) {
+    const before = cpuMsOf(familyOf(process.pid))
+    const measured = await loader.run({ ...load, seconds: options.seconds, seed: round + 2 })
+    rounds.push({ ...measured, cpuMs: cpuMsOf(familyOf(process.pid)) - before, statements: null, limit: null })
+  }
+  return summarize(`${load.flow}, ${load.size} products, ${engine}`, load.connections, rounds, {
+    note: `${filled}; CPU with the load generator`,
   })
-  await makeSearchable(shop.host.rpc.client(searchRpc, 'bench'), new AbortController().signal, () => undefined)
+}
+
+/** Says how long it took. */
+export async function fill(shop: SearchHost, size: number, engine: string): Promise<string> {
+  const begun = performance.now()
+  const seconds = () => Math.round((performance.now() - begun) / 1000)
+  const before = await isFilled(shop, size)
+  if (!before) {
+    let said = 0
+    await generateCatalogue({
+      products: shop.products,
+      channel: 'web',
+      count: size,
+      sellers: SELLERS,
+      signal: new AbortController().signal,
+      onProgress(done) {
+        if (done - said < 50_000) return
+        said = done
+        console.error(`${done} products, ${seconds()} s`)
+      },
+    })
+    await makeSearchable(shop.host.rpc.client(searchRpc, 'bench'), new AbortController().signal, () => undefined)
+    console.error(`${size} products can be found, ${seconds()} s`)
+  }
+  const filled = before ? 'filled before' : `filled in ${seconds()} s`
   if (engine === 'opensearch') await shop.job('search', 'copy-documents')
   await shop.admin.sql`vacuum analyze`
+  return filled
 }
 
 async function isFilled({ admin }: SearchHost, size: number): Promise<boolean> {
@@ -90,34 +99,44 @@ async function isFilled({ admin }: SearchHost, size: number): Promise<boolean> {
   return row?.filled ?? false
 }
 
-function flowsOf(size: number): Flow[] {
-  const wordsOf = (next: () => number) => {
-    const title = productOf(Math.floor(next() * size), SELLERS)
-      .texts.en.title.toLowerCase()
-      .split(' ')
-    const at = 1 + Math.floor(next() * (title.length - 2))
-    const words = title.slice(at, at + 1 + Math.floor(next() * 3)).join(' ')
-    return encodeURIComponent(next() < 0.2 ? misspelt(words, 'swap', next) : words)
+/** `npm run bench -- search --write`: rows of earlier runs with other sizes or engines stay. */
+export function write(rows: readonly Measurement[], machine: { readonly cpu: string; readonly cores: number }): void {
+  const stamp = { commit: commitOf(), machine: `${machine.cores} × ${machine.cpu}` }
+  const all = keepRows(
+    'search',
+    rows.map((row) => ({ ...row, ...stamp })),
+    ({ name, connections }) => `${name} ${connections}`,
+  )
+  const parts = ({ name }: Measurement) => {
+    const [, flow, size, engine] = /^(.*), (\d+) products, (\w+)$/.exec(name)!
+    return { flow: flow as FlowName, size: Number(size), engine: engine! }
   }
-  return [
-    { name: 'list', path: () => '/api/search?facets=false' },
-    { name: 'search', path: (next) => `/api/search?facets=false&q=${wordsOf(next)}` },
-    { name: 'search with facets', path: (next) => `/api/search?q=${wordsOf(next)}` },
-    {
-      name: 'suggest',
-      path: (next) => {
-        const words = decodeURIComponent(wordsOf(next))
-        return `/api/search/suggest?q=${encodeURIComponent(words.slice(0, 2 + Math.floor(next() * words.length)))}`
-      },
-    },
-  ]
-}
-
-async function run(pool: Pool, path: Flow['path'], connections: number, seconds: number, seed: number): Promise<Round> {
-  const next = randomOf(seed)
-  return closedLoop(connections, seconds, async () => {
-    const answer = await pool.request({ method: 'GET', path: path(next) })
-    await answer.body.dump()
-    return answer.statusCode === 200
-  })
+  const sorted = all
+    .map((row) => ({ row, ...parts(row) }))
+    .sort(
+      (a, b) =>
+        a.size - b.size ||
+        (a.engine === b.engine ? 0 : a.engine === 'postgres' ? -1 : 1) ||
+        flowNames.indexOf(a.flow) - flowNames.indexOf(b.flow) ||
+        a.row.connections - b.row.connections,
+    )
+  const two = (value: number) => (value < 10 ? value.toFixed(2) : value.toFixed(1))
+  writeBetween(
+    'docs/search.md',
+    'npm run bench -- search --write',
+    table(
+      ['products', 'engine', 'question', 'connections', 'per second', 'p50 ms', 'p99 ms', 'CPU ms', 'commit'],
+      sorted.map(({ row, flow, size, engine }) => [
+        size.toLocaleString('en'),
+        engine,
+        flow,
+        row.connections,
+        Math.round(row.perSecond),
+        two(row.p50Ms),
+        two(row.p99Ms),
+        row.cpuMsPerRequest === null ? '' : two(row.cpuMsPerRequest),
+        row.commit,
+      ]),
+    ) + `\n\n${[...new Set(all.map((row) => row.machine))].join('; ')}. CPU: of caller, server and PostgreSQL together.`,
+  )
 }

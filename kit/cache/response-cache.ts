@@ -153,7 +153,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
   const keep = <A extends KeptAnswer>(key: string, answer: A): Entry<A> | undefined => {
     // the body counts twice: those who serve it keep it as a text as well
     const size = answer.body.length * 2 + key.length * 2 + OVERHEAD_BYTES
-    if (size > maxBytes * LARGEST_SHARE) return undefined
+    if (size > maxBytes * LARGEST_SHARE || answer.seconds <= 0) return undefined
     const before = entries.get(key)
     if (before) remove(before)
     const entry: Entry<A> = {

@@ -38,19 +38,31 @@ export function createPostgresEngine({ sql }: Pick<Db, 'sql'>): SearchEngine {
         ${question.after?.value ?? null}, ${question.after?.id ?? null}, ${question.limit}) f`
     return rows.map((row) => ({ productId: row.product_id, value: row.value, title: row.title, description: row.description }))
   }
-  /** A facet does not filter itself: its values are counted as if none of them were chosen. */
-  const chosenCounts = async (question: Question, level: number): Promise<FacetCount[]> => {
-    const own = await Promise.all(
-      (question.counted ? question.choices : []).map(async ({ facet }) =>
-        (await count(question, facet, level)).counts.filter((one) => facetOf(one) === facet),
-      ),
-    )
-    return own.flat()
+  /** From a sample that is large enough; the smaller the question turns out to be, the more of it is looked at. */
+  const sampled = async (question: Question, without: string | undefined, from: number): Promise<Counts & { level: number }> => {
+    let level = from
+    let counts = await count(question, without, level)
+    while (level > 0 && counts.total < SMALLEST_SAMPLE * 2 ** level) {
+      level = Math.min(level - 1, levelFor(counts.total * 2))
+      counts = await count(question, without, level)
+    }
+    return { ...counts, level }
   }
-  const found = async (question: Question, { total, counts }: Counts, hits: Hit[], level: number): Promise<Found> => {
-    const chosen = new Set(question.choices.map(({ facet }) => facet))
-    const own = await chosenCounts(question, level)
-    return { hits, total, counts: [...counts.filter((one) => !chosen.has(facetOf(one))), ...own], exact: level === 0 }
+  /** A facet does not filter itself: its values are counted as if none of them were chosen, which may be many more documents. */
+  const withChosen = async (question: Question, { total, counts }: Counts, hits: Hit[], level: number): Promise<Found> => {
+    const chosen = question.counted ? question.choices.map(({ facet }) => facet) : []
+    const own = await Promise.all(
+      chosen.map(async (facet) => {
+        const alone = await sampled(question, facet, levelFor(estimateOf(question)))
+        return { level: alone.level, counts: alone.counts.filter((one) => facetOf(one) === facet) }
+      }),
+    )
+    return {
+      hits,
+      total,
+      counts: [...counts.filter((one) => !chosen.includes(facetOf(one))), ...own.flatMap((one) => one.counts)],
+      exact: level === 0 && own.every((one) => one.level === 0),
+    }
   }
 
   return {
@@ -61,21 +73,13 @@ export function createPostgresEngine({ sql }: Pick<Db, 'sql'>): SearchEngine {
         const hits = await find(question, { walk: estimate > LOOKED_AT, most: GLANCED_AT })
         return { hits, total: 0, counts: [], exact: false }
       }
-      let level = levelFor(estimate)
-      if (level === 0) {
-        const { hits, ...counts } = await few(question)
-        return found(question, counts, hits, 0)
-      }
-      let counts = await count(question, undefined, level)
-      while (level > 0 && counts.total < SMALLEST_SAMPLE * 2 ** level) {
-        level = Math.min(level - 1, levelFor(counts.total * 2))
-        if (level > 0) counts = await count(question, undefined, level)
-      }
-      if (level === 0) {
-        const { hits, ...all } = await few(question)
-        return found(question, all, hits, 0)
-      }
-      return found(question, counts, await find(question, { walk: true, most: RANKED }), level)
+      const from = levelFor(estimate)
+      const many = from > 0 ? await sampled(question, undefined, from) : undefined
+      if (many && many.level > 0)
+        return withChosen(question, many, await find(question, { walk: true, most: RANKED }), many.level)
+      // Few enough to look at all of them.
+      const { hits, ...counts } = await few(question)
+      return withChosen(question, counts, hits, 0)
     },
   }
 }
