@@ -146,6 +146,7 @@ export function createPool(url: string, options: ClientOptions, gate: Gate, more
     },
     seek: () => void place.seek(),
     listen: (async (channel: string, heard: (payload: string) => void, listening = () => {}) => {
+      await at.found
       listener ??= createListener({
         connect: (on) => connectTo(at.url(), listenerOptions(direct.options, on)),
         seek: at.seek,

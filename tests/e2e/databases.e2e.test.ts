@@ -6,7 +6,10 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type EmbeddedPostgres, startPostgres } from '#kit/db/embedded.ts'
+import { withDatabase } from '#kit/db/url.ts'
 import { eventually } from '#kit/testing/eventually.ts'
+import { killServer } from '#kit/testing/replica.ts'
+import { startBuyers } from './buyers.ts'
 import { client, expectStatus, signIn } from './client.ts'
 import { openShop, type Shop } from './shop.ts'
 import { address, sell } from './stock-the-shop.ts'
@@ -70,4 +73,71 @@ describe('a shop whose orders lie in a database of their own', () => {
     expect(other).toMatch(/made with another master secret/)
     await shop.start()
   }, 60_000)
+})
+
+describe('a shop whose services have databases of their own, on two servers', () => {
+  let second: EmbeddedPostgres
+  let apart: Shop
+  let first: postgres.Sql
+  let distant: postgres.Sql
+
+  beforeAll(async () => {
+    second = await startPostgres({ dir: join(folder, 'second'), disposable: true })
+    await main.unsafe('create database fleet')
+    const own = withDatabase(server.adminUrl, 'fleet')
+    first = postgres(own, { max: 1, onnotice() {} })
+    distant = postgres(second.adminUrl, { max: 1, onnotice() {} })
+    apart = await openShop({
+      DATABASE_URL: own,
+      DATABASE_PER_SERVICE: 'true',
+      ORDERS_DATABASE_URL: second.adminUrl,
+      SOUK_SECRET: secret,
+    })
+  }, 240_000)
+  afterAll(async () => {
+    await apart?.remove()
+    await Promise.all([first?.end(), distant?.end({ timeout: 1 })])
+    await second?.stop()
+  }, 120_000)
+
+  it('keeps nothing of one service in the database of another', async () => {
+    const databases = (await first`select datname::text as name from pg_database where datname like 'fleet_%'`).map(
+      ({ name }) => name as string,
+    )
+    expect(databases).toEqual(expect.arrayContaining(['fleet_payments', 'fleet_inventory', 'fleet_cart']))
+    expect(databases).not.toContain('fleet_orders')
+    const schemasOf = (sql: postgres.Sql) =>
+      sql`select nspname::text as name from pg_namespace where nspname !~ '^(pg_|information_schema$|public$|relay$)' order by 1`
+    expect((await schemasOf(distant)).map(({ name }) => name)).toEqual(['orders'])
+    const payments = postgres(withDatabase(server.adminUrl, 'fleet_payments'), { max: 1, onnotice() {} })
+    expect((await schemasOf(payments)).map(({ name }) => name)).toEqual(['payments'])
+    await payments.end()
+  })
+
+  it('sells across them, and loses nothing when the server of the orders is killed', async () => {
+    const staff = await signIn(apart.url, apart.administrator.email, apart.administrator.password)
+    await sell(staff, 'fleet', { units: 5000 })
+    const buyers = startBuyers(apart.url, 'fleet', 2)
+    await eventually(() => expect(buyers.acknowledged.size).toBeGreaterThan(5), { timeoutMs: 60_000 })
+    await killServer(second)
+    await eventually(() => expect(buyers.refusals.length).toBeGreaterThan(3), { timeoutMs: 30_000 })
+    second = await startPostgres({ dir: join(folder, 'second'), disposable: true })
+    const before = buyers.acknowledged.size
+    await eventually(() => expect(buyers.acknowledged.size).toBeGreaterThan(before + 5), { timeoutMs: 60_000 })
+    await buyers.stop()
+    const ids = [...buyers.acknowledged.keys()]
+    await eventually(
+      async () => {
+        const again = postgres(second.adminUrl, { max: 1, onnotice() {} })
+        const rows = await again`select status from orders.orders where id = any(${ids}::uuid[])`.finally(() => again.end())
+        expect(rows.length).toBe(ids.length)
+        expect(rows.filter(({ status }) => status === 'PENDING' || status === 'CANCELLED')).toEqual([])
+        const told = await first`select distinct key from bus.log where type = 'OrderConfirmed.v1' and key = any(${ids}::text[])`
+        expect(told.length).toBe(ids.length)
+      },
+      { timeoutMs: 60_000, everyMs: 200 },
+    )
+    const { code, errors } = await apart.command('invariants')
+    expect({ code, errors }).toMatchObject({ code: 0 })
+  }, 240_000)
 })
