@@ -1,7 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import Type from 'typebox'
 import { describe, expect, it } from 'vitest'
+import { buildApp } from './app.ts'
+import { anyone, get } from './route.ts'
+import { createResponseCache } from '#kit/cache/response-cache.ts'
+import { currentContext } from '#kit/core/context.ts'
+import { closed } from '#kit/messaging/event.ts'
 import type { Db } from '#kit/db/db.ts'
 import { createSeenWrites, SEEN_HEADER } from './seen-writes.ts'
+import { rememberingLogger } from './testing.ts'
 
 const ann = { principal: { kind: 'user', id: 'ann' }, headers: {}, ip: '10.0.0.1' } as unknown as FastifyRequest
 const bob = { principal: { kind: 'user', id: 'bob' }, headers: {}, ip: '10.0.0.1' } as unknown as FastifyRequest
@@ -51,5 +58,39 @@ describe('what a caller has seen', () => {
     const silent = { position: async () => Promise.reject(new Error('gone')) } as unknown as Db
     await seen.note(ann, answer().reply, silent)
     expect(seen.of(ann)).toBe('everything')
+  })
+})
+
+describe('a service that reads from copies', () => {
+  it('makes what is kept for all from the primary, and the rest from what the caller has seen', async () => {
+    const told = () => {
+      const { seen } = currentContext()
+      return { seen: seen instanceof Map ? [...seen].join() : String(seen) }
+    }
+    const response = closed({ seen: Type.String() })
+    const cache = createResponseCache({
+      read: async (since) => ({ snapshot: '1', tags: [], everything: since === undefined }),
+    })
+    const app = buildApp({
+      log: rememberingLogger(),
+      services: [
+        {
+          name: 'things',
+          cache,
+          db: at('one', 70n),
+          routes: [
+            get('/api/kept', { access: anyone, summary: 'Kept', response, cached: { tags: ['a'], seconds: 60 } }, async () =>
+              told(),
+            ),
+            get('/api/own', { access: anyone, summary: 'Not kept', response }, async () => told()),
+          ],
+        },
+      ],
+    })
+    const headers = { [SEEN_HEADER]: 'one=70' }
+    expect((await app.inject({ url: '/api/kept', headers })).json()).toEqual({ seen: 'everything' })
+    expect((await app.inject({ url: '/api/own', headers })).json()).toEqual({ seen: 'one,70' })
+    expect((await app.inject({ url: '/api/own' })).json()).toEqual({ seen: 'undefined' })
+    await app.close()
   })
 })

@@ -106,7 +106,7 @@ export const eventsAndAccess: readonly Mutant[] = [
   {
     name: 'I19 sessions of lines that died use up the connections of the database',
     file: 'kit/db/pool.ts',
-    search: '        orphaned(url, mine.name)\n',
+    search: '    orphaned(url, mine.name)\n',
     replace: '',
     test: 'kit/db/silence.int.test.ts',
   },

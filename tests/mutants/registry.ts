@@ -1,7 +1,8 @@
+import { databases } from './databases.ts'
 import { eventsAndAccess } from './events-and-access.ts'
 import { gatewayGuards } from './gateway.ts'
 import { money } from './money.ts'
 import type { Mutant } from './mutant.ts'
 import { stockAndOrders } from './stock-and-orders.ts'
 
-export const mutants: readonly Mutant[] = [...stockAndOrders, ...money, ...eventsAndAccess, ...gatewayGuards]
+export const mutants: readonly Mutant[] = [...stockAndOrders, ...money, ...eventsAndAccess, ...gatewayGuards, ...databases]
