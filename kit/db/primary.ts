@@ -12,8 +12,8 @@ export interface Place {
   seek(): Promise<void>
 }
 
-/** A host that does not answer within this is not the one. */
-const LOOK_MS = 1000
+/** A host that does not answer within this is not the one. Long, because a slow primary must not lose to a former one that is quick. */
+const LOOK_MS = 3000
 /** Between two looks: a failover takes seconds, and every refused statement asks for one. */
 const PAUSE_MS = 200
 
@@ -46,6 +46,7 @@ export async function primaryUrl(url: string): Promise<string> {
 
 function createPlace(url: string, hosts: readonly string[], first: string): Place {
   let host = first
+  let timeline = 0
   let looking: Promise<void> | undefined
   let known = false
   let lookedAt = Number.NEGATIVE_INFINITY
@@ -54,7 +55,8 @@ function createPlace(url: string, hosts: readonly string[], first: string): Plac
     const answers = await Promise.all(hosts.map(async (one) => ({ one, timeline: await timelineOf(atHost(url, one)) })))
     // a former primary that came back unasked is on an older timeline than the replica that took over
     const newest = answers.reduce((best, answer) => (answer.timeline > best.timeline ? answer : best))
-    if (newest.timeline > 0) host = newest.one
+    // nor does anybody go back to it while the newer one does not answer
+    if (newest.timeline > 0 && newest.timeline >= timeline) [host, timeline] = [newest.one, newest.timeline]
     known = true
   }
   const seek = async (): Promise<void> => {
