@@ -7,8 +7,8 @@ import type { CartView } from '../queries/show-cart.ts'
  * so that If-None-Match never gives an old price a pass.
  */
 export function withTag(view: CartView): Reply<CartView> {
-  // The text that is tagged is the one that is sent: two hundred lines are written once.
-  const json = JSON.stringify(view)
+  // The bytes that are tagged are those that are sent: two hundred lines are written and encoded once.
+  const json = Buffer.from(JSON.stringify(view))
   const etag = `"${view.version}-${hash('sha1', json, 'hex').slice(0, 20)}"`
   return new Reply(json as never, { headers: { 'content-type': 'application/json; charset=utf-8', etag } })
 }
