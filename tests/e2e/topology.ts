@@ -16,6 +16,16 @@ const known = {
     // topics of its own for every shop
     settings: (url: string, shop: string) => ({ BUS_URL: `${url}/${shop}` }),
   },
+  redis: {
+    variable: 'REDIS_URL',
+    settings: (url: string, shop: string) => ({ CACHE_URL: `${url}/?prefix=${shop}:` }),
+  },
+  s3: {
+    variable: 'AWS_ENDPOINT_URL',
+    settings: (url: string, shop: string) => ({
+      OBJECTS_URL: `s3://${shop}?endpoint=${encodeURIComponent(url)}&style=path&create=yes`,
+    }),
+  },
   smtp: {
     variable: 'SMTP_URL',
     settings: (url: string, shop: string) => ({ MAIL_URL: url, MAIL_FROM: `Souk <${shop}@localhost>` }),
