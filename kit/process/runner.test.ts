@@ -3,7 +3,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { silentLogger } from '#kit/service/logger.ts'
 import type { AnyProcess, Typed } from './process.ts'
 import { createProcessRunner } from './runner.ts'
-import type { ProcessRow, ProcessStore } from './store.ts'
+import type { ProcessRow, ProcessStore, Save } from './store.ts'
+import { createMemoryProcesses, memoryProcessStore } from './testing/memory-store.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -81,4 +82,97 @@ test('what is decided is told although a later step has to be tried again', asyn
   await runner.start(undefined as never, contract, 'a flow', {})
   expect(await runner.advance(contract, 'a flow')).toEqual({ outcome: 'refused' })
   expect(save).toHaveBeenCalledTimes(2)
+})
+
+/** A parcel is announced, gets a label and arrives; nobody can be asked about the arrival later. */
+function parcels() {
+  let clock = 0
+  const memory = createMemoryProcesses(() => clock)
+  const contract = { name: 'parcel', input: Type.Object({}), result: Type.Object({}) } as never
+  const hooks: { label: () => Promise<void>; beforeSave: (save: Save) => void; afterSave: (save: Save) => void } = {
+    label: () => Promise.resolve(),
+    beforeSave: () => undefined,
+    afterSave: () => undefined,
+  }
+  const definition = {
+    contract,
+    start: () => [{ type: 'labelling', here: false }, [{ type: 'Label' }]],
+    react: (state: Typed & { here?: boolean }, { type }: Typed) => {
+      const here = state.here || type === 'arrived'
+      if (state.type === 'waiting' || type === 'labelled') return [{ type: here ? 'over' : 'waiting', here }, []]
+      return [{ ...state, here }, []]
+    },
+    result: () => undefined,
+    done: ({ type }: Typed) => type === 'over',
+    durable: () => false,
+    deadlineSeconds: () => 86_400,
+    needs: {},
+    listens: [],
+    perform: () => ({ Label: () => hooks.label().then(() => ({ type: 'labelled' })) }),
+  } as unknown as AnyProcess
+  const store: ProcessStore = {
+    ...memoryProcessStore(memory),
+    async save(save) {
+      hooks.beforeSave(save)
+      const saved = memory.save(save)
+      hooks.afterSave(save)
+      return saved
+    },
+  }
+  const options = { home: 'home', store, log: silentLogger, definitions: [definition], rpc: () => ({}) as never }
+  return {
+    hooks,
+    arrive: () => memory.post('parcel', 'one', { type: 'arrived' }, true),
+    status: () => memory.flows.get('parcel/one')?.status,
+    async begin() {
+      const runner = createProcessRunner(options)
+      await runner.start(undefined as never, contract, 'one', {})
+      await runner.advance(contract, 'one').catch(() => undefined)
+      await runner.flush()
+    },
+    /** Another process takes up what is due, a little later. */
+    async later(seconds = 61) {
+      clock += seconds * 1000
+      const runner = createProcessRunner(options)
+      await runner.recoverOnce()
+      await runner.flush()
+    },
+  }
+}
+
+test('what a flow is told while one of its steps fails is not forgotten', async () => {
+  const { hooks, arrive, begin, later, status } = parcels()
+  hooks.label = () => {
+    arrive()
+    return Promise.reject(new Error('no printer'))
+  }
+  await begin()
+  hooks.label = () => Promise.resolve()
+  await later()
+  expect(status()).toBe('done')
+})
+
+test('what a flow is told as it lies down to wait is heard at once', async () => {
+  const { hooks, arrive, begin, status } = parcels()
+  hooks.beforeSave = ({ status: next }) => void (next === 'waiting' && arrive())
+  await begin()
+  expect(status()).toBe('done')
+})
+
+test('what a flow is told as it lies down to wait outlives a crash right then', async () => {
+  const { hooks, arrive, begin, later, status } = parcels()
+  let crashed = false
+  hooks.beforeSave = ({ status: next }) => {
+    if (crashed) throw new Error('this process is dead')
+    if (next === 'waiting') arrive()
+  }
+  hooks.afterSave = () => {
+    crashed = true
+    throw new Error('this process is dead')
+  }
+  await begin()
+  hooks.beforeSave = () => undefined
+  hooks.afterSave = () => undefined
+  await later()
+  expect(status()).toBe('done')
 })

@@ -49,6 +49,8 @@ interface Running {
   pending: readonly Typed[]
   steps: Step[]
   attempts: number
+  /** mail that `state` has heard of and that still lies in the mailbox: the next checkpoint takes it out */
+  heard: number
 }
 
 /** 1 s, 2 s, 4 s … at most 60 s, with jitter so that a herd spreads out. */
@@ -86,6 +88,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     killpoint('process.after-save')
     if (!saved) return undefined
     run.version = saved.version
+    run.heard = 0
     return saved.mailbox
   }
 
@@ -93,6 +96,11 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     const [state, commands] = run.definition.react(run.state, happening)
     run.state = state
     run.pending = [...run.pending, ...commands]
+  }
+
+  function hear(run: Running, mail: readonly Typed[]): void {
+    for (const happening of mail) feed(run, happening)
+    run.heard = mail.length
   }
 
   /** Performs pending commands until the flow ends, waits or fails. */
@@ -105,20 +113,20 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
         ended.add({ ...run, name: definition.contract.name })
         return definition.result(run.state)
       }
-      const [command, ...rest] = run.pending
+      const [command] = run.pending
       if (!command || definition.durable(run.state)) {
         const waits = !command
         const mail = await save(run, {
           status: waits ? 'waiting' : 'running',
           dueInSeconds: waits ? definition.deadlineSeconds(run.state) : LEASE_SECONDS,
-          hold: !waits,
+          hold: waits ? 'with-mail' : true,
         })
         if (!mail) return undefined
-        for (const happening of mail) feed(run, happening)
+        hear(run, mail)
         if (waits) {
-          if (run.pending.length === 0) return definition.result(run.state)
-          // The mail came between: keep the flow and go on.
-          if (!(await retake(run))) return undefined
+          if (mail.length === 0) return definition.result(run.state)
+          // The mail came between: what it changes is kept, and the flow goes on.
+          if (!(await goOn(run))) return undefined
           continue
         }
       }
@@ -144,26 +152,26 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
         run.state = state
         run.pending = [...before, ...commands]
       } catch (error) {
-        return await failed(run, command, rest, error)
+        return await failed(run, command, error)
       }
     }
     throw new Error(`process ${definition.contract.name} ${run.id} does not end after ${MAX_STEPS} steps`)
   }
 
-  async function retake(run: Running): Promise<boolean> {
+  /** A checkpoint with what was heard; what was said meanwhile is heard, too. False: somebody else has the flow. */
+  async function goOn(run: Running): Promise<boolean> {
     const mail = await save(run, { status: 'running', dueInSeconds: LEASE_SECONDS, hold: true })
-    for (const happening of mail ?? []) feed(run, happening)
+    if (mail) hear(run, mail)
     return mail !== undefined
   }
 
-  async function failed(run: Running, command: Typed, rest: readonly Typed[], error: unknown): Promise<unknown> {
+  async function failed(run: Running, command: Typed, error: unknown): Promise<unknown> {
     run.attempts += 1
     const stuck = run.attempts >= MAX_ATTEMPTS
     const fields = { process: run.definition.contract.name, id: run.id, command: command.type, attempts: run.attempts, error }
     if (stuck) log.error(fields, 'a flow is stuck and needs a person')
     else if (isTransient(error)) log.debug(fields, 'a step will be tried again')
     else log.warn(fields, 'a step failed and will be tried again')
-    run.pending = [command, ...rest]
     await save(run, {
       status: stuck ? 'stuck' : 'running',
       dueInSeconds: backoffSeconds(run.attempts),
@@ -177,25 +185,15 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
   async function resume(row: ProcessRow): Promise<unknown> {
     const definition = byName.get(row.name)
     if (!definition) throw new Error(`no process ${row.name} in this host`)
-    const run: Running = {
-      definition,
-      id: row.id,
-      version: row.version,
-      state: row.state,
-      pending: row.pending,
-      steps: [...row.steps],
-      attempts: row.attempts,
-    }
+    const { id, version, state, pending, attempts } = row
+    const run: Running = { definition, id, version, state, pending, steps: [...row.steps], attempts, heard: 0 }
     const trace = currentContext()
     const { traceId = trace.traceId, correlationId = trace.correlationId, spanId } = row.trace
     const context = { traceId, correlationId, spanId }
     return await withContext(context, async () => {
-      // The claim does not empty the mailbox, the next save does: feed it and save at once.
       if (row.mailbox.length > 0) {
-        for (const happening of row.mailbox) feed(run, happening)
-        const late = await save(run, { status: 'running', dueInSeconds: LEASE_SECONDS, hold: true })
-        if (!late) return undefined
-        for (const happening of late.slice(row.mailbox.length)) feed(run, happening)
+        hear(run, row.mailbox)
+        if (!(await goOn(run))) return undefined
       } else if (row.status === 'waiting' && run.pending.length === 0) {
         feed(run, timedOut)
       }
@@ -228,7 +226,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     const { traceId, correlationId, spanId } = currentContext()
     return {
       row: { name: contract.name, id, state, pending, trace: { traceId, correlationId, spanId } },
-      run: { definition, id, version: 0n, state, pending, steps: [], attempts: 0 },
+      run: { definition, id, version: 0n, state, pending, steps: [], attempts: 0, heard: 0 },
     }
   }
 

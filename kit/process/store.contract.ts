@@ -11,7 +11,7 @@ export interface StoreUnderTest {
 }
 
 const NAME = 'flow'
-const atWork = { status: 'running', pending: [], steps: [], attempts: 0, dueInSeconds: 5, hold: true } as const
+const atWork = { status: 'running', pending: [], steps: [], attempts: 0, heard: 0, dueInSeconds: 5, hold: true } as const
 
 /** What a runner relies on: `processStoreContract('PostgreSQL', () => …)`, and the same for a model of it. */
 export function processStoreContract(name: string, make: () => Promise<StoreUnderTest>): void {
@@ -78,9 +78,26 @@ export function processStoreContract(name: string, make: () => Promise<StoreUnde
       await under.pass(1)
       const taken = (await under.store.claim(NAME, id))!
       expect(taken.mailbox.map(({ type }) => type)).toEqual(['a', 'b', 'c'])
-      const saved = (await save(taken.version))!
-      expect(saved.mailbox).toHaveLength(3)
-      expect((await save(saved.version))!.mailbox).toEqual([])
+      const saved = (await save(taken.version, { heard: 2 }))!
+      expect(saved.mailbox.map(({ type }) => type)).toEqual(['c'])
+      expect((await save(saved.version, { heard: 1 }))!.mailbox).toEqual([])
+    })
+
+    it('keep their mail until a checkpoint that has heard of it, whoever crashes', async () => {
+      const version = await waiting()
+      await under.store.post(under.tx, NAME, id, { type: 'a' })
+      const saved = (await save(version, { status: 'waiting', hold: 'with-mail', dueInSeconds: 1000 }))!
+      expect(saved.mailbox).toHaveLength(1)
+      expect(await under.store.claimDue([NAME], 10)).toEqual([])
+      await under.pass(LEASE_SECONDS + 1)
+      expect(await under.store.claimDue([NAME], 10)).toMatchObject([{ id, mailbox: [{ type: 'a' }] }])
+    })
+
+    it('are let go when they want to wait and there is no mail', async () => {
+      const version = await waiting()
+      await save(version, { status: 'waiting', hold: 'with-mail', dueInSeconds: 0 })
+      await under.pass(1)
+      expect(await under.store.claimDue([NAME], 10)).toMatchObject([{ id }])
     })
 
     it('that do not wait get no mail, unless it is meant for them at work too', async () => {

@@ -44,6 +44,7 @@ const checkpoint = (row: ProcessRow, state: string) => ({
   state: { type: state },
   status: 'running' as const,
   dueInSeconds: 30,
+  heard: 0,
   hold: true,
 })
 

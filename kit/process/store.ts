@@ -72,27 +72,31 @@ export interface Save {
   pending: readonly Typed[]
   steps: readonly Step[]
   attempts: number
+  /** how many happenings at the front of the mailbox `state` has heard of; they leave it */
+  heard: number
   /** seconds until the recovery loop looks at it */
   dueInSeconds: number
-  /** keep holding it, or let go */
-  hold: boolean
+  /** keep holding it, let go, or keep holding it only if there is mail that `state` has not heard of */
+  hold: boolean | 'with-mail'
   error?: string | undefined
 }
 
 /**
- * Writes a checkpoint and takes the mailbox. `undefined`: somebody else took the flow over (the version moved), so this
- * runner must stop.
+ * Writes a checkpoint. The answer has the mail that is left: it stays in the mailbox until a checkpoint that has heard of it, so that a crash
+ * forgets nothing. `undefined`: somebody else took the flow over (the version moved), so this runner must stop.
  */
 export async function saveProcess(sql: Sql, save: Save): Promise<{ version: bigint; mailbox: Typed[] } | undefined> {
+  const rest = sql`jsonb_path_query_array(processes.mailbox, '$[$heard to last]', ${json({ heard: save.heard })}::text::jsonb)`
+  const held = sql`(${save.hold === 'with-mail'} and ${rest} <> '[]')`
   const [row] = await sql<{ version: bigint; mailbox: Typed[] }[]>`
     update processes set
       status = ${save.status}, state = ${json(save.state)}::text::jsonb, pending = ${json(save.pending)}::text::jsonb,
-      steps = ${json(save.steps)}::text::jsonb, attempts = ${save.attempts}, version = processes.version + 1, mailbox = '[]',
-      due_at = case when ${save.status} = 'stuck' then 'infinity' else now() + make_interval(secs => ${save.dueInSeconds}) end,
-      lease_until = case when ${save.hold} then now() + make_interval(secs => ${LEASE_SECONDS}) else now() end,
+      steps = ${json(save.steps)}::text::jsonb, attempts = ${save.attempts}, version = processes.version + 1, mailbox = ${rest},
+      due_at = case when ${save.status} = 'stuck' then 'infinity' when ${held} then now() else now() + make_interval(secs => ${save.dueInSeconds}) end,
+      lease_until = case when ${save.hold === true} or ${held} then now() + make_interval(secs => ${LEASE_SECONDS}) else now() end,
       last_error = ${save.error ?? null}, updated_at = now()
     where processes.name = ${save.name} and processes.id = ${save.id} and processes.version = ${save.version}
-    returning new.version, old.mailbox`
+    returning processes.version, processes.mailbox`
   return row
 }
 

@@ -125,6 +125,13 @@ export const eventsAndAccess: readonly Mutant[] = [
     test: `${messaging}/outbox.int.test.ts ${messaging}/relay.int.test.ts`,
   },
   {
+    name: 'I19 a flow’s mail is thrown away before a checkpoint has heard of it',
+    file: 'kit/process/store.ts',
+    search: 'mailbox = ${rest},',
+    replace: "mailbox = '[]',",
+    test: 'kit/process',
+  },
+  {
     name: 'I19 two runners of one flow both write (no fence)',
     file: 'kit/process/store.ts',
     search: 'where processes.name = ${save.name} and processes.id = ${save.id} and processes.version = ${save.version}',

@@ -89,16 +89,17 @@ export function createMemoryProcesses(now: () => number): MemoryProcesses {
     save(save) {
       const flow = flows.get(keyOf(save.name, save.id))
       if (!flow || flow.version !== save.version) return undefined
-      const mailbox = JSON.parse(flow.mailbox)
+      const mailbox = JSON.parse(flow.mailbox).slice(save.heard)
+      const held = save.hold === 'with-mail' && mailbox.length > 0
       flow.status = save.status
       flow.state = JSON.stringify(save.state)
       flow.pending = JSON.stringify(save.pending)
       flow.steps = JSON.stringify(save.steps)
       flow.attempts = save.attempts
       flow.version += 1n
-      flow.mailbox = '[]'
-      flow.dueAt = save.status === 'stuck' ? Infinity : now() + save.dueInSeconds * 1000
-      flow.leaseUntil = save.hold ? leaseEnd() : now()
+      flow.mailbox = JSON.stringify(mailbox)
+      flow.dueAt = save.status === 'stuck' ? Infinity : held ? now() : now() + save.dueInSeconds * 1000
+      flow.leaseUntil = save.hold === true || held ? leaseEnd() : now()
       flow.lastError = save.error ?? null
       return { version: flow.version, mailbox }
     },
