@@ -1,4 +1,5 @@
 import { productsRpc } from '#contracts/rpc/products.ts'
+import { reviewsRpc } from '#contracts/rpc/reviews.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
 import type { ServiceKit } from '#kit/service/service.ts'
@@ -15,6 +16,7 @@ export interface SearchDeps {
   readonly kit: ServiceKit<Settings>
   readonly db: Db
   readonly products: RpcClient<typeof productsRpc>
+  readonly reviews: RpcClient<typeof reviewsRpc>
   readonly engine: SearchEngine
   /** OpenSearch, where it is used: it has to be told what changes */
   readonly copy: OpenSearchClient | undefined
@@ -24,7 +26,7 @@ export interface SearchDeps {
 }
 
 export function searchDeps(kit: ServiceKit<Settings>): SearchDeps {
-  const shared = { kit, db: kit.db, products: kit.rpc(productsRpc), log: createSearchLog(kit) }
+  const shared = { kit, db: kit.db, products: kit.rpc(productsRpc), reviews: kit.rpc(reviewsRpc), log: createSearchLog(kit) }
   const postgres = createPostgresEngine(kit.db)
   const { url } = kit.settings
   if (url === undefined || url === 'postgres:') return { ...shared, engine: postgres, copy: undefined, fallback: undefined }

@@ -1,7 +1,8 @@
 /** The read model made anew from the catalogue, beside the one that is read, while changes go on. */
 import type { Query } from '#kit/db/db.ts'
 import type { SearchDeps } from './deps.ts'
-import { describe, EVERY_PRODUCT, foldWords, lockProducts, putDocuments, queueCopies } from './store.ts'
+import { keepRatings } from './ratings.ts'
+import { describe, EVERY_PRODUCT, foldWords, lockProducts, putDocuments, putProducts, queueCopies } from './store.ts'
 
 const PAGE = 500
 /** transactions at a time: one reads of the catalogue while another one writes */
@@ -52,7 +53,7 @@ export async function goOnRebuilding(deps: SearchDeps, signal: AbortSignal): Pro
 }
 
 /** Several transactions share a page; the next one begins when all of them are done. */
-async function fillPage({ db, products }: SearchDeps): Promise<'more' | 'filled' | 'nothing'> {
+async function fillPage({ db, products, reviews, copy }: SearchDeps): Promise<'more' | 'filled' | 'nothing'> {
   const [sides] = await db.sql<{ building: string | null; after: string | null }[]>`select s.building, s.after from sides s`
   if (!sides?.building) return 'nothing'
   const { building, after } = sides
@@ -63,8 +64,11 @@ async function fillPage({ db, products }: SearchDeps): Promise<'more' | 'filled'
       const [now] = await tx<{ building: string | null }[]>`select s.building from sides s for share`
       if (now!.building !== building || some.length === 0) return
       await lockProducts(tx, some)
+      // Stars that no event brought: of a time before this service, or before the log that is kept. Then readers get them too.
+      const starred = await keepRatings(tx, (await reviews.ratings({ productIds: [...some] })).ratings)
       const { entries } = await products.entries({ ids: [...some] })
-      await putDocuments(tx, building, some, await describe(tx, entries), { told: false })
+      if (starred.length > 0) await putProducts(tx, some, entries, { copied: copy !== undefined })
+      else await putDocuments(tx, building, some, await describe(tx, entries), { told: false })
     })
   const size = Math.ceil(ids.length / TOGETHER)
   await Promise.all(Array.from({ length: TOGETHER }, (_, at) => part(ids.slice(at * size, (at + 1) * size))))

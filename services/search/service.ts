@@ -7,6 +7,7 @@ import { ProductQueried } from '#contracts/events/search.ts'
 import { carryOverSales, cleanUp } from './jobs/carry-over-sales.ts'
 import { followOrders, forgetUser } from './reactions/follow-orders.ts'
 import { followProducts } from './reactions/follow-products.ts'
+import { followRatings } from './reactions/follow-ratings.ts'
 import { editRoutes } from './routes/edits.ts'
 import { logRoutes } from './routes/log.ts'
 import { askForRebuild, goOnRebuilding, rebuildState } from './rebuild.ts'
@@ -26,7 +27,7 @@ export const service = defineService<SearchDeps, typeof Settings>({
   create: searchDeps,
   routes: (deps) => [...searchRoutes(deps), ...logRoutes(deps), ...editRoutes(deps), ...rebuildRoutes(deps)],
   rpc: searchCalls,
-  reactions: (deps) => [...followProducts(deps), followOrders, forgetUser],
+  reactions: (deps) => [...followProducts(deps), followRatings(deps), followOrders, forgetUser],
   attention: () => ({ pauseMs: 50 }),
   changes: bothLists,
   publishes: [ProductQueried],

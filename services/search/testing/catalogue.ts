@@ -1,6 +1,7 @@
 /** A catalogue for the tests of this service: what products answers, from memory. */
 import { createHash } from 'node:crypto'
 import { ProductDeleted, ProductUpdated } from '#contracts/events/products.ts'
+import { ProductRatingChanged, type Rating } from '#contracts/events/reviews.ts'
 import type { Card, CatalogueEntry } from '#contracts/rpc/catalogue.ts'
 import { startService, testUser, type StartServiceOptions, type TestService } from '#kit/testing/service.ts'
 import { service } from '../service.ts'
@@ -36,6 +37,8 @@ export interface TestShop extends TestService {
   /** Changes them in the catalogue without a word to anybody. */
   change(...products: readonly Sold[]): void
   withdraw(...titles: readonly string[]): Promise<void>
+  /** Gives a product stars and tells it, as reviews would; or only keeps them, so that nobody hears of it. */
+  rate(title: string, average: number, reviews: number, told?: boolean): Promise<void>
   /** Titles of the answer, in its order. */
   find(query: string, headers?: Record<string, string>): Promise<string[]>
   // biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever came back
@@ -47,6 +50,7 @@ export interface TestShop extends TestService {
 export async function openTestShop(options: StartServiceOptions = {}): Promise<TestShop> {
   const catalogue = new Map<string, Sold>()
   const changes: string[] = []
+  const stars = new Map<string, Rating>()
   const hooks = { onEntries: async (_ids: readonly string[]) => undefined as void }
   const products = {
     entries: async ({ ids }: { ids: string[] }) => {
@@ -70,9 +74,12 @@ export async function openTestShop(options: StartServiceOptions = {}): Promise<T
       everything: since === undefined,
     }),
   }
+  const reviews = {
+    ratings: async ({ productIds }: { productIds: string[] }) => ({ ratings: productIds.flatMap((id) => stars.get(id) ?? []) }),
+  }
   const copied = options.settings?.['url'] !== undefined
   const settings = { cacheSeconds: 300, url: 'postgres:', ...options.settings }
-  const shop = await startService(service, { ...options, settings, rpc: { products, ...options.rpc } as never })
+  const shop = await startService(service, { ...options, settings, rpc: { products, reviews, ...options.rpc } as never })
   const put = (sold: readonly Sold[]) => {
     for (const one of sold) {
       catalogue.set(idOf(one.title), one)
@@ -105,6 +112,12 @@ export async function openTestShop(options: StartServiceOptions = {}): Promise<T
     async withdraw(...titles: readonly string[]) {
       for (const title of titles) catalogue.delete(idOf(title))
       await tell(titles)
+    },
+    async rate(title: string, average: number, reviews: number, told = true) {
+      const productId = idOf(title)
+      const rating = { productId, average, reviews, revision: (stars.get(productId)?.revision ?? 0) + 1 }
+      stars.set(productId, rating)
+      if (told) await shop.deliver(ProductRatingChanged(rating))
     },
     ask,
     find: async (query: string, headers: Record<string, string> = {}) =>
