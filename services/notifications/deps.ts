@@ -1,5 +1,6 @@
 import type { authRpc } from '#contracts/rpc/auth.ts'
 import type { ordersRpc } from '#contracts/rpc/orders.ts'
+import type { reviewsRpc } from '#contracts/rpc/reviews.ts'
 import type { usersRpc } from '#contracts/rpc/users.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { Outbox } from '#kit/messaging/bus.ts'
@@ -25,6 +26,7 @@ export interface Deps {
   readonly users: RpcClient<typeof usersRpc>
   readonly orders: RpcClient<typeof ordersRpc>
   readonly auth: RpcClient<typeof authRpc>
+  readonly reviews: RpcClient<typeof reviewsRpc>
   /** Notes what became of a message; this and the look-ups below share statements with those of other messages at work. */
   readonly finish: (ending: Ending) => Promise<void>
   readonly suppression: (asked: { readonly hash: Buffer; readonly marketing: boolean }) => Promise<string | undefined>

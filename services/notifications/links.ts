@@ -7,6 +7,8 @@ export const links = {
   order: (shop: ShopFacts, orderId: string, guestToken: string | null) =>
     `${shop.url}/orders/${orderId}${guestToken ? `?token=${encodeURIComponent(guestToken)}` : ''}`,
   cart: (shop: ShopFacts) => `${shop.url}/cart`,
+  product: (shop: ShopFacts, slug: string) => `${shop.url}/p/${encodeURIComponent(slug)}#reviews`,
+  ownReview: (shop: ShopFacts, slug: string) => `${shop.url}/p/${encodeURIComponent(slug)}/review`,
   account: (shop: ShopFacts) => `${shop.url}/account`,
   stock: (shop: ShopFacts, sku: string) => `${shop.url}/admin/inventory/${encodeURIComponent(sku)}`,
   unsubscribe: (shop: ShopFacts, token: string) => `${shop.url}/api/notifications/unsubscribe?token=${encodeURIComponent(token)}`,

@@ -20,6 +20,7 @@ export async function startNotifications(
   const people = new Map<string, Person>()
   const orders = new Map<string, object>()
   const giftCards = new Map<string, object>()
+  const reviews = new Map<string, object>()
   const links = new Map<string, { token: string; expiresAt: string }>()
   const { settings, ...rest } = options
   const shop = await startService(notifications, {
@@ -36,6 +37,9 @@ export async function startNotifications(
         order: async ({ orderId }: { orderId: string }) => orders.get(orderId) ?? null,
         giftCard: async ({ giftCardId }: { giftCardId: string }) => giftCards.get(giftCardId) ?? null,
       },
+      reviews: {
+        forAuthor: async ({ reviewId }: { reviewId: string }) => reviews.get(reviewId) ?? null,
+      },
       auth: {
         linkToken: async ({ requestId }: { requestId: string }) => links.get(requestId) ?? { token: null, expiresAt: null },
       },
@@ -47,6 +51,7 @@ export async function startNotifications(
     links,
     orders,
     giftCards,
+    reviews,
     staff: testUser(uuidv7(), ['notifications:read', 'notifications:send', 'notifications:write']),
     send: () => shop.runJob('notifications-send'),
     makeDue: () => shop.db.sql`update messages set next_at = now(), leased_until = null where state = 'queued'`,

@@ -12,6 +12,7 @@ import {
   ReturnRejected,
 } from '#contracts/events/orders.ts'
 import { GiftCardIssued, PaymentFailed, PaymentProcessed, RefundIssued } from '#contracts/events/payments.ts'
+import { ReviewPublished, ReviewRejected, ReviewReplied } from '#contracts/events/reviews.ts'
 import { EmailVerificationRequested, PasswordResetRequested, UserDeleted, UserRegistered } from '#contracts/events/users.ts'
 import { withContext } from '#kit/core/context.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
@@ -353,5 +354,38 @@ describe('staff', () => {
       204,
     )
     expect((await shop.request('GET', '/api/notifications/templates', {})).body.templates.length).toBeGreaterThan(15)
+  })
+})
+
+describe('a review', () => {
+  const told = (authorId: string) => ({ reviewId: uuidv7(), productId: uuidv7(), authorId, stars: 4, verified: true })
+  const kept = (authorId: string, more: object = {}) => ({
+    authorId, productTitle: 'Mug <blue>', productSlug: 'mug-blue', channel: 'web', locale: 'en', stars: 4, title: '', text: 'Fine.',
+    rejection: null, reply: null, ...more,
+  }) // biome-ignore format: facts in rows
+
+  it('that staff refuse is told to its author with the reason, in their language', async () => {
+    const ada = shop.person({ locale: 'de' })
+    const review = told(ada)
+    shop.reviews.set(review.reviewId, kept(ada, { rejection: { reason: 'advertising', note: 'Bitte ohne Adresse.' } }))
+    await shop.deliver(ReviewRejected({ ...review, reason: 'advertising' }))
+    await shop.send()
+    expect(shop.mails).toHaveLength(1)
+    expect(shop.mails[0]!.subject).toBe('Zu Ihrer Bewertung')
+    expect(shop.mails[0]!.text).toContain('Bitte ohne Adresse.')
+    expect(shop.mails[0]!.text).toContain('/p/mug-blue/review')
+    expect(shop.mails[0]!.html).not.toContain('<blue>')
+  })
+
+  it('that is shown or answered is told too, and one that is gone is not', async () => {
+    const ada = shop.person()
+    const review = told(ada)
+    shop.reviews.set(review.reviewId, kept(ada, { reply: { text: 'Thank you!', name: 'Souk' } }))
+    await shop.deliver(ReviewPublished(review))
+    await shop.deliver(ReviewReplied({ ...review, by: 'shop' }))
+    await shop.deliver(ReviewPublished(told(ada)))
+    await shop.send()
+    expect(shop.mails.map(({ subject }) => subject).sort()).toEqual(['An answer to your review', 'Your review is online'])
+    expect(await stateOf()).toContainEqual(['suppressed', 'unknown-review'])
   })
 })

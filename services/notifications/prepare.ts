@@ -41,6 +41,8 @@ export async function prepare(deps: Deps, template: Template, message: Message):
       return await forAccount(deps, template, message)
     case 'order':
       return await forOrder(deps, message)
+    case 'review':
+      return await forReview(deps, message)
     case 'gift-card':
       return await forGiftCard(deps, message)
     case 'given':
@@ -84,6 +86,22 @@ async function forOrder(deps: Deps, message: Message): Promise<Prepared> {
     facts,
     order.locale,
   )
+}
+
+/** Its author may have taken it back meanwhile, or staff may have changed their mind: what is true now is told, or nothing. */
+async function forReview(deps: Deps, message: Message): Promise<Prepared> {
+  const review = await deps.reviews.forAuthor({ reviewId: String(message.data.reviewId) })
+  if (!review) return suppressed('unknown-review')
+  const contact = await contactOf(deps, review.authorId, message.attempts)
+  if (!contact) return suppressed('unknown-recipient')
+  const { productTitle, productSlug, text, rejection, reply } = review
+  const facts = {
+    shop: deps.shop,
+    name: contact.fullName,
+    data: {},
+    review: { productTitle, productSlug, text, rejection, reply },
+  }
+  return ready({ ...message, userId: review.authorId }, contact, contact.email, facts, contact.locale)
 }
 
 async function forGiftCard({ orders, shop }: Deps, message: Message): Promise<Prepared> {

@@ -1,6 +1,7 @@
 import { NotificationFailed, NotificationSent } from '#contracts/events/notifications.ts'
 import { authRpc } from '#contracts/rpc/auth.ts'
 import { ordersRpc } from '#contracts/rpc/orders.ts'
+import { reviewsRpc } from '#contracts/rpc/reviews.ts'
 import { usersRpc } from '#contracts/rpc/users.ts'
 import { grouped } from '#kit/db/grouped.ts'
 import { createMailboxTable, isMailbox } from '#kit/mail/mailbox.ts'
@@ -53,6 +54,7 @@ export const notifications = defineService<Deps, typeof Settings>({
       users: kit.rpc(usersRpc),
       orders: kit.rpc(ordersRpc),
       auth: kit.rpc(authRpc),
+      reviews: kit.rpc(reviewsRpc),
       mailboxOpen: environment !== 'production' && isMailbox(mail),
       addressKey: kit.secret('notifications/addresses'),
       receiptsSecret: settings.receiptsSecret

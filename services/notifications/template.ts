@@ -34,6 +34,17 @@ export interface OrderMailFacts<D = unknown> extends AccountFacts<D> {
   readonly order: OrderFacts
 }
 
+/** For messages to the author of a review. */
+export interface ReviewMailFacts extends AccountFacts {
+  readonly review: {
+    readonly productTitle: string
+    readonly productSlug: string | null
+    readonly text: string
+    readonly rejection: { readonly reason: string; readonly note: string } | null
+    readonly reply: { readonly text: string; readonly name: string } | null
+  }
+}
+
 /** For the message that carries a gift card. Its code is asked for when the message is written. */
 export interface GiftCardFacts {
   readonly shop: ShopFacts
@@ -48,7 +59,7 @@ export interface OperationsFacts<D = unknown> {
   readonly data: D
 }
 
-export type About = 'account' | 'order' | 'gift-card' | 'operations' | 'given'
+export type About = 'account' | 'order' | 'review' | 'gift-card' | 'operations' | 'given'
 
 /** One message the shop can send: a small function per language-independent structure, with a sample to look at. */
 export interface Template {
@@ -90,6 +101,7 @@ type Define<F> = (name: string, summary: string, options: Options, write: (facts
 /** `accountMail<Data>()('name', 'summary', options, write, sample)`: the data of the event is typed in `write` and `sample`. */
 export const accountMail = <D>(): Define<AccountFacts<D>> => define('account') as Define<AccountFacts<D>>
 export const orderMail = <D>(): Define<OrderMailFacts<D>> => define('order') as Define<OrderMailFacts<D>>
+export const reviewMail = define('review') as Define<ReviewMailFacts>
 export const giftCardMail = define('gift-card') as Define<GiftCardFacts>
 export const operationsMail = <D>(): Define<OperationsFacts<D>> => define('operations') as Define<OperationsFacts<D>>
 export const givenMail = <D>(): Define<AccountFacts<D>> => define('given') as Define<AccountFacts<D>>

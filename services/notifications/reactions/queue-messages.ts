@@ -5,6 +5,7 @@ import {
   OrderCancelled, OrderConfirmed, OrderCreated, OrderDelivered, OrderShipped, ReturnApproved, ReturnCompleted, ReturnRejected, ReturnRequested,
 } from '#contracts/events/orders.ts' // biome-ignore format: names in rows
 import { GiftCardIssued, PaymentFailed, PaymentProcessed, RefundIssued } from '#contracts/events/payments.ts'
+import { ReviewPublished, ReviewRejected, ReviewReplied } from '#contracts/events/reviews.ts'
 import { EmailVerificationRequested, PasswordResetRequested, UserRegistered } from '#contracts/events/users.ts'
 import { onAny, type Reaction } from '#kit/messaging/bus.ts'
 import { contextOf, type Event, type EventDefinition } from '#kit/messaging/event.ts'
@@ -62,6 +63,10 @@ export function messageReactions({ settings }: Deps): Reaction[] {
 
     mail(CartAbandoned, ({ userId, lines }) => (userId ? { template: 'abandoned-cart', userId, data: { lines } } : undefined)),
 
+    mail(ReviewPublished, (review) => ofReview('review-published', review)),
+    mail(ReviewRejected, (review) => ofReview('review-rejected', review)),
+    mail(ReviewReplied, (review) => ofReview('review-replied', review)),
+
     mail(LowStockAlert, ({ sku, available, threshold }) => ({ template: 'low-stock', data: { sku, available, threshold } })),
     ...(settings.operationsPhone === ''
       ? []
@@ -109,6 +114,12 @@ const ofOrder = (
   userId: order.customerId,
   locale: order.locale,
   data,
+})
+
+const ofReview = (template: string, { reviewId, authorId }: { reviewId: string; authorId: string }): Due => ({
+  template,
+  userId: authorId,
+  data: { reviewId },
 })
 
 const ofParcel = (

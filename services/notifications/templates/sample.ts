@@ -1,4 +1,4 @@
-import type { AccountFacts, OrderFacts, OrderMailFacts, ShopFacts } from '../template.ts'
+import type { AccountFacts, OrderFacts, OrderMailFacts, ReviewMailFacts, ShopFacts } from '../template.ts'
 
 /* What previews show. */
 
@@ -25,4 +25,15 @@ export function sampleAccount<D>(data: D, link = false): AccountFacts<D> {
 
 export function sampleOrderMail<D>(data: D): OrderMailFacts<D> {
   return { ...sampleAccount(data), order: sampleOrder }
+}
+
+export function sampleReviewMail(): ReviewMailFacts {
+  const review = {
+    productTitle: 'Hand-painted tea glass, set of six',
+    productSlug: 'hand-painted-tea-glass',
+    text: 'Thin, but they have survived the dishwasher for a year.',
+    rejection: { reason: 'advertising', note: 'Please leave out the address of the other shop.' },
+    reply: { text: 'Thank you! We wash ours by hand, but do not tell anybody.', name: 'Souk' },
+  }
+  return { ...sampleAccount({}), review }
 }
