@@ -13,6 +13,7 @@ import { readingRoutes } from './routes/reading.ts'
 import { staffRoutes } from './routes/staff.ts'
 import { writingRoutes } from './routes/writing.ts'
 import { reviewCalls } from './rpc.ts'
+import { seedReviews } from './seed/demo-reviews.ts'
 import { Settings } from './settings.ts'
 
 export const reviews = defineService<Deps, typeof Settings>({
@@ -41,6 +42,7 @@ export const reviews = defineService<Deps, typeof Settings>({
   ],
   invariants,
   bootstrap: ({ db }) => firstTags(db.sql),
+  seed: seedReviews,
   figures: ({ db }) => [
     {
       name: 'reviews_waiting',

@@ -67,6 +67,11 @@ export const StaffReview = closed({
 })
 export type StaffReview = Static<typeof StaffReview>
 
+/** What lists say of the product; null where it is not sold here any more. */
+const product = { product: Nullable(closed({ title: Type.String(), slug: Type.String() })) }
+export const OwnReviewItem = Type.Object({ ...OwnReview.properties, ...product }, { additionalProperties: false })
+export const StaffReviewItem = Type.Object({ ...StaffReview.properties, ...product }, { additionalProperties: false })
+
 export const Summary = closed({
   productId: Uuid,
   average: Type.Number(),

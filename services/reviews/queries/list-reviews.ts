@@ -50,6 +50,19 @@ export async function listReviews(sql: Query, query: Static<typeof ReviewQuery>,
   return at.page(rows, (row) => publicView(row, pictured(row.id), askerId))
 }
 
+/** In whose words products are named. */
+export interface Reader {
+  readonly channel: string
+  readonly locale: string
+}
+
+async function productsOf({ products }: Deps, { channel, locale }: Reader, rows: readonly StoredReview[]) {
+  const ids = [...new Set(rows.map(({ productId }) => productId))]
+  const { cards } = ids.length === 0 ? { cards: [] } : await products.cards({ channel, locale, ids })
+  const known = new Map(cards.map(({ productId, card: { title, slug } }) => [productId, { title, slug }]))
+  return (productId: string) => known.get(productId) ?? null
+}
+
 const ownList = keyset({
   list: 'own-reviews',
   id,
@@ -58,17 +71,18 @@ const ownList = keyset({
 })
 export const OwnQuery = ownList.query({})
 
-export async function listOwn({ db, pictureKey }: Deps, query: Static<typeof OwnQuery>, authorId: string) {
-  const sql = db.sql
+export async function listOwn(deps: Deps, reader: Reader, query: Static<typeof OwnQuery>, authorId: string) {
+  const sql = deps.db.sql
   const at = ownList.position(query)
   const rows = await sql<StoredReview[]>`
     select ${reviewColumns(sql)}, ${at.keys(sql)} from reviews r where r.author_id = ${authorId} ${at.after(sql)} ${at.order(sql)}`
   const pictured = await picturesOf(
     sql,
     rows.map((row) => row.id),
-    pictureKey,
+    deps.pictureKey,
   )
-  return at.page(rows, (row) => ownView(row, pictured(row.id)))
+  const productOf = await productsOf(deps, reader, rows)
+  return at.page(rows, (row) => ({ ...ownView(row, pictured(row.id)), product: productOf(row.productId) }))
 }
 
 const queue = keyset({
@@ -90,8 +104,8 @@ export const QueueQuery = queue.query({
 })
 
 /** What staff have to look at; with a state, or an author, all of those. */
-export async function listQueue({ db, pictureKey }: Deps, query: Static<typeof QueueQuery>) {
-  const sql = db.sql
+export async function listQueue(deps: Deps, reader: Reader, query: Static<typeof QueueQuery>) {
+  const sql = deps.db.sql
   const at = queue.position(query)
   const { state, reported, stars, productId, authorId } = query
   const all = state !== undefined || authorId !== undefined || productId !== undefined
@@ -108,7 +122,8 @@ export async function listQueue({ db, pictureKey }: Deps, query: Static<typeof Q
   const pictured = await picturesOf(
     sql,
     rows.map((row) => row.id),
-    pictureKey,
+    deps.pictureKey,
   )
-  return at.page(rows, (row) => staffView(row, pictured(row.id)))
+  const productOf = await productsOf(deps, reader, rows)
+  return at.page(rows, (row) => ({ ...staffView(row, pictured(row.id)), product: productOf(row.productId) }))
 }

@@ -23,9 +23,13 @@ export const followOrders = (deps: Deps): Reaction[] => [
   on(OrderCompleted, ({ data, time }, { tx }) => arrived(deps, tx, data.orderId, time)),
 ]
 
-async function bought(
+export async function bought(
   tx: Tx,
-  { orderId, customerId, lines }: { orderId: string; customerId: string | null; lines: readonly OrderLineFact[] },
+  {
+    orderId,
+    customerId,
+    lines,
+  }: { orderId: string; customerId: string | null; lines: readonly Pick<OrderLineFact, 'productId'>[] },
 ): Promise<void> {
   if (customerId === null) return
   await tx`
@@ -35,7 +39,7 @@ async function bought(
 }
 
 /** From now on it can be judged; a review that was written before is marked as a buyer's. */
-async function arrived(deps: Deps, tx: Tx, orderId: string, at: string): Promise<void> {
+export async function arrived(deps: Deps, tx: Tx, orderId: string, at: string): Promise<void> {
   await tx`update purchases set delivered_at = ${at} where order_id = ${orderId} and delivered_at is null`
   const marked = await tx<StoredReview[]>`
     update reviews r set verified = true from purchases p

@@ -11,7 +11,7 @@ import { errors } from '../errors.ts'
 import { listOwn, listReviews, OwnQuery, ReviewQuery } from '../queries/list-reviews.ts'
 import { purchaseOf } from '../queries/purchase.ts'
 import { summaryOf } from '../queries/summary.ts'
-import { OwnReview, PublicReview, Summary } from '../shapes.ts'
+import { OwnReview, OwnReviewItem, PublicReview, Summary } from '../shapes.ts'
 import { findReview, reviewColumns, type StoredReview } from '../store.ts'
 import { ownView, picturesOf } from '../views.ts'
 import { MODERATE } from './staff.ts'
@@ -85,8 +85,8 @@ export const readingRoutes = (deps: Deps): Route[] => [
   ),
   get(
     '/api/reviews/mine',
-    { access: signedIn, summary: 'The own reviews, newest first', query: OwnQuery, response: page(OwnReview) },
-    ({ query, principal }) => listOwn(deps, query, principal.id),
+    { access: signedIn, summary: 'The own reviews, newest first', query: OwnQuery, response: page(OwnReviewItem) },
+    ({ query, principal, channel, locale }) => listOwn(deps, { channel, locale }, query, principal.id),
   ),
   get(
     '/api/reviews/:id',

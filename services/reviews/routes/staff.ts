@@ -11,7 +11,7 @@ import type { Deps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { listQueue, QueueQuery } from '../queries/list-reviews.ts'
 import { titleIn } from '../queries/summary.ts'
-import { StaffReview, TagKey, Titles } from '../shapes.ts'
+import { StaffReview, StaffReviewItem, TagKey, Titles } from '../shapes.ts'
 import { picturesOf, staffView } from '../views.ts'
 
 export const MODERATE = 'reviews:moderate'
@@ -54,9 +54,9 @@ export function staffRoutes(deps: Deps): Route[] {
         summary: 'Reviews that staff should look at',
         description: 'Waiting, hidden or reported ones; with `state`, `productId` or `authorId` all of those.',
         query: QueueQuery,
-        response: page(StaffReview),
+        response: page(StaffReviewItem),
       },
-      ({ query }) => listQueue(deps, query),
+      ({ query, channel, locale }) => listQueue(deps, { channel, locale }, query),
     ),
     get(
       '/api/reviews/:id/reports',

@@ -1,6 +1,7 @@
 /** reviews on a real database; products and users answer from memory. */
 import { Create } from 'typebox/value'
 import { OrderConfirmed, OrderDelivered } from '#contracts/events/orders.ts'
+import type { Card } from '#contracts/rpc/catalogue.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import type { Principal } from '#kit/core/principal.ts'
 import { startService, testUser } from '#kit/testing/service.ts'
@@ -35,6 +36,22 @@ export const line = (productId: string) => ({
 })
 const total = { amount: 1995, currency: 'EUR' }
 
+const price = { amount: 1995, currency: 'EUR' }
+const MUG: Omit<Card, 'id'> = {
+  slug: 'blue-mug',
+  title: 'Blue mug',
+  brand: null,
+  image: null,
+  price,
+  listPrice: price,
+  priceVaries: false,
+  variantCount: 1,
+  inStock: true,
+  giftCard: false,
+  tags: [],
+  publishedAt: '2026-01-01T00:00:00.000Z',
+}
+
 export async function openReviews(settings: Partial<Settings> = {}) {
   const names = new Map<string, string>()
   const shop = await startService(reviews, {
@@ -46,7 +63,7 @@ export async function openReviews(settings: Partial<Settings> = {}) {
             ? { known: true, userId: SELLER, name: 'Clay & Kiln' }
             : { known: productId === OTHER_PRODUCT, userId: null, name: null },
         cards: async ({ ids }: { ids: string[] }) => ({
-          cards: ids.map((id) => ({ productId: id, card: { title: 'Blue mug', slug: 'blue-mug' } })),
+          cards: ids.map((id) => ({ productId: id, card: { ...MUG, id } })),
         }),
       },
       users: {
