@@ -3,6 +3,14 @@ import { eventsAndAccess } from './events-and-access.ts'
 import { gatewayGuards } from './gateway.ts'
 import { money } from './money.ts'
 import type { Mutant } from './mutant.ts'
+import { reviewGuards } from './reviews.ts'
 import { stockAndOrders } from './stock-and-orders.ts'
 
-export const mutants: readonly Mutant[] = [...stockAndOrders, ...money, ...eventsAndAccess, ...gatewayGuards, ...databases]
+export const mutants: readonly Mutant[] = [
+  ...stockAndOrders,
+  ...money,
+  ...eventsAndAccess,
+  ...gatewayGuards,
+  ...databases,
+  ...reviewGuards,
+]
