@@ -16,6 +16,7 @@ import { circuitsOf } from './forward/circuits.ts'
 import { mountForwarded } from './forward/mount.ts'
 import { passUpgrades } from './forward/upgrades.ts'
 import { answerBrokenRequest } from './broken-request.ts'
+import { readForm } from './form-body.ts'
 import { PAGE, type Pages } from './pages.ts'
 import type { Route } from './route.ts'
 import { endOf, onResponse, type RequestEnd } from './request-end.ts'
@@ -127,6 +128,10 @@ export function buildApp(options: AppOptions): FastifyInstance {
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  // Only pages take forms with files; no route of the API does, and those that it asks for raw are of other types.
+  app.addContentTypeParser('multipart/form-data', async (request: FastifyRequest, payload: IncomingMessage) =>
+    readForm(request, payload, options.pages?.bodyLimit?.(request) ?? limits.bodyLimitBytes ?? 64 * 1024),
+  )
 
   const gates = createGates(edge, fail)
   const channels = edge.channels ?? singleChannel()

@@ -7,6 +7,8 @@ export interface Pages {
   owns(path: string): boolean
   /** Files that cost nothing and count against no budget; false: not one of them. */
   file(request: FastifyRequest, reply: FastifyReply): boolean
+  /** Bytes that a form with files may have; asked before they are read, so it knows of the request what its head says. Default: as everywhere. */
+  bodyLimit?(request: FastifyRequest): number | undefined
   answer(request: FastifyRequest, reply: FastifyReply): Promise<void>
 }
 

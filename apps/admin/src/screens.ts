@@ -10,6 +10,7 @@ import { Orders } from './pages/orders.tsx'
 import { ProductPage } from './pages/product.tsx'
 import { Products } from './pages/products.tsx'
 import { Returns } from './pages/returns.tsx'
+import { Reviews } from './pages/reviews.tsx'
 
 export interface Screen {
   readonly path: string
@@ -26,6 +27,7 @@ export const SCREENS: readonly Screen[] = [
   { path: '/orders', title: 'Orders', permission: 'orders:read-any', group: 'Shop', view: Orders },
   { path: '/orders/:id', title: 'Order', permission: 'orders:read-any', group: undefined, view: OrderPage },
   { path: '/returns', title: 'Returns', permission: 'returns:decide', group: 'Shop', view: Returns },
+  { path: '/reviews', title: 'Reviews', permission: 'reviews:moderate', group: 'Shop', view: Reviews },
   { path: '/products', title: 'Products', permission: 'products:write', group: 'Shop', view: Products },
   { path: '/products/:id', title: 'Product', permission: 'products:write', group: undefined, view: ProductPage },
   { path: '/inventory', title: 'Stock', permission: 'inventory:read', group: 'Shop', view: Inventory },

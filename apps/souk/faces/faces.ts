@@ -11,6 +11,7 @@ export function openFaces(options: AdminOptions): Pages {
   return {
     owns: (path) => ownerOf(path) !== undefined,
     file: (request, reply) => ownerOf(pathOf(request.url))?.file(request, reply) ?? false,
+    bodyLimit: (request) => ownerOf(pathOf(request.url))?.bodyLimit?.(request),
     answer: async (request, reply) => await ownerOf(pathOf(request.url))?.answer(request, reply),
   }
 }

@@ -37,6 +37,10 @@ export const buildStorefront = (log: Logger): Promise<string> =>
 /** The addresses below which only the API, operations and documentation answer. */
 const NOT_PAGES = /^\/(api|internal|actuator|v3|swagger-ui|docs|eureka|\.well-known)(\/|$|\.)/i
 
+/** Pages whose forms have pictures, and how large such a form may be: one photograph of a telephone, and its words. */
+const TAKES_PICTURES = /^(\/de)?\/p\/[^/]+\/review(\.data)?$/
+const PICTURES_BYTES = 10 * 1024 * 1024 + 64 * 1024
+
 /**
  * The storefront on the port of the gateway. Its server part is loaded at the first page that is asked for, so that a shop that only
  * serves an API does not pay for it; while it is being built, a page says so.
@@ -74,8 +78,21 @@ export function openStorefront({ settings, secrets, log, apiUrl }: StorefrontOpt
     return opening
   }
 
+  /** Somebody is signed in, as far as the sealed cookie tells: strangers must not make us keep their megabytes. */
+  function isMember(request: FastifyRequest): boolean {
+    const sealed = /(?:^|; )(?:__Host-)?souk=([\w-]+)/.exec(request.headers.cookie ?? '')?.[1]
+    if (sealed === undefined) return false
+    try {
+      const session = JSON.parse(unseal(key, 'session', Buffer.from(sealed, 'base64url')).toString()) as { user?: unknown }
+      return session.user !== undefined
+    } catch {
+      return false
+    }
+  }
+
   return {
     owns: (path) => !NOT_PAGES.test(path),
+    bodyLimit: (request) => (TAKES_PICTURES.test(pathOf(request.url)) && isMember(request) ? PICTURES_BYTES : undefined),
     file: (request, reply) => opened()?.files.send(pathOf(request.url), request, reply) ?? false,
     async answer(request, reply) {
       if (!opened()) {

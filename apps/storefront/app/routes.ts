@@ -10,6 +10,7 @@ const pages = (language: 'en' | 'de'): RouteConfigEntry[] => {
     page('search/suggest', 'search-suggest.ts'),
     page('search/click', 'search-click.ts'),
     page('p/:slug', 'product.tsx'),
+    page('p/:slug/review', 'review.tsx'),
     page('cart', 'cart.tsx'),
     page('channel', 'channel.ts'),
     page('track', 'track.tsx'),
@@ -26,7 +27,7 @@ const pages = (language: 'en' | 'de'): RouteConfigEntry[] => {
     page('account/export', 'account/export.ts'),
     route('account', 'routes/account/frame.tsx', { id: `${language}/account` }, [
       index('routes/account/orders.tsx', { id: `${language}/account/orders` }),
-      ...['profile', 'addresses', 'wishlist', 'security', 'data'].map((name) =>
+      ...['profile', 'addresses', 'wishlist', 'reviews', 'security', 'data'].map((name) =>
         route(name, `routes/account/${name}.tsx`, { id: `${language}/account/${name}` }),
       ),
     ]),

@@ -15,6 +15,7 @@ const GOOD = new Set([
   'done',
   'refunded',
   'replaced',
+  'published',
 ])
 const BAD = new Set(['CANCELLED', 'RETURNED', 'declined', 'failed', 'chargeback', 'out', 'stuck', 'rejected'])
 

@@ -10,6 +10,8 @@ import { pageMeta } from '../components/meta.ts'
 import { Price } from '../components/price.tsx'
 import { price } from '../i18n/format.ts'
 import { useSpeech } from '../i18n/language.ts'
+import { isReviewForm, loadReviews, reviewAction } from '../parts/reviews/reviews.server.ts'
+import { RatingLink, ratingFacts, Reviews } from '../parts/reviews/reviews.tsx'
 import { requireUser, sessionOf } from '../session.server.ts'
 
 type Variant = Product['variants'][number]
@@ -22,7 +24,8 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
     orElse(api.call('GET /api/products/{id}/related', { path, query: { limit: 4 } }), { items: [] }),
   ])
   if (!product) throw notFound()
-  return { product, related: related.items }
+  const reviews = await loadReviews(api, product.id, request, sessionOf(context).value.user !== undefined)
+  return { product, related: related.items, reviews }
 }
 
 /** The variant that has all the chosen values; the only one where there is nothing to choose. */
@@ -44,6 +47,7 @@ async function wish(context: Route.ActionArgs['context'], request: Request, prod
 export async function action({ context, request, params }: Route.ActionArgs) {
   const api = apiOf(context, request)
   const form = await request.formData()
+  if (isReviewForm(form)) return { review: await reviewAction(context, request, form) }
   if (form.get('do') === 'wish') return await wish(context, request, String(form.get('productId') ?? ''))
   const product = await api.call('GET /api/products/{id}', { path: { id: params.slug } })
   const variant = variantOf(product, (option) => String(form.get(`option-${option}`) ?? ''))
@@ -77,6 +81,7 @@ export const meta: Route.MetaFunction = ({ loaderData, location, matches }) => {
       sku: product.variants[0]?.sku,
       ...(product.brand ? { brand: { '@type': 'Brand', name: product.brand.name } } : {}),
       ...(image ? { image } : {}),
+      ...ratingFacts(loaderData.reviews.summary),
       offers: offers.map((variant) => ({
         '@type': 'Offer',
         sku: variant.sku,
@@ -91,9 +96,11 @@ export const meta: Route.MetaFunction = ({ loaderData, location, matches }) => {
 const firstChoice = (product: Product): Readonly<Record<string, string>> =>
   (product.variants.find(({ inStock }) => inStock) ?? product.variants[0])?.options ?? {}
 
-export default function ProductPage({ loaderData: { product, related }, actionData }: Route.ComponentProps) {
+export default function ProductPage({ loaderData: { product, reviews, related }, actionData }: Route.ComponentProps) {
   const { words } = useSpeech()
   const [category] = product.categories
+  const answer = actionData && 'review' in actionData ? actionData.review : undefined
+  const bought = actionData && actionData.added !== undefined ? actionData : undefined
   return (
     <div className="page">
       <Crumbs
@@ -106,12 +113,13 @@ export default function ProductPage({ loaderData: { product, related }, actionDa
         <Gallery media={product.media} title={product.title} />
         <div className="stack">
           <h1>{product.title}</h1>
+          <RatingLink summary={reviews.summary} />
           {product.brand ? <p className="soft">{product.brand.name}</p> : null}
-          <Purchase key={product.id} product={product} result={actionData} />
+          <Purchase key={product.id} product={product} result={bought} />
           <Form method="post" preventScrollReset>
             <input type="hidden" name="productId" value={product.id} />
             <button className="link" type="submit" name="do" value="wish">
-              {actionData && 'wished' in actionData ? words.product.wished : words.product.wish}
+              {bought && 'wished' in bought ? words.product.wished : words.product.wish}
             </button>
           </Form>
           {product.description ? (
@@ -123,6 +131,7 @@ export default function ProductPage({ loaderData: { product, related }, actionDa
           <Facts product={product} />
         </div>
       </article>
+      <Reviews slug={product.slug} reviews={reviews} answer={answer} />
       {related.length > 0 ? (
         <section className="stack section">
           <h2>{words.product.related}</h2>
@@ -133,7 +142,13 @@ export default function ProductPage({ loaderData: { product, related }, actionDa
   )
 }
 
-function Purchase({ product, result }: { product: Product; result: Route.ComponentProps['actionData'] }) {
+function Purchase({
+  product,
+  result,
+}: {
+  product: Product
+  result: Extract<Route.ComponentProps['actionData'], { added: boolean }> | undefined
+}) {
   const { language, words } = useSpeech()
   const busy = useNavigation().formMethod === 'POST'
   const [chosen, choose] = useState(firstChoice(product))

@@ -19,6 +19,7 @@ export default function AccountFrame({ loaderData: { me } }: Route.ComponentProp
     ['/account/profile', words.me.profile],
     ['/account/addresses', words.me.addresses],
     ['/account/wishlist', words.me.wishlist],
+    ['/account/reviews', words.reviews.own],
     ['/account/security', words.me.security],
     ['/account/data', words.me.data],
   ] as const

@@ -1,0 +1,224 @@
+import { useQuery } from '@tanstack/react-query'
+import { day } from '../../../storefront/app/i18n/format.ts'
+import { Field } from '../../../storefront/app/components/field.tsx'
+import type { Item } from '../../../../packages/client/src/client.ts'
+import { Action } from '../parts/action.tsx'
+import { Choice, useFilter } from '../parts/filter.tsx'
+import { Rows } from '../parts/rows.tsx'
+import { State, when } from '../parts/show.tsx'
+import { Trouble } from '../parts/trouble.tsx'
+import { api } from '../session.ts'
+
+type Review = Item<'GET /api/reviews/queue'>
+
+const STATES = ['pending', 'hidden', 'rejected', 'published'] as const
+const STARS = ['1', '2', '3', '4', '5'] as const
+const SORTS = ['oldest', 'newest', 'reports'] as const
+const REJECTIONS = ['off-topic', 'offensive', 'advertising', 'personal-data', 'other'] as const
+
+/** What rules and readers brought to staff, oldest first; with a state, all of that state. */
+export function Reviews() {
+  const { values, set } = useFilter(['state', 'reported', 'stars', 'sort', 'review'])
+  const state = STATES.find((one) => one === values.state)
+  const stars = STARS.find((one) => one === values.stars)
+  const sort = SORTS.find((one) => one === values.sort)
+  const reported = values.reported === 'yes'
+  const name = ['reviews', state, reported, stars, sort]
+  return (
+    <div className="stack">
+      <h1>Reviews</h1>
+      <div className="row">
+        <Choice label="State" value={state} options={STATES} onChange={(value) => set('state', value)} />
+        <Choice
+          label="Reported"
+          value={reported ? 'yes' : undefined}
+          options={['yes']}
+          onChange={(value) => set('reported', value)}
+        />
+        <Choice label="Stars" value={stars} options={STARS} onChange={(value) => set('stars', value)} />
+        <Choice label="Order" value={sort} options={SORTS} onChange={(value) => set('sort', value)} />
+      </div>
+      <Rows
+        label="Reviews"
+        name={name}
+        every={10_000}
+        load={(cursor) =>
+          api.call('GET /api/reviews/queue', {
+            query: {
+              limit: 50,
+              cursor,
+              state,
+              sort,
+              ...(reported ? { reported } : {}),
+              ...(stars ? { stars: Number(stars) } : {}),
+            },
+          })
+        }
+        keyOf={({ id }) => id}
+        empty="Nothing waits for you."
+        columns={[
+          { title: 'Written', width: '8rem', cell: ({ createdAt }) => day(createdAt, 'en') },
+          { title: 'Product', width: '9rem', cell: ({ product }) => product?.title ?? '–' },
+          {
+            title: 'Stars',
+            width: '5rem',
+            cell: ({ stars: given }) => (
+              <span role="img" aria-label={`${given} of 5 stars`}>
+                {'★'.repeat(given)}
+              </span>
+            ),
+          },
+          {
+            title: 'Words',
+            width: 'minmax(9rem, 1fr)',
+            cell: (review) => (
+              <button type="button" className="link" onClick={() => set('review', review.id)} title={review.text}>
+                {review.title || review.text}
+              </button>
+            ),
+          },
+          { title: 'Why', width: '9rem', cell: ({ reasons, openReports }) => whyOf(reasons, openReports) },
+          { title: 'State', width: '6rem', cell: (review) => <State of={review.state} /> },
+          { title: 'To do', width: '13rem', cell: (review) => <Decide review={review} /> },
+        ]}
+      />
+      {values.review ? <Whole id={values.review} close={() => set('review', '')} /> : null}
+    </div>
+  )
+}
+
+const whyOf = (reasons: readonly string[], reports: number): string =>
+  [...reasons, ...(reports > 0 ? [reports === 1 ? '1 report' : `${reports} reports`] : [])].join(', ')
+
+function Decide({ review }: { review: Pick<Review, 'id' | 'state' | 'openReports'> }) {
+  const path = { id: review.id }
+  return (
+    <span className="row">
+      {review.state !== 'published' || review.openReports > 0 ? (
+        <Action
+          name="Approve"
+          permission="reviews:moderate"
+          run={() => api.call('POST /api/reviews/{id}/approve', { path, body: {} })}
+        />
+      ) : (
+        <Action
+          name="Hide"
+          permission="reviews:moderate"
+          confirm="Nobody sees the review any more; its author is not told."
+          run={() => api.call('POST /api/reviews/{id}/hide', { path, body: {} })}
+        />
+      )}
+      {review.state === 'rejected' ? null : (
+        <Action
+          name="Reject"
+          permission="reviews:moderate"
+          confirm="The author gets a mail with the reason and your words, and can change the review."
+          run={(form) =>
+            api.call('POST /api/reviews/{id}/reject', {
+              path,
+              body: {
+                reason: REJECTIONS.find((one) => one === form.get('reason')) ?? 'other',
+                note: String(form.get('note') ?? ''),
+              },
+            })
+          }
+        >
+          <label className="field">
+            <span className="legend">Reason</span>
+            <select className="input" name="reason">
+              {REJECTIONS.map((reason) => (
+                <option key={reason}>{reason}</option>
+              ))}
+            </select>
+          </label>
+          <Field label="Words to the author (optional)" name="note" maxLength={1000} />
+        </Action>
+      )}
+    </span>
+  )
+}
+
+/** One review with its pictures, reports and answer. */
+function Whole({ id, close }: { id: string; close: () => void }) {
+  const path = { id }
+  const review = useQuery({ queryKey: ['review', id], queryFn: () => api.call('GET /api/reviews/{id}', { path }) })
+  const reports = useQuery({
+    queryKey: ['review', id, 'reports'],
+    queryFn: () => api.call('GET /api/reviews/{id}/reports', { path }),
+  })
+  if (review.error) return <Trouble error={review.error} />
+  const one = review.data
+  if (!one) return <p className="soft">Loading …</p>
+  return (
+    <section className="panel stack" aria-label="The whole review">
+      <div className="spread">
+        <h2>
+          {'★'.repeat(one.stars)} {one.title || 'Without a headline'}
+        </h2>
+        <button type="button" className="link" onClick={close}>
+          Close
+        </button>
+      </div>
+      <p className="soft">
+        {one.name}, {when(one.createdAt)}
+        {one.verified ? ', bought here' : ''}, {one.helpful} found it helpful, {one.unhelpful} did not
+      </p>
+      <p style={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{one.text}</p>
+      {one.pictures.length > 0 ? (
+        <div className="row">
+          {one.pictures.map(({ id: picture, renditions }, index) => (
+            <a key={picture} href={renditions.at(-1)?.url} target="_blank" rel="noreferrer">
+              <img
+                src={renditions[0]?.url}
+                alt={`${index + 1} by the author`}
+                width={96}
+                height={96}
+                style={{ objectFit: 'cover' }}
+              />
+            </a>
+          ))}
+        </div>
+      ) : null}
+      {one.rejection ? (
+        <p>
+          Rejected: {one.rejection.reason}. {one.rejection.note}
+        </p>
+      ) : null}
+      {reports.data && reports.data.items.length > 0 ? (
+        <ul>
+          {reports.data.items.map(({ reason, comment, at, open }) => (
+            <li key={at}>
+              {when(at)}: {reason}
+              {comment ? `: ${comment}` : ''} {open ? '' : '(looked at)'}
+            </li>
+          ))}
+        </ul>
+      ) : null}
+      {one.reply ? (
+        <blockquote className="note">
+          {one.reply.name}: {one.reply.text}
+        </blockquote>
+      ) : null}
+      <span className="row">
+        <Action
+          name={one.reply ? 'Change the answer' : 'Answer'}
+          permission="reviews:reply"
+          run={(form) => api.call('PUT /api/reviews/{id}/reply', { path, body: { text: String(form.get('text')) } })}
+        >
+          <label className="field">
+            <span className="legend">Everybody reads it</span>
+            <textarea className="input" name="text" rows={4} required maxLength={2000} defaultValue={one.reply?.text ?? ''} />
+          </label>
+        </Action>
+        {one.reply ? (
+          <Action
+            name="Remove the answer"
+            permission="reviews:reply"
+            confirm="The answer is gone from the page."
+            run={() => api.call('DELETE /api/reviews/{id}/reply', { path })}
+          />
+        ) : null}
+      </span>
+    </section>
+  )
+}

@@ -1,0 +1,177 @@
+import type { Browser, Page } from 'playwright-core'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '#kit/testing/eventually.ts'
+import { type Client, client, expectStatus, signIn } from '../e2e/client.ts'
+import { mailTo } from '../e2e/mailbox.ts'
+import { openShop, type Shop } from '../e2e/shop.ts'
+import { address, sell } from '../e2e/stock-the-shop.ts'
+import { openBrowser, type Visitor, visit } from './browser.ts'
+
+const password = 'a sentence is a good password'
+let shop: Shop
+let staff: Client
+let browser: Browser
+let productId: string
+
+beforeAll(async () => {
+  const quick = { DELIVERY_SIMULATED_DISPATCH_MS: '200', DELIVERY_SIMULATED_DELIVER_MS: '200' }
+  ;[shop, browser] = await Promise.all([openShop({ SOUK_ENV: 'test', MAX_REQUESTS_IN_FLIGHT: '0', ...quick }), openBrowser()])
+  staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
+  productId = (await sell(staff, 'cup', { title: 'Blue cup', price: 2000, units: 50 })).productId
+  for (const path of ['/', '/admin'])
+    await eventually(async () => expect((await fetch(shop.url + path)).status).toBe(200), { timeoutMs: 240_000, everyMs: 500 })
+}, 400_000)
+afterAll(async () => {
+  await browser?.close()
+  await shop?.remove()
+})
+
+/** Somebody who has bought the cup, and whose parcel has arrived. */
+async function buyer(email: string, fullName: string): Promise<Client> {
+  expectStatus(await client(shop.url).post('/api/users/register', { email, password, fullName }), 201)
+  const me = await signIn(shop.url, email, password)
+  const order = { items: [{ sku: 'cup', quantity: 1 }], shippingAddress: address, paymentMethodId: 'tok_approve' }
+  expectStatus(await me.post('/api/orders', order), 201)
+  await eventually(async () => expect((await me.get(`/api/reviews/products/${productId}/mine`)).body.refused).toBeNull(), {
+    timeoutMs: 60_000,
+    everyMs: 200,
+  })
+  return me
+}
+
+async function enter(page: Page, email: string, to: string): Promise<void> {
+  await page.goto(`/sign-in?to=${encodeURIComponent(to)}`)
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).last().click()
+  await page.waitForURL((url) => url.pathname === to)
+}
+
+async function enterAdmin(page: Page): Promise<void> {
+  await page.goto('/admin')
+  await page.getByLabel('E-mail').fill(shop.administrator.email)
+  await page.getByLabel('Password').fill(shop.administrator.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('heading', { name: 'Today' }).waitFor()
+}
+
+const nothingRan = async ({ page }: Visitor) => expect(await page.evaluate('window.pwned')).toBeUndefined()
+
+describe('a review', () => {
+  it('is written with a picture, waits, is approved and answered by staff, and read by everybody; nothing in it ever runs', async () => {
+    await buyer('ada@example.com', 'Ada Lovelace')
+    const ada = await visit(browser, shop.url)
+    await enter(ada.page, 'ada@example.com', '/p/blue-cup')
+    await ada.page.getByText('Nobody has written about it yet.').waitFor()
+    await ada.page.getByRole('link', { name: 'Write a review' }).click()
+    await ada.page.getByRole('heading', { name: 'Your review: Blue cup' }).waitFor()
+    await ada.page.getByRole('radio', { name: '4 of 5 stars' }).check({ force: true })
+    await ada.page.getByLabel('Headline').fill('Blue <img src=x onerror="window.pwned=1"> and round')
+    await ada.page
+      .getByLabel('What do you think of it?')
+      .fill(
+        'Holds tea. </p><script>window.pwned=1</script> &lt;img src=x onerror=window.pwned=1&gt; {{constructor}} "><svg onload=window.pwned=1>',
+      )
+    await ada.page.getByLabel('A good gift').check({ force: true })
+    const png = await sharp({ create: { width: 300, height: 300, channels: 3, background: 'navy' } })
+      .png()
+      .toBuffer()
+    await ada.page.getByLabel('Pictures').setInputFiles({ name: 'cup.png', mimeType: 'image/png', buffer: png })
+    await ada.page.getByRole('button', { name: 'Send the review' }).click()
+    await ada.page.getByText('We have a look at your review and then show it.').waitFor()
+    expect(
+      await ada.page
+        .getByRole('img', { name: 'Picture 1 by Ada L.' })
+        .evaluate('node => node.decode().then(() => node.naturalWidth)'),
+    ).toBe(160)
+
+    const clerk = await visit(browser, shop.url)
+    await enterAdmin(clerk.page)
+    await clerk.page.getByRole('link', { name: 'Reviews', exact: true }).click()
+    await clerk.page.getByText('html, first-review').waitFor()
+    await clerk.page.getByRole('button', { name: 'Blue and round' }).click()
+    const whole = clerk.page.getByRole('region', { name: 'The whole review' })
+    await whole.getByText('&lt;img src=x onerror=window.pwned=1&gt;').waitFor()
+    await nothingRan(clerk)
+    await whole.getByRole('button', { name: 'Answer' }).click()
+    await clerk.page.getByRole('dialog').getByLabel('Everybody reads it').fill('Thank you, <b>Ada</b>!')
+    await clerk.page.getByRole('dialog').getByRole('button', { name: 'Answer' }).click()
+    await whole.getByText('Souk: Thank you, Ada!').waitFor()
+    await clerk.page.getByRole('button', { name: 'Approve' }).click()
+    await clerk.page.getByText('Nothing waits for you.').waitFor()
+    expect(clerk.complaints).toEqual([])
+    await clerk.close()
+
+    const mail = await mailTo(client(shop.url), 'ada@example.com', 'Your review is online')
+    expect(mail.text).toContain('/p/blue-cup')
+
+    const reader = await visit(browser, shop.url, { javaScriptEnabled: false })
+    await reader.page.goto('/p/blue-cup')
+    await reader.page.getByText('Blue and round').waitFor()
+    await reader.page.getByText('Answer from Souk').waitFor()
+    await reader.page.getByText('1 review').first().waitFor()
+    const facts = await reader.page.locator('script[type="application/ld+json"]').first().textContent()
+    expect(JSON.parse(facts!).aggregateRating).toMatchObject({ ratingValue: 4, reviewCount: 1 })
+    await reader.close()
+
+    await ada.page.goto('/de/p/blue-cup')
+    await ada.page.getByText('Das ist Ihre Bewertung.').waitFor()
+    await nothingRan(ada)
+    await ada.page.goto('/account/reviews')
+    await ada.page.getByText('Blue and round').waitFor()
+    expect(ada.complaints).toEqual([])
+    await ada.close()
+  }, 120_000)
+
+  it('is found by its stars, voted on and reported, without any script', async () => {
+    const grace = await buyer('grace@example.com', 'Grace Hopper')
+    const { id } = expectStatus(
+      await grace.post('/api/reviews', { productId, stars: 2, text: 'The handle is too small for me.' }),
+      201,
+    ).body
+    expectStatus(await staff.post(`/api/reviews/${id}/approve`), 200)
+
+    const { page, close } = await visit(browser, shop.url, { javaScriptEnabled: false })
+    await enter(page, 'ada@example.com', '/p/blue-cup')
+    await page.getByLabel('Stars').selectOption('2')
+    await page.getByRole('button', { name: 'Apply' }).click()
+    await page.getByText('The handle is too small for me.').waitFor()
+    expect(await page.getByText('Blue and round').count()).toBe(0)
+    await page.getByRole('button', { name: 'Yes (0)' }).click()
+    await page.getByText('Thank you for your vote.').waitFor()
+    await page.getByRole('button', { name: 'Yes (1)' }).waitFor()
+    await page.getByText('Report', { exact: true }).click()
+    await page.getByLabel('What is wrong with it?').selectOption('fake')
+    await page.getByRole('button', { name: 'Send report' }).click()
+    await page.getByText('We will have a look.').waitFor()
+    const { items } = expectStatus(await staff.get('/api/reviews/queue?reported=true'), 200).body
+    expect(items).toMatchObject([{ id, openReports: 1 }])
+    await close()
+  }, 90_000)
+
+  it('is not written by somebody who did not buy, and a stranger cannot change one of others', async () => {
+    expectStatus(await client(shop.url).post('/api/users/register', { email: 'eve@example.com', password, fullName: 'Eve' }), 201)
+    const { page, close } = await visit(browser, shop.url)
+    await enter(page, 'eve@example.com', '/p/blue-cup')
+    await page.getByText('Reviews are written by those who bought the product here.').waitFor()
+    await page.goto('/p/blue-cup/review')
+    await page.getByText('Reviews are written by those who bought the product here.').waitFor()
+    expect(await page.getByRole('button', { name: 'Send the review' }).count()).toBe(0)
+    await close()
+    const eve = await signIn(shop.url, 'eve@example.com', password)
+    const { items } = expectStatus(await eve.get(`/api/reviews?productId=${productId}`), 200).body
+    expect((await eve.patch(`/api/reviews/${items[0].id}`, { stars: 1 })).body.code).toBe('reviews/not-yours')
+  }, 60_000)
+
+  it('moves its product up in searches by stars, and breaks no rule', async () => {
+    await eventually(
+      async () => {
+        const { body } = expectStatus(await client(shop.url).get('/api/search?q=cup&rating=3'), 200)
+        expect(body.items.map(({ title }: { title: string }) => title)).toEqual(['Blue cup'])
+      },
+      { timeoutMs: 20_000, everyMs: 200 },
+    )
+    expect(await shop.command('invariants')).toMatchObject({ code: 0 })
+  }, 60_000)
+})
