@@ -84,7 +84,8 @@ async function audit(
 ): Promise<{ audit: Audit; reasons: string[] }> {
   const context = await openContext(browser, demo, one.as, { viewport: { width: 1280, height: 900 } })
   const page = await context.newPage()
-  await page.goto(one.path, { waitUntil: 'networkidle' })
+  const answer = await page.goto(one.path, { waitUntil: 'networkidle' })
+  if (!answer || answer.status() >= 500) throw new Error(`${one.path} answered ${answer?.status()}: ${await answer?.text()}`)
   const scripts = (await page.evaluate(
     `performance.getEntriesByType('resource').filter(({ name }) => name.split('?')[0].endsWith('.js')).reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)`,
   )) as number

@@ -87,6 +87,7 @@ async function furnish(shop: Shop): Promise<DemoVisitors> {
         product: '/p/morning-mug',
         cart: '/cart',
         checkout: '/checkout',
+        track: '/track',
         order: `/orders/${guestOrder.id}?token=${guestOrder.guestToken}`,
         'sign-in': '/sign-in',
         register: '/register',
