@@ -64,17 +64,38 @@ export async function offerFor(api: Client, cart: Cart, country: string, wished:
 
 export type Placed = Answer<'POST /api/orders'>
 
-/** `key` is that of the form as it was shown: sent twice, it is the same order and one payment. */
+/** What the form says is bought: that of the moment it was shown, so that the same form sent twice asks for the same. */
+export interface Purchase {
+  readonly key: string
+  readonly cartId: string
+  readonly couponCodes: readonly string[]
+  readonly total: number
+  readonly currency: string
+}
+
+export function purchaseOf(form: FormData): Purchase {
+  const text = (name: string) => String(form.get(name) ?? '').slice(0, 100)
+  return {
+    key: text('key'),
+    cartId: text('cart'),
+    couponCodes: form.getAll('coupon').map((code) => String(code).slice(0, 100)),
+    total: Math.trunc(Number(form.get('total'))) || 0,
+    currency: text('currency'),
+  }
+}
+
+/** Sent twice, it is the same order and one payment: the key belongs to the form as it was shown. */
 export async function placeOrder(
   api: Client,
-  { cart, details, quote, key, member }: { cart: Cart; details: Details; quote: Quote; key: string; member: boolean },
+  { purchase, details, member }: { purchase: Purchase; details: Details; member: boolean },
 ): Promise<Placed> {
+  const { key, cartId, couponCodes, total, currency } = purchase
   const optional = (name: 'company' | 'line2' | 'region' | 'phone') => (details[name] ? { [name]: details[name] } : {})
   return await api.call(
     'POST /api/orders',
     {
       body: {
-        cartId: cart.id ?? undefined,
+        cartId,
         ...(member ? {} : { email: details.email }),
         shippingAddress: {
           name: details.name,
@@ -89,9 +110,9 @@ export async function placeOrder(
         },
         shippingOptionId: details.shippingOptionId,
         paymentMethodId: details.paymentMethodId,
-        couponCodes: cart.coupons.filter(({ applied }) => applied).map(({ code }) => code),
+        couponCodes: [...couponCodes],
         ...(details.giftCard ? { giftCardCodes: [details.giftCard] } : {}),
-        expectedTotal: { amount: quote.total, currency: quote.currency },
+        expectedTotal: { amount: total, currency },
       },
     },
     { idempotencyKey: key, timeoutMs: 15_000 },

@@ -25,6 +25,7 @@ export const deLater: LaterWords = {
     each: 'je Stück',
   },
   checkout: {
+    signedOut: 'Sie wurden abgemeldet. Melden Sie sich wieder an: Ihr Warenkorb ist noch da.',
     title: 'Kasse',
     contact: 'Kontakt',
     email: 'E-Mail',

@@ -24,6 +24,7 @@ export const enLater = {
     each: 'each',
   },
   checkout: {
+    signedOut: 'You have been signed out. Sign in again: your cart is still there.',
     title: 'Checkout',
     contact: 'Contact',
     email: 'E-mail',

@@ -3,7 +3,7 @@ import { Form, redirect, useNavigation, useSubmit } from 'react-router'
 import type { Route } from './+types/checkout'
 import { visitContext } from '../../server/visit.ts'
 import { apiOf, orElse, SoukError } from '../api.server.ts'
-import { type Details, detailsOf, explain, offerFor, placeOrder } from '../checkout.server.ts'
+import { type Details, detailsOf, explain, offerFor, placeOrder, purchaseOf } from '../checkout.server.ts'
 import { AddressFields } from '../components/address-fields.tsx'
 import { Field } from '../components/field.tsx'
 import { Link } from '../components/link.tsx'
@@ -65,28 +65,23 @@ export async function action({ context, request }: Route.ActionArgs) {
   const session = sessionOf(context)
   const form = await request.formData()
   const details = detailsOf(form)
+  const pay = form.get('do') === 'pay'
+  if (form.get('as') === 'member' && !session.value.user) {
+    // the cart is the account's, and waits there
+    session.change({ notice: wordsOf(language).checkout.signedOut })
+    return redirect(inLanguage(language, `/sign-in?to=${encodeURIComponent(inLanguage(language, '/checkout'))}`))
+  }
   session.change({ country: details.country })
-  const cart = await api.call('GET /api/cart')
-  // sent before and answered into a broken line: the key finds the order that is there already
-  const offer = await offerFor(api, cart, details.country, details.shippingOptionId, details.email)
-  const again = (message: string | undefined, fields: Readonly<Record<string, string>> = {}) => ({
-    message,
-    fields,
-    details,
-    offer,
-    key: globalThis.crypto.randomUUID() as string,
-  })
-  if (form.get('do') !== 'pay') return again(undefined)
-  if (!offer.quote) return again(wordsOf(language).checkout.noShipping)
-  const quote = { ...offer.quote, total: Number(form.get('total')) }
+  const again = async (message?: string, fields: Readonly<Record<string, string>> = {}) => {
+    const cart = await api.call('GET /api/cart')
+    if (!cart.orderable) throw redirect(inLanguage(language, '/cart'))
+    const offer = await offerFor(api, cart, details.country, details.shippingOptionId, details.email)
+    const unsent = pay && !offer.quote ? wordsOf(language).checkout.noShipping : undefined
+    return { message: unsent ?? message, fields, details, offer, key: globalThis.crypto.randomUUID() as string }
+  }
+  if (!pay) return await again()
   try {
-    const order = await placeOrder(api, {
-      cart,
-      details,
-      quote,
-      key: String(form.get('key')),
-      member: session.value.user !== undefined,
-    })
+    const order = await placeOrder(api, { purchase: purchaseOf(form), details, member: session.value.user !== undefined })
     if (order.guestToken) session.rememberOrder(order.id, order.guestToken)
     session.change({
       cart: session.value.user ? session.value.cart : undefined,
@@ -96,7 +91,7 @@ export async function action({ context, request }: Route.ActionArgs) {
   } catch (error) {
     if (!(error instanceof SoukError)) throw error
     const { message, fields } = explain(error, wordsOf(language))
-    return again(message, fields)
+    return await again(message, fields)
   }
 }
 
@@ -216,7 +211,15 @@ export default function Checkout({ loaderData, actionData }: Route.ComponentProp
           </ul>
           {offer.quote ? <OrderSums {...offer.quote} /> : null}
           <input type="hidden" name="key" value={actionData?.key ?? loaderData.key} />
+          <input type="hidden" name="as" value={member ? 'member' : 'guest'} />
+          <input type="hidden" name="cart" value={cart.id ?? ''} />
           <input type="hidden" name="total" value={offer.quote?.total ?? 0} />
+          <input type="hidden" name="currency" value={offer.quote?.currency ?? ''} />
+          {offer.quote?.coupons
+            .filter(({ applied }) => applied)
+            .map(({ code }) => (
+              <input key={code} type="hidden" name="coupon" value={code} />
+            ))}
           <button className="button" type="submit" name="do" value="pay" disabled={paying || !offer.quote}>
             {paying ? words.checkout.paying : words.checkout.pay}
           </button>
