@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import autocannon from 'autocannon'
+import { eventually } from '#kit/testing/eventually.ts'
 import { client } from '../tests/e2e/client.ts'
 import { type BenchShop, openBenchShop } from './bench-shop.ts'
 import { type Measurement, type MeasureOptions, type Round, summarize } from './measure.ts'
@@ -25,11 +26,19 @@ export async function* measureGet(
   name: string,
   pathOf: (shop: { productIds: readonly string[] }) => string,
   options: MeasureOptions,
+  environment: Record<string, string> = {},
 ): AsyncGenerator<Measurement> {
-  const shop = await openBenchShop(1000, EDGE, { logToFile: true })
+  const shop = await openBenchShop(1000, { ...EDGE, ...environment }, { logToFile: true })
   const url = `${shop.shop.url}${pathOf(shop)}`
   const headers = await tokenOf(shop)
-  const answer = await fetch(url, { headers })
+  const answer = await eventually(
+    async () => {
+      const first = await fetch(url, { headers })
+      if (!first.ok) throw new Error(`${url} answers ${first.status}: ${await first.text()}`)
+      return first
+    },
+    { timeoutMs: 120_000, everyMs: 500 },
+  )
   const bytes = await answer.text()
   const bare = fork(new URL('./bare-fastify.ts', import.meta.url), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   bare.send({ bytes, contentType: answer.headers.get('content-type') })

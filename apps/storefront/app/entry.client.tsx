@@ -7,3 +7,6 @@ await loadWords(languageOf(location.pathname))
 startTransition(() => {
   hydrateRoot(document, <HydratedRouter />)
 })
+
+// for the time when the line is down; a shop without it works as well
+if (import.meta.env.PROD) navigator.serviceWorker?.register('/sw.js').catch(() => undefined)
