@@ -12,10 +12,16 @@ const CHUNKS = [
 
 export default defineConfig({
   plugins: [reactRouter()],
-  build: { target: 'es2023', assetsInlineLimit: 0 },
+  // pages name the scripts they need themselves
+  build: { target: 'es2023', assetsInlineLimit: 0, modulePreload: false },
   environments: {
     client: { build: { rolldownOptions: { output: { codeSplitting: { groups: CHUNKS } } } } },
-    // what the host imports is not React Router's own entry but ours, which takes what the pages need from outside
-    ssr: { build: { rolldownOptions: { input: './server/pages.ts' } } },
+    // What the host imports is not React Router's own entry but ours, which takes what the pages need from outside. React comes along in it, as the
+    // production build: loaded by itself it would ask the host's NODE_ENV, and the one for development renders at a fifth of the speed.
+    ssr: {
+      define: { 'process.env.NODE_ENV': '"production"' },
+      resolve: { noExternal: true },
+      build: { rolldownOptions: { input: './server/pages.ts' } },
+    },
   },
 })

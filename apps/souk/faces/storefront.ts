@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
-import { constants, createGzip } from 'node:zlib'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { seal, unseal } from '#kit/core/sealed.ts'
 import { createVouching, VOUCH_SECRET, VOUCHED_CLIENT } from '#kit/http/forward/vouch.ts'
@@ -156,14 +156,18 @@ async function sendPage(request: FastifyRequest, reply: FastifyReply, response: 
     await reply.send()
     return
   }
-  const body = Readable.fromWeb(response.body as never)
-  if (!/\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
+  const body = Buffer.from(await response.arrayBuffer())
+  const packed = COMPRESSIBLE.test(response.headers.get('content-type') ?? '') && body.length > 1_024
+  if (!packed || !/\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
     await reply.send(body)
     return
   }
   reply.header('content-encoding', 'gzip')
-  await reply.send(body.pipe(createGzip({ level: 5, flush: constants.Z_SYNC_FLUSH })))
+  await reply.send(await compress(body, { level: 5 }))
 }
+
+const compress = promisify(gzip)
+const COMPRESSIBLE = /^text\/|json|xml|text\/x-script/
 
 const policyOf = (nonce: string, secure: boolean): string =>
   [

@@ -2,6 +2,7 @@ import { data, type RouterContextProvider } from 'react-router'
 import { type Answer, type Client, createClient } from '../../../packages/client/src/client.ts'
 import { SoukError } from '../../../packages/client/src/errors.ts'
 import { visitContext } from '../server/visit.ts'
+import { sharing } from './shared-answers.server.ts'
 import { sessionOf } from './session.server.ts'
 import { languageOf } from './i18n/language.ts'
 
@@ -9,15 +10,17 @@ import { languageOf } from './i18n/language.ts'
 export function apiOf(context: Readonly<RouterContextProvider>, request: Request): Client {
   const visit = context.get(visitContext)
   const { user, cart, channel } = sessionOf(context).value
-  return createClient({
+  const locale = languageOf(new URL(request.url).pathname)
+  const client = createClient({
     baseUrl: visit.apiUrl(),
-    locale: languageOf(new URL(request.url).pathname),
+    locale,
     ...(channel ? { channel } : {}),
     ...(user ? { token: () => user.access } : {}),
     headers: { ...visit.headers, ...(!user && cart ? { 'x-guest-token': cart } : {}) },
     retry: { tries: 2, longestRetryAfterMs: 1_000 },
     timeoutMs: 8_000,
   })
+  return user ? client : sharing(client, `${channel ?? ''} ${locale}`)
 }
 
 /** `undefined` where there is no such thing, anything else goes to the error page. */

@@ -1,4 +1,4 @@
-import { PassThrough, Readable } from 'node:stream'
+import { Writable } from 'node:stream'
 import { renderToPipeableStream } from 'react-dom/server'
 import { type EntryContext, type RouterContextProvider, ServerRouter } from 'react-router'
 import { visitContext } from '../server/visit.ts'
@@ -17,20 +17,25 @@ export default async function renderPage(
   headers.set('content-type', 'text/html; charset=utf-8')
   if (request.method === 'HEAD') return new Response(null, { status, headers })
   return await new Promise((resolve, reject) => {
-    let begun = false
     const { pipe, abort } = renderToPipeableStream(<ServerRouter context={entry} url={request.url} nonce={nonce} />, {
       nonce,
-      onShellReady() {
-        begun = true
-        const body = new PassThrough()
-        resolve(new Response(Readable.toWeb(body) as ReadableStream, { status, headers }))
-        pipe(body)
+      // No page has parts that come later, so it is sent in one piece: passing it on as a stream cost more than rendering it.
+      onAllReady() {
+        const pieces: Buffer[] = []
+        const whole = new Writable({
+          write(piece: Buffer, _encoding, done) {
+            pieces.push(Buffer.from(piece))
+            done()
+          },
+          final(done) {
+            resolve(new Response(Buffer.concat(pieces), { status, headers }))
+            done()
+          },
+        })
+        pipe(whole)
       },
       onShellError: reject,
-      onError(error) {
-        // before the shell is ready React Router says it by itself
-        if (begun) report(error)
-      },
+      onError: report,
     })
     setTimeout(() => abort(), streamTimeout + 1_000).unref()
   })

@@ -19,6 +19,16 @@ export function price({ amount, currency }: Money, language: Language): string {
   return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2))
 }
 
+const weights = new Map<Language, Intl.NumberFormat>()
+export function grams(amount: number, language: Language): string {
+  let format = weights.get(language)
+  if (!format) {
+    format = new Intl.NumberFormat(REGION[language], { style: 'unit', unit: 'gram' })
+    weights.set(language, format)
+  }
+  return format.format(amount)
+}
+
 /** Times of the shop are shown in the time zone of the shop: server and browser must say the same. */
 export const day = (time: string, language: Language): string =>
   new Intl.DateTimeFormat(REGION[language], { dateStyle: 'long', timeZone: 'Europe/Berlin' }).format(new Date(time))

@@ -8,7 +8,7 @@ import { Gallery } from '../components/gallery.tsx'
 import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
 import { Price } from '../components/price.tsx'
-import { price } from '../i18n/format.ts'
+import { grams, price } from '../i18n/format.ts'
 import { useSpeech } from '../i18n/language.ts'
 import { isReviewForm, loadReviews, reviewAction } from '../parts/reviews/reviews.server.ts'
 import { RatingLink, ratingFacts, Reviews } from '../parts/reviews/reviews.tsx'
@@ -221,12 +221,7 @@ function Facts({ product }: { product: Product }) {
   const rows: [string, string][] = [
     ...(product.seller ? [[words.product.seller, product.seller.name] as [string, string]] : []),
     ...(variant && variant.weightGrams > 0
-      ? [
-          [
-            words.product.weight,
-            new Intl.NumberFormat(language, { style: 'unit', unit: 'gram' }).format(variant.weightGrams),
-          ] as [string, string],
-        ]
+      ? [[words.product.weight, grams(variant.weightGrams, language)] as [string, string]]
       : []),
     ...Object.entries(product.attributes)
       .filter(([, value]) => value !== null)
