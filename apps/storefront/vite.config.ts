@@ -7,7 +7,7 @@ import { defineConfig } from 'vite'
  */
 const CHUNKS = [
   { name: 'framework', test: /node_modules.*\.js$/ },
-  { name: 'shop', test: /storefront\/app\/(components|i18n\/(format|language))/, minShareCount: 5 },
+  { name: 'shop', test: /storefront\/app\/(components|i18n\/(format|language))/, minShareCount: 3 },
 ]
 
 export default defineConfig({

@@ -8,11 +8,9 @@ const pages = (language: 'en' | 'de'): RouteConfigEntry[] => {
     page('products', 'list.tsx'),
     page('c/:category', 'list.tsx'),
     page('search/suggest', 'search-suggest.ts'),
-    page('search/click', 'search-click.ts'),
     page('p/:slug', 'product.tsx'),
     page('p/:slug/review', 'review.tsx'),
     page('cart', 'cart.tsx'),
-    page('channel', 'channel.ts'),
     page('track', 'track.tsx'),
     page('checkout', 'checkout.tsx'),
     page('orders/:id', 'order.tsx'),
@@ -38,6 +36,8 @@ const pages = (language: 'en' | 'de'): RouteConfigEntry[] => {
 export default [
   route('robots.txt', 'routes/robots.ts'),
   route('sitemap.xml', 'routes/sitemap.ts'),
+  route('channel', 'routes/channel.ts'),
+  route('search/click', 'routes/search-click.ts'),
   layout('routes/frame.tsx', { id: 'frame-en' }, pages('en')),
   layout('routes/frame.tsx', { id: 'frame-de' }, prefix('de', pages('de'))),
 ] satisfies RouteConfig

@@ -1,16 +1,16 @@
 import { Form, useLocation, useSubmit } from 'react-router'
-import { inLanguage, useSpeech } from '../i18n/language.ts'
+import { useSpeech } from '../i18n/language.ts'
 import { useShop } from '../root.tsx'
 
 /** Where there is more than one sales channel: country and currency. */
 export function ChannelChoice() {
-  const { language, words } = useSpeech()
+  const { words } = useSpeech()
   const { pathname, search } = useLocation()
   const shop = useShop()
   const submit = useSubmit()
   if (!shop || shop.channels.length < 2) return null
   return (
-    <Form method="post" action={inLanguage(language, '/channel')} className="field">
+    <Form method="post" action="/channel" className="field">
       <input type="hidden" name="to" value={pathname + search} />
       <label htmlFor="channel">{words.shop.currency}</label>
       <div className="row" style={{ flexWrap: 'nowrap' }}>
