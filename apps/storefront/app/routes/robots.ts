@@ -1,7 +1,8 @@
 import type { Route } from './+types/robots'
 import { visitContext } from '../../server/visit.ts'
 
-const PRIVATE = ['/cart', '/checkout', '/orders', '/account', '/sign-in', '/register', '/api', '/admin']
+// a robot's cart is empty: nothing private about it
+const PRIVATE = ['/checkout', '/orders', '/account', '/sign-in', '/register', '/api', '/admin']
 
 export function loader({ context }: Route.LoaderArgs) {
   const lines = ['User-agent: *', ...PRIVATE.flatMap((path) => [`Disallow: ${path}`, `Disallow: /de${path}`])]
