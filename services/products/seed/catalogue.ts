@@ -1,5 +1,24 @@
 /** The demo shop: names and numbers only; demo-shop.ts turns them into products. Titles and notes: English, German. */
-export type Shape = 'mug' | 'bowl' | 'lamp' | 'textile' | 'shirt' | 'shoe' | 'bag' | 'book' | 'plant' | 'tool' | 'box' | 'card'
+export type Shape =
+  | 'mug'
+  | 'bowl'
+  | 'lamp'
+  | 'textile'
+  | 'shirt'
+  | 'shoe'
+  | 'bag'
+  | 'book'
+  | 'plant'
+  | 'tool'
+  | 'shears'
+  | 'can'
+  | 'spade'
+  | 'labels'
+  | 'pen'
+  | 'spoon'
+  | 'knife'
+  | 'box'
+  | 'card'
 export type Choice = 'none' | 'colour' | 'clothing' | 'shoe' | 'value'
 type Both = readonly [en: string, de: string]
 
@@ -104,10 +123,10 @@ export const products: readonly DemoProduct[] = [
   p('PLT-04', 'plants', 'Grünhand', 'plant', 'none', 3990, 3000, ['Olive tree', 'Olivenbäumchen'], ['Likes sun and neglect.', 'Mag Sonne und wenig Fürsorge.']),
   p('PLT-05', 'plants', 'Grünhand', 'plant', 'none', 1490, 700, ['Fern', 'Farn'], ['For the dark corner.', 'Für die dunkle Ecke.']),
   p('TOL-01', 'garden-tools', 'Grünhand', 'tool', 'none', 3490, 800, ['Hand trowel', 'Pflanzkelle'], ['Forged steel, ash handle.', 'Geschmiedeter Stahl, Griff aus Esche.']),
-  p('TOL-02', 'garden-tools', 'Grünhand', 'tool', 'none', 4990, 350, ['Secateurs', 'Gartenschere'], ['Cuts green wood cleanly.', 'Schneidet frisches Holz sauber.']),
-  p('TOL-03', 'garden-tools', 'Grünhand', 'tool', 'colour', 3990, 900, ['Watering can', 'Gießkanne'], ['Long spout, steady hand.', 'Langer Hals, ruhige Hand.']),
-  p('TOL-04', 'garden-tools', 'Grünhand', 'tool', 'none', 6990, 2200, ['Border spade', 'Damenspaten'], ['Light, sharp, not too wide.', 'Leicht, scharf, nicht zu breit.']),
-  p('TOL-05', 'garden-tools', 'Grünhand', 'tool', 'none', 1290, 60, ['Plant labels, 50', 'Pflanzschilder, 50 Stück'], ['Slate that takes a pencil.', 'Schiefer, der den Bleistift annimmt.']),
+  p('TOL-02', 'garden-tools', 'Grünhand', 'shears', 'none', 4990, 350, ['Secateurs', 'Gartenschere'], ['Cuts green wood cleanly.', 'Schneidet frisches Holz sauber.']),
+  p('TOL-03', 'garden-tools', 'Grünhand', 'can', 'colour', 3990, 900, ['Watering can', 'Gießkanne'], ['Long spout, steady hand.', 'Langer Hals, ruhige Hand.']),
+  p('TOL-04', 'garden-tools', 'Grünhand', 'spade', 'none', 6990, 2200, ['Border spade', 'Damenspaten'], ['Light, sharp, not too wide.', 'Leicht, scharf, nicht zu breit.']),
+  p('TOL-05', 'garden-tools', 'Grünhand', 'labels', 'none', 1290, 60, ['Plant labels, 50', 'Pflanzschilder, 50 Stück'], ['Slate that takes a pencil.', 'Schiefer, der den Bleistift annimmt.']),
   p('BOK-01', 'books', 'Blattgold Press', 'book', 'none', 2400, 520, ['A year of soups', 'Ein Jahr Suppen'], ['Fifty-two pots, one for every week.', 'Zweiundfünfzig Töpfe, einer für jede Woche.']),
   p('BOK-02', 'books', 'Blattgold Press', 'book', 'none', 3200, 880, ['The small garden', 'Der kleine Garten'], ['What to do with twenty square metres.', 'Was man mit zwanzig Quadratmetern macht.']),
   p('BOK-03', 'books', 'Blattgold Press', 'book', 'none', 1800, 300, ['Letters from the harbour', 'Briefe aus dem Hafen'], ['A novel in letters.', 'Ein Roman in Briefen.']),
@@ -116,12 +135,12 @@ export const products: readonly DemoProduct[] = [
   p('BOK-06', 'books', 'Blattgold Press', 'book', 'none', 2200, 410, ['Weather for walkers', 'Wetter für Wanderer'], ['Read the sky before you go.', 'Den Himmel lesen, bevor man geht.']),
   p('STA-01', 'stationery', 'Blattgold Press', 'book', 'colour', 1490, 280, ['Notebook, dotted', 'Notizbuch, gepunktet'], ['Lies flat, takes ink.', 'Liegt flach, verträgt Tinte.']),
   p('STA-02', 'stationery', 'Blattgold Press', 'book', 'none', 1190, 200, ['Sketch pad', 'Skizzenblock'], ['Rough paper for soft pencils.', 'Raues Papier für weiche Stifte.']),
-  p('STA-03', 'stationery', 'Souk', 'tool', 'none', 2990, 40, ['Brass pen', 'Messingstift'], ['Heavy, refillable, ages well.', 'Schwer, nachfüllbar, altert schön.']),
+  p('STA-03', 'stationery', 'Souk', 'pen', 'none', 2990, 40, ['Brass pen', 'Messingstift'], ['Heavy, refillable, ages well.', 'Schwer, nachfüllbar, altert schön.']),
   p('STA-04', 'stationery', 'Souk', 'box', 'none', 1790, 500, ['Pencil box', 'Stiftekasten'], ['Beech with a sliding lid.', 'Buche mit Schiebedeckel.']),
   p('STA-05', 'stationery', 'Souk', 'card', 'none', 990, 120, ['Postcards, set of ten', 'Postkarten, zehn Stück'], ['Ten markets, ten stamps to go.', 'Zehn Märkte, zehn Briefmarken weit.']),
   p('STA-06', 'stationery', 'Blattgold Press', 'box', 'none', 2290, 340, ['Letter set', 'Briefset'], ['Paper and envelopes for people you miss.', 'Papier und Umschläge für Menschen, die fehlen.']),
-  p('KIT-01', 'kitchen', 'Souk', 'tool', 'none', 1990, 150, ['Olive wood spoon', 'Löffel aus Olivenholz'], ['Carved from one piece.', 'Aus einem Stück geschnitzt.']),
-  p('KIT-02', 'kitchen', 'Souk', 'tool', 'none', 5900, 240, ['Kitchen knife', 'Küchenmesser'], ['Carbon steel: dry it and it lasts.', 'Kohlenstoffstahl: trocknen, dann hält es.']),
+  p('KIT-01', 'kitchen', 'Souk', 'spoon', 'none', 1990, 150, ['Olive wood spoon', 'Löffel aus Olivenholz'], ['Carved from one piece.', 'Aus einem Stück geschnitzt.']),
+  p('KIT-02', 'kitchen', 'Souk', 'knife', 'none', 5900, 240, ['Kitchen knife', 'Küchenmesser'], ['Carbon steel: dry it and it lasts.', 'Kohlenstoffstahl: trocknen, dann hält es.']),
   p('KIT-03', 'kitchen', 'Souk', 'box', 'none', 2690, 700, ['Spice box', 'Gewürzkasten'], ['Seven tins under one lid.', 'Sieben Dosen unter einem Deckel.']),
   p('KIT-04', 'kitchen', 'Tonwerk', 'bowl', 'none', 3990, 1300, ['Mortar', 'Mörser'], ['Granite, unpolished where it matters.', 'Granit, unpoliert, wo es zählt.']),
   p('GFT-01', 'gift-cards', 'Souk', 'card', 'value', 2500, 0, ['Gift card', 'Gutschein'], ['Sent by mail, good for everything in the shop.', 'Kommt per Mail, gilt für alles im Laden.']),

@@ -69,7 +69,7 @@ async function seedProduct(
       return created.id
     }))
   if (known && known.pictures > 0) return
-  await addMedia(deps, writer.principal, id, await pictureOf(product.shape, index * 47), 'image/png')
+  await addMedia(deps, writer.principal, id, await pictureOf(product.shape, index), 'image/png')
 }
 
 function inputOf(product: DemoProduct, index: number, categoryId: string, brandId: string): ProductInput {
