@@ -3,13 +3,11 @@
  * (slow processor, slow line, both simulated) on those that people come in by. What else the machine does disturbs Lighthouse, so the best of three
  * tries counts. Ends with 1 when a page misses what it has to reach.
  */
-import { createServer } from 'node:net'
-import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import lighthouse from 'lighthouse'
 import type { Browser } from 'playwright-core'
 import { violationsOf } from './axe.ts'
-import { openBrowser } from './browser.ts'
+import { freePort, openBrowser } from './browser.ts'
 import { type DemoPage, type DemoVisitors, openContext, openDemo } from './demo-pages.ts'
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
@@ -33,15 +31,6 @@ interface Audit {
 
 type Scores = Pick<Audit, 'performance' | 'accessibility' | 'bestPractices' | 'seo' | 'lcpMs'>
 const NOT_LOOKED_AT: Scores = { performance: null, accessibility: null, bestPractices: null, seo: null, lcpMs: null }
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 async function tryLighthouse(url: string, port: number, cookie: string): Promise<Scores & { misses: string[] }> {
   const run = await lighthouse(url, {

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 
 const PLACES = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
@@ -52,4 +54,14 @@ export async function fillCheckout(page: Page, email = 'ada@example.com'): Promi
   await page.getByLabel('Street and number').fill('Hauptstr. 1')
   await page.getByLabel('Postcode').fill('10115')
   await page.getByLabel('Town').fill('Berlin')
+}
+
+/** A port nobody listens on: for a browser to be reached by, or a shop that has to know its address before it is open. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
 }

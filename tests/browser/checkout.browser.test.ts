@@ -4,7 +4,7 @@ import { eventually } from '#kit/testing/eventually.ts'
 import { type Client, client, expectStatus, signIn } from '../e2e/client.ts'
 import { openShop, type Shop } from '../e2e/shop.ts'
 import { sell } from '../e2e/stock-the-shop.ts'
-import { fillCheckout, openBrowser, visit } from './browser.ts'
+import { fillCheckout, freePort, openBrowser, visit } from './browser.ts'
 
 let shop: Shop
 let staff: Client
@@ -12,6 +12,8 @@ let browser: Browser
 
 beforeAll(async () => {
   const settings = {
+    // the bank leads back to the address that the shop calls its own
+    PORT: String(await freePort()),
     SOUK_ENV: 'test',
     MAX_REQUESTS_IN_FLIGHT: '0',
     DELIVERY_SIMULATED_DISPATCH_MS: '200',

@@ -88,6 +88,7 @@ async function furnish(shop: Shop): Promise<DemoVisitors> {
         cart: '/cart',
         checkout: '/checkout',
         track: '/track',
+        design: '/design',
         order: `/orders/${guestOrder.id}?token=${guestOrder.guestToken}`,
         'sign-in': '/sign-in',
         register: '/register',

@@ -29,6 +29,7 @@ const pages = (language: 'en' | 'de'): RouteConfigEntry[] => {
         route(name, `routes/account/${name}.tsx`, { id: `${language}/account/${name}` }),
       ),
     ]),
+    ...(language === 'en' ? [page('design', 'design.tsx')] : []),
     page('*', 'nothing.tsx'),
   ]
 }
