@@ -7,7 +7,6 @@ const PUBLIC = new Set([
   'GET /api/products',
   'GET /api/products/{id}',
   'GET /api/products/{id}/related',
-  'GET /api/search',
 ])
 /** No price of a page is older than this; a busy page asks for the same thing hundreds of times in it. */
 const SHARED_FOR_MS = 1_000
