@@ -68,7 +68,7 @@ test('who has written goes back to the replica when that has caught up', async (
   await db.sql`insert into notes values ('yours')`
   await asWriter(() =>
     eventually(async () => {
-      expect(await notes()).toEqual(['mine', 'yours'])
+      expect(await notes()).toContain('yours')
       expect(await portOf(db)).toBe(replica.port)
     }),
   )
