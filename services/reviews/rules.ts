@@ -36,8 +36,8 @@ export interface Circumstances {
   readonly staffOnly: boolean
 }
 
-const LINK = /https?:|www\.|\b[a-z0-9-]{2,40}\.(?:com|net|org|info|biz|shop|store|online|io|ly|ru|cn|de|at|ch|fr|uk|eu)\b/iu
-const MAIL = /[^\s@]{1,64}@[^\s@]{1,255}\.\p{L}{2}/u
+/** Endings that people write without `www.` in front. */
+const ENDINGS = new Set('com net org info biz shop store online io ly ru cn de at ch fr uk eu'.split(' '))
 const NUMBER = /\+?\d[\d ()/.-]{6,30}\d/gu
 
 /** Why staff should look, in the order of the list above; nothing: it can be shown. */
@@ -45,8 +45,8 @@ export function judge(written: Written, around: Circumstances): Reason[] {
   const all = `${written.title}\n${written.text}\n${written.name}`
   const noticed: Record<Reason, boolean> = {
     html: written.html,
-    links: LINK.test(all.replace(MAIL, '')),
-    contact: MAIL.test(all) || hasPhone(all),
+    links: hasLink(all),
+    contact: hasMail(all) || hasPhone(all),
     shouting: isShouted(written),
     repetition: isRepetitive(written.text),
     words: hasForbidden(all, around.forbidden),
@@ -56,6 +56,20 @@ export function judge(written: Written, around: Circumstances): Reason[] {
     'staff-only': around.staffOnly,
   }
   return REASONS.filter((reason) => noticed[reason])
+}
+
+const hasLink = (text: string): boolean =>
+  /https?:|www\./iu.test(text) ||
+  piecesOf(text).some((piece) => !piece.includes('@') && piece.split(/[^\p{L}\p{N}.-]/u).some(isHost))
+
+const hasMail = (text: string): boolean =>
+  piecesOf(text).some((piece) => /[^@]@[^@.]/u.test(piece) && piece.slice(piece.lastIndexOf('@')).includes('.'))
+
+const piecesOf = (text: string): string[] => text.toLowerCase().split(/\s/u)
+
+function isHost(name: string): boolean {
+  const parts = name.split('.').filter(Boolean)
+  return parts.length > 1 && ENDINGS.has(parts.at(-1)!)
 }
 
 /** Nine digits or more with what stands between digits of a telephone number; sizes and prices have fewer. */

@@ -45,10 +45,18 @@ const LOOKALIKES: Readonly<Record<string, string>> = {
 export function foldWords(text: string): string[] {
   const plain = text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('ß', 'ss')
   const words = plain.split(/[^\p{L}\p{N}$@!]+/u).map((word) => {
-    const bare = word.replace(/^[!@$]+|[!@]+$/g, '')
+    const bare = bareOf(word)
     return /\p{L}/u.test(bare) ? [...bare].map((letter) => LOOKALIKES[letter] ?? letter).join('') : bare
   })
   return words.filter((word) => word !== '')
+}
+
+/** Without the signs around it that stand for letters only within a word. A loop: a pattern for the end would look at a long row of them again and again. */
+function bareOf(word: string): string {
+  let [from, to] = [0, word.length]
+  while (from < to && '!@$'.includes(word[from]!)) from += 1
+  while (to > from && '!@'.includes(word[to - 1]!)) to -= 1
+  return word.slice(from, to)
 }
 
 /** `s p a m` reads as `spam`. */

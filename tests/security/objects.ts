@@ -54,6 +54,13 @@ export function makers(
     })
     return expectStatus(answer, 201).body.id
   }
+  /** one that waits for staff: what is shown everybody can see anyway */
+  async function review(): Promise<string> {
+    count += 1
+    const { productId } = await sell(admin.client, `reviewed-${count}`)
+    const answer = await customer.client.post('/api/reviews', { productId, stars: 4, text: `Number ${count} is a good one.` })
+    return expectStatus(answer, 201).body.id
+  }
   const own = (owner: Person, params: Record<string, string>): Owned => ({ params, owner })
   async function delivered() {
     const placed = await order()
@@ -122,6 +129,19 @@ export function makers(
     },
     product: async () => own(seller, { id: await product() }),
     onSale: async () => own(seller, { id: (await shelf()).productId }),
+    review: async () => own(customer, { id: await review() }),
+    /** of a review */
+    async reviewPicture() {
+      const id = await review()
+      const answer = await fetch(`${shop.url}/api/reviews/${id}/pictures`, {
+        method: 'POST',
+        headers: { authorization: customer.authorization ?? '', 'content-type': 'image/png' },
+        body: PIXEL,
+      })
+      if (answer.status !== 201) throw new Error(`no picture: ${answer.status} ${await answer.text()}`)
+      const { pictures } = (await answer.json()) as { pictures: { id: string }[] }
+      return own(customer, { id, pictureId: pictures[0]!.id })
+    },
     async picture() {
       const id = await product()
       const answer = await fetch(`${shop.url}/api/products/${id}/images`, {

@@ -40,7 +40,13 @@ const NAMES = [
 ]
 
 beforeAll(async () => {
-  shop = await openShop({ DELIVERY_SIMULATED_DISPATCH_MS: '100', DELIVERY_SIMULATED_DELIVER_MS: '100' })
+  shop = await openShop({
+    DELIVERY_SIMULATED_DISPATCH_MS: '100',
+    DELIVERY_SIMULATED_DELIVER_MS: '100',
+    // a review without waiting for a parcel
+    REVIEWS_WRITERS: 'members',
+    REVIEWS_WRITES_PER_DAY: '10000',
+  })
   inside = await lookInside(shop)
   const admin = await administrator(shop)
   const customer = await newCustomer(shop, 'customer A')
@@ -94,7 +100,7 @@ interface Answer {
 
 async function ask(person: Person, route: ListedRoute, path: string, body: unknown): Promise<Answer> {
   figures.requests += 1
-  const upload = labelOf(route) === 'POST /api/products/:id/images'
+  const upload = /^POST .*\/(images|pictures)$/.test(labelOf(route))
   const answer = await fetch(`${shop.url}${path}`, {
     method: route.method,
     redirect: 'manual',

@@ -79,10 +79,21 @@ function products(): Record<string, Specimen> {
   }
 }
 
+function reviews(): Record<string, Specimen> {
+  return {
+    'GET /api/reviews/:id': { kind: 'review' },
+    'PATCH /api/reviews/:id': { kind: 'review', body: { stars: 3 } },
+    'DELETE /api/reviews/:id': { kind: 'review', consumes: true },
+    'POST /api/reviews/:id/pictures': { kind: 'review' },
+    'DELETE /api/reviews/:id/pictures/:pictureId': { kind: 'reviewPicture', consumes: true },
+  }
+}
+
 export const specimens: Readonly<Record<string, Specimen>> = {
   ...users(),
   ...orders(),
   ...products(),
+  ...reviews(),
   'GET /api/cart/:userId': { kind: 'cart' },
   'POST /api/cart/:userId': { kind: 'cart', body: { sku: 'matrix-mug', quantity: 1 } },
   'DELETE /api/cart/:userId': { kind: 'cart' },
@@ -91,12 +102,18 @@ export const specimens: Readonly<Record<string, Specimen>> = {
   'DELETE /api/payments/methods/:id': { kind: 'paymentMethod', consumes: true },
 }
 
-/** Their parameter names nothing that belongs to anybody: always the caller's own cart or list, or a link that carries its own proof. */
+/** Their parameter names nothing that belongs to anybody: always the caller's own cart, list or vote, or a link that carries its own proof. Who may answer a review is tried in services/reviews. */
 export const nobodysOwn: ReadonlySet<string> = new Set([
   'PUT /api/cart/items/:sku',
   'PATCH /api/cart/items/:sku',
   'DELETE /api/cart/items/:sku',
   'DELETE /api/cart/coupons/:code',
   'DELETE /api/wishlists/:productId',
+  'GET /api/reviews/products/:productId/mine',
+  'PUT /api/reviews/:id/vote',
+  'DELETE /api/reviews/:id/vote',
+  'POST /api/reviews/:id/reports',
+  'PUT /api/reviews/:id/reply',
+  'DELETE /api/reviews/:id/reply',
   'GET /api/delivery/shipments/:id/label',
 ])
