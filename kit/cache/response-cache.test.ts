@@ -159,6 +159,30 @@ describe('kept answers', () => {
     expect(await shop.get('a')).toBe('a 2')
   })
 
+  it('that were in use are made anew as soon as a change ends them, before anybody asks; others are not', async () => {
+    const { get, change, cache } = aCache()
+    await get('favourite')
+    await get('favourite')
+    await get('rare')
+    change('lists')
+    await cache.catchUp()
+    await new Promise(setImmediate)
+    expect(cache.stats()).toMatchObject({ entries: 1, dropped: 2, warmed: 1, misses: 2 })
+    expect(await get('favourite')).toBe('favourite 3')
+    expect(cache.stats()).toMatchObject({ misses: 2 })
+  })
+
+  it('of a whole catalogue that changed are not all made anew at once', async () => {
+    const { get, change, cache } = aCache()
+    for (let index = 0; index < 100; index += 1) {
+      await get(`a ${index}`)
+      await get(`a ${index}`)
+    }
+    change('lists')
+    await cache.catchUp()
+    expect(cache.stats().warmed).toBe(16)
+  })
+
   it('end by the clock as well', async () => {
     const { get, pass } = aCache()
     await get('a', ['lists'], 2)

@@ -36,6 +36,8 @@ export interface CacheStats {
   readonly misses: number
   readonly dropped: number
   readonly evicted: number
+  /** made anew as soon as they were given up, before anybody asked */
+  readonly warmed: number
 }
 
 export interface ResponseCacheOptions extends Pick<FollowerOptions, 'trustMs' | 'lookAfterMs' | 'now'> {
@@ -87,6 +89,10 @@ const LARGEST_SHARE = 1 / 16
 const JOIN_MS = 250
 /** An answer that is still asked for is made anew in the last part of its life: nobody waits when it ends. */
 const RENEW_IN_LAST = 1 / 10
+/** Answers whose making is remembered, the latest of them: one that was in use when a change ended it is made anew at once. */
+const MOST_REMEMBERED = 64
+/** A change of everything must not set off more work than this. */
+const MOST_WARMED = 16
 /** Another process's answer that ends so much later than ours is a newer one. */
 const RENEWED_BY_MS = 1_000
 
@@ -104,7 +110,8 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
   const flights = new Set<Flight>()
   const flightOf = new Map<string, Flight>()
   let bytes = 0
-  const counts = { hits: 0, misses: 0, dropped: 0, evicted: 0 }
+  const counts = { hits: 0, misses: 0, dropped: 0, evicted: 0, warmed: 0 }
+  const makers = new Map<string, () => Promise<unknown>>()
 
   const remove = (entry: Entry): void => {
     entry.gone = true
@@ -117,22 +124,34 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
     }
     for (const tell of entry.onGone) tell()
   }
-  const drop = (list: Iterable<Entry>): void => {
-    for (const entry of [...list]) {
-      remove(entry)
-      counts.dropped += 1
-    }
+  const drop = (list: Iterable<Entry>): Entry[] => {
+    const dropped = [...list]
+    for (const entry of dropped) remove(entry)
+    counts.dropped += dropped.length
+    return dropped
   }
   const onLook = (look: Look): void => {
     const { tags, everything } = look
-    if (everything) drop(entries.values())
-    else for (const tag of tags) drop(byTag.get(tag) ?? [])
+    const dropped = everything ? drop(entries.values()) : tags.flatMap((tag) => drop(byTag.get(tag) ?? []))
     for (const flight of flights) {
       flight.everything ||= everything
       for (const tag of tags) flight.changed.add(tag)
     }
     // Who asks from now on must not be given an answer that was begun before.
     if (everything || tags.length > 0) flightOf.clear()
+    warm(dropped)
+  }
+  /** What was in use is made anew before the next one asks. */
+  const warm = (dropped: readonly Entry[]): void => {
+    for (const { key } of dropped.filter((entry) => entry.used && makers.has(entry.key)).slice(0, MOST_WARMED)) {
+      counts.warmed += 1
+      makers.get(key)!().catch(() => undefined)
+    }
+  }
+  const remember = (key: string, maker: () => Promise<unknown>): void => {
+    makers.delete(key)
+    makers.set(key, maker)
+    if (makers.size > MOST_REMEMBERED) makers.delete(makers.keys().next().value!)
   }
   const follower = createFollower({ ...options, read: second ? readFor(options.read, second) : options.read, onLook })
 
@@ -243,7 +262,9 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
       counts.misses += 1
       const under = flightOf.get(key)
       if (under && now() - under.begunAt < JOIN_MS) return (await under.promise) as Fill<A>
-      return (await takeOff(key, make, revive, 0).promise) as Fill<A>
+      const maker = async () => await takeOff(key, make, revive, 0).promise
+      remember(key, maker)
+      return (await maker()) as Fill<A>
     },
     catchUp: follower.catchUp,
     ring: follower.ring,

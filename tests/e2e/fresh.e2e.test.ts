@@ -119,14 +119,17 @@ describe('what somebody changed is seen by everybody within a second', () => {
       await staff.post('/api/search/synonyms', { locale: 'en', words: ['kettle', words[0]!], finds: [] }),
       201,
     ).body
+    let latest = 0
     const { late, values } = await tooOld(
       words,
       async (word) => {
+        latest = words.indexOf(word)
         expectStatus(await staff.put(`/api/search/synonyms/${id}`, { locale: 'en', words: ['kettle', word], finds: [] }), 200)
       },
       async () => {
-        const found = await Promise.all(words.map((word) => shown(`/api/search?facets=false&q=${word}`)))
-        return words.filter((_, at) => found[at]?.items.length > 0)
+        const asked = words.slice(Math.max(0, latest - 1), latest + 1)
+        const found = await Promise.all(asked.map((word) => shown(`/api/search?facets=false&q=${word}`)))
+        return asked.filter((_, at) => found[at]?.items.length > 0)
       },
     )
     expect(late).toEqual([])

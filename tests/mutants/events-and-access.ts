@@ -264,4 +264,32 @@ export const eventsAndAccess: readonly Mutant[] = [
     replace: '',
     test: 'tests/orders/find-guest-order.int.test.ts',
   },
+  {
+    name: 'kept answers are trusted for longer than a second after the last look',
+    file: 'kit/cache/follower.ts',
+    search: '    return age < trustMs\n  }',
+    replace: '    return age < 10 * trustMs\n  }',
+    test: 'kit/cache/response-cache.test.ts',
+  },
+  {
+    name: 'an answer that was begun before a change is made warm with what it read then',
+    file: 'kit/cache/response-cache.ts',
+    search: '    if (everything || tags.length > 0) flightOf.clear()\n    warm(dropped)',
+    replace: '    warm(dropped)',
+    test: 'kit/cache/response-cache.test.ts',
+  },
+  {
+    name: 'I21 what changes while the read model is made anew is not written to the new side',
+    file: 'services/search/store.ts',
+    search: 'for (const side of [sides!.live, sides!.building]) {',
+    replace: 'for (const side of [sides!.live]) {',
+    test: 'services/search/read-model.int.test.ts',
+  },
+  {
+    name: 'I21 a document is written from an answer that a later one has overtaken',
+    file: 'services/search/reactions/follow-products.ts',
+    search: '    await lockProducts(tx, some)\n',
+    replace: '',
+    test: 'services/search/read-model.int.test.ts',
+  },
 ]

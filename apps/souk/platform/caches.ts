@@ -72,6 +72,7 @@ export function registerCacheGauges(metrics: Metrics, caches: Caches, { host, me
   gauge('cache_hits', 'Answers that came from memory', (stats) => stats.hits)
   gauge('cache_misses', 'Answers that had to be made', (stats) => stats.misses)
   gauge('cache_dropped', 'Kept answers given up because something changed', (stats) => stats.dropped)
+  gauge('cache_warmed', 'Answers made anew as soon as a change had ended them, before anybody asked', (stats) => stats.warmed)
   gauge('cache_evicted', 'Kept answers given up for room', (stats) => stats.evicted)
   if (memory.driver !== 'redis') return
   const shared = each<SecondLevelStats>((service) => caches.sharedOf(service)?.stats())
