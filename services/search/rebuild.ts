@@ -6,9 +6,9 @@ import { describe, EVERY_PRODUCT, foldWords, lockProducts, putDocuments, putProd
 
 const PAGE = 500
 /** transactions at a time: one reads of the catalogue while another one writes */
-const TOGETHER = 3
-/** Of more documents the comparison would hold up events for too long: 100,000 take about half a second. */
-const COMPARED_AT_MOST = 500_000
+const TOGETHER = 2
+/** Of more documents the comparison would hold up events for too long, and one statement for longer than it may take. */
+const COMPARED_AT_MOST = 200_000
 /** No question takes as long as this, so nobody reads the side that was replaced. */
 const READERS_GONE_SECONDS = 30
 
@@ -61,9 +61,10 @@ async function fillPage({ db, products, reviews, copy }: SearchDeps): Promise<'m
   const part = async (some: readonly string[]) =>
     await db.tx(async (tx) => {
       await tx`select set_config('work_mem', '64MB', true)`
+      // in the order in which reactions lock: two that wait for each other would both have to begin anew
+      await lockProducts(tx, some)
       const [now] = await tx<{ building: string | null }[]>`select s.building from sides s for share`
       if (now!.building !== building || some.length === 0) return
-      await lockProducts(tx, some)
       // Stars that no event brought: of a time before this service, or before the log that is kept. Then readers get them too.
       const starred = await keepRatings(tx, (await reviews.ratings({ productIds: [...some] })).ratings)
       const { entries } = await products.entries({ ids: [...some] })
@@ -80,25 +81,23 @@ async function fillPage({ db, products, reviews, copy }: SearchDeps): Promise<'m
 /** From one statement to the next everybody reads the new side. Whoever writes waits, so both sides say the same at that moment. */
 async function exchange({ db, kit, copy }: SearchDeps): Promise<void> {
   await foldEverything(db)
+  // What was collected for the index is put in before anybody has to wait for us.
+  await db.sql`select side_is_ready(s.building) from sides s where s.building is not null`
   await db.tx(async (tx) => {
     const [sides] = await tx<{ live: string; building: string | null }[]>`select s.live, s.building from sides s for update`
     // another process did it meanwhile
     if (!sides!.building) return
-    const [size] = await tx<
-      { documents: bigint }[]
-    >`select count(*) as documents from documents d where d.side = ${sides!.building}`
-    const compared = Number(size!.documents) <= COMPARED_AT_MOST
-    // Nobody writes now, so other connections see what this one does: both sides are read at the same time.
-    const hashOf = async (side: string) => (await db.sql<{ hash: string }[]>`select hash_of(${side}) as hash`)[0]!.hash
-    const hashes = compared
-      ? await Promise.all([hashOf(sides!.live), hashOf(sides!.building)]).then(([before, after]) => ({ before, after }))
-      : { before: null, after: null }
-    await tx`select side_is_ready(${sides!.building})`
+    const [size] = await tx<{ documents: number }[]>`
+      select coalesce(sum(v.documents), 0)::integer as documents from vocabulary v where v.side = ${sides!.building} and v.word = ''`
+    const compared = size!.documents <= COMPARED_AT_MOST
+    const hashOf = async (side: string) =>
+      compared ? (await tx<{ hash: string }[]>`select hash_of(${side}) as hash`)[0]!.hash : null
+    const hashes = { before: await hashOf(sides!.live), after: await hashOf(sides!.building) }
     await tx`
       update sides set live = building, building = null, after = null, finished_at = now(), cleared = false, documents = ${size!.documents},
              hash_before = ${hashes.before}, hash_after = ${hashes.after}`
     if (copy) await queueCopies(tx, [EVERY_PRODUCT])
-    kit.log.info({ documents: Number(size!.documents), ...hashes }, 'the read model was made anew')
+    kit.log.info({ documents: size!.documents, ...hashes }, 'the read model was made anew')
   })
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '#kit/testing/eventually.ts'
 import { freePort } from '../chaos/chaos-shop.ts'
 import { type Client, client, expectStatus, signIn } from './client.ts'
 import { openShop, type Shop } from './shop.ts'
@@ -53,7 +54,8 @@ async function tooOld<T>(values: readonly T[], change: (value: T) => Promise<voi
   }
   try {
     for (const [at, value] of values.entries()) {
-      await change(value)
+      // A shop that has too much to do says so; whoever changes something tries again.
+      await eventually(() => change(value), { timeoutMs: 20_000 })
       const changed = performance.now()
       if (at > 0) replacedAt.set(values[at - 1]!, changed)
       const before = seen.length
@@ -114,9 +116,11 @@ describe('what somebody changed is seen by everybody within a second', () => {
   }, 120_000)
 
   it('words that mean the same', async () => {
+    await sell(staff, 'tureen', { title: 'Soup tureen' })
+    await eventually(async () => expect((await shown('/api/search?q=tureen'))?.items).toHaveLength(1), { timeoutMs: 20_000 })
     const words = Array.from({ length: CHANGES }, (_, index) => `alias${'abcdefghijklmnop'[index]}`)
     const { id } = expectStatus(
-      await staff.post('/api/search/synonyms', { locale: 'en', words: ['kettle', words[0]!], finds: [] }),
+      await staff.post('/api/search/synonyms', { locale: 'en', words: ['tureen', words[0]!], finds: [] }),
       201,
     ).body
     let latest = 0
@@ -124,7 +128,7 @@ describe('what somebody changed is seen by everybody within a second', () => {
       words,
       async (word) => {
         latest = words.indexOf(word)
-        expectStatus(await staff.put(`/api/search/synonyms/${id}`, { locale: 'en', words: ['kettle', word], finds: [] }), 200)
+        expectStatus(await staff.put(`/api/search/synonyms/${id}`, { locale: 'en', words: ['tureen', word], finds: [] }), 200)
       },
       async () => {
         const asked = words.slice(Math.max(0, latest - 1), latest + 1)
