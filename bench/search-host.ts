@@ -1,4 +1,4 @@
-/** Catalogue and search in one process on a PostgreSQL of their own, without the rest of the shop: for measurements of search. */
+/** Catalogue, reviews and search in one process on a PostgreSQL of their own, without the rest of the shop: for measurements of search. */
 import { hkdfSync } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -60,7 +60,7 @@ export async function openSearchHost(options: SearchHostOptions = {}): Promise<S
   const admin = openDb({ url: server.adminUrl, schema: 'public', applicationName: 'bench', max: 2, timeouts: PATIENT })
   const services = (await loadServices({ root: new URL('../', import.meta.url) }))
     .map(({ service }) => service)
-    .filter(({ name }) => ['products', 'search'].includes(name))
+    .filter(({ name }) => ['products', 'search', 'reviews'].includes(name))
   const databases = new Map<string, OpenedDb>()
   for (const service of services) {
     const plan = { schema: service.name, role: roleOf(service), sets: migrationSets(service) }
