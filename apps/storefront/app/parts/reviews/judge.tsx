@@ -1,5 +1,5 @@
 import { Form } from 'react-router'
-import { useSpeech } from '../../i18n/language.ts'
+import { useSpeech } from '../../i18n/later.ts'
 import { REPORT_REASONS } from './filter.ts'
 import type { ReviewsOfProduct } from './reviews.server.ts'
 

@@ -1,7 +1,8 @@
 import type { RouterContextProvider } from 'react-router'
 import { apiOf, type Client, orElse } from '../../api.server.ts'
 import { answered, type FormAnswer, textOf } from '../../form-answer.server.ts'
-import { languageOf, wordsOf } from '../../i18n/language.ts'
+import { languageOf } from '../../i18n/language.ts'
+import { wordsOf } from '../../i18n/later.ts'
 import { requireUser } from '../../session.server.ts'
 import { REPORT_REASONS, type ReviewFilter, SORTS } from './filter.ts'
 

@@ -1,7 +1,7 @@
 import { Form, Link as Plain } from 'react-router'
 import { Link } from '../../components/link.tsx'
 import { day } from '../../i18n/format.ts'
-import { useSpeech } from '../../i18n/language.ts'
+import { useSpeech } from '../../i18n/later.ts'
 import { filterSearch, SORTS } from './filter.ts'
 import { type Answer, Judge } from './judge.tsx'
 import type { ReviewsOfProduct } from './reviews.server.ts'

@@ -1,4 +1,4 @@
-import { useSpeech } from '../../i18n/language.ts'
+import { useSpeech } from '../../i18n/later.ts'
 
 /** So many of five stars, filled to the tenth; read out as a sentence. */
 export function Stars({ value }: { value: number }) {
