@@ -32,12 +32,12 @@ describe('the start of the shop', () => {
     const loaded = await packagesOf('apps/souk/platform/run.ts')
     expect(loaded).toContain('fastify')
     for (const heavy of ['pdfkit', 'sharp', 'nodemailer', 'otplib', 'undici']) expect(loaded).not.toContain(heavy)
-  }, 30_000)
+  }, 120_000)
 
   it('loads no HTTP server into the background process', async () => {
     const loaded = await packagesOf('apps/souk/platform/background-part.ts')
     expect(loaded).toContain('postgres')
     for (const heavy of ['fastify', 'ajv', 'fast-json-stringify', 'prom-client', 'pdfkit', 'sharp', 'nodemailer'])
       expect(loaded).not.toContain(heavy)
-  }, 30_000)
+  }, 120_000)
 })

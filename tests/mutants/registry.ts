@@ -3,6 +3,7 @@ import { eventsAndAccess } from './events-and-access.ts'
 import { gatewayGuards } from './gateway.ts'
 import { money } from './money.ts'
 import type { Mutant } from './mutant.ts'
+import { recommendationGuards } from './recommendations.ts'
 import { reviewGuards } from './reviews.ts'
 import { stockAndOrders } from './stock-and-orders.ts'
 
@@ -13,4 +14,5 @@ export const mutants: readonly Mutant[] = [
   ...gatewayGuards,
   ...databases,
   ...reviewGuards,
+  ...recommendationGuards,
 ]

@@ -153,8 +153,7 @@ export const referenceEndpoints: readonly ReferenceEndpoint[] = [
   ...works('notifications', ...facesOf('notifications'), ['POST /api/notifications/send', 'R3'], ['GET /api/notifications', 'M']),
   ...works('reviews', ...facesOf('reviews'), ['GET /api/reviews/**', 'R3'], ['POST /api/reviews', 'R1', 'R3']),
   ...works('search', ...facesOf('search'), ['GET /api/search?q', 'R3'], ['GET /api/search/suggest', 'R3']),
-  ...later(
-    'recommendations',
+  ...works(
     'recommendations',
     ...facesOf('recommendations'),
     ['GET /api/recommendations/{userId}', 'R3'],

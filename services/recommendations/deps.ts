@@ -1,0 +1,29 @@
+import { productsRpc } from '#contracts/rpc/products.ts'
+import type { Db } from '#kit/db/db.ts'
+import type { RpcClient } from '#kit/rpc/rpc.ts'
+import type { ServiceKit } from '#kit/service/service.ts'
+import { runningExperiments, type RunningExperiments } from './experiments.ts'
+import { createShownLog, type ShownLog } from './shown-log.ts'
+import type { Settings } from './settings.ts'
+
+/** What the parts of this service share. */
+export interface Deps {
+  readonly kit: ServiceKit<Settings>
+  readonly db: Db
+  readonly settings: Settings
+  readonly products: RpcClient<typeof productsRpc>
+  readonly experiments: RunningExperiments
+  /** lists that were shown, on their way into the statistics */
+  readonly shown: ShownLog
+}
+
+export function createDeps(kit: ServiceKit<Settings>): Deps {
+  return {
+    kit,
+    db: kit.db,
+    settings: kit.settings,
+    products: kit.rpc(productsRpc),
+    experiments: runningExperiments(kit.db),
+    shown: createShownLog(kit),
+  }
+}

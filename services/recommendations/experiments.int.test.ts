@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '#kit/testing/eventually.ts'
+import { invariants } from './invariants.ts'
+import { customer, idOf, openTestShop, staff, type TestShop } from './testing/shop.ts'
+
+let shop: TestShop
+beforeAll(async () => {
+  shop = await openTestShop()
+  await shop.sell(...['Tea', 'Tea pot', 'Tea cup', 'Kite'].map((title) => ({ title })))
+  for (let n = 0; n < 5; n += 1) await shop.order(null, ['Kite'])
+  await shop.order(null, ['Tea', 'Tea pot'])
+})
+afterAll(() => shop.close())
+
+const path = '/api/recommendations'
+const variants = [
+  { key: 'usual', weight: 1, strategy: 'collaborative' },
+  { key: 'sellers', weight: 1, strategy: 'popular' },
+]
+const create = (body: object, as = staff) => shop.request('POST', `${path}/experiments`, { as, body })
+const act = (id: string, what: string, as = staff) => shop.request('POST', `${path}/experiments/${id}/${what}`, { as })
+const report = async (id: string) => (await shop.request('GET', `${path}/experiments/${id}/report`, { as: staff })).body
+const look = (name: string) => shop.request('GET', `${path}/${customer(name).id}?limit=2`, { as: customer(name) })
+const people = Array.from({ length: 40 }, (_, n) => `person ${n}`)
+/** Statistics are stored about once a second. */
+const inReport = async (id: string, subjects: number) =>
+  await eventually(async () => {
+    const found = await report(id)
+    expect(found.variants.reduce((sum: number, one: { subjects: number }) => sum + one.subjects, 0)).toBe(subjects)
+    return found
+  })
+
+let id: string
+
+it('an experiment that cannot be told apart, or exists already, is refused', async () => {
+  const body = { key: 'feed-by-sales', placement: 'feed', variants }
+  expect((await create({ ...body, variants: [variants[0], variants[0]] })).body).toMatchObject({
+    code: 'recommendations/bad-variants',
+    errors: [{ pointer: '/variants/1' }],
+  })
+  expect((await create({ ...body, variants: [variants[0], { ...variants[0], key: 'b', model: 77 }] })).status).toBe(400)
+  expect((await create({ ...body, variants: [variants[0]] })).status).toBe(400)
+  const made = await create(body)
+  expect(made.status).toBe(201)
+  id = made.body.id
+  expect((await create(body)).body.code).toBe('recommendations/experiment-exists')
+})
+
+it('a draft exposes nobody; of two at one place only one runs', async () => {
+  expect((await look('early bird')).body.experiment).toBeNull()
+  expect((await act(id, 'start')).status).toBe(204)
+  expect((await act(id, 'start')).body.code).toBe('recommendations/not-draft')
+  const second = await create({ key: 'second', placement: 'feed', variants })
+  expect((await act(second.body.id, 'start')).body.code).toBe('recommendations/place-taken')
+  expect((await act(second.body.id, 'stop')).body.code).toBe('recommendations/not-running')
+  expect((await shop.request('DELETE', `${path}/experiments/${second.body.id}`, { as: staff })).status).toBe(204)
+  expect((await shop.request('DELETE', `${path}/experiments/${id}`, { as: staff })).body.code).toBe('recommendations/not-draft')
+})
+
+it('everybody keeps the variant they saw first, and is counted once however often they look', async () => {
+  const seen = new Map<string, string>()
+  await eventually(async () => expect((await look(people[0]!)).body.experiment).toMatchObject({ key: 'feed-by-sales' }))
+  for (const person of [...people, ...people]) {
+    const { body } = await look(person)
+    const { variant } = body.experiment
+    expect(body.strategy).toBe(variants.find(({ key }) => key === variant)!.strategy)
+    expect(seen.get(person) ?? variant).toBe(variant)
+    seen.set(person, variant)
+  }
+  expect(new Set(seen.values())).toEqual(new Set(['usual', 'sellers']))
+  const { variants: counted, sampleRatioMismatch } = await inReport(id, people.length)
+  for (const { key, subjects } of counted) expect(subjects).toBe([...seen.values()].filter((variant) => variant === key).length)
+  expect(sampleRatioMismatch).toBe(false)
+})
+
+it('clicks and orders count once for each who was exposed, and the difference is judged', async () => {
+  const click = (name: string) =>
+    shop.request('POST', `${path}/clicks`, {
+      as: customer(name),
+      body: { placement: 'feed', strategy: 'collaborative', productId: idOf('Tea') },
+    })
+  for (const name of [people[0]!, people[0]!, people[1]!]) expect((await click(name)).status).toBe(204)
+  await click('never exposed')
+  await shop.order(people[0]!, ['Tea'])
+  await shop.order(people[0]!, ['Tea'])
+  await shop.order('never exposed', ['Tea'])
+  const { variants: counted } = await report(id)
+  const sum = (field: string) => counted.reduce((total: number, one: Record<string, number>) => total + one[field]!, 0)
+  expect([sum('clicked'), sum('ordered'), sum('customers')]).toEqual([2, 1, people.length])
+  expect(counted[0].clickThrough).toBeNull()
+  expect(counted[1].clickThrough).toMatchObject({ significant: false, p: expect.any(Number) })
+})
+
+it('a list that is the same for everybody is kept for each variant, and exposes visitors who are known', async () => {
+  const made = await create({ key: 'beside', placement: 'also-bought', variants })
+  await act(made.body.id, 'start')
+  const open = (visitor?: string) =>
+    shop.request('GET', `${path}/products/${idOf('Tea')}/also-bought?limit=1`, {
+      headers: visitor ? { 'x-visitor-id': visitor } : {},
+    })
+  const visitors = Array.from({ length: 12 }, (_, n) => `b3e1c9a0-1111-4111-8111-0000000000${String(n + 10)}`)
+  await eventually(async () => expect((await open(visitors[0])).body.experiment).not.toBeNull())
+  for (const visitor of visitors) {
+    const { body } = await open(visitor)
+    expect(body.items[0].title).toBe(body.experiment.variant === 'usual' ? 'Tea pot' : 'Kite')
+  }
+  expect((await open()).body.experiment).toBeNull()
+  const { variants: counted } = await inReport(made.body.id, visitors.length)
+  expect(counted.every(({ customers }: { customers: number }) => customers === 0)).toBe(true)
+})
+
+it('places are compared by how often they were shown, clicked and led to an order', async () => {
+  const { body } = await shop.request('GET', `${path}/report`, { as: staff })
+  const feed = body.placements.find(
+    (row: { placement: string; strategy: string }) => row.placement === 'feed' && row.strategy === 'collaborative',
+  )
+  expect(feed).toMatchObject({ clicks: 4, orders: 2 })
+  expect(feed.shown).toBeGreaterThan(people.length / 2)
+})
+
+it('stopped, everybody gets what is usual, and the report stays', async () => {
+  expect((await act(id, 'stop')).status).toBe(204)
+  await eventually(async () => expect((await look(people[0]!)).body.experiment).toBeNull())
+  expect((await report(id)).experiment).toMatchObject({ state: 'stopped', placement: 'feed' })
+  expect((await shop.request('GET', `${path}/experiments`, { as: staff })).body.items).toHaveLength(2)
+})
+
+it('only staff who may see and change experiments', async () => {
+  const eve = customer('eve')
+  expect((await create({ key: 'mine', placement: 'feed', variants }, eve)).status).toBe(403)
+  for (const what of ['start', 'stop']) expect((await act(id, what, eve)).status).toBe(403)
+  for (const what of ['experiments', `experiments/${id}/report`, 'report'])
+    expect((await shop.request('GET', `${path}/${what}`, { as: eve })).status).toBe(403)
+})
+
+it('every rule of the service holds', async () => {
+  for (const { name, sql } of invariants) expect([name, await shop.db.sql.unsafe(sql)]).toEqual([name, []])
+})

@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ItemAddedToCart, ItemRemovedFromCart } from '#contracts/events/cart.ts'
+import { OrderCancelled, OrderUpdated } from '#contracts/events/orders.ts'
+import { ProductViewed } from '#contracts/events/products.ts'
+import { UserDeleted } from '#contracts/events/users.ts'
+import { customer, idOf, openTestShop, orderConfirmed, orderFacts, orderLines, staff, type TestShop } from './testing/shop.ts'
+
+const money = { amount: 1995, currency: 'EUR' }
+let shop: TestShop
+beforeAll(async () => {
+  shop = await openTestShop()
+  await shop.sell(
+    { title: 'Green tea', description: 'leaves from the hills', categories: ['Kitchen'] },
+    { title: 'Tea pot', description: 'holds a litre', categories: ['Kitchen'] },
+    { title: 'Tea cup', categories: ['Kitchen'] },
+    { title: 'Paper kite', categories: ['Toys'] },
+    { title: 'Kite string', categories: ['Toys'] },
+    { title: 'Shopping bag' },
+  )
+})
+afterAll(() => shop.close())
+
+const alsoBought = (title: string) => shop.titles(`products/${idOf(title)}/also-bought?limit=3`)
+
+it('a shop that has sold nothing yet shows what it has', async () => {
+  expect(await alsoBought('Green tea')).toHaveLength(3)
+  expect(await shop.titles('trending')).toHaveLength(6)
+})
+
+it('what was ordered together is shown at once, before any model was trained', async () => {
+  await shop.order('ann', ['Green tea', 'Tea pot'])
+  expect((await alsoBought('Green tea'))[0]).toBe('Tea pot')
+  await shop.order(null, ['Green tea', 'Tea cup'])
+  await shop.order('bob', ['Green tea', 'Tea cup'])
+  expect((await alsoBought('Green tea')).slice(0, 2)).toEqual(['Tea cup', 'Tea pot'])
+})
+
+it('an order that is cancelled or changed does not count as it was', async () => {
+  const orderId = await shop.order('dora', ['Paper kite', 'Shopping bag'])
+  expect((await alsoBought('Paper kite'))[0]).toBe('Shopping bag')
+  const changed = {
+    ...orderFacts(orderId, 'dora'),
+    changed: ['lines'],
+    total: money,
+    lines: orderLines(['Paper kite', 'Kite string']),
+  }
+  await shop.deliver(OrderUpdated(changed))
+  const rows = await shop.db.sql`select 1 from purchases where order_id = ${orderId} and product_id = ${idOf('Shopping bag')}`
+  expect(rows).toHaveLength(0)
+  await shop.deliver(OrderCancelled({ ...orderFacts(orderId, 'dora'), reason: 'customer', lines: orderLines(['Paper kite']) }))
+  expect(await shop.db.sql`select 1 from purchases where order_id = ${orderId}`).toHaveLength(0)
+})
+
+it('the same order told again counts once, and one that was never confirmed not at all', async () => {
+  const orderId = await shop.order('emil', ['Shopping bag'])
+  await shop.deliver(orderConfirmed(orderId, 'emil', ['Shopping bag']))
+  expect(await shop.db.sql`select 1 from purchases where order_id = ${orderId}`).toHaveLength(1)
+  const pending = '019b0000-0000-7000-8000-000000000001'
+  await shop.deliver(
+    OrderUpdated({ ...orderFacts(pending, 'emil'), changed: ['lines'], total: money, lines: orderLines(['Tea cup']) }),
+  )
+  expect(await shop.db.sql`select 1 from purchases where order_id = ${pending}`).toHaveLength(0)
+})
+
+it('what is sold out, withdrawn or sold elsewhere is not recommended', async () => {
+  shop.change({ title: 'Tea cup', inStock: false })
+  // anything at all: kept answers look at the list of changes afterwards
+  await shop.deliver(ProductViewed({ productId: idOf('Shopping bag'), channel: 'web', userId: null }))
+  expect(await alsoBought('Green tea')).not.toContain('Tea cup')
+  await shop.sell({ title: 'Tea cup', categories: ['Kitchen'] })
+  expect(await alsoBought('Green tea')).toContain('Tea cup')
+  await shop.sell({ title: 'Wholesale crate', channels: ['wholesale'] })
+  await shop.order(null, ['Green tea', 'Wholesale crate'])
+  expect(await alsoBought('Green tea')).not.toContain('Wholesale crate')
+  await shop.sell({ title: 'Old rope' })
+  await shop.order(null, ['Green tea', 'Old rope'])
+  expect(await alsoBought('Green tea')).toContain('Old rope')
+  await shop.withdraw('Old rope')
+  expect(await alsoBought('Green tea')).not.toContain('Old rope')
+})
+
+it('a cart is shown what goes well with all of it, and nothing that is in it', async () => {
+  const products = [idOf('Green tea'), idOf('Tea pot')].join(',')
+  const list = await shop.titles(`goes-with?products=${products}&limit=4`)
+  expect(list[0]).toBe('Tea cup')
+  expect(list).not.toContain('Tea pot')
+  expect((await shop.request('GET', '/api/recommendations/goes-with?products=nonsense')).status).toBe(400)
+})
+
+it('similar products share rare words and categories, a new one within moments', async () => {
+  await shop.runJob('count-terms')
+  expect((await shop.titles(`products/${idOf('Paper kite')}/similar?limit=2`))[0]).toBe('Kite string')
+  await shop.sell({ title: 'Paper lantern', categories: ['Toys'] })
+  expect((await shop.titles(`products/${idOf('Paper lantern')}/similar?limit=2`))[0]).toBe('Paper kite')
+})
+
+it('the feed goes with what a customer bought, without it and without what is in the cart', async () => {
+  const [cem, cartId] = [customer('cem'), '019b0000-0000-7000-8000-000000000002']
+  await shop.order('cem', ['Green tea'])
+  expect((await shop.titles(`${cem.id}?limit=3`, cem))[0]).toBe('Tea cup')
+  expect(await shop.titles(`${cem.id}`, cem)).not.toContain('Green tea')
+  const inCart = { cartId, channel: 'web', userId: cem.id, sku: 'SKU-Tea cup' }
+  await shop.deliver(ItemAddedToCart({ ...inCart, productId: idOf('Tea cup'), quantity: 1 }))
+  expect(await shop.titles(`${cem.id}`, cem)).not.toContain('Tea cup')
+  await shop.deliver(ItemRemovedFromCart(inCart))
+  expect(await shop.titles(`${cem.id}`, cem)).toContain('Tea cup')
+})
+
+it('what a customer opens moves the feed, and is shown as opened lately', async () => {
+  const fay = customer('fay')
+  await shop.order('gus', ['Paper kite', 'Kite string'])
+  expect(await shop.titles(`${fay.id}/recently-viewed`, fay)).toEqual([])
+  await shop.deliver(ProductViewed({ productId: idOf('Tea pot'), channel: 'web', userId: fay.id }))
+  await shop.deliver(ProductViewed({ productId: idOf('Paper kite'), channel: 'web', userId: fay.id }))
+  expect(await shop.titles(`${fay.id}/recently-viewed`, fay)).toEqual(['Paper kite', 'Tea pot'])
+  expect((await shop.titles(`${fay.id}?limit=2`, fay)).sort()).toEqual(['Green tea', 'Kite string'])
+})
+
+it('what a customer buys often is offered again', async () => {
+  const hal = customer('hal')
+  for (const titles of [['Green tea'], ['Green tea', 'Shopping bag']]) await shop.order('hal', titles)
+  expect(await shop.titles(`${hal.id}/buy-again`, hal)).toEqual(['Green tea', 'Shopping bag'])
+})
+
+it('nobody sees what is recommended to somebody else', async () => {
+  const path = `/api/recommendations/${customer('cem').id}`
+  for (const part of ['', '/recently-viewed', '/buy-again', '/history'])
+    expect([
+      (await shop.request('GET', path + part)).status,
+      (await shop.request('GET', path + part, { as: customer('eve') })).status,
+      (await shop.request('GET', path + part, { as: staff })).status,
+    ]).toEqual([401, 404, 200])
+  for (const [method, part, body] of [
+    ['DELETE', '/history', undefined],
+    ['PUT', '/preferences', { remembered: false }],
+  ] as const)
+    expect((await shop.request(method, path + part, { as: customer('eve'), body })).status).toBe(404)
+})
+
+it('who does not want to be remembered is not, and sees what is popular', async () => {
+  const ida = customer('ida')
+  const view = ProductViewed({ productId: idOf('Paper kite'), channel: 'web', userId: ida.id })
+  await shop.deliver(view)
+  expect(await shop.titles(`${ida.id}/recently-viewed`, ida)).toEqual(['Paper kite'])
+  const prefer = (remembered: boolean) =>
+    shop.request('PUT', `/api/recommendations/${ida.id}/preferences`, { as: ida, body: { remembered } })
+  expect((await prefer(false)).status).toBe(204)
+  await shop.deliver(ProductViewed({ productId: idOf('Tea pot'), channel: 'web', userId: ida.id }))
+  expect(await shop.titles(`${ida.id}/recently-viewed`, ida)).toEqual([])
+  const feed = await shop.request('GET', `/api/recommendations/${ida.id}`, { as: ida })
+  expect(new Set(feed.body.items.map(({ because }: { because: string | null }) => because))).toEqual(new Set([null]))
+  await prefer(true)
+  await shop.deliver(ProductViewed({ productId: idOf('Tea pot'), channel: 'web', userId: ida.id }))
+  expect(await shop.titles(`${ida.id}/recently-viewed`, ida)).toEqual(['Tea pot'])
+})
+
+it('a visitor who agreed is remembered by a name that only they have', async () => {
+  const headers = { 'x-visitor-id': 'b3e1c9a0-1111-4111-8111-000000000001' }
+  const view = (productId: string, visitor: Record<string, string> = headers) =>
+    shop.request('POST', '/api/recommendations/views', { body: { productId }, headers: visitor })
+  expect((await view(idOf('Paper kite'))).status).toBe(204)
+  expect((await view(idOf('no such product'))).status).toBe(204)
+  expect(await shop.titles('visitor/recently-viewed', undefined, headers)).toEqual(['Paper kite'])
+  expect((await shop.titles('visitor?limit=1', undefined, headers))[0]).toBe('Kite string')
+  expect((await view(idOf('Paper kite'), {})).body).toMatchObject({ code: 'recommendations/no-visitor' })
+  expect((await shop.request('DELETE', '/api/recommendations/visitor', { headers })).status).toBe(204)
+  expect(await shop.titles('visitor/recently-viewed', undefined, headers)).toEqual([])
+})
+
+it('trending is what is in demand now, by category; imported history is long past', async () => {
+  await shop.sell({ title: 'Old hit', categories: ['Toys'] }, { title: 'New hit', categories: ['Toys'] })
+  for (let n = 0; n < 5; n += 1) await shop.order(null, ['Old hit'], { at: new Date('2011-06-01T00:00:00Z'), imported: true })
+  for (let n = 0; n < 9; n += 1) await shop.order(null, ['New hit'])
+  const list = await shop.titles(`trending?category=${idOf('Toys')}`)
+  expect(list[0]).toBe('New hit')
+  expect(list.at(-1)).toBe('Old hit')
+  expect(list).not.toContain('Tea pot')
+})
+
+it('an erased account leaves orders of nobody, and nothing else', async () => {
+  const jo = customer('jo')
+  await shop.order('jo', ['Green tea', 'Tea pot'])
+  await shop.deliver(ProductViewed({ productId: idOf('Tea pot'), channel: 'web', userId: jo.id }))
+  const history = () => shop.request('GET', `/api/recommendations/${jo.id}/history`, { as: jo })
+  expect((await history()).body).toMatchObject({ remembered: true, views: [{ productId: idOf('Tea pot') }], purchases: [{}, {}] })
+  await shop.deliver(UserDeleted({ userId: jo.id }))
+  expect((await history()).body).toEqual({ remembered: true, views: [], carts: [], purchases: [], experiments: [], clicks: [] })
+  expect((await alsoBought('Green tea')).slice(0, 2).sort()).toEqual(['Tea cup', 'Tea pot'])
+})

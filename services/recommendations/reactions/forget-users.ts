@@ -1,0 +1,11 @@
+import { UserDeleted } from '#contracts/events/users.ts'
+import { on, type Reaction } from '#kit/messaging/bus.ts'
+import { forget } from '../commands/forget.ts'
+
+/** An erased account leaves orders of nobody: they still say what goes together. */
+export const forgetUsers: Reaction = on(UserDeleted, async ({ data }, { tx }) => {
+  await forget(tx, data.userId)
+  await tx`update purchases p set customer_id = null where p.customer_id = ${data.userId}`
+  await tx`delete from cart_items c where c.customer_id = ${data.userId}`
+  await tx`delete from opted_out o where o.person_id = ${data.userId}`
+})
