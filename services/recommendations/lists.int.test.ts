@@ -17,27 +17,32 @@ beforeAll(async () => {
     { title: 'Kite string', categories: ['Toys'] },
     { title: 'Shopping bag' },
   )
+  await shop.order('ann', ['Green tea', 'Tea pot'])
+  await shop.order(null, ['Green tea', 'Tea cup'])
+  await shop.order('bob', ['Green tea', 'Tea cup'])
+  await shop.order('gus', ['Paper kite', 'Kite string'])
 })
 afterAll(() => shop.close())
 
 const alsoBought = (title: string) => shop.titles(`products/${idOf(title)}/also-bought?limit=3`)
 
 it('a shop that has sold nothing yet shows what it has', async () => {
-  expect(await alsoBought('Green tea')).toHaveLength(3)
-  expect(await shop.titles('trending')).toHaveLength(6)
+  const empty = await openTestShop()
+  await empty.sell({ title: 'Green tea' }, { title: 'Tea pot' })
+  expect(await empty.titles(`products/${idOf('Green tea')}/also-bought`)).toEqual(['Tea pot'])
+  expect(await empty.titles('trending')).toHaveLength(2)
+  await empty.close()
 })
 
 it('what was ordered together is shown at once, before any model was trained', async () => {
-  await shop.order('ann', ['Green tea', 'Tea pot'])
-  expect((await alsoBought('Green tea'))[0]).toBe('Tea pot')
-  await shop.order(null, ['Green tea', 'Tea cup'])
-  await shop.order('bob', ['Green tea', 'Tea cup'])
   expect((await alsoBought('Green tea')).slice(0, 2)).toEqual(['Tea cup', 'Tea pot'])
+  await shop.order('kim', ['Shopping bag', 'Tea pot'])
+  expect((await alsoBought('Shopping bag'))[0]).toBe('Tea pot')
 })
 
 it('an order that is cancelled or changed does not count as it was', async () => {
   const orderId = await shop.order('dora', ['Paper kite', 'Shopping bag'])
-  expect((await alsoBought('Paper kite'))[0]).toBe('Shopping bag')
+  expect(await alsoBought('Paper kite')).toContain('Shopping bag')
   const changed = {
     ...orderFacts(orderId, 'dora'),
     changed: ['lines'],
@@ -108,7 +113,6 @@ it('the feed goes with what a customer bought, without it and without what is in
 
 it('what a customer opens moves the feed, and is shown as opened lately', async () => {
   const fay = customer('fay')
-  await shop.order('gus', ['Paper kite', 'Kite string'])
   expect(await shop.titles(`${fay.id}/recently-viewed`, fay)).toEqual([])
   await shop.deliver(ProductViewed({ productId: idOf('Tea pot'), channel: 'web', userId: fay.id }))
   await shop.deliver(ProductViewed({ productId: idOf('Paper kite'), channel: 'web', userId: fay.id }))

@@ -15,7 +15,7 @@ export async function readSignals(db: Query, days: number | null): Promise<Signa
   const [since] = await db<{ day: Date | null }[]>`
     select min(d.day) as day from (select distinct date_trunc('day', p.at) as day from purchases p order by 1 desc limit ${days}) d`
   const signals: Signal[] = []
-  let after = [FIRST, FIRST] as const
+  let after: readonly [order: string, product: string] = [FIRST, FIRST]
   for (let more = true; more; ) {
     const rows = await db<{ product: string; person: string | null; order: string; at: number }[]>`
       select p.product_id as product, case when o.person_id is null then p.customer_id end as person, p.order_id as order,
@@ -33,7 +33,7 @@ export async function readSignals(db: Query, days: number | null): Promise<Signa
 
 async function readTouches(db: Query): Promise<Signal[]> {
   const signals: Signal[] = []
-  let after = [FIRST, '', FIRST] as const
+  let after: readonly [person: string, kind: string, product: string] = [FIRST, '', FIRST]
   for (let more = true; more; ) {
     const rows = await db<{ kind: SignalKind; product: string; person: string; at: number }[]>`
       select t.kind, t.product_id as product, t.person_id as person, extract(epoch from t.at)::float8 / 86400 as at from touches t

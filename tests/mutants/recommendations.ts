@@ -47,13 +47,6 @@ export const recommendationGuards: readonly Mutant[] = [
     test: `${service}/experiment.test.ts`,
   },
   {
-    name: 'recommendations: a click counts for everybody who takes part',
-    file: `${service}/routes/people.ts`,
-    search: ' and x.subject_id = ${subject} and x.clicked_at is null`',
-    replace: ' and x.clicked_at is null`',
-    test: `${service}/experiments.int.test.ts`,
-  },
-  {
     name: 'recommendations: a roll-back does not know what was active before',
     file: `${service}/commands/change-model.ts`,
     search: "where m.state = 'active' returning m.version`",

@@ -9,6 +9,7 @@ import { OrderPage } from './pages/order.tsx'
 import { Orders } from './pages/orders.tsx'
 import { ProductPage } from './pages/product.tsx'
 import { Products } from './pages/products.tsx'
+import { Recommendations } from './pages/recommendations.tsx'
 import { Returns } from './pages/returns.tsx'
 import { Reviews } from './pages/reviews.tsx'
 
@@ -32,6 +33,13 @@ export const SCREENS: readonly Screen[] = [
   { path: '/products/:id', title: 'Product', permission: 'products:write', group: undefined, view: ProductPage },
   { path: '/inventory', title: 'Stock', permission: 'inventory:read', group: 'Shop', view: Inventory },
   { path: '/inventory/:sku', title: 'Stock', permission: 'inventory:read', group: undefined, view: Inventory },
+  {
+    path: '/recommendations',
+    title: 'Recommendations',
+    permission: 'recommendations:write',
+    group: 'Shop',
+    view: Recommendations,
+  },
   { path: '/customers', title: 'Customers', permission: 'users:read-any', group: 'Shop', view: Customers },
   { path: '/events', title: 'Event flow', permission: 'events:operate', group: 'Operations', view: EventFlow },
   { path: '/dead-letters', title: 'Dead letters', permission: 'events:operate', group: 'Operations', view: DeadLetters },

@@ -9,14 +9,18 @@ import { languageOf } from './i18n/language.ts'
 /** The API as this visitor: token or the secret of the guest's cart, language, channel, client address. */
 export function apiOf(context: Readonly<RouterContextProvider>, request: Request): Client {
   const visit = context.get(visitContext)
-  const { user, cart, channel } = sessionOf(context).value
+  const { user, cart, channel, visitor } = sessionOf(context).value
   const locale = languageOf(new URL(request.url).pathname)
   const client = createClient({
     baseUrl: visit.apiUrl(),
     locale,
     ...(channel ? { channel } : {}),
     ...(user ? { token: () => user.access } : {}),
-    headers: { ...visit.headers, ...(!user && cart ? { 'x-guest-token': cart } : {}) },
+    headers: {
+      ...visit.headers,
+      ...(!user && cart ? { 'x-guest-token': cart } : {}),
+      ...(!user && visitor ? { 'x-visitor-id': visitor } : {}),
+    },
     retry: { tries: 2, longestRetryAfterMs: 1_000 },
     timeoutMs: 8_000,
   })

@@ -17,6 +17,7 @@ const pages = (language: 'en' | 'de'): RouteConfigEntry[] => {
     page('sign-in', 'sign-in.tsx'),
     page('register', 'register.tsx'),
     page('sign-out', 'sign-out.ts'),
+    page('remember', 'remember.ts'),
     page('verify-email', 'verify-email.tsx'),
     page('forgot-password', 'forgot-password.tsx'),
     page('reset-password', 'reset-password.tsx'),

@@ -11,6 +11,8 @@ export interface Remembered {
   /** where the bank wants to ask something before an order is paid */
   readonly challenge?: { readonly order: string; readonly url: string }
   readonly channel?: string
+  /** random name of a visitor who agreed that the shop remembers what they look at */
+  readonly visitor?: string
   /** country to which prices and shipping are shown */
   readonly country?: string
   /** said once on the next page */

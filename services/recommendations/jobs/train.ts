@@ -42,7 +42,7 @@ async function askIfDue({ db, settings }: Deps): Promise<void> {
     )
     insert into models (state)
     select 'asked' from news n left join attempt a on true
-     where n.purchases > 0 and case
+     where n.purchases > 0 and not exists (select 1 from models m where m.state = 'asked') and case
        when a.started_at is null then n.purchases >= ${FEWEST}
        else a.started_at < now() - case
          when n.purchases < ${FEWEST} then make_interval(hours => ${settings.trainEveryHours})

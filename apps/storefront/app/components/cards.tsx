@@ -11,21 +11,32 @@ interface Props {
   readonly level?: 'h2' | 'h3'
   /** somebody goes to a product; places count from 1 */
   readonly onChoose?: ((product: Card, position: number) => void) | undefined
+  /** list these were recommended in, told to the product's page; a page that is fetched ahead would count as chosen */
+  readonly from?: string
+  /** below what is seen first */
+  readonly lazy?: boolean
 }
 
-export function Cards({ products, level = 'h3', onChoose }: Props) {
+export function Cards({ products, level = 'h3', onChoose, from, lazy = false }: Props) {
   return (
     <ul className="cards">
       {products.map((product, index) => (
         <li key={product.id} onClickCapture={onChoose ? () => onChoose(product, index + 1) : undefined}>
-          <ProductCard product={product} eager={index < AT_ONCE} level={level} />
+          <ProductCard product={product} eager={!lazy && index < AT_ONCE} level={level} from={from} />
         </li>
       ))}
     </ul>
   )
 }
 
-function ProductCard({ product, eager, level: Title }: { product: Card; eager: boolean; level: 'h2' | 'h3' }) {
+interface CardProps {
+  readonly product: Card
+  readonly eager: boolean
+  readonly level: 'h2' | 'h3'
+  readonly from: string | undefined
+}
+
+function ProductCard({ product, eager, level: Title, from }: CardProps) {
   const { words } = useSpeech()
   return (
     <article className="card">
@@ -42,7 +53,7 @@ function ProductCard({ product, eager, level: Title }: { product: Card; eager: b
         ) : null}
       </div>
       <Title className="card-title">
-        <Link to={`/p/${product.slug}`} prefetch="intent">
+        <Link to={`/p/${product.slug}${from ? `?from=${from}` : ''}`} prefetch={from ? 'none' : 'intent'}>
           {product.title}
         </Link>
       </Title>

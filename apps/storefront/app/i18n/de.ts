@@ -42,6 +42,17 @@ export const de: Words = {
     promise3: 'Einmal bezahlen',
     promise3Text: 'Doppelt geklickt, Leitung weg, Zurück gedrückt: bezahlt wird einmal.',
   },
+  recommended: {
+    feed: 'Für Sie',
+    'also-bought': 'Oft dazu gekauft',
+    similar: 'Ähnliches',
+    'goes-with': 'Passt zu Ihrem Warenkorb',
+    trending: 'Gerade gefragt',
+    popular: 'Beliebt im Laden',
+    viewed: 'Zuletzt angesehen',
+    remember: 'Merken, was ich ansehe',
+    forget: 'Vergessen, was ich angesehen habe, und nichts mehr merken',
+  },
   list: {
     found: (n, more) => (n === 1 ? '1 Artikel' : `${n}${more ? '+' : ''} Artikel`),
     sort: 'Sortieren nach',

@@ -40,6 +40,17 @@ export const en = {
     promise3: 'Pay once',
     promise3Text: 'Click twice, lose the line, press back: you pay once.',
   },
+  recommended: {
+    feed: 'For you',
+    'also-bought': 'Often bought with it',
+    similar: 'Similar things',
+    'goes-with': 'Goes well with your cart',
+    trending: 'In demand now',
+    popular: 'Popular in the shop',
+    viewed: 'You looked at',
+    remember: 'Remember what I look at',
+    forget: 'Forget what I looked at, and do not remember it',
+  },
   list: {
     found: (n: number, more: boolean) => (n === 1 ? '1 product' : `${n}${more ? '+' : ''} products`),
     sort: 'Sort by',

@@ -5,14 +5,19 @@ import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
 import { EmptyStall } from '../components/pictures.tsx'
 import { Price } from '../components/price.tsx'
+import { Recommended } from '../components/recommended.tsx'
 import { price } from '../i18n/format.ts'
 import { languageOf } from '../i18n/language.ts'
 import { useSpeech, wordsOf } from '../i18n/later.ts'
+import { besideCart } from '../recommendations.server.ts'
 import { sessionOf } from '../session.server.ts'
 
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { user, cart } = sessionOf(context).value
-  return { cart: user || cart ? await apiOf(context, request).call('GET /api/cart') : undefined }
+  if (!user && !cart) return { cart: undefined, goesWith: undefined }
+  const found = await apiOf(context, request).call('GET /api/cart')
+  const products = found.lines.flatMap(({ productId }) => (productId ? [productId] : []))
+  return { cart: found, goesWith: await besideCart(context, request, products) }
 }
 
 export async function action({ context, request }: Route.ActionArgs) {
@@ -53,7 +58,7 @@ export const meta: Route.MetaFunction = ({ location, matches }) =>
     matches,
   })
 
-export default function CartPage({ loaderData: { cart }, actionData }: Route.ComponentProps) {
+export default function CartPage({ loaderData: { cart, goesWith }, actionData }: Route.ComponentProps) {
   const { words } = useSpeech()
   if (!cart || cart.lines.length === 0) {
     return (
@@ -84,6 +89,7 @@ export default function CartPage({ loaderData: { cart }, actionData }: Route.Com
         </ul>
         <Sums cart={cart} />
       </div>
+      <Recommended list={goesWith} />
     </div>
   )
 }

@@ -2,16 +2,19 @@ import type { Route } from './+types/home'
 import { apiOf } from '../api.server.ts'
 import { Cards } from '../components/cards.tsx'
 import { Link } from '../components/link.tsx'
+import { RecentlyViewed, Recommended } from '../components/recommended.tsx'
 import { Arches } from '../components/pictures.tsx'
 import { pageMeta } from '../components/meta.ts'
 import { languageOf, useSpeech, wordsOf } from '../i18n/language.ts'
+import { forVisitor } from '../recommendations.server.ts'
 import { useShop } from '../root.tsx'
 
 export async function loader({ context, request }: Route.LoaderArgs) {
-  const { items } = await apiOf(context, request).call('GET /api/products', {
-    query: { sort: 'newest', limit: 8, inStock: true },
-  })
-  return { newest: items }
+  const [{ items }, recommended] = await Promise.all([
+    apiOf(context, request).call('GET /api/products', { query: { sort: 'newest', limit: 8, inStock: true } }),
+    forVisitor(context, request),
+  ])
+  return { newest: items, recommended }
 }
 
 export const meta: Route.MetaFunction = ({ location, matches }) => {
@@ -41,6 +44,8 @@ export default function Home({ loaderData }: Route.ComponentProps) {
           <h2>{words.home.newest}</h2>
           <Cards products={loaderData.newest} />
         </section>
+        <Recommended list={loaderData.recommended.feed} />
+        <Recommended list={loaderData.recommended.trending} />
         {stalls.length > 0 ? (
           <section className="stack">
             <h2>{words.home.departments}</h2>
@@ -53,6 +58,7 @@ export default function Home({ loaderData }: Route.ComponentProps) {
             </ul>
           </section>
         ) : null}
+        <RecentlyViewed viewed={loaderData.recommended.viewed} />
         <ul className="promises">
           {([1, 2, 3] as const).map((n) => (
             <li key={n} className="stack">

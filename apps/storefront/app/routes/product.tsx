@@ -8,10 +8,12 @@ import { Gallery } from '../components/gallery.tsx'
 import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
 import { Price } from '../components/price.tsx'
+import { RecentlyViewed, Recommended } from '../components/recommended.tsx'
 import { grams, price } from '../i18n/format.ts'
 import { useSpeech } from '../i18n/language.ts'
 import { isReviewForm, loadReviews, reviewAction } from '../parts/reviews/reviews.server.ts'
 import { RatingLink, ratingFacts, Reviews } from '../parts/reviews/reviews.tsx'
+import { besideProduct, countChoice } from '../recommendations.server.ts'
 import { requireUser, sessionOf } from '../session.server.ts'
 
 type Variant = Product['variants'][number]
@@ -24,8 +26,12 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
     orElse(api.call('GET /api/products/{id}/related', { path, query: { limit: 4 } }), { items: [] }),
   ])
   if (!product) throw notFound()
-  const reviews = await loadReviews(api, product.id, request, sessionOf(context).value.user !== undefined)
-  return { product, related: related.items, reviews }
+  await countChoice(context, request, product.id)
+  const [reviews, beside] = await Promise.all([
+    loadReviews(api, product.id, request, sessionOf(context).value.user !== undefined),
+    besideProduct(context, request, product.id),
+  ])
+  return { product, related: related.items, reviews, beside }
 }
 
 /** The variant that has all the chosen values; the only one where there is nothing to choose. */
@@ -96,7 +102,7 @@ export const meta: Route.MetaFunction = ({ loaderData, location, matches }) => {
 const firstChoice = (product: Product): Readonly<Record<string, string>> =>
   (product.variants.find(({ inStock }) => inStock) ?? product.variants[0])?.options ?? {}
 
-export default function ProductPage({ loaderData: { product, reviews, related }, actionData }: Route.ComponentProps) {
+export default function ProductPage({ loaderData: { product, reviews, related, beside }, actionData }: Route.ComponentProps) {
   const { words } = useSpeech()
   const [category] = product.categories
   const answer = actionData && 'review' in actionData ? actionData.review : undefined
@@ -138,6 +144,9 @@ export default function ProductPage({ loaderData: { product, reviews, related },
           <Cards products={related} />
         </section>
       ) : null}
+      <Recommended list={beside.alsoBought} />
+      <Recommended list={beside.similar} />
+      <RecentlyViewed viewed={beside.viewed} />
     </div>
   )
 }
