@@ -152,9 +152,17 @@ function expectDead(pids: readonly (number | undefined)[]): void {
 }
 
 async function wake(shop: ChaosShop): Promise<void> {
-  const stopped = () => [shop.shop.pid, ...childrenOf(shop.shop.pid)].filter((pid) => statusOf(pid)?.state === 'T')
+  // A busy machine takes its time between the order and the stop: nobody must be left behind asleep.
+  const stopped = await eventually(
+    () => {
+      const pids = [shop.shop.pid, ...childrenOf(shop.shop.pid)].filter((pid) => statusOf(pid)?.state === 'T')
+      if (pids.length === 0) throw new Error('nobody has stopped yet')
+      return pids
+    },
+    { timeoutMs: CONVERGE_MS, everyMs: 20 },
+  )
   await delay(FROZEN_MS)
-  for (const pid of stopped()) signal(pid, 'SIGCONT')
+  for (const pid of stopped) signal(pid, 'SIGCONT')
 }
 
 function shuffled<T>(items: readonly T[], { random }: ScenarioOptions): T[] {
