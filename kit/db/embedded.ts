@@ -92,6 +92,8 @@ async function finish(options: EmbeddedOptions, dir: string, child: ChildProcess
   await writeFile(path.join(dir, 'port'), `${port}\n`)
   await claimOwnership(dir)
   const adminUrl = await ensureDatabase(dir, port)
+  // Whoever listens from here on does not hear of a death in between; as a failed start it is tried again.
+  if (child.exitCode !== null || child.signalCode !== null) throw new Error('PostgreSQL ended while it was being started')
   let stopping = false
   child.once('exit', (code, signal) => {
     if (stopping) return
