@@ -143,6 +143,14 @@ describe('the log of searches', () => {
     })
     expect((await shop.events('ProductQueried.v1')).map(({ data }) => (data as { query: string }).query)).toContain('unobtainium')
   })
+  it('counts a choice that follows its search at once', async () => {
+    const { items } = (await shop.request('GET', '/api/search?q=teapot')).body
+    const click = { q: 'teapot', productId: items[0]?.id ?? idOf('Linen sofa'), position: 1 }
+    expect((await shop.request('POST', '/api/search/clicks', { body: click })).status).toBe(204)
+    const { body } = await shop.request('GET', '/api/search/queries?sort=clicks', { as: staff })
+    expect(body.items).toContainEqual(expect.objectContaining({ query: 'teapot', searches: 1, clicks: 1 }))
+  })
+
   it('forgets who clicked when their account is erased', async () => {
     const [before] = await shop.db.sql`select count(*)::int as own from clicks where user_id is not null`
     await shop.deliver(UserDeleted({ userId: shopper.kind === 'user' ? shopper.id : '', locale: 'en' } as never))

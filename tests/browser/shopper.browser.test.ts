@@ -46,6 +46,9 @@ describe.each([
     await page.goto('/')
     await page.getByRole('searchbox').fill('blue cup')
     await page.getByRole('button', { name: 'Search' }).click()
+    // the home page recommends the same cup until the results are there
+    await page.waitForURL(/[?&]q=/)
+    await page.getByRole('heading', { level: 1, name: /blue cup/ }).waitFor()
     await page.getByRole('link', { name: 'Blue cup' }).click()
     await page.getByRole('heading', { level: 1, name: 'Blue cup' }).waitFor()
     await page.getByRole('button', { name: 'Add to cart' }).click()

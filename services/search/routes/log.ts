@@ -27,7 +27,7 @@ const sorts = {
 }
 const list = keyset({ list: 'search queries', id: { column: 'q.query', type: 'text' }, sorts, initial: 'searches' })
 
-export function logRoutes({ db }: SearchDeps): Route[] {
+export function logRoutes({ db, log }: SearchDeps): Route[] {
   return [
     post(
       '/api/search/clicks',
@@ -43,6 +43,8 @@ export function logRoutes({ db }: SearchDeps): Route[] {
       },
       async ({ tx, body, channel, locale, principal }) => {
         const query = asked(body.q).join(' ')
+        // Who is quick chooses before the search itself is written down.
+        await log.flush()
         await tx`
           insert into clicks (id, channel, locale, query, product_id, position, user_id)
           values (${uuidv7()}, ${channel}, ${locale}, ${query}, ${body.productId}, ${body.position}, ${principal.kind === 'user' ? principal.id : null})`
