@@ -125,6 +125,29 @@ it('stopped, everybody gets what is usual, and the report stays', async () => {
   expect((await shop.request('GET', `${path}/experiments`, { as: staff })).body.items).toHaveLength(2)
 })
 
+it('a list of a category has nothing of another one, whatever is tried', async () => {
+  await shop.sell({ title: 'Ball', categories: ['Toys'] })
+  for (const strategy of ['popular', 'content', 'collaborative']) {
+    const made = await create({
+      key: `toys-${strategy}`,
+      placement: 'trending',
+      variants: [
+        { key: 'one', weight: 1, strategy },
+        { key: 'other', weight: 1, strategy },
+      ],
+    })
+    expect((await act(made.body.id, 'start')).status).toBe(204)
+    await shop.order(null, ['Ball'])
+    const body = await eventually(async () => {
+      const found = await shop.request('GET', `${path}/trending?category=${idOf('Toys')}`, { as: customer('tom') })
+      expect(found.body).toMatchObject({ strategy, experiment: { key: `toys-${strategy}` } })
+      return found.body
+    })
+    expect(body.items.map(({ title }: { title: string }) => title)).toEqual(['Ball'])
+    await act(made.body.id, 'stop')
+  }
+})
+
 it('only staff who may see and change experiments', async () => {
   const eve = customer('eve')
   expect((await create({ key: 'mine', placement: 'feed', variants }, eve)).status).toBe(403)

@@ -171,6 +171,29 @@ it('a visitor who agreed is remembered by a name that only they have', async () 
   expect(await shop.titles('visitor/recently-viewed', undefined, headers)).toEqual([])
 })
 
+it("a customer's id is no visitor's name", async () => {
+  const lou = customer('lou')
+  await shop.order('lou', ['Green tea'])
+  await shop.deliver(ProductViewed({ productId: idOf('Tea pot'), channel: 'web', userId: lou.id }))
+  const headers = { 'x-visitor-id': lou.id }
+  const refused = async (method: string, path: string, body?: object) =>
+    expect((await shop.request(method, `/api/recommendations/${path}`, { headers, body })).body).toMatchObject({
+      code: 'recommendations/no-visitor',
+    })
+  for (const path of ['visitor', 'visitor/recently-viewed']) await refused('GET', path)
+  await refused('DELETE', 'visitor')
+  await refused('POST', 'views', { productId: idOf('Paper kite') })
+  const click = { placement: 'also-bought', strategy: 'collaborative', productId: idOf('Tea pot') }
+  await shop.db.sql`
+    insert into placement_days (day, placement, strategy, shown) values (current_date, 'also-bought', 'collaborative', 1)
+        on conflict (day, placement, strategy) do update set shown = placement_days.shown + 1`
+  expect((await shop.request('POST', '/api/recommendations/clicks', { headers, body: click })).status).toBe(204)
+  expect((await shop.db.sql`select c.person_id from clicks c where c.product_id = ${idOf('Tea pot')}`)[0]).toEqual({
+    person_id: null,
+  })
+  expect(await shop.titles(`${lou.id}/recently-viewed`, lou)).toEqual(['Tea pot'])
+})
+
 it('trending is what is in demand now, by category; imported history is long past', async () => {
   await shop.sell({ title: 'Old hit', categories: ['Toys'] }, { title: 'New hit', categories: ['Toys'] })
   for (let n = 0; n < 5; n += 1) await shop.order(null, ['Old hit'], { at: new Date('2011-06-01T00:00:00Z'), imported: true })

@@ -89,6 +89,42 @@ it('neighbours of old models are deleted, and those are not used any more', asyn
   expect((await post('models/1/activate')).body.code).toBe('recommendations/not-ready')
 })
 
+it('a model that an experiment names is kept until the experiment is stopped', async () => {
+  const own = await openTestShop()
+  const ask = (what: string, body?: object) => own.request('POST', `${path}/${what}`, { as: staff, body })
+  const trainTwice = async () => {
+    for (let round = 0; round < 2; round += 1) {
+      for (let n = 0; n < 10; n += 1) await own.order(`more${n}`, ['Tea', 'Pot'])
+      await own.train()
+    }
+  }
+  const emptied = async () =>
+    (await own.db.sql<{ version: number }[]>`select m.version from models m where m.emptied order by 1`).map((m) => m.version)
+  await own.sell(...['Tea', 'Pot'].map((title) => ({ title })))
+  await trainTwice()
+  const variants = [1, 2].map((model) => ({ key: `model-${model}`, weight: 1, strategy: 'collaborative', model }))
+  const { id } = (await ask('experiments', { key: 'models', placement: 'feed', variants })).body
+  await trainTwice()
+  expect(await emptied()).toEqual([])
+  expect((await ask(`experiments/${id}/start`)).status).toBe(204)
+  await trainTwice()
+  expect(await emptied()).toEqual([3, 4])
+  await ask(`experiments/${id}/stop`)
+  await trainTwice()
+  expect(await emptied()).toEqual([1, 2, 3, 4, 5, 6])
+  const late = await ask('experiments', {
+    key: 'late',
+    placement: 'feed',
+    variants: [7, 8].map((model) => ({ key: `model-${model}`, weight: 1, strategy: 'collaborative', model })),
+  })
+  await own.db.sql`update models set emptied = true where version = 7`
+  expect((await ask(`experiments/${late.body.id}/start`)).body).toMatchObject({
+    code: 'recommendations/bad-variants',
+    errors: [{ pointer: '/variants/0/model' }],
+  })
+  await own.close()
+})
+
 it('one model is trained at a time, and one that a crash left behind is given up', async () => {
   expect((await post('models')).status).toBe(202)
   expect((await post('models')).body.code).toBe('recommendations/already-training')

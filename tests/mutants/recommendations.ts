@@ -12,6 +12,27 @@ export const recommendationGuards: readonly Mutant[] = [
     test: `${service}/lists.int.test.ts`,
   },
   {
+    name: "recommendations: a customer's id opens their history as a visitor's",
+    file: `${service}/routes/shapes.ts`,
+    search: '-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-',
+    replace: '-[0-9a-f]{4}-[0-9a-f]{4}-',
+    test: `${service}/lists.int.test.ts`,
+  },
+  {
+    name: 'recommendations: a model is emptied while an experiment uses it',
+    file: `${service}/jobs/train.ts`,
+    search: "where e.state <> 'stopped' and (v->>'model')",
+    replace: "where false and (v->>'model')",
+    test: `${service}/models.int.test.ts`,
+  },
+  {
+    name: 'recommendations: an experiment starts with a model that is gone',
+    file: `${service}/commands/change-experiment.ts`,
+    search: '  await requireModels(tx, started.variants)\n',
+    replace: '',
+    test: `${service}/models.int.test.ts`,
+  },
+  {
     name: 'recommendations: what is in the cart is recommended',
     file: `${service}/queries/person.ts`,
     search: ' union select c.product_id from cart_items c where c.customer_id = ${personId}) k`',

@@ -84,9 +84,12 @@ async function train(deps: Deps, version: number, signal: AbortSignal): Promise<
              figures = ${JSON.stringify(figuresOf(measured))}::text::jsonb
        where m.version = ${version}`
     if (rows.length > 0 && isGoodEnough(measured)) await activate(tx, { id: uuidv7(), version, by: null })
+    // locked in a statement before: an experiment that starts now is seen by the next one, or sees what that did
+    await tx`select 1 from models m where m.state = 'ready' and not m.emptied order by m.version for update`
     await tx`
       with old as (
         update models m set emptied = true where m.state = 'ready' and not m.emptied and m.version <= ${version}
+           and not exists (select 1 from experiments e cross join jsonb_array_elements(e.variants) v where e.state <> 'stopped' and (v->>'model')::integer = m.version)
            and m.version not in (select k.version from models k where k.state in ('ready', 'active') and not k.emptied order by k.version desc limit ${settings.keepModels})
         returning m.version
       )

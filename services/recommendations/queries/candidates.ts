@@ -21,6 +21,8 @@ export interface Candidate {
 
 export interface Wish {
   readonly channel: string
+  /** only what is in it; null: everything */
+  readonly category: string | null
   readonly strategy: Strategy
   /** version of the model; null: the active one */
   readonly model: number | null
@@ -40,10 +42,9 @@ export interface Candidates {
 
 /** What could be recommended, the best first. Shorter than asked where nothing more fits: `fallback` goes on. */
 export async function candidates(db: Query, wish: Wish): Promise<Candidates> {
-  const { strategy, channel, without, limit } = wish
-  if (strategy === 'popular' || strategy === 'trending')
-    return { list: await inDemand(db, strategy, { channel, without, limit }), model: null }
-  if (strategy === 'content') return { list: await alike(db, wish), model: null }
+  const { strategy, channel, category, without, limit } = wish
+  if (strategy === 'popular' || strategy === 'trending') return { list: await inDemand(db, strategy, wish), model: null }
+  if (strategy === 'content') return { list: await ofCategory(db, category, await alike(db, wish)), model: null }
   const popular = wish.withPopular ? await popularShares(db, channel) : []
   const { version, neighbours } = await neighboursOf(db, wish)
   const list = rank(wish.interests, neighbours, popular, PARAMETERS, { without, limit }).map(({ product, because }) => ({
@@ -51,7 +52,17 @@ export async function candidates(db: Query, wish: Wish): Promise<Candidates> {
     because,
     reason: because === null ? ('popular' as const) : ('bought-together' as const),
   }))
-  return { list, model: version }
+  return { list: await ofCategory(db, category, list), model: version }
+}
+
+/** Those that are in the category; null: all. */
+async function ofCategory(db: Query, category: string | null, list: readonly Candidate[]): Promise<readonly Candidate[]> {
+  if (category === null || list.length === 0) return list
+  const products = list.map(({ product }) => product)
+  const rows = await db<{ product_id: string }[]>`
+    select f.product_id from facts f where f.product_id = any(${products}::uuid[]) and ${category}::uuid = any(f.categories)`
+  const inside = new Set(rows.map(({ product_id }) => product_id))
+  return list.filter(({ product }) => inside.has(product))
 }
 
 async function alike(db: Query, { interests, channel, without, limit }: Wish): Promise<Candidate[]> {
@@ -75,12 +86,7 @@ async function alike(db: Query, { interests, channel, without, limit }: Wish): P
 export async function inDemand(
   db: Query,
   by: 'popular' | 'trending',
-  {
-    channel,
-    without,
-    limit,
-    category = null,
-  }: { channel: string; without: ReadonlySet<string>; limit: number; category?: string | null },
+  { channel, category, without, limit }: Pick<Wish, 'channel' | 'category' | 'without' | 'limit'>,
 ): Promise<Candidate[]> {
   const column = by === 'popular' ? db`d.popular` : db`d.trending`
   const rows = await db<{ product_id: string }[]>`

@@ -61,18 +61,16 @@ export async function recommend(deps: Deps, ask: Ask): Promise<Found> {
   }
   const wanted = limit * SPARE
   const { db } = deps
-  const found =
-    placement === 'trending' && strategy === 'trending'
-      ? { list: await inDemand(db.sql, 'trending', { channel, without, limit: wanted, category }), model: null }
-      : await candidates(db.sql, {
-          channel,
-          strategy,
-          model,
-          interests,
-          without,
-          limit: wanted,
-          withPopular: placement === 'feed',
-        })
+  const found = await candidates(db.sql, {
+    channel,
+    category,
+    strategy,
+    model,
+    interests,
+    without,
+    limit: wanted,
+    withPopular: placement === 'feed',
+  })
   await take(found.list)
   const fallback = items.length < limit
   if (fallback) await take(await inDemand(db.sql, 'popular', { channel, without, limit: wanted, category }))

@@ -146,7 +146,7 @@ export function experimentRoutes({ db }: Deps): Route[] {
         access,
         summary: 'Let a draft run',
         params: Id,
-        errors: [errors.noSuchExperiment, errors.notDraft, errors.placeTaken],
+        errors: [errors.noSuchExperiment, errors.notDraft, errors.placeTaken, errors.badVariants],
       },
       async ({ tx, params }) => await startExperiment(tx, params.id),
     ),

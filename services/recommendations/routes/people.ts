@@ -119,7 +119,7 @@ export function peopleRoutes(deps: Deps): Route[] {
       {
         access: anyone,
         summary: 'What a visitor who agreed to be remembered may like',
-        description: 'X-Visitor-Id: a random UUID that the shop gave to this visitor alone.',
+        description: 'X-Visitor-Id: a random UUID (version 4) that the shop gave to this visitor alone.',
         query: closed({ limit: Limit }),
         response: RecommendationView,
         errors: [errors.noVisitor],

@@ -9,7 +9,7 @@ import { type Placement, PLACEMENTS, STRATEGIES, type Strategy } from '../experi
 
 export const READ_ANY = 'recommendations:read-any'
 export const WRITE = 'recommendations:write'
-/** A random UUID that the shop gave to a visitor who agreed to be remembered: whoever has it is that visitor. */
+/** A random UUID (version 4) that the shop gave to a visitor who agreed to be remembered: whoever has it is that visitor. */
 const VISITOR_HEADER = 'x-visitor-id'
 
 export const PlacementName = Type.Unsafe<Placement>({ type: 'string', enum: [...PLACEMENTS] })
@@ -43,7 +43,8 @@ export function userNamed(userId: string, principal: Principal, permission: stri
   throw errors.notFound()
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+/** Version 4 only: ids of accounts are of version 7, and who shows one of them must not be taken for that customer. */
+const VISITOR = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
 
 /** Who looks: a customer, a visitor who shows a name that the shop gave them, or nobody in particular. */
 export function subjectOf({
@@ -52,12 +53,12 @@ export function subjectOf({
 }: Pick<Asker, 'principal' | 'headers'>): { id: string; customer: boolean } | null {
   if (principal.kind === 'user') return { id: principal.id, customer: true }
   const visitor = headers[VISITOR_HEADER]
-  return visitor !== undefined && UUID.test(visitor) ? { id: visitor.toLowerCase(), customer: false } : null
+  return visitor !== undefined && VISITOR.test(visitor) ? { id: visitor.toLowerCase(), customer: false } : null
 }
 
 /** The visitor who asks; throws where none is named. */
 export function visitorOf(headers: Asker['headers']): string {
   const visitor = headers[VISITOR_HEADER]
-  if (visitor === undefined || !UUID.test(visitor)) throw errors.noVisitor()
+  if (visitor === undefined || !VISITOR.test(visitor)) throw errors.noVisitor()
   return visitor.toLowerCase()
 }
