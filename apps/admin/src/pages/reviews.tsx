@@ -11,6 +11,8 @@ import { api } from '../session.ts'
 
 type Review = Item<'GET /api/reviews/queue'>
 
+/** The list and the whole review are read again together: both show the words that are decided about. */
+const REFRESH_MS = 10_000
 const STATES = ['pending', 'hidden', 'rejected', 'published'] as const
 const STARS = ['1', '2', '3', '4', '5'] as const
 const SORTS = ['oldest', 'newest', 'reports'] as const
@@ -41,7 +43,7 @@ export function Reviews() {
       <Rows
         label="Reviews"
         name={name}
-        every={10_000}
+        every={REFRESH_MS}
         load={(cursor) =>
           api.call('GET /api/reviews/queue', {
             query: {
@@ -90,22 +92,24 @@ export function Reviews() {
 const whyOf = (reasons: readonly string[], reports: number): string =>
   [...reasons, ...(reports > 0 ? [reports === 1 ? '1 report' : `${reports} reports`] : [])].join(', ')
 
-function Decide({ review }: { review: Pick<Review, 'id' | 'state' | 'openReports'> }) {
+function Decide({ review }: { review: Pick<Review, 'id' | 'state' | 'openReports' | 'version'> }) {
+  // what is decided about are the words on this page, not what their author has made of them since
   const path = { id: review.id }
+  const options = { ifMatch: `"${review.version}"` }
   return (
     <span className="row">
       {review.state !== 'published' || review.openReports > 0 ? (
         <Action
           name="Approve"
           permission="reviews:moderate"
-          run={() => api.call('POST /api/reviews/{id}/approve', { path, body: {} })}
+          run={() => api.call('POST /api/reviews/{id}/approve', { path, body: {} }, options)}
         />
       ) : (
         <Action
           name="Hide"
           permission="reviews:moderate"
           confirm="Nobody sees the review any more; its author is not told."
-          run={() => api.call('POST /api/reviews/{id}/hide', { path, body: {} })}
+          run={() => api.call('POST /api/reviews/{id}/hide', { path, body: {} }, options)}
         />
       )}
       {review.state === 'rejected' ? null : (
@@ -114,13 +118,17 @@ function Decide({ review }: { review: Pick<Review, 'id' | 'state' | 'openReports
           permission="reviews:moderate"
           confirm="The author gets a mail with the reason and your words, and can change the review."
           run={(form) =>
-            api.call('POST /api/reviews/{id}/reject', {
-              path,
-              body: {
-                reason: REJECTIONS.find((one) => one === form.get('reason')) ?? 'other',
-                note: String(form.get('note') ?? ''),
+            api.call(
+              'POST /api/reviews/{id}/reject',
+              {
+                path,
+                body: {
+                  reason: REJECTIONS.find((one) => one === form.get('reason')) ?? 'other',
+                  note: String(form.get('note') ?? ''),
+                },
               },
-            })
+              options,
+            )
           }
         >
           <label className="field">
@@ -141,7 +149,11 @@ function Decide({ review }: { review: Pick<Review, 'id' | 'state' | 'openReports
 /** One review with its pictures, reports and answer. */
 function Whole({ id, close }: { id: string; close: () => void }) {
   const path = { id }
-  const review = useQuery({ queryKey: ['review', id], queryFn: () => api.call('GET /api/reviews/{id}', { path }) })
+  const review = useQuery({
+    queryKey: ['review', id],
+    queryFn: () => api.call('GET /api/reviews/{id}', { path }),
+    refetchInterval: REFRESH_MS,
+  })
   const reports = useQuery({
     queryKey: ['review', id, 'reports'],
     queryFn: () => api.call('GET /api/reviews/{id}/reports', { path }),
