@@ -110,7 +110,8 @@ async function ensureTemplate(server: OpenedDb, serverUrl: string, schemas: read
       url: withPath(serverUrl, template),
       schema: 'public',
       applicationName: 'test template',
-      max: 1,
+      // as `souk` has: what is built concurrently needs a connection beside the one with the lock
+      max: 2,
       timeouts: patience,
     })
     try {
