@@ -1,16 +1,17 @@
 import { expect, it } from 'vitest'
-import { decided, hidesItself, stateAfterChange, stateOf } from './review.ts'
+import { decided, hidesItself, stateOf, takenAway } from './review.ts'
 
 it('what no rule minds is shown, the rest waits', () => {
   expect(stateOf([])).toBe('published')
   expect(stateOf(['links'])).toBe('pending')
 })
 
-it('what staff took away does not come back because its author changed a word', () => {
-  expect(stateAfterChange('rejected', [])).toBe('pending')
-  expect(stateAfterChange('hidden', [])).toBe('pending')
-  expect(stateAfterChange('published', [])).toBe('published')
-  expect(stateAfterChange('pending', [])).toBe('published')
+it('what staff took away stays so while it waits for them again, until they bring it back', () => {
+  expect(takenAway({ state: 'rejected', reasons: [] })).toBe(true)
+  expect(takenAway({ state: 'hidden', reasons: [] })).toBe(true)
+  expect(takenAway({ state: 'pending', reasons: ['rejected-before'] })).toBe(true)
+  expect(takenAway({ state: 'pending', reasons: ['links'] })).toBe(false)
+  expect(takenAway({ state: 'published', reasons: ['rejected-before'] })).toBe(false)
 })
 
 it('readers hide what staff have not seen, and only when there are enough of them', () => {

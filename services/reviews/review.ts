@@ -6,14 +6,13 @@ import type { Reason } from './rules.ts'
  *   written ──no rule minds──> published ──readers report, or staff hide──> hidden
  *      └──a rule notices──> pending ──approve──> published        hidden ──approve──> published
  *   pending, published, hidden ──reject──> rejected ──approve──> published
- *   changed by its author: judged anew; what was rejected or hidden waits for staff
+ *   changed by its author: judged anew; what was rejected or hidden waits for staff, however often it is changed
  */
 export const stateOf = (reasons: readonly Reason[]): ReviewState => (reasons.length === 0 ? 'published' : 'pending')
 
-/** After its author changed the words. */
-export function stateAfterChange(before: ReviewState, reasons: readonly Reason[]): ReviewState {
-  return before === 'rejected' || before === 'hidden' ? 'pending' : stateOf(reasons)
-}
+/** Staff or readers took it from the page, and staff have not brought it back: however often its author changes it, it waits. */
+export const takenAway = ({ state, reasons }: { state: ReviewState; reasons: readonly Reason[] }): boolean =>
+  state === 'rejected' || state === 'hidden' || (state === 'pending' && reasons.includes('rejected-before'))
 
 export interface Reported {
   readonly state: ReviewState

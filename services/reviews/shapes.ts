@@ -4,6 +4,7 @@ import { RejectionReason, ReviewState, Stars } from '#contracts/events/reviews.t
 import { Locale, Nullable, Timestamp, Uuid } from '#contracts/values.ts'
 import { closed, mapOf } from '#kit/messaging/event.ts'
 import { type Reason as ReasonName, REASONS } from './rules.ts'
+import { LONGEST } from './words.ts'
 
 export const TagKey = Type.String({ minLength: 1, maxLength: 40, pattern: '^[a-z0-9]+(-[a-z0-9]+)*$' })
 export const Reason = Type.Unsafe<ReasonName>({ type: 'string', enum: [...REASONS] })
@@ -83,9 +84,9 @@ export const Summary = closed({
 })
 export type Summary = Static<typeof Summary>
 
-export const Title = Type.String({ maxLength: 120 })
-export const Text = Type.String({ minLength: 1, maxLength: 5000 })
-export const Name = Type.String({ minLength: 1, maxLength: 60, description: 'how you are called in public' })
+export const Title = Type.String({ maxLength: LONGEST.title })
+export const Text = Type.String({ minLength: 1, maxLength: LONGEST.text })
+export const Name = Type.String({ minLength: 1, maxLength: LONGEST.name, description: 'how you are called in public' })
 export const Tags = Type.Array(TagKey, { maxItems: 5, uniqueItems: true })
 export const ReviewInput = closed({
   productId: Uuid,

@@ -6,6 +6,10 @@ const TAG = /<[/!?a-z][^<>]*>?/giu
 const INVISIBLE =
   /[\u{0000}-\u{0009}\u{000B}-\u{001F}\u{007F}-\u{009F}\u{00AD}\u{200B}\u{200C}\u{200E}\u{200F}\u{202A}-\u{202E}\u{2060}-\u{2069}\u{FEFF}]/gu
 
+/** How many characters (code points) the table keeps of each. */
+export const LONGEST = { title: 120, text: 5000, name: 60 } as const
+export const LONGEST_REPLY = 2000
+
 export interface Cleaned {
   readonly text: string
   /** there was something that looks like HTML */

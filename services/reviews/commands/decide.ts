@@ -24,13 +24,16 @@ export async function decide(
   const before = await lockReview(tx, id, expectedVersion)
   const state = decided(before.state, decision)
   if (!state) throw errors.notShown()
-  await tx`update reports set closed_at = now() where review_id = ${id} and closed_at is null`
+  // by the clock: an edit that waited for this decision began before it, and is later all the same
+  await tx`update reports set closed_at = clock_timestamp() where review_id = ${id} and closed_at is null`
   const rejection = state === 'rejected' ? (reason ?? 'other') : null
   const [review] = await tx<StoredReview[]>`
     update reviews r set state = ${state}, vetted = true, rejection_reason = ${rejection}, rejection_note = ${rejection ? clean(note ?? '').text : ''},
            decided_at = now(), version = r.version + 1,
            shown_at = case when ${state} = 'published' and r.state = 'pending' and r.decided_at is null then now() else r.shown_at end
      where r.id = ${id} returning ${reviewColumns(tx)}`
+  if (state === 'published')
+    await tx`delete from taken_away where author_id = ${before.authorId} and product_id = ${before.productId}`
   const news =
     before.state === state
       ? []

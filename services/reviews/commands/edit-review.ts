@@ -3,7 +3,7 @@ import type { Tx } from '#kit/db/db.ts'
 import { spend } from '../budget.ts'
 import type { Deps } from '../deps.ts'
 import { errors } from '../errors.ts'
-import { stateAfterChange } from '../review.ts'
+import { stateOf, takenAway } from '../review.ts'
 import type { ReviewPatch } from '../shapes.ts'
 import { factsOf, lockReview, reviewColumns, type StoredReview, tell } from '../store.ts'
 import { fingerprintOf, reasonsFor, requireTags, wordsOf } from './write-review.ts'
@@ -47,13 +47,12 @@ export async function editReview(
   if (changed.length === 0) return before
   if (patch.tags) await requireTags(tx, patch.tags)
   await spend(tx, deps.settings, authorId, 'write')
-  const rejectedBefore = before.state === 'rejected' || before.state === 'hidden'
-  const reasons = await reasonsFor(deps, tx, { id, authorId, rejectedBefore }, written)
-  const state = stateAfterChange(before.state, reasons)
+  const reasons = await reasonsFor(deps, tx, { id, authorId, rejectedBefore: takenAway(before) }, written)
+  const state = stateOf(reasons)
   const [review] = await tx<StoredReview[]>`
     update reviews r set stars = ${wanted.stars}, title = ${wanted.title}, text = ${wanted.text}, name = ${wanted.name},
            tags = ${tx.array([...wanted.tags])}::text[], fingerprint = ${fingerprintOf(wanted.text)}, state = ${state}, reasons = ${tx.array([...reasons])}::text[],
-           vetted = false, rejection_reason = null, rejection_note = '', version = r.version + 1, updated_at = now(), edited_at = now(),
+           vetted = false, rejection_reason = null, rejection_note = '', version = r.version + 1, updated_at = now(), edited_at = clock_timestamp(),
            queued_at = case when ${state} = 'pending' and r.state <> 'pending' then now() else r.queued_at end
      where r.id = ${id} returning ${reviewColumns(tx)}`
   await tell(
@@ -68,9 +67,15 @@ export async function editReview(
   return review!
 }
 
-/** Takes a review back, with its pictures, votes and answer; afterwards a new one may be written. */
+/**
+ * Takes a review back, with its pictures, votes and answer; afterwards a new one may be written. That one waits for staff where this one
+ * was taken away or is reported: writing it again is no way around them.
+ */
 export async function withdrawReview(deps: Deps, tx: Tx, authorId: string, id: string): Promise<void> {
-  const { productId } = await ownReview(tx, id, authorId)
+  const review = await ownReview(tx, id, authorId)
+  const { productId } = review
+  if (takenAway(review) || review.openReports > 0)
+    await tx`insert into taken_away (author_id, product_id) values (${authorId}, ${productId}) on conflict do nothing`
   await tx`delete from reviews where id = ${id}`
   await tell(deps, tx, [productId], [ReviewWithdrawn({ reviewId: id, productId, authorId })])
 }

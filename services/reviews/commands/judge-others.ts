@@ -31,7 +31,8 @@ export async function takeVoteBack(tx: Tx, voterId: string, id: string): Promise
 }
 
 /**
- * A reader tells staff that something is wrong with a review. One report each counts; enough of them hide what staff have not seen yet.
+ * A reader tells staff that something is wrong with a review. One report each counts, and once more when the review was changed after
+ * staff had looked; enough of them hide what staff have not seen yet.
  * Throws not-found, own-review, too-many.
  */
 export async function report(
@@ -44,7 +45,9 @@ export async function report(
   await others(tx, reporterId, id)
   await spend(tx, deps.settings, reporterId, 'report')
   const added = await tx`
-    insert into reports (review_id, reporter_id, reason, comment) values (${id}, ${reporterId}, ${reason}, ${comment}) on conflict (review_id, reporter_id) do nothing`
+    insert into reports as p (review_id, reporter_id, reason, comment) values (${id}, ${reporterId}, ${reason}, ${comment})
+        on conflict (review_id, reporter_id) do update set reason = excluded.reason, comment = excluded.comment, at = now(), closed_at = null
+         where p.closed_at < (select r.edited_at from reviews r where r.id = p.review_id)`
   if (added.count === 0) return
   const review = await lockReview(tx, id)
   if (hidesItself(review, deps.settings.hideAfterReports))

@@ -4,12 +4,18 @@ import type { Tx } from '#kit/db/db.ts'
 import type { Deps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { factsOf, lockReview, reviewColumns, type StoredReview, tell } from '../store.ts'
-import { clean } from '../words.ts'
+import { clean, LONGEST_REPLY } from '../words.ts'
+import { requireLength } from './write-review.ts'
 
 export const REPLY = 'reviews:reply'
 
+interface Speaker {
+  readonly role: 'shop' | 'seller'
+  readonly name: string
+}
+
 /** Who speaks: staff for the shop, the account of the stall for its seller, who sees shown reviews only. */
-async function speaker(deps: Deps, tx: Tx, principal: Principal, id: string): Promise<{ role: 'shop' | 'seller'; name: string }> {
+async function speaker(deps: Deps, tx: Tx, principal: Principal, id: string): Promise<Speaker> {
   const [review] = await tx<
     { productId: string; state: string }[]
   >`select r.product_id as "productId", r.state from reviews r where r.id = ${id}`
@@ -21,12 +27,23 @@ async function speaker(deps: Deps, tx: Tx, principal: Principal, id: string): Pr
   return { role: 'seller', name: name! }
 }
 
-/** Answers a review for everybody to read, or changes the answer; the author hears of the first one. Throws not-found, not-your-product, too-short. */
+/** The review, whose answer is theirs to change: the shop's stands above the seller's. Throws not-found, shop-answered. */
+async function lockAnswer(tx: Tx, id: string, by: Speaker): Promise<StoredReview> {
+  const review = await lockReview(tx, id)
+  if (review.replyRole === 'shop' && by.role === 'seller') throw errors.shopAnswered()
+  return review
+}
+
+/**
+ * Answers a review for everybody to read, or changes the answer; the author hears of the first one.
+ * Throws not-found, not-your-product, shop-answered, too-short, too-long.
+ */
 export async function reply(deps: Deps, tx: Tx, principal: Principal, id: string, written: string): Promise<StoredReview> {
   const by = await speaker(deps, tx, principal, id)
   const { text } = clean(written)
   if (text === '') throw errors.tooShort({}, { fields: [{ pointer: '/text', message: 'is empty' }] })
-  const before = await lockReview(tx, id)
+  requireLength({ text }, { text: LONGEST_REPLY })
+  const before = await lockAnswer(tx, id, by)
   const [review] = await tx<StoredReview[]>`
     update reviews r set reply = ${text}, reply_name = ${by.name}, reply_role = ${by.role}, replied_at = coalesce(r.replied_at, now())
      where r.id = ${id} returning ${reviewColumns(tx)}`
@@ -35,6 +52,6 @@ export async function reply(deps: Deps, tx: Tx, principal: Principal, id: string
 }
 
 export async function removeReply(deps: Deps, tx: Tx, principal: Principal, id: string): Promise<void> {
-  await speaker(deps, tx, principal, id)
+  await lockAnswer(tx, id, await speaker(deps, tx, principal, id))
   await tx`update reviews set reply = null, reply_name = null, reply_role = null, replied_at = null where id = ${id}`
 }

@@ -5,7 +5,7 @@ import type { Tx } from '#kit/db/db.ts'
 import { IMAGE_TYPES, MAX_UPLOAD_BYTES, sniff } from '#kit/objects/pictures.ts'
 import type { Deps } from '../deps.ts'
 import { errors } from '../errors.ts'
-import { stateAfterChange } from '../review.ts'
+import { stateOf, takenAway } from '../review.ts'
 import { factsOf, reviewColumns, type StoredReview, tell } from '../store.ts'
 import type { Rendition } from '../views.ts'
 import { spend } from '../budget.ts'
@@ -88,14 +88,16 @@ export async function removePicture(deps: Deps, tx: Tx, authorId: string, review
 }
 
 async function picturesChanged(deps: Deps, tx: Tx, before: StoredReview): Promise<StoredReview> {
-  const rejectedBefore = before.state === 'rejected' || before.state === 'hidden'
   const written = { title: before.title, text: before.text, name: before.name, html: before.reasons.includes('html') }
-  const reasons = await reasonsFor(deps, tx, { id: before.id, authorId: before.authorId, rejectedBefore }, written)
-  const state = before.state === 'pending' ? 'pending' : stateAfterChange(before.state, reasons)
+  const { id, authorId } = before
+  const reasons = await reasonsFor(deps, tx, { id, authorId, rejectedBefore: takenAway(before) }, written)
+  const state = before.state === 'pending' ? 'pending' : stateOf(reasons)
+  // Pictures that come with a new review do not make it an edited one.
   const [review] = await tx<StoredReview[]>`
     update reviews r set state = ${state}, reasons = ${tx.array([...reasons])}::text[], vetted = false, rejection_reason = null, rejection_note = '',
-           version = r.version + 1, updated_at = now(), queued_at = case when ${state} = 'pending' and r.state <> 'pending' then now() else r.queued_at end
-     where r.id = ${before.id} returning ${reviewColumns(tx)}`
+           version = r.version + 1, updated_at = now(), edited_at = case when r.decided_at is null then r.edited_at else clock_timestamp() end,
+           queued_at = case when ${state} = 'pending' and r.state <> 'pending' then now() else r.queued_at end
+     where r.id = ${id} returning ${reviewColumns(tx)}`
   await tell(
     deps,
     tx,

@@ -10,7 +10,7 @@ import { stateOf } from '../review.ts'
 import { judge, type Reason, type Written } from '../rules.ts'
 import type { ReviewInput } from '../shapes.ts'
 import { factsOf, reviewColumns, type StoredReview, tell } from '../store.ts'
-import { clean, cleanLine, foldWords, publicName } from '../words.ts'
+import { clean, cleanLine, foldWords, LONGEST, publicName } from '../words.ts'
 
 export interface Author {
   readonly id: string
@@ -20,7 +20,8 @@ export interface Author {
 
 /**
  * Somebody says what they think of a product: once each, the database sees to that. Shown at once, or queued where a rule notices
- * something. Throws reviews/already-reviewed, own-product, not-bought, not-delivered, no-such-product, unknown-tag, too-short, too-many.
+ * something. Throws reviews/already-reviewed, own-product, not-bought, not-delivered, no-such-product, unknown-tag, too-short, too-long,
+ * not-for-guests, too-many.
  */
 export async function writeReview(deps: Deps, tx: Tx, author: Author, input: ReviewInput): Promise<StoredReview> {
   // Asked before anything is locked.
@@ -32,9 +33,10 @@ export async function writeReview(deps: Deps, tx: Tx, author: Author, input: Rev
   const bought = await purchaseOf(tx, author.id, input.productId)
   if (deps.settings.writers === 'buyers' && bought !== 'delivered')
     throw bought === 'none' ? errors.notBought() : errors.notDelivered()
+  const rejectedBefore = await takenAwayBefore(tx, author.id, input.productId)
   await spend(tx, deps.settings, author.id, 'write')
   const id = uuidv7()
-  const reasons = await reasonsFor(deps, tx, { id, authorId: author.id, rejectedBefore: false }, written)
+  const reasons = await reasonsFor(deps, tx, { id, authorId: author.id, rejectedBefore }, written)
   const state = stateOf(reasons)
   const [row] = await tx<StoredReview[]>`
     insert into reviews as r (id, product_id, author_id, name, stars, title, text, fingerprint, tags, locale, channel, verified, state, reasons)
@@ -45,6 +47,16 @@ export async function writeReview(deps: Deps, tx: Tx, author: Author, input: Rev
   if (!row) throw errors.alreadyReviewed()
   await tell(deps, tx, [row.productId], [ReviewCreated({ ...factsOf(row), state }), ...flagged(row)])
   return row
+}
+
+/**
+ * Whether their last review of the product was taken away when they withdrew it. Asked in this order: where the review is not there any
+ * more, the note of it is. Throws already-reviewed.
+ */
+async function takenAwayBefore(tx: Tx, authorId: string, productId: string): Promise<boolean> {
+  const there = await tx`select 1 from reviews r where r.product_id = ${productId} and r.author_id = ${authorId}`
+  if (there.length > 0) throw errors.alreadyReviewed()
+  return (await tx`select 1 from taken_away t where t.author_id = ${authorId} and t.product_id = ${productId}`).length > 0
 }
 
 export const flagged = (review: StoredReview) =>
@@ -59,10 +71,19 @@ export async function wordsOf(
   const [title, text, chosen] = [cleanLine(input.title ?? ''), clean(input.text), cleanLine(input.name ?? '')]
   if ((text.text.match(/\p{L}/gu) ?? []).length < 3)
     throw errors.tooShort({}, { fields: [{ pointer: '/text', message: 'is too short' }] })
+  requireLength({ title: title.text, text: text.text, name: chosen.text })
   const contact = await users.contact({ userId: authorId })
   if (contact.outcome === 'unknown') throw errors.notForGuests()
   const name = chosen.text || publicName(contact.fullName) || '–'
-  return { title: title.text, text: text.text, name: name.slice(0, 60), html: title.html || text.html || chosen.html }
+  return { title: title.text, text: text.text, name, html: title.html || text.html || chosen.html }
+}
+
+/** Once more as it is kept: some characters are two in their normal form. Throws `reviews/too-long`. */
+export function requireLength(kept: Readonly<Record<string, string>>, longest: Readonly<Record<string, number>> = LONGEST): void {
+  const fields = Object.entries(longest)
+    .filter(([field, most]) => [...(kept[field] ?? '')].length > most)
+    .map(([field, most]) => ({ pointer: `/${field}`, message: `is longer than ${most} characters` }))
+  if (fields.length > 0) throw errors.tooLong({}, { fields })
 }
 
 /** Everything the rules need to know, and what they say. */

@@ -14,9 +14,10 @@ import { OwnReview, ReviewInput, ReviewPatch } from '../shapes.ts'
 import type { StoredReview } from '../store.ts'
 import type { Query } from '#kit/db/db.ts'
 import { ownView, picturesOf } from '../views.ts'
+import { LONGEST_REPLY } from '../words.ts'
 
 const Id = closed({ id: Uuid })
-const ReplyBody = closed({ text: Type.String({ minLength: 1, maxLength: 2000 }) })
+const ReplyBody = closed({ text: Type.String({ minLength: 1, maxLength: LONGEST_REPLY }) })
 
 /** What shoppers do with reviews, and sellers with those of their products. */
 export function writingRoutes(deps: Deps): Route[] {
@@ -38,10 +39,12 @@ export function writingRoutes(deps: Deps): Route[] {
           errors.alreadyReviewed,
           errors.notBought,
           errors.notDelivered,
+          errors.notForGuests,
           errors.noSuchProduct,
           errors.ownProduct,
           errors.unknownTag,
           errors.tooShort,
+          errors.tooLong,
           errors.tooMany,
         ],
       },
@@ -57,7 +60,16 @@ export function writingRoutes(deps: Deps): Route[] {
         body: ReviewPatch,
         response: OwnReview,
         versioned: true,
-        errors: [errors.notFound, errors.notYours, errors.versionConflict, errors.unknownTag, errors.tooShort, errors.tooMany],
+        errors: [
+          errors.notFound,
+          errors.notForGuests,
+          errors.notYours,
+          errors.versionConflict,
+          errors.unknownTag,
+          errors.tooShort,
+          errors.tooLong,
+          errors.tooMany,
+        ],
       },
       async ({ tx, params, body, principal, expectedVersion }) =>
         own(tx, await editReview(deps, tx, principal.id, params.id, body, expectedVersion)),
@@ -133,7 +145,8 @@ export function writingRoutes(deps: Deps): Route[] {
       {
         access: signedIn,
         summary: 'Report a review to the shop',
-        description: 'One report each counts. Staff look at it; a review that many report is hidden until then.',
+        description:
+          'One report each counts, and once more when the review was changed after staff had looked. A review that many report is hidden until then.',
         params: Id,
         body: closed({ reason: ReportReason, comment: Type.Optional(Type.String({ maxLength: 1000 })) }),
         status: 204,
@@ -149,7 +162,7 @@ export function writingRoutes(deps: Deps): Route[] {
         summary: 'Answer a review, as the shop or as the seller of the product',
         params: Id,
         body: ReplyBody,
-        errors: [errors.notFound, errors.notYourProduct, errors.tooShort],
+        errors: [errors.notFound, errors.notYourProduct, errors.shopAnswered, errors.tooShort, errors.tooLong],
       },
       async ({ tx, params, body, principal }) => {
         await reply(deps, tx, principal, params.id, body.text)
@@ -161,7 +174,7 @@ export function writingRoutes(deps: Deps): Route[] {
         access: ownerOr(REPLY),
         summary: 'Take the answer to a review away',
         params: Id,
-        errors: [errors.notFound, errors.notYourProduct],
+        errors: [errors.notFound, errors.notYourProduct, errors.shopAnswered],
       },
       ({ tx, params, principal }) => removeReply(deps, tx, principal, params.id),
     ),

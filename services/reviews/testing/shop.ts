@@ -81,6 +81,16 @@ export async function openReviews(settings: Partial<Settings> = {}) {
   return {
     ...shop,
     names,
+    /** A buyer of both products who has a shown review of the other one: their next is shown at once. */
+    async known(): Promise<Principal & { id: string }> {
+      const author = await this.buyer(OTHER_PRODUCT)
+      const { body } = await this.write(author, {
+        productId: OTHER_PRODUCT,
+        text: `Number ${uuidv7()} of other things, and good.`,
+      })
+      await this.decide(body.id, 'approve')
+      return this.buyer(PRODUCT, author as never)
+    },
     /** Somebody with a name who has bought the product and got it. */
     async buyer(productId = PRODUCT, customer = testUser(uuidv7())): Promise<Principal & { id: string }> {
       const bought = order(customer.id)
