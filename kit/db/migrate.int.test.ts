@@ -92,6 +92,15 @@ test('several hosts that start at once run each migration once', async () => {
   expect(await database.admin`select n from race.a`).toEqual([{ n: 1 }])
 })
 
+test('two hosts that start at once build an index beside running statements, and neither waits for the other for ever', async () => {
+  const rail = await plan('rail', {
+    '001_a.sql': 'create table a (n int); insert into a select generate_series(1, 1000);',
+    '002_index.sql': '-- outside a transaction\ncreate index concurrently if not exists a_n on :"schema".a (n);\n',
+  })
+  const runs = await Promise.all([1, 2].map(() => migrate(database.admin, rail)))
+  expect(runs.flat().sort()).toEqual(['rail/001_a.sql', 'rail/002_index.sql'])
+})
+
 test('a migration that fails leaves nothing behind and tells file, line and reason', async () => {
   const wool = await plan('wool', {
     '001_ok.sql': 'create table a (n int);',

@@ -46,16 +46,30 @@ async function untilFree<T>(
   file: MigrationFile,
   work: () => Promise<T>,
 ): Promise<T> {
-  const until = performance.now() + patienceMs
+  let until = performance.now() + patienceMs
   for (let pause = 100; ; pause = Math.min(2 * pause, 3000)) {
+    const begun = performance.now()
     try {
       return await work()
     } catch (error) {
+      if (error instanceof SchemaBusy) {
+        // however long the other one needs: it is not this host that is kept from a table
+        await delay(200)
+        until += performance.now() - begun
+        continue
+      }
       const code = pgCode(error) ?? pgCode((error as Error).cause)
       if ((code !== '55P03' && code !== '40P01') || performance.now() > until) throw error
       onBusy?.(nameOf(file))
     }
     await delay(pause * (0.5 + Math.random()))
+  }
+}
+
+/** Another host migrates the schema at the moment. */
+class SchemaBusy extends Error {
+  constructor(schema: string) {
+    super(`another host is migrating the schema ${schema}`)
   }
 }
 
@@ -67,7 +81,11 @@ async function enter(tx: Tx, plan: MigrationPlan, file: MigrationFile): Promise<
   const schema = quoteIdentifier(plan.schema)
   await tx.unsafe(`
     set local statement_timeout = 0; set local lock_timeout = 0; set local idle_in_transaction_session_timeout = 0`)
-  await tx`select pg_advisory_xact_lock(${MIGRATION_LOCK}::int, hashtext(${plan.schema}))`
+  // Not waited for inside the statement: that would keep a snapshot, and an index that another host builds concurrently waits for every snapshot.
+  const [lock] = await tx<
+    [{ mine: boolean }]
+  >`select pg_try_advisory_xact_lock(${MIGRATION_LOCK}::int, hashtext(${plan.schema})) as mine`
+  if (!lock.mine) throw new SchemaBusy(plan.schema)
   await tx.unsafe(`
     create table if not exists ${schema}.schema_migrations (
       set_name text not null, number integer not null, name text not null, checksum text not null,

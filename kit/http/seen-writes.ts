@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { GUEST_TOKEN_HEADER, scopeOf } from './idempotency.ts'
 import type { WorkContext } from '#kit/core/context.ts'
@@ -8,6 +9,8 @@ export const SEEN_HEADER = 'x-souk-seen'
 
 /** By then a copy has everything, or is too far behind to be asked at all. */
 const KEPT_MS = 60_000
+/** What is committed is told also while the database does not say where it is. */
+const PATIENCE_MS = 250
 const MOST_PEOPLE = 20_000
 const MOST_SERVERS = 16
 
@@ -43,8 +46,9 @@ export function createSeenWrites(): SeenWrites {
   return {
     of,
     async note(request, reply, db) {
-      // without an answer nobody knows how far: then the primary is asked
-      const place = await db.position?.().catch(() => undefined)
+      // Without an answer nobody knows how far: then the primary is asked. The answer to the command does not wait for it.
+      const asked = db.position?.().catch(() => undefined)
+      const place = asked && (await Promise.race([asked, delay(PATIENCE_MS, undefined, { ref: false })]))
       const seen = place ? furthest(of(request), new Map([place])) : 'everything'
       const key = scope(request)
       people.delete(key)

@@ -66,7 +66,7 @@ export const delivery = defineService<Deps, typeof Settings>({
       carriers,
       simulatedSecrets,
       orders: kit.rpc(ordersRpc),
-      options: createShippingOptions({ sql: db.read, products: kit.rpc(productsRpc), homeCountry: settings.homeCountry, log }),
+      options: createShippingOptions({ sql: db.sql, products: kit.rpc(productsRpc), homeCountry: settings.homeCountry, log }),
       plan: createPlanShipment({ db, outbox }),
       labelSecret: kit.secret('delivery/labels'),
     }

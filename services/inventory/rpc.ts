@@ -11,7 +11,8 @@ import { watchLevels } from './queries/watch-levels.ts'
 /** What the other services may ask. reserve, commit and release are on the way of every checkout: one grouped statement each. */
 export function inventoryCalls(deps: InventoryDeps) {
   const { db, holds, warehousesOf } = deps
-  const levels = groupedAvailability(db.read)
+  // not from a copy: a cart asks here before it refuses anybody
+  const levels = groupedAvailability(db.sql)
   const restock = ({ reference, orderId, lines, reason }: Static<typeof inventoryRpc.methods.restock.input>) =>
     db.sql`select restock(${reference}, ${orderId}::uuid, ${JSON.stringify(lines)}::text::jsonb, ${reason})`
   return implement(inventoryRpc, {

@@ -23,7 +23,7 @@ export function productCalls(deps: ProductsDeps) {
     price,
     shownPrices: createShownPrices({ price, read, steadySeconds: () => steadySeconds(sql) }),
     attributes: async ({ entity }) => ({
-      definitions: (await loadAttributeDefinitions(deps.db.read, entity)).map(({ key, type, required, choices }) => ({
+      definitions: (await loadAttributeDefinitions(sql, entity)).map(({ key, type, required, choices }) => ({
         key,
         type,
         required,

@@ -107,8 +107,8 @@ async function prepareOne(
     schema: 'public',
     applicationName: 'souk prepare',
     max: 2,
-    // a migration may take longer than any other statement: it lifts the server's limit for itself
-    timeouts: { connect: 5_000, statement: 600_000, lock: 30_000, idleInTransaction: 60_000, answer: 12 * 3_600_000 },
+    // no limits: a file sets its own for locks, and an index of a large table takes as long as it takes
+    timeouts: { connect: 5_000, statement: 0, lock: 0, idleInTransaction: 60_000, answer: 12 * 3_600_000 },
   })
   try {
     const missing = await unprovisioned(admin.sql, targets)

@@ -70,7 +70,11 @@ function open(before: Remembered): Session & { changed(): boolean } {
       change({ user: { id: userId, access: accessToken, refresh: refreshToken, until: Date.now() + expiresIn * 1000 } }),
     signOut: () => change({ user: undefined, cart: undefined, orders: undefined, challenge: undefined }),
     rememberOrder: (orderId, secret) =>
-      change({ orders: Object.fromEntries([[orderId, secret], ...Object.entries(value.orders ?? {})].slice(0, KEPT_ORDERS)) }),
+      change({
+        orders: Object.fromEntries(
+          [[orderId, secret], ...Object.entries(value.orders ?? {}).filter(([id]) => id !== orderId)].slice(0, KEPT_ORDERS),
+        ),
+      }),
     takeNotice() {
       const { notice } = value
       if (notice !== undefined) change({ notice: undefined })

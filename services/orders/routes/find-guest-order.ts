@@ -28,10 +28,10 @@ export function findGuestOrderRoutes({ kit }: OrdersDeps): Route[] {
         response: closed({ id: Uuid, guestToken: Type.String({ description: 'for the header X-Guest-Token' }) }),
         errors: [errors.notFound],
       },
-      async ({ body }) => {
+      async ({ body, tx }) => {
         const number = body.number.trim().toUpperCase()
-        const [row] = await kit.db.sql<{ order_id: string }[]>`select n.order_id from order_numbers n where n.number = ${number}`
-        const order = row && (await getOrder(kit.db.sql, row.order_id))
+        const [row] = await tx<{ order_id: string }[]>`select n.order_id from order_numbers n where n.number = ${number}`
+        const order = row && (await getOrder(tx, row.order_id))
         const asked = body.email.trim().toLowerCase()
         if (!order || order.customerId !== null || order.email?.toLowerCase() !== asked) throw errors.notFound()
         return { id: order.id, guestToken: guestTokenOf(kit.secret('orders/guest-token'), order.id) }

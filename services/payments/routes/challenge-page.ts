@@ -10,7 +10,8 @@ for (const button of document.querySelectorAll('button')) {
     const body = await answer.json()
     document.querySelector('main').textContent = answer.ok ? 'The payment was ' + body.outcome + '.' : body.title
     const back = document.querySelector('a')
-    if (back && answer.ok) location.assign(back.href)
+    // whoever comes back without an answer is asked again
+    if (back && answer.ok) location.assign(back.href + (back.search ? '&' : '?') + 'answered=1')
   }
 }`
 

@@ -133,7 +133,8 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
         params: IdOrSlug,
         query: closed({ limit: Type.Integer({ minimum: 1, maximum: 50, default: 12 }) }),
         response: page(Card),
-        cached: keptList,
+        // what search knows by now is not told here
+        cached: { ...keptList, seconds: 60 },
       },
       async ({ params, query, channel, locale }) =>
         readyJson(`{"items":[${(await relatedProducts(deps, params.id, channel, locale, query.limit)).join(',')}]}`),

@@ -80,8 +80,9 @@ export async function action({ context, request }: Route.ActionArgs) {
     return { message: unsent ?? message, fields, details, offer, key: globalThis.crypto.randomUUID() as string }
   }
   if (!pay) return await again()
+  const purchase = purchaseOf(form)
   try {
-    const order = await placeOrder(api, { purchase: purchaseOf(form), details, member: session.value.user !== undefined })
+    const order = await placeOrder(api, { purchase, details, member: session.value.user !== undefined })
     if (order.guestToken) session.rememberOrder(order.id, order.guestToken)
     session.change({
       cart: session.value.user ? session.value.cart : undefined,
@@ -91,6 +92,9 @@ export async function action({ context, request }: Route.ActionArgs) {
   } catch (error) {
     if (!(error instanceof SoukError)) throw error
     const { message, fields } = explain(error, wordsOf(language))
+    // Nobody knows what came of it: the same form under the same key says so when it is sent again. A new key could lose an order that exists.
+    if (error.status >= 500 || error.code === 'http/idempotency-in-flight')
+      return { message, fields, details, offer: undefined, key: purchase.key }
     return await again(message, fields)
   }
 }

@@ -38,7 +38,7 @@ export async function loader({ context, request, params: { id } }: Route.LoaderA
 /** The bank leads back here, and this page then waits for what the bank tells the shop. */
 function withWayBack(url: string, path: string): string {
   const address = new URL(url)
-  address.searchParams.set('back', `${path}?new=1&answered=1`)
+  address.searchParams.set('back', `${path}?new=1`)
   return address.href
 }
 
