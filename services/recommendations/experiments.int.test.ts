@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
+import { startExperiment } from './commands/change-experiment.ts'
 import { invariants } from './invariants.ts'
 import { customer, idOf, openTestShop, staff, type TestShop } from './testing/shop.ts'
 
@@ -55,6 +56,25 @@ it('a draft exposes nobody; of two at one place only one runs', async () => {
   expect((await act(second.body.id, 'stop')).body.code).toBe('recommendations/not-running')
   expect((await shop.request('DELETE', `${path}/experiments/${second.body.id}`, { as: staff })).status).toBe(204)
   expect((await shop.request('DELETE', `${path}/experiments/${id}`, { as: staff })).body.code).toBe('recommendations/not-draft')
+})
+
+it('of two that are started at one place at the same moment one is told that it is taken', async () => {
+  const two = await Promise.all(
+    ['left', 'right'].map(async (key) => (await create({ key, placement: 'goes-with', variants })).body.id as string),
+  )
+  const second = await shop.db.tx(async (tx) => {
+    await startExperiment(tx, two[0]!)
+    const started = act(two[1]!, 'start')
+    await eventually(async () =>
+      expect(
+        await shop.db
+          .sql`select 1 from pg_locks l join pg_stat_activity a using (pid) where not l.granted and a.datname = current_database()`,
+      ).not.toEqual([]),
+    )
+    return { started }
+  })
+  expect((await second.started).body).toMatchObject({ code: 'recommendations/place-taken', status: 409 })
+  await act(two[0]!, 'stop')
 })
 
 it('everybody keeps the variant they saw first, and is counted once however often they look', async () => {
@@ -118,11 +138,25 @@ it('places are compared by how often they were shown, clicked and led to an orde
   expect(feed.shown).toBeGreaterThan(people.length / 2)
 })
 
+it('staff who look at the list of a customer do not make them take part', async () => {
+  const seen = await eventually(async () => {
+    const { body } = await shop.request('GET', `${path}/${customer('watched').id}`, { as: staff })
+    expect(body.experiment).toMatchObject({ key: 'feed-by-sales' })
+    return body
+  })
+  await look('later')
+  await eventually(async () =>
+    expect(await shop.call('ofPerson', { personId: customer('later').id })).toMatchObject({ experiments: [{}] }),
+  )
+  expect(await shop.call('ofPerson', { personId: customer('watched').id })).toMatchObject({ experiments: [] })
+  expect(seen.experiment.variant).toBe((await look('watched')).body.experiment.variant)
+})
+
 it('stopped, everybody gets what is usual, and the report stays', async () => {
   expect((await act(id, 'stop')).status).toBe(204)
   await eventually(async () => expect((await look(people[0]!)).body.experiment).toBeNull())
   expect((await report(id)).experiment).toMatchObject({ state: 'stopped', placement: 'feed' })
-  expect((await shop.request('GET', `${path}/experiments`, { as: staff })).body.items).toHaveLength(2)
+  expect((await shop.request('GET', `${path}/experiments`, { as: staff })).body.items).toHaveLength(4)
 })
 
 it('a list of a category has nothing of another one, whatever is tried', async () => {

@@ -3,8 +3,15 @@ import { ItemAddedToCart, ItemRemovedFromCart } from '#contracts/events/cart.ts'
 import { OrderCancelled, OrderUpdated } from '#contracts/events/orders.ts'
 import { ProductViewed } from '#contracts/events/products.ts'
 import { UserDeleted } from '#contracts/events/users.ts'
+import { uuidv7 } from '#kit/core/ids.ts'
+import type { Tx } from '#kit/db/db.ts'
+import { eventually } from '#kit/testing/eventually.ts'
+import { setRemembered } from './commands/forget.ts'
+import { invariants } from './invariants.ts'
+import { remember } from './touches.ts'
 import { customer, idOf, openTestShop, orderConfirmed, orderFacts, orderLines, staff, type TestShop } from './testing/shop.ts'
 
+const NOTHING = { remembered: true, views: [], carts: [], inCart: [], purchases: [], experiments: [], clicks: [] }
 const money = { amount: 1995, currency: 'EUR' }
 let shop: TestShop
 beforeAll(async () => {
@@ -211,6 +218,75 @@ it('an erased account leaves orders of nobody, and nothing else', async () => {
   const history = () => shop.request('GET', `/api/recommendations/${jo.id}/history`, { as: jo })
   expect((await history()).body).toMatchObject({ remembered: true, views: [{ productId: idOf('Tea pot') }], purchases: [{}, {}] })
   await shop.deliver(UserDeleted({ userId: jo.id }))
-  expect((await history()).body).toEqual({ remembered: true, views: [], carts: [], purchases: [], experiments: [], clicks: [] })
+  expect((await history()).body).toEqual(NOTHING)
   expect((await alsoBought('Green tea')).slice(0, 2).sort()).toEqual(['Tea cup', 'Tea pot'])
+})
+
+it('what is told of an erased account afterwards is of nobody, also where it did not want to be remembered', async () => {
+  const lea = customer('lea')
+  await shop.request('PUT', `/api/recommendations/${lea.id}/preferences`, { as: lea, body: { remembered: false } })
+  await shop.deliver(UserDeleted({ userId: lea.id }))
+  await shop.deliver(ProductViewed({ productId: idOf('Tea pot'), channel: 'web', userId: lea.id }))
+  const inCart = { cartId: uuidv7(), channel: 'web', userId: lea.id, sku: 'SKU-Tea cup' }
+  await shop.deliver(ItemAddedToCart({ ...inCart, productId: idOf('Tea cup'), quantity: 1 }))
+  const orderId = await shop.order('lea', ['Paper kite'])
+  const click = { placement: 'also-bought', strategy: 'collaborative', productId: idOf('Tea pot') }
+  expect((await shop.request('POST', '/api/recommendations/clicks', { as: lea, body: click })).status).toBe(204)
+  expect(await shop.call('ofPerson', { personId: lea.id })).toEqual(NOTHING)
+  expect(await shop.db.sql`select p.customer_id from purchases p where p.order_id = ${orderId}`).toEqual([{ customer_id: null }])
+})
+
+it('who says no while an event of theirs is handled is not remembered, whichever ends first', async () => {
+  const mia = customer('mia')
+  const view = { productId: idOf('Tea pot'), personId: mia.id, at: new Date() }
+  /** Ends the first one when the second one waits for it, or has gone on without it. */
+  const atOnce = async (first: (tx: Tx) => Promise<void>, second: (tx: Tx) => Promise<void>) => {
+    const begun = Promise.withResolvers<void>()
+    const mayEnd = Promise.withResolvers<void>()
+    const one = shop.db.tx(async (tx) => {
+      await first(tx)
+      begun.resolve()
+      await mayEnd.promise
+    })
+    await begun.promise
+    const two = shop.db.tx(second)
+    const waits = eventually(async () =>
+      expect(
+        await shop.db
+          .sql`select 1 from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database() where not l.granted`,
+      ).toHaveLength(1),
+    )
+    await Promise.any([two, waits])
+    mayEnd.resolve()
+    await Promise.all([one, two])
+    await waits.catch(() => undefined)
+  }
+  const remembering = (tx: Tx) => remember(tx, 'view', [view])
+  const refusing = (tx: Tx) => setRemembered(tx, mia.id, false)
+  for (const [first, second] of [
+    [remembering, refusing],
+    [refusing, remembering],
+  ] as const) {
+    await shop.db.tx((tx) => setRemembered(tx, mia.id, true))
+    await atOnce(first, second)
+    expect(await shop.titles(`${mia.id}/recently-viewed`, mia)).toEqual([])
+  }
+})
+
+it('all that is kept of a customer is told to them, and forgotten when they say so', async () => {
+  const noa = customer('noa')
+  await shop.deliver(ProductViewed({ productId: idOf('Tea pot'), channel: 'web', userId: noa.id }))
+  const inCart = { cartId: uuidv7(), channel: 'web', userId: noa.id, sku: 'SKU-Tea cup' }
+  await shop.deliver(ItemAddedToCart({ ...inCart, productId: idOf('Tea cup'), quantity: 1 }))
+  await shop.order('noa', ['Green tea'])
+  const cup = [{ productId: idOf('Tea cup') }]
+  const kept = { ...NOTHING, views: [{ productId: idOf('Tea pot') }], carts: cup, inCart: cup, purchases: [{ quantity: 1 }] }
+  expect(await shop.call('ofPerson', { personId: noa.id })).toMatchObject(kept)
+  const path = `/api/recommendations/${noa.id}/history`
+  expect((await shop.request('DELETE', path, { as: noa })).status).toBe(204)
+  expect((await shop.request('GET', path, { as: noa })).body).toMatchObject({ ...NOTHING, purchases: [{ quantity: 1 }] })
+})
+
+it('every rule of the service holds', async () => {
+  for (const { name, sql } of invariants) expect([name, await shop.db.sql.unsafe(sql)]).toEqual([name, []])
 })

@@ -129,8 +129,14 @@ it('one model is trained at a time, and one that a crash left behind is given up
   expect((await post('models')).status).toBe(202)
   expect((await post('models')).body.code).toBe('recommendations/already-training')
   await shop.db.sql`update models set state = 'training' where state = 'asked'`
+  const { version } = (await models())[0]!
+  const halfway = () => shop.db.sql`select 1 from neighbours where version = ${version}`
+  await shop.db
+    .sql`insert into neighbours (version, product_id, others, scores) values (${version}, ${idOf('Tea')}, ${[idOf('Pot')]}, ${[1]})`
+  expect(await halfway()).toHaveLength(1)
   await shop.runJob('train')
   expect((await models())[0]).toMatchObject({ state: 'failed', error: 'the process ended' })
+  expect(await halfway()).toHaveLength(0)
 })
 
 it('only staff who may train, activate and go back', async () => {

@@ -4,12 +4,14 @@ import { implement, type RpcImplementation } from '#kit/rpc/rpc.ts'
 import type { Deps } from './deps.ts'
 import { type Comparison, evaluate, type Figures } from './model/evaluate.ts'
 import { PARAMETERS } from './model/parameters.ts'
+import { historyOf } from './queries/person.ts'
 import { readSignals } from './signals.ts'
 
 const DAY_MS = 86_400_000
 
 export function recommendationCalls({ db }: Deps): RpcImplementation {
   return implement(recommendationsRpc, {
+    ofPerson: async ({ personId }) => await historyOf(db.sql, personId),
     async evaluate({ split, until }) {
       const all = await readSignals(db.sql, null)
       const purchases = all.filter(({ kind }) => kind === 'purchase')

@@ -19,7 +19,8 @@ import { Settings } from './settings.ts'
 export const service = defineService<Deps, typeof Settings>({
   name: 'recommendations',
   port: 8092,
-  kind: 'projection',
+  // no projection: orders that take effect again would be in demand twice
+  kind: 'model',
   summary: 'What goes with what, and what a customer may like: by what people bought, carted and opened, by likeness, by demand.',
   migrations: new URL('./migrations/', import.meta.url),
   settings: Settings,

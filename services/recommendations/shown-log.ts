@@ -1,6 +1,7 @@
 import type { ServiceKit } from '#kit/service/service.ts'
 import type { Assignment } from './experiments.ts'
 import type { Placement, Strategy } from './experiment.ts'
+import { holdPeople } from './person-lock.ts'
 
 const EVERY_MS = 1000
 /** More subjects than this in one second take part in the next second. */
@@ -37,7 +38,10 @@ export function createShownLog(kit: Pick<ServiceKit<never>, 'db' | 'log'>): Show
     exposures = new Map()
     if (counted.length === 0) return
     try {
-      await kit.db.sql`
+      await kit.db.tx(async (tx) => {
+        const people = exposed.map(({ subject_id }) => subject_id)
+        await holdPeople(tx, people)
+        await tx`
         with counted as (
           insert into placement_days as d (day, placement, strategy, shown)
           select current_date, x.placement, x.strategy, x.shown
@@ -48,9 +52,10 @@ export function createShownLog(kit: Pick<ServiceKit<never>, 'db' | 'log'>): Show
         select x.experiment_id, x.subject_id, x.variant, x.customer, now()
           from jsonb_to_recordset(${JSON.stringify(exposed)}::text::jsonb) as x(experiment_id uuid, subject_id uuid, variant text, customer boolean)
           join experiments e on e.id = x.experiment_id and e.state = 'running'
-         where not exists (select 1 from opted_out o where o.person_id = x.subject_id)
+         where not exists (select 1 from unremembered u where u.person_id = x.subject_id)
          order by 1, 2
             on conflict (experiment_id, subject_id) do nothing`
+      })
     } catch (error) {
       kit.log.warn({ lists: counted.length, error: String(error) }, 'lists that were shown could not be recorded')
     }

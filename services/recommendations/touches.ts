@@ -1,4 +1,5 @@
 import type { Tx } from '#kit/db/db.ts'
+import { holdPeople } from './person-lock.ts'
 
 /** Kept of one person and kind; the oldest go. */
 const MOST = 200
@@ -10,7 +11,7 @@ export interface Touch {
   readonly at: Date
 }
 
-/** Notes what people opened or put into carts, unless they do not want it. */
+/** Notes what people opened or put into carts, unless they do not want it or were erased. They are held from here on (`holdPeople`). */
 export async function remember(tx: Tx, kind: 'view' | 'cart', touches: readonly Touch[]): Promise<void> {
   const latest = new Map<string, { person_id: string; product_id: string; at: string }>()
   for (const { personId, productId, at } of touches) {
@@ -22,11 +23,12 @@ export async function remember(tx: Tx, kind: 'view' | 'cart', touches: readonly 
   }
   if (latest.size === 0) return
   const people = [...new Set([...latest.values()].map(({ person_id }) => person_id))]
+  await holdPeople(tx, people)
   await tx`
     insert into touches as t (person_id, product_id, kind, at)
     select x.person_id, x.product_id, ${kind}, x.at
       from jsonb_to_recordset(${JSON.stringify([...latest.values()])}::text::jsonb) as x(person_id uuid, product_id uuid, at timestamptz)
-     where not exists (select 1 from opted_out o where o.person_id = x.person_id)
+     where not exists (select 1 from unremembered u where u.person_id = x.person_id)
      order by x.person_id, x.product_id
         on conflict (person_id, kind, product_id) do update set at = greatest(t.at, excluded.at)`
   await tx`

@@ -195,6 +195,8 @@ test('a person can take everything along', async () => {
   }
   const reviews = [{ ...mug, tags: [], pictures: 0, createdAt: at, updatedAt: at }]
   users.written.set(ann.id, { reviews })
+  const views = [{ productId: ann.id, at }]
+  users.remembered.set(ann.id, { views })
   const answer = await users.request('GET', '/api/users/me/export', { as: ann.as })
   expect(answer.headers['content-disposition']).toContain('attachment')
   expect(answer.body).toMatchObject({
@@ -204,6 +206,7 @@ test('a person can take everything along', async () => {
     activity: [{ kind: 'registered' }, { kind: 'address-added' }],
     reviews,
     votes: [],
+    recommendations: { remembered: true, views, purchases: [] },
   })
 })
 

@@ -1,4 +1,5 @@
 import type { authRpc } from '#contracts/rpc/auth.ts'
+import type { recommendationsRpc } from '#contracts/rpc/recommendations.ts'
 import type { reviewsRpc } from '#contracts/rpc/reviews.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { Outbox } from '#kit/messaging/bus.ts'
@@ -10,5 +11,6 @@ export interface UsersDeps {
   readonly outbox: Outbox
   readonly log: Logger
   readonly auth: RpcClient<typeof authRpc>
+  readonly recommendations: RpcClient<typeof recommendationsRpc>
   readonly reviews: RpcClient<typeof reviewsRpc>
 }

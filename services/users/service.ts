@@ -6,6 +6,7 @@ import { staffRoutes } from './routes/staff.ts'
 import { usersMethods } from './rpc.ts'
 import { UserDeleted, UserProfileUpdated, UserRegistered } from '#contracts/events/users.ts'
 import { authRpc } from '#contracts/rpc/auth.ts'
+import { recommendationsRpc } from '#contracts/rpc/recommendations.ts'
 import { reviewsRpc } from '#contracts/rpc/reviews.ts'
 import { defineService } from '#kit/service/service.ts'
 
@@ -16,7 +17,14 @@ export const service = defineService<UsersDeps>({
   summary: 'Who our customers are: profile, addresses, preferences, groups, activity; erasure.',
   apart: { group: 'shop' },
   migrations: new URL('./migrations/', import.meta.url),
-  create: (kit) => ({ db: kit.db, outbox: kit.outbox, log: kit.log, auth: kit.rpc(authRpc), reviews: kit.rpc(reviewsRpc) }),
+  create: (kit) => ({
+    db: kit.db,
+    outbox: kit.outbox,
+    log: kit.log,
+    auth: kit.rpc(authRpc),
+    recommendations: kit.rpc(recommendationsRpc),
+    reviews: kit.rpc(reviewsRpc),
+  }),
   routes: (deps) => [...accountRoutes(deps), ...belongingRoutes(deps), ...staffRoutes(deps)],
   rpc: usersMethods,
   reactions: onAccountEvents,

@@ -11,15 +11,20 @@ interface FakeAccount {
 }
 
 const NOTHING = { reviews: [], votes: [], reports: [] }
+const UNKNOWN = { remembered: true, views: [], carts: [], inCart: [], purchases: [], experiments: [], clicks: [] }
 
 /** users on a real database, with an auth that keeps accounts in memory. */
 export async function startUsers() {
   const accounts = new Map<string, FakeAccount>()
   const deleted: string[] = []
   const written = new Map<string, object>()
+  const remembered = new Map<string, object>()
   const byEmail = (email: string) => [...accounts.values()].find((account) => account.email === email.trim().toLowerCase())
   const users = await startService(service, {
     rpc: {
+      recommendations: {
+        ofPerson: async ({ personId }: { personId: string }) => ({ ...UNKNOWN, ...remembered.get(personId) }),
+      },
       reviews: {
         ofAuthor: async ({ authorId }: { authorId: string }) => ({ ...NOTHING, ...written.get(authorId) }),
       },
@@ -76,6 +81,8 @@ export async function startUsers() {
     deleted,
     /** what reviews tells of somebody */
     written,
+    /** what recommendations tell of somebody */
+    remembered,
     /** Registers somebody and gives them back as the edge would know them. */
     async shopper(fullName = 'Ann Baker'): Promise<{ id: string; email: string; as: Principal }> {
       counter.n += 1

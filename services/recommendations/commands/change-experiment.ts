@@ -34,6 +34,8 @@ async function requireModels(tx: Tx, variants: readonly Variant[]): Promise<void
 
 /** A draft begins to run; its variants stay as they are from then on. Throws where another one runs at its place, or a model of it is gone. */
 export async function startExperiment(tx: Tx, id: string): Promise<void> {
+  // one start at a time: the second sees what the first one began
+  await tx`lock table experiments in share row exclusive mode`
   const [other] = await tx<{ key: string }[]>`
     select o.key from experiments o join experiments e on e.id = ${id} and e.state = 'draft' and o.placement = e.placement where o.state = 'running'`
   if (other) throw errors.placeTaken({ experiment: other.key })

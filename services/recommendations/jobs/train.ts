@@ -16,7 +16,11 @@ const AT_ONCE = 500
 /** Trains the model that was asked for, or that is due. One at a time in the cluster, because jobs are. */
 export async function trainIfDue(deps: Deps, signal: AbortSignal): Promise<void> {
   const { sql } = deps.db
-  await sql`update models m set state = 'failed', error = 'the process ended', finished_at = now() where m.state = 'training'`
+  await sql`
+    with ended as (
+      update models m set state = 'failed', error = 'the process ended', finished_at = now() where m.state = 'training' returning m.version
+    )
+    delete from neighbours n using ended e where n.version = e.version`
   await askIfDue(deps)
   const [model] = await sql<{ version: number; asked_by: string | null }[]>`
     update models m set state = 'training', started_at = now() where m.state = 'asked' returning m.version, m.asked_by`

@@ -43,13 +43,23 @@ export async function buysAgain(db: Query, personId: string, limit: number): Pro
 /** Everything kept of a person, for the person. */
 export async function historyOf(db: Query, personId: string) {
   const [row] = await db<
-    { opted_out: boolean; views: Touched[]; carts: Touched[]; purchases: Bought[]; experiments: Took[]; clicks: Clicked[] }[]
+    {
+      opted_out: boolean
+      views: Touched[]
+      carts: Touched[]
+      inCart: Touched[]
+      purchases: Bought[]
+      experiments: Took[]
+      clicks: Clicked[]
+    }[]
   >`
     select exists (select 1 from opted_out o where o.person_id = ${personId}) as opted_out,
       (select coalesce(jsonb_agg(jsonb_build_object('productId', t.product_id, 'at', t.at) order by t.at desc), '[]')
          from touches t where t.person_id = ${personId} and t.kind = 'view') as views,
       (select coalesce(jsonb_agg(jsonb_build_object('productId', t.product_id, 'at', t.at) order by t.at desc), '[]')
          from touches t where t.person_id = ${personId} and t.kind = 'cart') as carts,
+      (select coalesce(jsonb_agg(jsonb_build_object('productId', c.product_id, 'at', c.at) order by c.at desc), '[]')
+         from cart_items c where c.customer_id = ${personId}) as "inCart",
       (select coalesce(jsonb_agg(jsonb_build_object('orderId', p.order_id, 'productId', p.product_id, 'quantity', p.quantity, 'at', p.at) order by p.at desc), '[]')
          from purchases p where p.customer_id = ${personId}) as purchases,
       (select coalesce(jsonb_agg(jsonb_build_object('experiment', e.key, 'variant', x.variant, 'at', x.exposed_at) order by x.exposed_at desc), '[]')

@@ -25,6 +25,8 @@ export const followCarts: Reaction[] = onAny(
       lines.set(`${cartId} ${sku}`, { cart_id: cartId, sku, product_id: productId ?? null, customer_id: userId, at: time })
       if (productId !== undefined) added.push({ productId, personId: userId, at: new Date(time) })
     }
+    // first: it holds the customers, so that none of them is erased meanwhile
+    await remember(tx, 'cart', added)
     const rows = JSON.stringify([...lines.values()])
     await tx`
       with told as (
@@ -34,9 +36,9 @@ export const followCarts: Reaction[] = onAny(
       )
       insert into cart_items (cart_id, sku, product_id, customer_id, at)
       select t.cart_id, t.sku, t.product_id, t.customer_id, t.at from told t
-       where t.product_id is not null and t.customer_id is not null order by t.cart_id, t.sku
+       where t.product_id is not null and t.customer_id is not null
+         and not exists (select 1 from erased e where e.person_id = t.customer_id) order by t.cart_id, t.sku
           on conflict (cart_id, sku) do update set at = excluded.at`
-    await remember(tx, 'cart', added)
     await addDemand(
       tx,
       added.map(({ productId, at }) => ({ kind: 'cart' as const, productId, at })),

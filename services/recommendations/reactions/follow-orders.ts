@@ -5,6 +5,7 @@ import type { Event, EventDefinition } from '#kit/messaging/event.ts'
 import type { Tx } from '#kit/db/db.ts'
 import { addDemand } from '../demand.ts'
 import { boughtTag } from '../kept.ts'
+import { holdPeople } from '../person-lock.ts'
 
 /** An order follows from a click that was not longer ago. */
 const FOLLOWED_DAYS = 7
@@ -43,6 +44,10 @@ export const followOrders: Reaction[] = onAny(
     if (orders.size === 0) return
     const all = [...orders.values()]
     const rows = all.flatMap(rowsOf)
+    await holdPeople(
+      tx,
+      all.flatMap(({ told }) => told.customerId ?? []),
+    )
     await write(
       tx,
       [...orders.keys()],
@@ -77,7 +82,7 @@ function rowsOf({ told, lines }: { told: Told; lines: readonly Line[] }) {
   }))
 }
 
-/** Makes the rows of these orders what they are now. An order that is changed before it is confirmed is not bought yet. */
+/** Makes the rows of these orders what they are now. An order that is changed before it is confirmed is not bought yet; one of somebody who was erased is nobody's. */
 async function write(tx: Tx, orders: string[], confirmed: string[], rows: readonly object[]): Promise<void> {
   await tx`
     with now as (
@@ -89,7 +94,8 @@ async function write(tx: Tx, orders: string[], confirmed: string[], rows: readon
       returning p.product_id
     ), put as (
       insert into purchases as p (order_id, product_id, customer_id, quantity, at)
-      select n.order_id, n.product_id, n.customer_id, n.quantity, n.at from now n order by n.order_id, n.product_id
+      select n.order_id, n.product_id, case when e.person_id is null then n.customer_id end, n.quantity, n.at
+        from now n left join erased e on e.person_id = n.customer_id order by n.order_id, n.product_id
           on conflict (order_id, product_id) do update set quantity = excluded.quantity
     )
     select count(*) from gone`

@@ -1,11 +1,13 @@
 import Type from 'typebox'
-import { Timestamp, Uuid } from '#contracts/values.ts'
+import { RecommendationHistory } from '#contracts/rpc/recommendations.ts'
+import { Uuid } from '#contracts/values.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import { anyone, del, get, ownerOr, post, put, type Route, type RouteRequest } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { forget, setRemembered } from '../commands/forget.ts'
 import type { Deps } from '../deps.ts'
 import { errors } from '../errors.ts'
+import { holdPeople } from '../person-lock.ts'
 import { buysAgain, historyOf, lastViewed, personOf } from '../queries/person.ts'
 import { recommend, shown } from '../queries/recommend.ts'
 import { remember } from '../touches.ts'
@@ -24,24 +26,21 @@ import {
 
 const access = ownerOr(READ_ANY)
 const own = { access, params: UserParams, errors: [errors.notFound] }
-const Touched = closed({ productId: Uuid, at: Timestamp })
-const HistoryView = closed({
-  remembered: Type.Boolean({ description: 'false: what is opened and put into carts is not kept' }),
-  views: Type.Array(Touched),
-  carts: Type.Array(Touched),
-  purchases: Type.Array(closed({ orderId: Uuid, productId: Uuid, quantity: Type.Integer(), at: Timestamp })),
-  experiments: Type.Array(closed({ experiment: Type.String(), variant: Type.String(), at: Timestamp })),
-  clicks: Type.Array(closed({ placement: Type.String(), productId: Uuid, at: Timestamp })),
-})
 const throttled = { max: 120, windowSeconds: 60 }
 
 /** Lists of one person, and what is kept of them. */
 export function peopleRoutes(deps: Deps): Route[] {
   const { db } = deps
-  const feed = async ({ channel, locale }: RouteRequest, subject: { id: string; customer: boolean }, limit: number) => {
+  const feed = async (
+    { channel, locale, principal }: RouteRequest,
+    subject: { id: string; customer: boolean },
+    limit: number,
+  ) => {
     const [assignment, person] = await Promise.all([deps.experiments.assign('feed', subject.id), personOf(db.sql, subject.id)])
     const { answer } = await recommend(deps, { placement: 'feed', assignment, channel, locale, limit, ...person })
-    deps.shown.record({ placement: 'feed', strategy: answer.strategy, experiment: assignment.experiment, subject })
+    // Staff who look at it are not the customer, who may never see it.
+    if (!subject.customer || principal.id === subject.id)
+      deps.shown.record({ placement: 'feed', strategy: answer.strategy, experiment: assignment.experiment, subject })
     return answer
   }
   const cardsOf = async (
@@ -95,7 +94,7 @@ export function peopleRoutes(deps: Deps): Route[] {
     ),
     get(
       '/api/recommendations/:userId/history',
-      { ...own, summary: 'Everything this service keeps of a customer', response: HistoryView },
+      { ...own, summary: 'Everything this service keeps of a customer', response: RecommendationHistory },
       async ({ params, principal }) => await historyOf(db.sql, userNamed(params.userId, principal, READ_ANY)),
     ),
     del(
@@ -176,6 +175,7 @@ export function peopleRoutes(deps: Deps): Route[] {
       async ({ tx, body, principal, headers }) => {
         const { placement, strategy, productId } = body
         const subject = subjectOf({ principal, headers })?.id ?? null
+        if (subject !== null) await holdPeople(tx, [subject])
         // A click on what nobody was shown is not counted: anybody may call this.
         const counted = await tx`
           update placement_days d set clicks = d.clicks + 1
@@ -184,7 +184,7 @@ export function peopleRoutes(deps: Deps): Route[] {
         await tx`
           insert into clicks (id, placement, strategy, product_id, person_id)
           select ${uuidv7()}, ${placement}, ${strategy}, ${productId}, p.id from (select ${subject}::uuid as id) p
-           where p.id is null or not exists (select 1 from opted_out o where o.person_id = p.id)`
+           where p.id is null or not exists (select 1 from unremembered u where u.person_id = p.id)`
         await tx`
           update exposures x set clicked_at = now() from experiments e
            where e.id = x.experiment_id and e.state = 'running' and e.placement = ${placement} and x.subject_id = ${subject} and x.clicked_at is null`

@@ -90,18 +90,29 @@ export async function listActivity(sql: Query, userId: string, query: PageReques
   return at.page(rows, (row) => ({ id: row.id, kind: row.kind, details: row.details, at: row.at.toISOString() }))
 }
 
-/** Everything that this service, auth and reviews hold about a person (GDPR Art. 15 and 20), as plain data. */
+/** Everything that this service, auth, reviews and recommendations hold about a person (GDPR Art. 15 and 20), as plain data. */
 export async function exportOf(deps: UsersDeps, userId: string) {
   const { sql } = deps.db
   const profile = await requireProfile(sql, userId)
-  const [addresses, activity, { accounts }, { reviews, votes, reports }] = await Promise.all([
+  const [addresses, activity, { accounts }, { reviews, votes, reports }, recommendations] = await Promise.all([
     addressesOf(sql, userId),
     sql<
       ActivityEntry[]
     >`select activity_id as id, kind, details, at from activity where user_id = ${userId} order by at, activity_id`,
     deps.auth.accounts({ userIds: [userId] }),
     deps.reviews.ofAuthor({ authorId: userId }),
+    deps.recommendations.ofPerson({ personId: userId }),
   ])
   const exportedAt = new Date().toISOString()
-  return { exportedAt, account: accounts[0] ?? null, profile, addresses, activity: [...activity], reviews, votes, reports }
+  return {
+    exportedAt,
+    account: accounts[0] ?? null,
+    profile,
+    addresses,
+    activity: [...activity],
+    reviews,
+    votes,
+    reports,
+    recommendations,
+  }
 }
