@@ -139,17 +139,20 @@ it('places are compared by how often they were shown, clicked and led to an orde
 })
 
 it('staff who look at the list of a customer do not make them take part', async () => {
-  const seen = await eventually(async () => {
-    const { body } = await shop.request('GET', `${path}/${customer('watched').id}`, { as: staff })
-    expect(body.experiment).toMatchObject({ key: 'feed-by-sales' })
-    return body
-  })
-  await look('later')
-  await eventually(async () =>
-    expect(await shop.call('ofPerson', { personId: customer('later').id })).toMatchObject({ experiments: [{}] }),
-  )
-  expect(await shop.call('ofPerson', { personId: customer('watched').id })).toMatchObject({ experiments: [] })
-  expect(seen.experiment.variant).toBe((await look('watched')).body.experiment.variant)
+  const own = await openTestShop()
+  await own.sell({ title: 'Tea' })
+  const ask = (method: string, what: string, as = staff, body?: object) => own.request(method, `${path}/${what}`, { as, body })
+  const made = await ask('POST', 'experiments', staff, { key: 'watched', placement: 'feed', variants })
+  await ask('POST', `experiments/${made.body.id}/start`)
+  const [watched, later] = [customer('watched'), customer('later')]
+  const partOf = async ({ id }: { id: string }) => (await ask('GET', `${id}/history`)).body.experiments
+  const seen = (await ask('GET', watched.id)).body.experiment
+  expect(seen).toMatchObject({ key: 'watched' })
+  await ask('GET', later.id, later)
+  await eventually(async () => expect(await partOf(later)).toMatchObject([{ experiment: 'watched' }]))
+  expect(await partOf(watched)).toEqual([])
+  expect((await ask('GET', watched.id, watched)).body.experiment).toEqual(seen)
+  await own.close()
 })
 
 it('stopped, everybody gets what is usual, and the report stays', async () => {
