@@ -118,6 +118,7 @@ export function makers(
       return own(customer, { id: customer.id, addressId: expectStatus(made, 201).body.id })
     },
     cart: async () => own(customer, { userId: customer.id }),
+    person: async () => own(customer, { userId: customer.id }),
     async session() {
       const person = await newCustomer(shop, 'themselves')
       const { sessions } = expectStatus(await person.client.get('/api/auth/sessions'), 200).body

@@ -29,7 +29,7 @@ interface Challenge {
 }
 
 /** A path, and no address of somebody else: a link to this page must not lead away from the shop. */
-export const BACK = '^/(?![/\\\\])[A-Za-z0-9/?=&%._~-]*$'
+export const BACK = '^/[A-Za-z0-9?=&%._~-][A-Za-z0-9/?=&%._~-]*$'
 
 /** The bank's question to the shopper, and the content security policy that lets just this page's own script run. */
 export function challengePage(challenge: Challenge): { html: string; policy: string } {

@@ -10,6 +10,7 @@ import { errors } from '../errors.ts'
 import type { Placement, Strategy, Variant } from '../experiment.ts'
 import { experimentReport } from '../queries/experiment-report.ts'
 import { PlacementName, StrategyName, WRITE } from './shapes.ts'
+import { ModelVersion } from './models.ts'
 
 const access = can(WRITE)
 const Id = closed({ id: Uuid })
@@ -119,7 +120,7 @@ export function experimentRoutes({ db }: Deps): Route[] {
               key: Key,
               weight: Weight,
               strategy: StrategyName,
-              model: Type.Optional(Nullable(Type.Integer({ minimum: 1 }))),
+              model: Type.Optional(Nullable(ModelVersion)),
             }),
             { minItems: 2, maxItems: 10 },
           ),

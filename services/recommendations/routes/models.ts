@@ -10,7 +10,9 @@ import { errors } from '../errors.ts'
 import { WRITE } from './shapes.ts'
 
 const access = can(WRITE)
-const Version = closed({ version: Type.Integer() })
+/** As large as the column: more is no version. */
+export const ModelVersion = Type.Integer({ minimum: 1, maximum: 2_147_483_647 })
+const Version = closed({ version: ModelVersion })
 const share = Type.Number({ minimum: 0, maximum: 1 })
 const ModelView = closed({
   version: Type.Integer(),

@@ -68,7 +68,32 @@ const signed = 'the carrier of the message proves itself by its signature, not b
 
 const noPublicKey = 'the protocol asks here for a public key; there is none, and that is all anybody learns'
 
+const ofNobody = 'nothing is kept of somebody unknown; staff read an empty list'
+
 export const exceptions: readonly Exception[] = [
+  ...['', '/recently-viewed', '/buy-again', '/history'].map(
+    (what): Exception => ({
+      route: `GET /api/recommendations/:userId${what}`,
+      who: ['support', 'admin'],
+      relation: 'missing',
+      outcome: 'in',
+      why: ofNobody,
+    }),
+  ),
+  {
+    route: 'DELETE /api/recommendations/:userId/history',
+    who: ['support', 'admin'],
+    relation: 'missing',
+    outcome: 'in',
+    why: ofNobody,
+  },
+  {
+    route: 'PUT /api/recommendations/:userId/preferences',
+    who: ['support', 'admin'],
+    relation: 'missing',
+    outcome: 'in',
+    why: ofNobody,
+  },
   { route: 'GET /api/cart/:userId', who: ['support', 'admin'], relation: 'missing', outcome: 'in', why: emptyCart },
   { route: 'POST /api/cart/:userId', who: ['admin'], relation: 'missing', outcome: 'in', why: emptyCart },
   { route: 'DELETE /api/cart/:userId', who: ['admin'], relation: 'missing', outcome: 'in', why: emptyCart },

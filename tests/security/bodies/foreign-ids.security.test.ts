@@ -13,6 +13,7 @@ const EVERYBODYS: Readonly<Record<string, string>> = {
   brandId: 'the catalogue is everybody’s',
   categoryIds: 'the catalogue is everybody’s',
   relatedIds: 'the catalogue is everybody’s; who reads it sees what is on sale',
+  category: 'the catalogue is everybody’s',
   parentId: 'the catalogue is everybody’s',
   seller: 'a filter of what is on sale',
   shippingOptionId: 'options are the channel’s; one that is not offered is refused (tampering)',
@@ -24,10 +25,14 @@ const EVERYBODYS: Readonly<Record<string, string>> = {
 /** One field, where its name alone does not say it. */
 const TELLS_NOTHING: Readonly<Record<string, string>> = {
   'POST /api/search/clicks /productId': 'noted or not, whatever is named: the answer is the same',
+  'POST /api/recommendations/views /productId': 'noted or not, whatever is named: the answer is the same',
+  'POST /api/recommendations/clicks /productId': 'noted or not, whatever is named: the answer is the same',
+  'GET /api/reviews ?productId': 'reviews that are shown are everybody’s',
+  'POST /api/reviews /productId': 'products are everybody’s; who may write of one is tried in services/reviews',
 }
 /** Members of staff with the right of these routes may name anybody’s; two names that have to fit together have a case of their own. */
 const STAFF = new Set([
-  'orderId', 'shipmentId', 'refundId', 'userId', 'customerId', 'createdBy', 'eventId', 'paymentMethodId', 'productId', 'subjectId',
+  'orderId', 'shipmentId', 'refundId', 'userId', 'customerId', 'createdBy', 'eventId', 'paymentMethodId', 'productId', 'subjectId', 'authorId',
 ]) // biome-ignore format: one list
 const NOWHERE = '01890000-0000-7000-8000-00000000dead'
 
