@@ -25,7 +25,6 @@ export const scenario: Scenario = {
   summary:
     'a payment company that is silent for half a minute, again and again: calls that still go out, and the time until people can pay',
   trials: 4,
-  shortTrials: 1,
   async *run(options) {
     const shop = await openChaosShop()
     try {
