@@ -10,7 +10,7 @@ import { type SurveyedProduct, survey } from '../apps/souk/import/online-retail/
 import { openSearchHost, type SearchHost } from './search-host.ts'
 import { quantile } from './measure.ts'
 import { kinds, misspelt, randomOf } from './misspell.ts'
-import { commitOf, keepRows, table, writeBetween } from './page.ts'
+import { commitOf, keepRows, table, writeBetween } from './docs-page.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

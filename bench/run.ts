@@ -8,7 +8,7 @@ import { cpus } from 'node:os'
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { Measurement, MeasureOptions } from './measure.ts'
-import { commitOf } from './page.ts'
+import { commitOf } from './docs-page.ts'
 
 const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version, commit: commitOf() }
 const { values, positionals } = parseArgs({

@@ -8,7 +8,7 @@ import { address } from '../tests/e2e/stock-the-shop.ts'
 import { type Answer, expectStatus } from '../tests/e2e/client.ts'
 import { type BenchShop, openBenchShop } from './bench-shop.ts'
 import { type Measurement, type MeasureOptions, quantile, summarize } from './measure.ts'
-import { commitOf, keepRows, table, writeBetween } from './page.ts'
+import { commitOf, keepRows, table, writeBetween } from './docs-page.ts'
 
 const SIZE = Number((process.env.BENCH_ROWS ?? '2000').split(',')[0])
 const OWN = 50

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { searchRpc } from '#contracts/rpc/search.ts'
 import { generateCatalogue, makeSearchable } from '../apps/souk/generate/generate.ts'
 import { cpuMsOf, familyOf, type Measurement, type MeasureOptions, type Round, summarize } from './measure.ts'
-import { commitOf, keepRows, table, writeBetween } from './page.ts'
+import { commitOf, keepRows, table, writeBetween } from './docs-page.ts'
 import { type FlowName, flowNames, keptPaths, type Loader, SELLERS, startLoader } from './search-flows.ts'
 import { openSearchHost, type SearchHost } from './search-host.ts'
 

@@ -111,6 +111,11 @@ export const catalogueMessages = {
   ImportedProduct,
 }
 
+/** Told in the transaction that changes what the page or card of a product says; `changes` below hands it to those who keep answers. */
+export const productTag = (id: string): string => `product:${id}`
+/** Told when something changes that any answer may show: categories, brands, prices that begin or end. */
+export const CATALOGUE = 'catalogue'
+
 export const catalogueMethods = {
   /** These products as they are now; one that does not exist is left out. */
   entries: method(closed({ ids: Type.Array(Uuid, { maxItems: 500 }) }), closed({ entries: Type.Array(CatalogueEntry) })),

@@ -37,6 +37,19 @@ export function changeList(sql: Sql): ReadChanges {
   }
 }
 
+/** Two lists as one, for answers made of both: a look is as fresh as the older of the two. */
+export function bothChanges(one: ReadChanges, other: ReadChanges): ReadChanges {
+  return async (since) => {
+    const [before, beforeOther] = since === undefined ? [undefined, undefined] : (JSON.parse(since) as [string, string])
+    const [look, lookOther] = await Promise.all([one(before), other(beforeOther)])
+    return {
+      snapshot: JSON.stringify([look.snapshot, lookOther.snapshot]),
+      tags: [...look.tags, ...lookOther.tags],
+      everything: look.everything || lookOther.everything,
+    }
+  }
+}
+
 /** Removes what nobody can need any more. Returns how many rows. */
 export async function pruneChanges(sql: Sql): Promise<number> {
   const { count } = await sql`delete from cache_changes c where c.at < now() - make_interval(hours => ${KEPT_HOURS})`

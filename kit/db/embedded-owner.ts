@@ -16,10 +16,16 @@ export async function releaseOwnership(dir: string): Promise<void> {
   await rm(path.join(dir, 'owner'), { force: true })
 }
 
+/** The process that owns the server, if it lives; this one may be it. */
+export async function livingOwner(dir: string): Promise<number | undefined> {
+  const writer = await readWriter(path.join(dir, 'owner'))
+  return writer && (await lives(writer)) ? writer.pid : undefined
+}
+
 /** Whether a process other than this one owns the server and lives. */
 export async function hasLivingOwner(dir: string): Promise<boolean> {
-  const writer = await readWriter(path.join(dir, 'owner'))
-  return writer !== undefined && writer.pid !== process.pid && (await lives(writer))
+  const owner = await livingOwner(dir)
+  return owner !== undefined && owner !== process.pid
 }
 
 /**

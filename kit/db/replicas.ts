@@ -1,6 +1,6 @@
 import { hasContext, currentContext } from '#kit/core/context.ts'
 import type { Sql } from './db.ts'
-import { follow } from './follow.ts'
+import { watchReplica } from './replica-watch.ts'
 import { guardPool } from './guard.ts'
 import type { Pool } from './pool.ts'
 import { hostsOf } from './url.ts'
@@ -29,7 +29,7 @@ export interface Copies {
 export function readFrom({ primary, replicas, maxLagMs }: Copies, sql: Sql): { read: Sql; close(): void } {
   const server = serverName(primary)
   const members = replicas.map(({ url, pool }) => {
-    const member = { downUntil: 0, follower: follow(primary, url), sql }
+    const member = { downUntil: 0, watch: watchReplica(primary, url), sql }
     const lost = () => {
       member.downUntil = performance.now() + LEFT_ALONE_MS
     }
@@ -44,7 +44,7 @@ export function readFrom({ primary, replicas, maxLagMs }: Copies, sql: Sql): { r
     const now = performance.now()
     for (let tries = 0; tries < members.length; tries++) {
       const member = members[turn++ % members.length]
-      if (member && member.downUntil <= now && member.follower.holds(wanted, maxLagMs)) return member.sql
+      if (member && member.downUntil <= now && member.watch.holds(wanted, maxLagMs)) return member.sql
     }
     return sql
   }
@@ -64,7 +64,7 @@ export function readFrom({ primary, replicas, maxLagMs }: Copies, sql: Sql): { r
   return {
     read,
     close() {
-      for (const { follower } of members) follower.close()
+      for (const { watch } of members) watch.close()
     },
   }
 }

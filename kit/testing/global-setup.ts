@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { startPostgres } from '#kit/db/embedded.ts'
-import { hasLivingOwner } from '#kit/db/embedded-owner.ts'
+import { livingOwner } from '#kit/db/embedded-owner.ts'
 import { findPostmaster, stopPostmaster } from '#kit/db/embedded-postmaster.ts'
 
 declare module 'vitest' {
@@ -46,7 +46,8 @@ async function sweepLeftovers(): Promise<void> {
     const dir = path.join(os.tmpdir(), name)
     try {
       const server = await findPostmaster(path.join(dir, 'data'), 2000)
-      if (!server || (await hasLivingOwner(dir))) continue
+      // several projects of one run start one each, in the same process
+      if (!server || (await livingOwner(dir)) !== undefined) continue
       await stopPostmaster(server.pid, 2000)
       await rm(dir, { recursive: true, force: true })
     } catch {

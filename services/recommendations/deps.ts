@@ -2,7 +2,7 @@ import { productsRpc } from '#contracts/rpc/products.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
 import type { ServiceKit } from '#kit/service/service.ts'
-import { runningExperiments, type RunningExperiments } from './experiments.ts'
+import { runningExperiments, type RunningExperiments } from './running-experiments.ts'
 import { createShownLog, type ShownLog } from './shown-log.ts'
 import type { Settings } from './settings.ts'
 

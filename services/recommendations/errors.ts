@@ -13,5 +13,4 @@ export const errors = defineErrors('recommendations', {
   notRunning: ['conflict', 'Only an experiment that is running can be stopped.'],
   placeTaken: ['conflict', 'Another experiment is running at this place.'],
   noVisitor: ['invalid', 'The header X-Visitor-Id is missing or not a random UUID (version 4).'],
-  nothingToMeasure: ['rule', 'No customer bought something both before and after this day.'],
 })

@@ -1,5 +1,5 @@
 import type { ServiceKit } from '#kit/service/service.ts'
-import type { Assignment } from './experiments.ts'
+import type { Assignment } from './running-experiments.ts'
 import type { Placement, Strategy } from './experiment.ts'
 import { holdPeople } from './person-lock.ts'
 

@@ -31,7 +31,7 @@ const looked: Readonly<Record<string, { times: number; why: string }>> = {
   'kit/messaging/relay-source.ts': { times: 3, why: 'schema names of services through quoteIdentifier, values are parameters' },
   'kit/db/roles.ts': { times: 2, why: 'DDL; names and the password are quoted' },
   'kit/db/own-database.ts': { times: 1, why: 'creates databases; names go through quoteIdentifier' },
-  'kit/db/follow.ts': { times: 1, why: 'the place in the log, one of two expressions of ours' },
+  'kit/db/replica-watch.ts': { times: 1, why: 'the place in the log, one of two expressions of ours' },
   'kit/db/migrations.ts': { times: 1, why: 'schema names of services as quoted literals' },
   'kit/db/migrate.ts': { times: 7, why: 'migrations are SQL files of ours; schema names go through quoteIdentifier' },
   'apps/souk/platform/check-rules.ts': { times: 1, why: 'the rules are SQL of ours' },

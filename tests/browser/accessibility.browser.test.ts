@@ -1,27 +1,22 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventually } from '#kit/testing/eventually.ts'
-import { type Client, signIn } from '../e2e/client.ts'
-import { openShop, type Shop } from '../e2e/shop.ts'
-import { sell } from '../e2e/stock-the-shop.ts'
+import type { Shop } from '../e2e/shop.ts'
 import { violationsOf } from './axe.ts'
-import { openBrowser, type Visitor, visit } from './browser.ts'
+import { type Visitor, visit } from './browser.ts'
+import { openShopAndBrowser, type ShopAndBrowser } from './shop-and-browser.ts'
 
+let stage: ShopAndBrowser
 let shop: Shop
-let staff: Client
 let browser: Browser
 
 beforeAll(async () => {
-  ;[shop, browser] = await Promise.all([openShop({ SOUK_ENV: 'test', MAX_REQUESTS_IN_FLIGHT: '0' }), openBrowser()])
-  staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
-  await sell(staff, 'cup', { title: 'Blue cup', price: 2000, units: 50 })
-  for (const path of ['/', '/admin'])
-    await eventually(async () => expect((await fetch(shop.url + path)).status).toBe(200), { timeoutMs: 120_000, everyMs: 500 })
+  stage = await openShopAndBrowser(
+    { cup: { title: 'Blue cup', price: 2000, units: 50 } },
+    { pages: ['/', '/admin'], withinMs: 240_000 },
+  )
+  ;({ shop, browser } = stage)
 }, 260_000)
-afterAll(async () => {
-  await browser?.close()
-  await shop?.remove()
-})
+afterAll(async () => await stage?.close())
 
 async function look(visitor: Visitor, paths: readonly string[]): Promise<string[]> {
   const found: string[] = []

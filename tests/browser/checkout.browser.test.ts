@@ -1,33 +1,26 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
-import { type Client, client, expectStatus, signIn } from '../e2e/client.ts'
-import { openShop, type Shop } from '../e2e/shop.ts'
+import { type Client, client, expectStatus } from '../e2e/client.ts'
+import type { Shop } from '../e2e/shop.ts'
 import { sell } from '../e2e/stock-the-shop.ts'
-import { fillCheckout, freePort, openBrowser, visit } from './browser.ts'
+import { fillCheckout, freePort, visit } from './browser.ts'
+import { openShopAndBrowser, type ShopAndBrowser } from './shop-and-browser.ts'
 
+let stage: ShopAndBrowser
 let shop: Shop
 let staff: Client
 let browser: Browser
 
 beforeAll(async () => {
-  const settings = {
+  stage = await openShopAndBrowser(
+    { cup: { title: 'Blue cup', price: 2000, units: 100 } },
     // the bank leads back to the address that the shop calls its own
-    PORT: String(await freePort()),
-    SOUK_ENV: 'test',
-    MAX_REQUESTS_IN_FLIGHT: '0',
-    DELIVERY_SIMULATED_DISPATCH_MS: '200',
-    DELIVERY_SIMULATED_DELIVER_MS: '200',
-  }
-  ;[shop, browser] = await Promise.all([openShop(settings), openBrowser()])
-  staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
-  await sell(staff, 'cup', { title: 'Blue cup', price: 2000, units: 100 })
-  await eventually(async () => expect((await fetch(`${shop.url}/`)).status).toBe(200), { timeoutMs: 120_000, everyMs: 500 })
+    { settings: { PORT: String(await freePort()), DELIVERY_SIMULATED_DISPATCH_MS: '200', DELIVERY_SIMULATED_DELIVER_MS: '200' } },
+  )
+  ;({ shop, staff, browser } = stage)
 }, 200_000)
-afterAll(async () => {
-  await browser?.close()
-  await shop?.remove()
-})
+afterAll(async () => await stage?.close())
 
 const ordersOf = async (email: string) =>
   expectStatus(await staff.get(`/api/orders?email=${encodeURIComponent(email)}`), 200).body.items as {

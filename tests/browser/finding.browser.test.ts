@@ -1,32 +1,24 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
-import { type Client, client, expectStatus, signIn } from '../e2e/client.ts'
-import { openShop, type Shop } from '../e2e/shop.ts'
-import { sell } from '../e2e/stock-the-shop.ts'
-import { openBrowser, visit } from './browser.ts'
+import { type Client, expectStatus } from '../e2e/client.ts'
+import type { Shop } from '../e2e/shop.ts'
+import { visit } from './browser.ts'
+import { openShopAndBrowser, type ShopAndBrowser } from './shop-and-browser.ts'
 
+let stage: ShopAndBrowser
 let shop: Shop
 let staff: Client
 let browser: Browser
 
 beforeAll(async () => {
-  ;[shop, browser] = await Promise.all([openShop({ SOUK_ENV: 'test', MAX_REQUESTS_IN_FLIGHT: '0' }), openBrowser()])
-  staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
-  await sell(staff, 'cup', { title: 'Blue cup', price: 1500 })
-  await sell(staff, 'bowl', { title: 'Blue bowl', price: 4500 })
-  await eventually(
-    async () => {
-      expect(expectStatus(await client(shop.url).get('/api/search?q=blue'), 200).body.total).toBe(2)
-      expectStatus(await client(shop.url).get('/'), 200)
-    },
-    { timeoutMs: 120_000, everyMs: 300 },
-  )
+  stage = await openShopAndBrowser({
+    cup: { title: 'Blue cup', price: 1500, units: 100 },
+    bowl: { title: 'Blue bowl', price: 4500, units: 100 },
+  })
+  ;({ shop, staff, browser } = stage)
 }, 200_000)
-afterAll(async () => {
-  await browser?.close()
-  await shop?.remove()
-})
+afterAll(async () => await stage?.close())
 
 describe.each([
   ['with scripts', true],

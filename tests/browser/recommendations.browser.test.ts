@@ -1,30 +1,25 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
-import { type Client, expectStatus, signIn } from '../e2e/client.ts'
-import { openShop, type Shop } from '../e2e/shop.ts'
-import { sell } from '../e2e/stock-the-shop.ts'
-import { fillCheckout, openBrowser, visit } from './browser.ts'
+import { type Client, expectStatus } from '../e2e/client.ts'
+import type { Shop } from '../e2e/shop.ts'
+import { fillCheckout, visit } from './browser.ts'
+import { openShopAndBrowser, type ShopAndBrowser } from './shop-and-browser.ts'
 
+let stage: ShopAndBrowser
 let shop: Shop
 let staff: Client
 let browser: Browser
 
 beforeAll(async () => {
-  ;[shop, browser] = await Promise.all([openShop({ SOUK_ENV: 'test', MAX_REQUESTS_IN_FLIGHT: '0' }), openBrowser()])
-  staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
-  for (const [sku, title] of [
-    ['tea', 'Green tea'],
-    ['pot', 'Tea pot'],
-    ['kite', 'Paper kite'],
-  ] as const)
-    await sell(staff, sku, { title, price: 2000, units: 50 })
-  await eventually(async () => expect((await fetch(`${shop.url}/`)).status).toBe(200), { timeoutMs: 120_000, everyMs: 500 })
+  stage = await openShopAndBrowser({
+    tea: { title: 'Green tea', price: 2000, units: 50 },
+    pot: { title: 'Tea pot', price: 2000, units: 50 },
+    kite: { title: 'Paper kite', price: 2000, units: 50 },
+  })
+  ;({ shop, staff, browser } = stage)
 }, 200_000)
-afterAll(async () => {
-  await browser?.close()
-  await shop?.remove()
-})
+afterAll(async () => await stage?.close())
 
 it('what was ordered together stands below the product and the cart seconds later, also without scripts', async () => {
   const { page, complaints, close } = await visit(browser, shop.url, { javaScriptEnabled: false })

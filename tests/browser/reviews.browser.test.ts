@@ -4,28 +4,31 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
 import { type Client, client, expectStatus, signIn } from '../e2e/client.ts'
 import { mailTo } from '../e2e/mailbox.ts'
-import { openShop, type Shop } from '../e2e/shop.ts'
-import { address, sell } from '../e2e/stock-the-shop.ts'
-import { openBrowser, type Visitor, visit } from './browser.ts'
+import type { Shop } from '../e2e/shop.ts'
+import { address } from '../e2e/stock-the-shop.ts'
+import { type Visitor, visit } from './browser.ts'
+import { openShopAndBrowser, type ShopAndBrowser } from './shop-and-browser.ts'
 
 const password = 'a sentence is a good password'
+let stage: ShopAndBrowser
 let shop: Shop
 let staff: Client
 let browser: Browser
 let productId: string
 
 beforeAll(async () => {
-  const quick = { DELIVERY_SIMULATED_DISPATCH_MS: '200', DELIVERY_SIMULATED_DELIVER_MS: '200' }
-  ;[shop, browser] = await Promise.all([openShop({ SOUK_ENV: 'test', MAX_REQUESTS_IN_FLIGHT: '0', ...quick }), openBrowser()])
-  staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
-  productId = (await sell(staff, 'cup', { title: 'Blue cup', price: 2000, units: 50 })).productId
-  for (const path of ['/', '/admin'])
-    await eventually(async () => expect((await fetch(shop.url + path)).status).toBe(200), { timeoutMs: 240_000, everyMs: 500 })
+  stage = await openShopAndBrowser(
+    { cup: { title: 'Blue cup', price: 2000, units: 50 } },
+    {
+      settings: { DELIVERY_SIMULATED_DISPATCH_MS: '200', DELIVERY_SIMULATED_DELIVER_MS: '200' },
+      pages: ['/', '/admin'],
+      withinMs: 240_000,
+    },
+  )
+  ;({ shop, staff, browser } = stage)
+  productId = stage.products['cup']!
 }, 400_000)
-afterAll(async () => {
-  await browser?.close()
-  await shop?.remove()
-})
+afterAll(async () => await stage?.close())
 
 /** Somebody who has bought the cup, and whose parcel has arrived. */
 async function buyer(email: string, fullName: string): Promise<Client> {

@@ -1,38 +1,25 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventually } from '#kit/testing/eventually.ts'
-import { type Client, client, expectStatus, signIn } from '../e2e/client.ts'
+import { type Client, client, expectStatus } from '../e2e/client.ts'
 import { mailTo } from '../e2e/mailbox.ts'
-import { openShop, type Shop } from '../e2e/shop.ts'
-import { sell } from '../e2e/stock-the-shop.ts'
-import { fillCheckout, openBrowser, visit } from './browser.ts'
+import type { Shop } from '../e2e/shop.ts'
+import { fillCheckout, visit } from './browser.ts'
+import { openShopAndBrowser, type ShopAndBrowser } from './shop-and-browser.ts'
 
+let stage: ShopAndBrowser
 let shop: Shop
 let staff: Client
 let browser: Browser
 
 beforeAll(async () => {
-  ;[shop, browser] = await Promise.all([openShop({ SOUK_ENV: 'test', MAX_REQUESTS_IN_FLIGHT: '0' }), openBrowser()])
-  staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
-  for (const [sku, title] of [
-    ['cup', 'Blue cup'],
-    ['lamp', 'Brass lamp'],
-    ['last', 'Last vase'],
-  ] as const)
-    await sell(staff, sku, { title, price: 2000, units: sku === 'last' ? 1 : 50 })
-  // the first page waits for the build, the search for what has just come into the catalogue
-  await eventually(
-    async () => {
-      expectStatus(await client(shop.url).get('/'), 200)
-      expect(expectStatus(await client(shop.url).get('/api/search'), 200).body.total).toBe(3)
-    },
-    { timeoutMs: 120_000, everyMs: 500 },
-  )
+  stage = await openShopAndBrowser({
+    cup: { title: 'Blue cup', price: 2000, units: 50 },
+    lamp: { title: 'Brass lamp', price: 2000, units: 50 },
+    last: { title: 'Last vase', price: 2000, units: 1 },
+  })
+  ;({ shop, staff, browser } = stage)
 }, 200_000)
-afterAll(async () => {
-  await browser?.close()
-  await shop?.remove()
-})
+afterAll(async () => await stage?.close())
 
 const ordersOf = async (email: string) =>
   expectStatus(await staff.get(`/api/orders?email=${encodeURIComponent(email)}`), 200).body.items as { status: string }[]

@@ -1,25 +1,21 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventually } from '#kit/testing/eventually.ts'
-import { type Client, client, expectStatus, signIn } from '../e2e/client.ts'
-import { openShop, type Shop } from '../e2e/shop.ts'
-import { address, sell } from '../e2e/stock-the-shop.ts'
-import { openBrowser, visit } from './browser.ts'
+import { type Client, client, expectStatus } from '../e2e/client.ts'
+import type { Shop } from '../e2e/shop.ts'
+import { address } from '../e2e/stock-the-shop.ts'
+import { visit } from './browser.ts'
+import { openShopAndBrowser, type ShopAndBrowser } from './shop-and-browser.ts'
 
+let stage: ShopAndBrowser
 let shop: Shop
 let staff: Client
 let browser: Browser
 
 beforeAll(async () => {
-  ;[shop, browser] = await Promise.all([openShop({ SOUK_ENV: 'test', MAX_REQUESTS_IN_FLIGHT: '0' }), openBrowser()])
-  staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
-  await sell(staff, 'cup', { title: 'Blue cup', price: 2000, units: 50 })
-  await eventually(async () => expect((await fetch(`${shop.url}/admin`)).status).toBe(200), { timeoutMs: 120_000, everyMs: 500 })
+  stage = await openShopAndBrowser({ cup: { title: 'Blue cup', price: 2000, units: 50 } }, { pages: ['/admin'] })
+  ;({ shop, staff, browser } = stage)
 }, 200_000)
-afterAll(async () => {
-  await browser?.close()
-  await shop?.remove()
-})
+afterAll(async () => await stage?.close())
 
 async function enter(page: Page, email = shop.administrator.email, password = shop.administrator.password): Promise<void> {
   await page.goto('/admin')

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { commitOf, readBetween, writeBetween } from '../../bench/docs-page.ts'
 import { type Finding, upper95 } from './scenario.ts'
 
 export interface Row extends Finding {
@@ -16,17 +16,7 @@ export interface Row extends Finding {
 }
 
 const folder = fileURLToPath(new URL('../../reports/reliability/', import.meta.url))
-const page = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url))
-const [BEGIN, END] = ['<!-- begin: npm run chaos -- report -->', '<!-- end -->']
-
-export function commitOf(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
-  } catch {
-    // an export without history
-    return 'unknown'
-  }
-}
+const [PAGE, MARK] = ['docs/reliability.md', 'npm run chaos -- report']
 
 export interface Keeping {
   /** the run before is added to, not replaced */
@@ -95,14 +85,11 @@ function readAll(): Row[] {
  */
 export function mergeReports(): string {
   const rows = readAll()
-  const text = readFileSync(page, 'utf8')
-  const [before, rest] = text.split(BEGIN)
-  const [old, after] = rest?.split(END) ?? []
-  if (before === undefined || old === undefined || after === undefined)
-    throw new Error(`${page} has lost its marks ${BEGIN} … ${END}`)
   const run = new Set(rows.map(({ name }) => name))
   const nameIn = (row: string) => row.split('|')[1]?.trim() ?? ''
-  const kept = old.split('\n').filter((row) => /^\| [a-z]/.test(row) && !run.has(nameIn(row)))
+  const kept = readBetween(PAGE, MARK)
+    .split('\n')
+    .filter((row) => /^\| [a-z]/.test(row) && !run.has(nameIn(row)))
   const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`
   const found = rows.map((row) =>
     line([
@@ -124,6 +111,6 @@ export function mergeReports(): string {
     // within an experiment the rows stay in the order in which it tells them
     ...[...kept, ...found].sort((one, other) => nameIn(one).localeCompare(nameIn(other))),
   ].join('\n')
-  writeFileSync(page, `${before}${BEGIN}\n\n${table}\n\n${END}${after}`)
-  return `${rows.length} rows of ${run.size} experiments are in docs/reliability.md, ${kept.length} rows are from before`
+  writeBetween(PAGE, MARK, table)
+  return `${rows.length} rows of ${run.size} experiments are in ${PAGE}, ${kept.length} rows are from before`
 }

@@ -25,14 +25,14 @@ export const databases: readonly Mutant[] = [
   },
   {
     name: 'a copy is read by who has written what it does not have',
-    file: 'kit/db/follow.ts',
+    file: 'kit/db/replica-watch.ts',
     search: 'replayed < position',
     replace: 'replayed < 0n',
     test: 'kit/db/replicas.int.test.ts',
   },
   {
     name: 'a copy is read however far behind it is',
-    file: 'kit/db/follow.ts',
+    file: 'kit/db/replica-watch.ts',
     search: 'return missing === undefined || performance.now() - missing.at <= ms',
     replace: 'return missing === undefined || ms > 0',
     test: 'kit/db/replicas.int.test.ts',

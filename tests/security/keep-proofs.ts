@@ -1,4 +1,5 @@
-import { commitOf, writeRows } from '../chaos/report.ts'
+import { commitOf } from '../../bench/docs-page.ts'
+import { writeRows } from '../chaos/report.ts'
 import { upper95 } from '../chaos/scenario.ts'
 import type { Proof } from './proof.ts'
 

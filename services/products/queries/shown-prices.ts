@@ -3,7 +3,7 @@ import type { PricedLine, productsRpc } from '#contracts/rpc/products.ts'
 import type { Look, ReadChanges } from '#kit/cache/change-list.ts'
 import { createFollower } from '#kit/cache/follower.ts'
 import type { Query } from '#kit/db/db.ts'
-import { productTag } from '../cached.ts'
+import { productTag } from '#contracts/rpc/catalogue.ts'
 
 type Price = typeof productsRpc.methods.price
 type Basket = Static<Price['input']>

@@ -1,6 +1,6 @@
 import type { Card } from '#contracts/rpc/catalogue.ts'
 import type { Deps } from '../deps.ts'
-import type { Assignment } from '../experiments.ts'
+import type { Assignment } from '../running-experiments.ts'
 import type { Placement, Strategy } from '../experiment.ts'
 import type { Interest } from '../model/rank.ts'
 import { anything, type Candidate, candidates, inDemand } from './candidates.ts'

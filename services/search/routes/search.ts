@@ -1,6 +1,7 @@
 import { anyone, get, Reply, type Route } from '#kit/http/route.ts'
 import type { SearchDeps } from '../deps.ts'
-import { CATALOGUE, DOCUMENTS, productTag } from '../kept.ts'
+import { CATALOGUE, productTag } from '#contracts/rpc/catalogue.ts'
+import { DOCUMENTS } from '../kept.ts'
 import type { Searched } from '../log.ts'
 import { search } from '../queries/search.ts'
 import { suggest } from '../queries/suggest.ts'

@@ -7,8 +7,8 @@ import { EmptyStall } from '../../components/pictures.tsx'
 import { day } from '../../i18n/format.ts'
 import { languageOf } from '../../i18n/language.ts'
 import { useSpeech, wordsOf } from '../../i18n/later.ts'
-import { Pictures } from '../../parts/reviews/reviews.tsx'
-import { Stars } from '../../parts/reviews/stars.tsx'
+import { Pictures } from '../../components/reviews/reviews.tsx'
+import { Stars } from '../../components/reviews/stars.tsx'
 import { requireUser } from '../../session.server.ts'
 
 export async function loader({ context, request }: Route.LoaderArgs) {

@@ -5,7 +5,7 @@ import { placeOf } from './primary.ts'
 import { hostsOf } from './url.ts'
 
 /** How far a copy of a server has come. */
-export interface Follower {
+export interface ReplicaWatch {
   /** Whether it holds everything up to this place in the primary's log, and is not further behind than `ms`. */
   holds(position: bigint, ms: number): boolean
   close(): void
@@ -17,13 +17,13 @@ const ANSWER_MS = 1000
 /** A copy that is behind for longer than this is of no use anyway. */
 const LOOKS_KEPT = 600
 
-interface Shared extends Follower {
+interface Shared extends ReplicaWatch {
   users: number
 }
 const shared = new Map<string, Shared>()
 
 /** Watches a copy; one watch for all pools of a process. The URLs need no more rights than to sign in. */
-export function follow(primary: string, replica: string): Follower {
+export function watchReplica(primary: string, replica: string): ReplicaWatch {
   const key = `${hostsOf(primary).join()} ${hostsOf(replica).join()}`
   const watch = shared.get(key) ?? startWatch(primary, replica, () => shared.delete(key))
   shared.set(key, watch)
@@ -104,7 +104,7 @@ const clientOf = (url: string): Client =>
     types: { bigint: postgres.BigInt },
     fetch_types: false,
     connect_timeout: ANSWER_MS / 1000,
-    connection: { application_name: 'souk follow', statement_timeout: ANSWER_MS },
+    connection: { application_name: 'souk replica watch', statement_timeout: ANSWER_MS },
     onnotice() {},
   }) as unknown as Client
 

@@ -1,5 +1,5 @@
 import { Form, Link as Plain } from 'react-router'
-import { Link } from '../../components/link.tsx'
+import { Link } from '../link.tsx'
 import { day } from '../../i18n/format.ts'
 import { useSpeech } from '../../i18n/later.ts'
 import { filterSearch, SORTS } from './filter.ts'

@@ -14,14 +14,23 @@ export function commitOf(): string {
   }
 }
 
-/** Replaces what stands between `<!-- begin: MARK -->` and the next `<!-- end -->`. Throws where the page has no such marks. */
-export function writeBetween(page: string, mark: string, text: string): void {
+/** The page in three: up to `<!-- begin: MARK -->`, what the command wrote, and from the next `<!-- end -->` on. Throws where it has no such marks. */
+function parts(page: string, mark: string): readonly [before: string, written: string, after: string] {
   const begin = `<!-- begin: ${mark} -->`
-  const before = readFileSync(at(page), 'utf8')
-  const from = before.indexOf(begin)
-  const to = before.indexOf('<!-- end -->', from)
+  const text = readFileSync(at(page), 'utf8')
+  const from = text.indexOf(begin)
+  const to = text.indexOf('<!-- end -->', from)
   if (from < 0 || to < 0) throw new Error(`${page} has no ${begin} … <!-- end -->`)
-  writeFileSync(at(page), `${before.slice(0, from + begin.length)}\n${text.trim()}\n${before.slice(to)}`)
+  return [text.slice(0, from + begin.length), text.slice(from + begin.length, to), text.slice(to)]
+}
+
+/** What stands between the marks of a command now. */
+export const readBetween = (page: string, mark: string): string => parts(page, mark)[1]
+
+/** Replaces what stands between the marks of a command. */
+export function writeBetween(page: string, mark: string, text: string): void {
+  const [before, , after] = parts(page, mark)
+  writeFileSync(at(page), `${before}\n${text.trim()}\n${after}`)
 }
 
 /** Adds rows to those of earlier runs in reports/NAME.json; a row with the same key is replaced. Returns all of them. */
