@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
-import { startExperiment } from './commands/change-experiment.ts'
+import { startExperiment, stopExperiment } from './commands/change-experiment.ts'
+import { silentLogger } from '#kit/service/logger.ts'
 import { invariants } from './invariants.ts'
+import { createShownLog } from './shown-log.ts'
 import { customer, idOf, openTestShop, staff, type TestShop } from './testing/shop.ts'
 
 let shop: TestShop
@@ -183,6 +185,28 @@ it('a list of a category has nothing of another one, whatever is tried', async (
     expect(body.items.map(({ title }: { title: string }) => title)).toEqual(['Ball'])
     await act(made.body.id, 'stop')
   }
+})
+
+it('who looks in the moment in which it is stopped takes part before that, or not at all', async () => {
+  const made = await create({ key: 'over-soon', placement: 'goes-with', variants })
+  expect((await act(made.body.id, 'start')).status).toBe(204)
+  const log = createShownLog({ db: shop.db, log: silentLogger })
+  const subject = { id: customer('late').id, customer: true }
+  const experiment = { id: made.body.id, key: 'over-soon', variant: 'usual' }
+  let noted: Promise<void> | undefined
+  await shop.db.tx(async (tx) => {
+    await stopExperiment(tx, made.body.id)
+    log.record({ placement: 'goes-with', strategy: 'collaborative', experiment, subject })
+    noted = log.flush()
+    const waiting = eventually(async () => {
+      const [row] = await shop.db.sql<{ count: number }[]>`
+        select count(*)::integer as count from pg_stat_activity where wait_event_type = 'Lock' and query like '%insert into exposures%'`
+      expect(row!.count).toBe(1)
+    })
+    await Promise.race([noted, waiting])
+  })
+  await noted
+  expect(await shop.db.sql`select 1 from exposures x where x.experiment_id = ${made.body.id}`).toEqual([])
 })
 
 it('only staff who may see and change experiments', async () => {

@@ -23,7 +23,8 @@ export interface ShownLog {
 
 /**
  * Counts lists and notes who was exposed to an experiment, stored once a second in one statement, so that showing a list costs no write. A process that
- * dies loses those of its last second; whoever looks again is noted then.
+ * dies loses those of its last second; whoever looks again is noted then. Whoever stops the experiment waits for this, or this for them: nobody takes part
+ * in what is over.
  */
 export function createShownLog(kit: Pick<ServiceKit<never>, 'db' | 'log'>): ShownLog {
   let counts = new Map<string, { placement: string; strategy: string; shown: number }>()
@@ -49,11 +50,12 @@ export function createShownLog(kit: Pick<ServiceKit<never>, 'db' | 'log'>): Show
               on conflict (day, placement, strategy) do update set shown = d.shown + excluded.shown
         )
         insert into exposures (experiment_id, subject_id, variant, customer, exposed_at)
-        select x.experiment_id, x.subject_id, x.variant, x.customer, now()
+        select x.experiment_id, x.subject_id, x.variant, x.customer, clock_timestamp()
           from jsonb_to_recordset(${JSON.stringify(exposed)}::text::jsonb) as x(experiment_id uuid, subject_id uuid, variant text, customer boolean)
           join experiments e on e.id = x.experiment_id and e.state = 'running'
          where not exists (select 1 from unremembered u where u.person_id = x.subject_id)
          order by 1, 2
+           for share of e
             on conflict (experiment_id, subject_id) do nothing`
       })
     } catch (error) {

@@ -48,7 +48,7 @@ export async function startExperiment(tx: Tx, id: string): Promise<void> {
 /** Everybody gets what is usual again. The report stays. */
 export async function stopExperiment(tx: Tx, id: string): Promise<void> {
   const stopped =
-    await tx`update experiments e set state = 'stopped', stopped_at = now() where e.id = ${id} and e.state = 'running'`
+    await tx`update experiments e set state = 'stopped', stopped_at = clock_timestamp() where e.id = ${id} and e.state = 'running'`
   if (stopped.count === 0) throw (await exists(tx, id)) ? errors.notRunning() : errors.noSuchExperiment()
 }
 
