@@ -1,4 +1,4 @@
-import { ReviewFlagged, ReviewUpdated, ReviewWithdrawn } from '#contracts/events/reviews.ts'
+import { ReviewUpdated, ReviewWithdrawn } from '#contracts/events/reviews.ts'
 import type { Tx } from '#kit/db/db.ts'
 import { spend } from '../budget.ts'
 import type { Deps } from '../deps.ts'
@@ -6,7 +6,7 @@ import { errors } from '../errors.ts'
 import { stateOf, takenAway } from '../review.ts'
 import type { ReviewPatch } from '../shapes.ts'
 import { factsOf, lockReview, reviewColumns, type StoredReview, tell } from '../store.ts'
-import { fingerprintOf, reasonsFor, requireTags, wordsOf } from './write-review.ts'
+import { fingerprintOf, flagged, reasonsFor, requireTags, wordsOf } from './write-review.ts'
 
 /** The review, if it is theirs: to everybody else one that is not shown does not exist. Throws not-found, not-yours, version-conflict. */
 export async function ownReview(tx: Tx, id: string, authorId: string, expectedVersion?: number): Promise<StoredReview> {
@@ -55,15 +55,7 @@ export async function editReview(
            vetted = false, rejection_reason = null, rejection_note = '', version = r.version + 1, updated_at = now(), edited_at = clock_timestamp(),
            queued_at = case when ${state} = 'pending' and r.state <> 'pending' then now() else r.queued_at end
      where r.id = ${id} returning ${reviewColumns(tx)}`
-  await tell(
-    deps,
-    tx,
-    [before.productId],
-    [
-      ReviewUpdated({ ...factsOf(review!), state, changed }),
-      ...(state === 'pending' ? [ReviewFlagged({ ...factsOf(review!), by: 'rules', reasons })] : []),
-    ],
-  )
+  await tell(deps, tx, [before.productId], [ReviewUpdated({ ...factsOf(review!), state, changed }), ...flagged(review!)])
   return review!
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes, createHash } from 'node:crypto'
-import { ReviewFlagged, ReviewUpdated } from '#contracts/events/reviews.ts'
+import { ReviewUpdated } from '#contracts/events/reviews.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import type { Tx } from '#kit/db/db.ts'
 import { IMAGE_TYPES, MAX_UPLOAD_BYTES, sniff } from '#kit/objects/pictures.ts'
@@ -10,7 +10,7 @@ import { factsOf, reviewColumns, type StoredReview, tell } from '../store.ts'
 import type { Rendition } from '../views.ts'
 import { spend } from '../budget.ts'
 import { ownReview } from './edit-review.ts'
-import { reasonsFor } from './write-review.ts'
+import { flagged, reasonsFor } from './write-review.ts'
 
 const AT_MOST = 5
 /** Where this service's files lie in the object store. */
@@ -104,9 +104,7 @@ async function picturesChanged(deps: Deps, tx: Tx, before: StoredReview): Promis
     [before.productId],
     [
       ReviewUpdated({ ...factsOf(review!), state, changed: ['pictures'] }),
-      ...(state === 'pending' && before.state !== 'pending'
-        ? [ReviewFlagged({ ...factsOf(review!), by: 'rules', reasons })]
-        : []),
+      ...(before.state === 'pending' ? [] : flagged(review!)),
     ],
   )
   return review!
