@@ -6,7 +6,7 @@ import { openDb, type OpenedDb } from '#kit/db/open.ts'
 import { type Client, client, expectStatus, signIn } from '../tests/e2e/client.ts'
 import { openShop, type Shop } from '../tests/e2e/shop.ts'
 import { recordingSettings } from './recorded-sql.ts'
-import { type CpuByPart, cpuByPart, cpuMsOf, familyOf, nodeRssMb } from './measure.ts'
+import { type CpuByPart, cpuByPart, cpuMsOf, familyOf, nodeMemoryMb } from './measure.ts'
 
 export interface BenchShop {
   readonly shop: Shop
@@ -24,7 +24,7 @@ export interface BenchShop {
   statementsByRole(): Promise<Map<string, number>>
   cpuMs(): number
   cpuByPart(): CpuByPart
-  rssMb(): number
+  memoryMb(): ReturnType<typeof nodeMemoryMb>
   close(): Promise<void>
 }
 
@@ -123,7 +123,7 @@ export async function openBenchShop(
     },
     cpuByPart: () => cpuByPart(familyOf(shop.pid)),
     cpuMs: () => cpuMsOf(familyOf(shop.pid)),
-    rssMb: () => nodeRssMb(familyOf(shop.pid)),
+    memoryMb: () => nodeMemoryMb(familyOf(shop.pid)),
     async close() {
       await admin.close()
       await shop.remove()

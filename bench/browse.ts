@@ -60,7 +60,7 @@ export async function* measureGet(
       const now = await hitsOf(shop)
       const rate = (now.hits - hits.hits) / (now.hits - hits.hits + now.misses - hits.misses)
       yield summarize(name, connections, rounds, {
-        rssMb: shop.rssMb(),
+        rssMb: shop.memoryMb().rss,
         note: `${bytes.length} bytes; hit rate ${(rate * 100).toFixed(3)} %; token, limit, log, trace on; limit: bare Fastify sending the same bytes`,
       })
     }

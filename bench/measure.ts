@@ -28,8 +28,9 @@ export interface Measurement {
   readonly rounds: number
   readonly spread: readonly [number, number]
   readonly failed: number
-  /** MB of all Node processes at the end of the load */
+  /** MB of all Node processes at the peak, see `nodeMemoryMb` */
   readonly rssMb?: number
+  readonly takenMb?: number
   readonly note?: string
   /** what one request costs behind it; of the last round */
   readonly background?: Background
@@ -138,9 +139,13 @@ function partOf(pid: number): keyof CpuByPart {
   }
 }
 
-/** Resident memory of the Node processes among them, in MB. */
-export function nodeRssMb(pids: readonly number[]): number {
-  let kilobytes = 0
+/**
+ * Resident memory of the Node processes among them, in MB: as summed up (`rss`), and with what is mapped from files counted once
+ * (`taken`), because the processes share those pages: Node's own program, 58 MB.
+ */
+export function nodeMemoryMb(pids: readonly number[]): { readonly rss: number; readonly taken: number } {
+  let own = 0
+  const mapped: number[] = [0]
   for (const pid of pids) {
     try {
       if (
@@ -148,12 +153,16 @@ export function nodeRssMb(pids: readonly number[]): number {
         !/node/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0] ?? '')
       )
         continue
-      kilobytes += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
+      const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+      const kilobytes = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
+      own += kilobytes('RssAnon') + kilobytes('RssShmem')
+      mapped.push(kilobytes('RssFile'))
     } catch {
       // it ended meanwhile
     }
   }
-  return Math.round(kilobytes / 102.4) / 10
+  const megabytes = (kilobytes: number) => Math.round(kilobytes / 102.4) / 10
+  return { rss: megabytes(own + mapped.reduce((sum, each) => sum + each)), taken: megabytes(own + Math.max(...mapped)) }
 }
 
 /** Fields of /proc/PID/stat from the state on: [0] state, [1] parent, [11] user ticks, [12] system ticks. */

@@ -57,7 +57,7 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Measurem
         connections,
         after.map((round) => ({ ...round, limit })),
         {
-          rssMb: shop.rssMb(),
+          rssMb: shop.memoryMb().rss,
           note: `CPU of a request ${(cost(after) / cost(before)).toFixed(2)} times that of the shop of 1000 products, which is the limit here`,
         },
       )

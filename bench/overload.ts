@@ -107,7 +107,7 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Measurem
         limit: peak,
       }
       yield summarize(`browsing at ${factor} × capacity`, CALLERS, [round], {
-        rssMb: shop.rssMb(),
+        rssMb: shop.memoryMb().rss,
         note:
           `open loop, ${Math.round(capacity * factor)}/s asked; 503: ${refused.length}, p99 ${Math.round(quantile(refused, 0.99))} ms since due, ${Math.round(fromSent)} ms since sent; ` +
           `paid ${paid.length} of ${pays.length}, p99 ${Math.round(quantile(paid, 0.99))} ms; well again after ${recovery} ms; ` +

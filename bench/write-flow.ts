@@ -75,7 +75,12 @@ async function* measureFlow(
   for (const connections of options.connections) {
     const rounds = []
     let note = ''
-    let rssMb = 0
+    const peak = { rss: 0, taken: 0 }
+    const lookAtMemory = () => {
+      const now = shop.memoryMb()
+      peak.rss = Math.max(peak.rss, now.rss)
+      peak.taken = Math.max(peak.taken, now.taken)
+    }
     let everything = 0
     let behind: Background | undefined
     for (let round = 0; round < options.rounds; round += 1) {
@@ -86,8 +91,10 @@ async function* measureFlow(
         parts: shop.cpuByPart(),
         roles: await shop.statementsByRole(),
       }
+      const looking = setInterval(lookAtMemory, 1000)
       const measured = await closedLoop(connections, options.seconds, work)
-      rssMb = Math.max(rssMb, shop.rssMb())
+      clearInterval(looking)
+      lookAtMemory()
       const settled = await settle?.()
       note = settled?.note ?? ''
       const cpuMs = shop.cpuMs() - before.cpu
@@ -102,7 +109,8 @@ async function* measureFlow(
     }
     const background = everything < 1 ? everything.toFixed(2) : Math.round(everything)
     yield summarize(name, connections, rounds, {
-      rssMb,
+      rssMb: peak.rss,
+      takenMb: peak.taken,
       ...(behind ? { background: behind } : {}),
       note: `${note}${note && '; '}${background} statements a request with all that happens in the background; limit: the ${recorded.statements} statements of one request, ungrouped, from a bare client`,
     })

