@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Membership } from '#kit/discovery/membership.ts'
@@ -143,8 +144,11 @@ async function startWorkers(
     keepChild('http', only, log, signal, { gather, environment }),
   )
   running.children.unshift(...workers)
+  // with port 0 all workers share one that the system chose
+  const listening = once(cluster, 'listening') as Promise<[unknown, { port: number }]>
   await Promise.all(workers.map((worker) => worker.begin(orders)))
-  return orders.port
+  const [, { port }] = await listening
+  return port
 }
 
 /** In a process of its own: the memory that drawing pictures takes goes with it. */
