@@ -11,6 +11,8 @@ export interface BurstRequest {
 export interface BurstReply extends Reply {
   /** from the last byte sent to the whole answer */
   readonly milliseconds: number
+  /** The shop hung up before the last byte was sent: so many connections took longer to open than it waits for a request. */
+  readonly cutOff: boolean
 }
 
 /**
@@ -24,9 +26,14 @@ export async function burst(url: string, requests: readonly BurstRequest[], sent
   // The server must have read what there is before the last bytes come.
   await new Promise((resolve) => setTimeout(resolve, 100 + requests.length / 10))
   const begun = performance.now()
+  const cutOff = waiting.map(({ socket }) => socket.destroyed)
   for (const { socket, last } of waiting) socket.write(last)
   sent()
-  return await Promise.all(waiting.map(({ answer }) => answer.then((reply) => ({ ...reply, milliseconds: reply.at - begun }))))
+  return await Promise.all(
+    waiting.map(({ answer }, index) =>
+      answer.then((reply) => ({ ...reply, milliseconds: reply.at - begun, cutOff: cutOff[index]! })),
+    ),
+  )
 }
 
 interface Prepared {

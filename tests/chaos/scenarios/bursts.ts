@@ -1,92 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { quantile } from '../../../bench/measure.ts'
 import { type Client, expectStatus } from '../../e2e/client.ts'
-import { address, sell } from '../../e2e/stock-the-shop.ts'
-import { burst, type BurstReply, type BurstRequest } from '../burst.ts'
+import { sell } from '../../e2e/stock-the-shop.ts'
+import { burst, type BurstReply } from '../burst.ts'
 import { type ChaosShop, openChaosShop } from '../chaos-shop.ts'
 import { converge } from '../convergence.ts'
+import { crashes, finding, flashSale, ok, order, times } from '../flash-sale.ts'
 import { CONVERGE_MS } from '../runs.ts'
 import type { Finding, Scenario } from '../scenario.ts'
-
-/** A request may be turned away on purpose (503, 429, 409); any other answer of 500 and more is a fault. */
-const crashes = (replies: readonly BurstReply[]) =>
-  replies.filter(({ status }) => status === 0 || (status >= 500 && status !== 503)).length
-const ok = (replies: readonly BurstReply[]) => replies.filter(({ status }) => status >= 200 && status < 300)
-
-function finding(id: string, what: string, replies: readonly BurstReply[], broken: readonly (string | false)[]): Finding {
-  const examples = broken.filter((one): one is string => one !== false)
-  const times = replies.map(({ milliseconds }) => milliseconds).sort((a, b) => a - b)
-  const codes = Object.entries(Object.groupBy(replies, ({ status }) => String(status))).map(
-    ([code, all]) => `${all!.length} × ${code}`,
-  )
-  return {
-    id,
-    fault: 'F10',
-    trials: replies.length,
-    violations: examples.length,
-    ...(examples.length > 0 ? { examples } : {}),
-    p50: Math.round(quantile(times, 0.5)),
-    p99: Math.round(quantile(times, 0.99)),
-    note: `${what}: ${codes.join(', ')}`,
-  }
-}
-
-const order = (sku: string, more: object = {}, headers: Record<string, string> = {}): BurstRequest => ({
-  method: 'POST',
-  path: '/api/orders',
-  body: {
-    items: [{ sku, quantity: 1 }],
-    email: 'ann@example.com',
-    shippingAddress: address,
-    paymentMethodId: 'tok_approve',
-    ...more,
-  },
-  headers,
-})
-const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index))
-
-/** Buyers of 50 units. Who was turned away because the shop was full asks again, as a browser would. */
-async function flashSale(shop: ChaosShop, staff: Client, buyers: number): Promise<Finding> {
-  const sku = `flash-${buyers}-${randomUUID().slice(0, 8)}`
-  await sell(staff, sku, { units: 50 })
-  const replies: BurstReply[] = []
-  let open = times(buyers, (index) => order(sku, {}, { 'idempotency-key': `${sku}-${index}` }))
-  const shed: BurstReply[] = []
-  for (let round = 0; open.length > 0 && round < 30; round += 1) {
-    const answers = await burst(shop.url, open)
-    const again = answers.map(({ status, body }) => status === 503 || status === 0 || body.code === 'orders/key-in-flight')
-    replies.push(...answers.filter((_, index) => !again[index]))
-    shed.push(...answers.filter((_, index) => again[index]))
-    open = open.filter((_, index) => again[index])
-  }
-  // Who got `pending` for an answer learns the end later: the order waits for a step that found the shop too busy.
-  const end = await converge(shop, CONVERGE_MS)
-  const confirmed = ok(replies)
-    .filter(({ body }) => body.status === 'CONFIRMED')
-    .map(({ body }) => body.id as string)
-  const [row] = await shop.admin.sql<{ sold: number; kept: number; left: number; reserved: number; captured: number }[]>`
-    select (select count(*) from orders.orders o join orders.order_items i on i.order_id = o.id where i.sku = ${sku} and o.status <> 'CANCELLED')::int as sold,
-           (select count(*) from payments.payments p join orders.order_items i on i.order_id = p.order_id where i.sku = ${sku} and p.state = 'captured')::int as captured,
-           (select count(*) from orders.orders o where o.id = any(${confirmed}::uuid[]) and o.status <> 'CANCELLED')::int as kept,
-           (select sum(on_hand) from inventory.stock where sku = ${sku})::int as left, (select sum(reserved) from inventory.stock where sku = ${sku})::int as reserved`
-  const pending = ok(replies).length - confirmed.length
-  return finding(
-    'I1',
-    `50 units, ${buyers} buyers at once, whole checkout; ${shed.length} turned away and asked again, ${pending} told to wait`,
-    replies,
-    [
-      row!.kept !== confirmed.length && `${confirmed.length} orders were confirmed, ${row!.kept} of them stand`,
-      confirmed.length > 50 && `${confirmed.length} orders were confirmed`,
-      end.left.length > 0 && end.left.join(', '),
-      row!.sold !== 50 && `${row!.sold} orders stand`,
-      row!.captured !== 50 && `${row!.captured} payments were taken`,
-      row!.left + row!.reserved !== 0 && `${row!.left} left, ${row!.reserved} held`,
-      open.length > 0 && `${open.length} buyers never got an answer`,
-      crashes(replies) > 0 && `${crashes(replies)} answers of 5xx that nobody meant`,
-      shed.some(({ status }) => status === 0) && `${shed.filter(({ status }) => status === 0).length} connections were dropped`,
-    ],
-  )
-}
 
 async function couponRush(staff: Client, shop: ChaosShop): Promise<Finding> {
   const code = `RUSH${randomUUID().slice(0, 6).toUpperCase()}`
