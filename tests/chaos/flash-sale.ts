@@ -43,7 +43,8 @@ export const order = (sku: string, more: object = {}, headers: Record<string, st
   },
   headers,
 })
-export const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index))
+export const times = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index))
 
 /** Connections of the first rush: a process may often have no more than 20,000 files open. Whoever is left comes when these have their answers. */
 const AT_ONCE = 16_000
@@ -61,7 +62,9 @@ export async function flashSale(shop: ChaosShop, staff: Client, buyers: number):
     const crowd = round === 0 ? AT_ONCE : BACK_AT_ONCE
     const now = open.slice(0, crowd)
     const answers = await burst(shop.url, now)
-    const again = answers.map(({ status, body }) => status === 503 || status === 408 || status === 0 || body.code === 'orders/key-in-flight')
+    const again = answers.map(
+      ({ status, body }) => status === 503 || status === 408 || status === 0 || body.code === 'orders/key-in-flight',
+    )
     replies.push(...answers.filter((_, index) => !again[index]))
     shed.push(...answers.filter((_, index) => again[index]))
     open = [...now.filter((_, index) => again[index]), ...open.slice(crowd)]
