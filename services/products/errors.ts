@@ -26,6 +26,7 @@ export const errors = defineErrors('products', {
   invalidProduct: ['rule', 'The product is not complete or contradicts itself.'],
   invalidAttributes: ['rule', 'The attributes do not fit their definitions.'],
   invalidChannel: ['rule', 'The channel contradicts itself.'],
+  noPrice: ['rule', 'It has no price in the channel’s own list.'],
   invalidPrice: ['rule', 'The price does not fit its list.'],
   invalidValidity: ['rule', 'The price list would end before it begins.'],
   categoryCycle: ['rule', 'A category cannot move below itself.'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isInForce, type PriceCandidate, priceOf, type PriceQuestion } from './price.ts'
+import { changedBy, isInForce, type PriceCandidate, priceOf, type PriceQuestion } from './price.ts'
 
 const at = new Date('2031-06-15T12:00:00Z')
 const question = (more: Partial<PriceQuestion> = {}): PriceQuestion => ({
@@ -66,5 +66,17 @@ describe('the price that counts', () => {
     expect(isInForce(list, at)).toBe(true)
     expect(isInForce(list, new Date(at.getTime() + 1000))).toBe(false)
     expect(isInForce({ ...list, active: false }, at)).toBe(false)
+  })
+})
+
+describe('a price that is changed by per cent', () => {
+  it.each([
+    [1995n, -1000, 1796n],
+    [1995n, 1000, 2195n],
+    [5n, 1000, 6n],
+    [0n, 5000, 0n],
+    [9_007_199_254_740_991n, -5000, 4_503_599_627_370_496n],
+  ])('%d by %d basis points is %d, halves up, without fractions of a cent', (before, basisPoints, after) => {
+    expect(changedBy(before, basisPoints)).toBe(after)
   })
 })

@@ -68,3 +68,8 @@ function winner(candidates: readonly PriceCandidate[]): bigint | undefined {
   }
   return best?.amount
 }
+
+/** The amount and so many basis points of it (−1000: ten per cent less), to the nearest minor unit, halves up. */
+export function changedBy(amount: bigint, basisPoints: number): bigint {
+  return (amount * BigInt(10_000 + basisPoints) + 5_000n) / 10_000n
+}

@@ -11,6 +11,7 @@ import { errors } from './errors.ts'
 import { invariants } from './invariants.ts'
 import { onInventoryUpdated } from './reactions/on-inventory-updated.ts'
 import { onUserDeleted } from './reactions/on-user-deleted.ts'
+import { allProductsRoutes } from './routes/all-products.ts'
 import { attributeRoutes } from './routes/attributes.ts'
 import { brandRoutes, sellerRoutes } from './routes/brands-and-sellers.ts'
 import { categoryRoutes } from './routes/categories.ts'
@@ -43,6 +44,7 @@ export const products = defineService({
   }),
   routes: (deps) => [
     ...productRoutes(deps),
+    ...allProductsRoutes(deps),
     ...mediaRoutes(deps),
     ...categoryRoutes(deps),
     ...brandRoutes(deps),

@@ -9,7 +9,7 @@ export const Slug = Type.String({ minLength: 1, maxLength: 120, pattern: SLUG_PA
 export const Key = Type.String({ minLength: 1, maxLength: 60, pattern: '^[a-z0-9]+([-_][a-z0-9]+)*$' })
 export const Titles = mapOf(Locale, Type.String({ minLength: 1, maxLength: 200 }), { maxProperties: 40 })
 export const Status = Type.Union([Type.Literal('DRAFT'), Type.Literal('ACTIVE'), Type.Literal('ARCHIVED')])
-const Tag = Type.String({ minLength: 1, maxLength: 60, pattern: '^\\S(?:.*\\S)?$' })
+export const Tag = Type.String({ minLength: 1, maxLength: 60, pattern: '^\\S(?:.*\\S)?$' })
 
 export const TextInput = closed({
   title: Type.String({ minLength: 1, maxLength: 300, pattern: '\\S' }),
@@ -79,8 +79,12 @@ export const EditView = closed({
       barcode: Nullable(Type.String()),
       weightGrams: Type.Integer(),
       attributes: Attributes,
+      /** of one unit in the channel's own list, whatever a sale makes of it; left out: it has none there */
+      price: Type.Optional(MoneyJson),
     }),
   ),
+  /** variants it once had: sent back among `variants`, they are sold again under their SKU */
+  retired: Type.Array(closed({ sku: Type.String(), options: Type.Record(Type.String(), Type.String()) })),
   sellerId: Nullable(Uuid),
   brandId: Nullable(Uuid),
   taxClass: Type.String(),

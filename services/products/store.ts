@@ -86,8 +86,12 @@ export async function writeProduct(tx: Query, id: string, product: Product, expe
   return saved.version
 }
 
+/** Words behind `GET /api/products/` that are no product: one of that name could never be opened. */
+const NO_ADDRESSES: readonly string[] = ['all', 'export', 'search']
+
 /** Makes `slug` the product's address; its earlier ones go on leading to it. Throws slug-taken. */
 export async function claimSlug(tx: Query, productId: string, slug: string): Promise<void> {
+  if (NO_ADDRESSES.includes(slug)) throw errors.slugTaken({ slug })
   await tx`update slugs set current = false where product_id = ${productId} and current`
   const claimed = await tx`
     insert into slugs as s (slug, product_id) values (${slug}, ${productId})
@@ -100,7 +104,7 @@ export async function freeSlug(tx: Query, wanted: string): Promise<string> {
   const [row] = await tx<{ slug: string }[]>`
     select candidate.slug
       from (select ${wanted} || case when n = 1 then '' else '-' || n end as slug, n from generate_series(1, 1000) n) candidate
-     where not exists (select 1 from slugs s where s.slug = candidate.slug)
+     where not exists (select 1 from slugs s where s.slug = candidate.slug) and candidate.slug <> all (${NO_ADDRESSES as string[]})
      order by candidate.n limit 1`
   if (!row) throw errors.slugTaken({ slug: wanted })
   return row.slug

@@ -1,3 +1,4 @@
+import { catalogueGuards } from './catalogue.ts'
 import { databases } from './databases.ts'
 import { eventsAndAccess } from './events-and-access.ts'
 import { gatewayGuards } from './gateway.ts'
@@ -15,4 +16,5 @@ export const mutants: readonly Mutant[] = [
   ...databases,
   ...reviewGuards,
   ...recommendationGuards,
+  ...catalogueGuards,
 ]

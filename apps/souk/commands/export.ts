@@ -5,9 +5,9 @@ import type { Writable } from 'node:stream'
 import { ordersRpc } from '#contracts/rpc/orders.ts'
 import { productsRpc } from '#contracts/rpc/products.ts'
 import { usersRpc } from '#contracts/rpc/users.ts'
+import { type Cell, csvLine } from '#kit/core/csv.ts'
 import type { Host } from '#kit/service/host.ts'
 import { defineCommand, usageError } from '../command.ts'
-import { type Cell, csvLine } from '../csv.ts'
 import { withPlatform } from '../with-platform.ts'
 
 const PAGE = 1000

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { ProductUpdated } from '#contracts/events/products.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import type { Principal } from '#kit/core/principal.ts'
-import type { Tx } from '#kit/db/db.ts'
+import type { Query, Tx } from '#kit/db/db.ts'
 import { type FileType, MAX_UPLOAD_BYTES, sniff } from '#kit/objects/pictures.ts'
-import { writable } from './save-product.ts'
+import { mayWrite, writable } from './save-product.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
-import type { StoredProduct } from '../queries/load-product.ts'
+import { loadProduct, type StoredProduct } from '../queries/load-product.ts'
 import type { Titles } from '../product.ts'
 import { refreshCards } from '../store.ts'
 
@@ -82,6 +82,15 @@ async function store(
     renditions.push({ key: await put(`${name}-${width}.webp`, content, 'image/webp'), width, height })
   }
   return { id: uuidv7(), kind: 'image', contentType: 'image/webp', renditions }
+}
+
+/** All of a product, the one that lists show first. Throws not-found for whoever may not write it. */
+export async function listMedia(db: Query, principal: Principal, productId: string): Promise<StoredMedia[]> {
+  const stored = await loadProduct(db, productId)
+  if (!stored || !mayWrite(principal, stored)) throw errors.notFound()
+  return db<StoredMedia[]>`
+    select m.id, m.kind, m.content_type as "contentType", m.alt, m.position, m.renditions
+      from media m where m.product_id = ${productId} order by m.position, m.id`
 }
 
 /** Changes what a picture is called for those who do not see it, and its place: the first is the one that lists show. */

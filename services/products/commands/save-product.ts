@@ -108,10 +108,14 @@ export async function writable(
   return stored
 }
 
+/** Staff, and the seller whose product it is. */
+export const mayWrite = (principal: Principal, { sellerUserId }: Pick<StoredProduct, 'sellerUserId'>): boolean =>
+  may(principal, 'products:write') ||
+  (sellerUserId !== null && may(principal, 'products:write-own') && sellerUserId === principal.id)
+
 async function mustMayWrite(principal: Principal, stored: StoredProduct | undefined): Promise<void> {
   if (!stored) throw errors.notFound()
-  if (may(principal, 'products:write')) return
-  if (may(principal, 'products:write-own') && stored.sellerUserId === principal.id) return
+  if (mayWrite(principal, stored)) return
   // Everybody can see what is on sale; of everything else only its seller and staff know that it exists.
   throw stored.product.status === 'ACTIVE' ? errors.notYourProduct() : errors.notFound()
 }

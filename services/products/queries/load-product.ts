@@ -1,4 +1,5 @@
-import type { Product, ProductStatus, ProductText } from '../product.ts'
+import type { Product, ProductStatus, ProductText, Variant } from '../product.ts'
+import { type MoneyJson, toJsonAmount } from '#kit/core/money.ts'
 import type { Query } from '#kit/db/db.ts'
 
 /** A stored product with what does not belong to its content. */
@@ -38,4 +39,20 @@ export async function loadProduct(db: Query, id: string, { lock = false } = {}):
   if (!row) return undefined
   const { id: productId, version, sellerUserId, texts, ...rest } = row
   return { id: productId, version, sellerUserId, product: { ...rest, texts: texts ?? {} } }
+}
+
+/** Variants that the product once had, by SKU. */
+export async function retiredVariants(db: Query, id: string): Promise<Pick<Variant, 'sku' | 'options'>[]> {
+  return db<Pick<Variant, 'sku' | 'options'>[]>`
+    select v.sku, v.options from variants v where v.product_id = ${id} and v.retired order by v.sku limit 500`
+}
+
+/** Price of one unit in the channel's own list, by SKU. */
+export async function ownPrices(db: Query, id: string, channel: string): Promise<Map<string, MoneyJson>> {
+  const rows = await db<{ sku: string; amount: bigint; currency: string }[]>`
+    select v.sku, p.amount, l.currency
+      from channels ch join price_lists l on l.id = ch.base_price_list
+      join prices p on p.price_list_id = l.id and p.min_quantity = 1 join variants v on v.id = p.variant_id
+     where ch.key = ${channel} and v.product_id = ${id} and not v.retired`
+  return new Map(rows.map(({ sku, amount, currency }) => [sku, { amount: toJsonAmount(amount), currency }]))
 }

@@ -4,7 +4,7 @@ import { redirectTo } from '#kit/http/redirect.ts'
 import { anyone, del, get, ownerOr, patch, post, Reply, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { IMAGE_TYPES, MAX_UPLOAD_BYTES } from '#kit/objects/pictures.ts'
-import { addMedia, deleteMedia, MEDIA_FOLDER, type StoredMedia, updateMedia } from '../commands/save-media.ts'
+import { addMedia, deleteMedia, listMedia, MEDIA_FOLDER, type StoredMedia, updateMedia } from '../commands/save-media.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { mediaUrl } from '../queries/price-lines.ts'
@@ -27,6 +27,17 @@ const View = closed({
 export function mediaRoutes(deps: ProductsDeps): readonly Route[] {
   const write = ownerOr('products:write')
   return [
+    get(
+      '/api/products/:id/images',
+      {
+        access: write,
+        summary: 'Pictures and files of a product with their descriptions in every language, in their order',
+        params: OfProduct,
+        response: closed({ items: Type.Array(View) }),
+        errors: [errors.notFound],
+      },
+      async ({ params, principal }) => ({ items: (await listMedia(deps.db.sql, principal, params.id)).map(toJson) }),
+    ),
     post(
       '/api/products/:id/images',
       {

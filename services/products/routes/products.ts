@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto'
 import Type from 'typebox'
 import { Card } from '#contracts/rpc/catalogue.ts'
 import { Uuid } from '#contracts/values.ts'
-import { anonymous, may, type Principal } from '#kit/core/principal.ts'
+import { anonymous, type Principal } from '#kit/core/principal.ts'
 import { page } from '#kit/http/paging.ts'
 import { anyone, type Asker, del, get, ownerOr, patch, post, put, Reply, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { productTag } from '#contracts/rpc/catalogue.ts'
 import { keptList, keptSearch, keptPage } from '../cached.ts'
-import { archiveProduct, createProduct, updateProduct } from '../commands/save-product.ts'
+import { archiveProduct, createProduct, mayWrite, updateProduct } from '../commands/save-product.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { listProducts, ProductListQuery, ProductSearchQuery, searchProducts } from '../queries/list-products.ts'
-import { loadProduct } from '../queries/load-product.ts'
+import { loadProduct, ownPrices, retiredVariants } from '../queries/load-product.ts'
 import { productDetail } from '../queries/product-detail.ts'
 import { relatedProducts } from '../queries/related-products.ts'
 import { EditView, ProductInput, ProductPatch, ProductView, Slug, Status } from '../shapes.ts'
@@ -93,7 +93,7 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
         const asker = askerOf(request)
         const groups = asker.kind === 'user' ? await deps.groupsOf(asker.id) : []
         const found = await productDetail(db.sql, params.id, channel, locale, groups)
-        if (!found || (!(found.status === 'ACTIVE' && found.visible) && !mayPreview(request.principal, found.sellerUserId)))
+        if (!found || (!(found.status === 'ACTIVE' && found.visible) && !mayWrite(request.principal, found)))
           throw errors.notFound()
         if (found.slug !== params.id && found.id !== params.id.toLowerCase()) {
           return new Reply(null, { status: 301, headers: { location: `/api/products/${found.slug}` }, cache: false })
@@ -120,10 +120,12 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
         response: EditView,
         errors: [errors.notFound],
       },
-      async ({ params, principal }) => {
+      async ({ params, principal, channel }) => {
         const stored = await loadProduct(db.sql, params.id)
-        if (!stored || !mayPreview(principal, stored.sellerUserId)) throw errors.notFound()
-        return { id: stored.id, version: stored.version, ...stored.product } as never
+        if (!stored || !mayWrite(principal, stored)) throw errors.notFound()
+        const [prices, retired] = await Promise.all([ownPrices(db.sql, params.id, channel), retiredVariants(db.sql, params.id)])
+        const variants = stored.product.variants.map((variant) => ({ ...variant, price: prices.get(variant.sku) }))
+        return { id: stored.id, version: stored.version, ...stored.product, variants, retired } as never
       },
     ),
     get(
@@ -201,11 +203,4 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
       },
     ),
   ]
-}
-
-function mayPreview(principal: Principal, sellerUserId: string | null): boolean {
-  return (
-    may(principal, 'products:write') ||
-    (sellerUserId !== null && may(principal, 'products:write-own') && principal.id === sellerUserId)
-  )
 }

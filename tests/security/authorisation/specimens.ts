@@ -73,6 +73,7 @@ function products(): Record<string, Specimen> {
     'PUT /api/products/:id': { kind: 'product', body: { texts } },
     'PATCH /api/products/:id': { kind: 'product', body: { texts } },
     'DELETE /api/products/:id': { kind: 'product', consumes: true },
+    'GET /api/products/:id/images': { kind: 'product' },
     'POST /api/products/:id/images': { kind: 'product' },
     'PATCH /api/products/:id/images/:mediaId': { kind: 'picture', body: { position: 0 } },
     'DELETE /api/products/:id/images/:mediaId': { kind: 'picture', consumes: true },

@@ -28,6 +28,9 @@ const TELLS_NOTHING: Readonly<Record<string, string>> = {
   'POST /api/recommendations/views /productId': 'noted or not, whatever is named: the answer is the same',
   'POST /api/recommendations/clicks /productId': 'noted or not, whatever is named: the answer is the same',
   'GET /api/reviews ?productId': 'reviews that are shown are everybody’s',
+  'POST /api/products/many /ids/0': 'whoever may ask writes every product',
+  'POST /api/products/many /change/add/0': 'the catalogue is everybody’s',
+  'POST /api/products/many /change/remove/0': 'the catalogue is everybody’s',
   'POST /api/reviews /productId': 'products are everybody’s; who may write of one is tried in services/reviews',
 }
 /** Members of staff with the right of these routes may name anybody’s; two names that have to fit together have a case of their own. */

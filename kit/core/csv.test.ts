@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { csvLine } from './csv.ts'
+import { csvLine, unguarded } from './csv.ts'
 
 describe('a line of an export', () => {
   it('keeps commas, quotes and line breaks inside their cell', () => {
@@ -19,5 +19,14 @@ describe('a line of an export', () => {
 
   it('leaves numbers alone, also negative ones', () => {
     expect(csvLine([-5, 0])).toBe('-5,0\r\n')
+  })
+
+  it('can be read in again as it was', () => {
+    expect(['=1+1', '-20 % on cups', "'tis", 'plain'].map((text) => unguarded(csvLine([text]).trimEnd()))).toEqual([
+      '=1+1',
+      '-20 % on cups',
+      "'tis",
+      'plain',
+    ])
   })
 })

@@ -1,0 +1,3 @@
+-- outside a transaction
+-- Staff look through all products, also those that are not on sale: what was changed last …
+create index concurrently if not exists products_changed on :"schema".products (updated_at desc, id desc);
