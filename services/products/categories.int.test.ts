@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { aProduct, given, type Json, staff, startShop } from './testing/shop.ts'
+import { aProduct, given, type Json, shopper, staff, startShop } from './testing/shop.ts'
 import type { TestService } from '#kit/testing/service.ts'
 
 let shop: TestService
@@ -57,12 +57,40 @@ describe('categories', () => {
     expect(items.find((item: Json) => item.id === tools.id)).toMatchObject({ level: 1, parentId: root.id })
   })
 
+  it('are moved to a place among others, however they were numbered before', async () => {
+    const shelf = await aCategory('Shelf')
+    const [a, b, c] = [await aCategory('Aa', shelf.id), await aCategory('Bb', shelf.id), await aCategory('Cc', shelf.id)]
+    const put = (id: string, parentId: string | null, index: number, version?: number) =>
+      shop.request('PUT', `/api/categories/${id}/place`, {
+        as: staff,
+        body: { parentId, index },
+        headers: version === undefined ? {} : { 'if-match': `"${version}"` },
+      })
+    const onShelf = async () => {
+      const { items } = (await shop.request('GET', '/api/categories')).body
+      return items.find((item: Json) => item.id === shelf.id).children
+    }
+    expect(await onShelf()).toEqual([a.id, b.id, c.id])
+    expect((await put(c.id, shelf.id, 0)).status).toBe(200)
+    expect(await onShelf()).toEqual([c.id, a.id, b.id])
+    const other = await aCategory('Other')
+    expect((await put(other.id, shelf.id, 1)).status).toBe(200)
+    expect(await onShelf()).toEqual([c.id, other.id, a.id, b.id])
+    expect((await put(c.id, shelf.id, 1000)).status).toBe(200)
+    expect(await onShelf()).toEqual([other.id, a.id, b.id, c.id])
+    expect(await put(shelf.id, a.id, 0)).toMatchObject({ status: 422, body: { code: 'products/category-cycle' } })
+    expect((await put(a.id, shelf.id, 0, 99)).status).toBe(412)
+    expect(
+      (await shop.request('PUT', `/api/categories/${a.id}/place`, { as: shopper, body: { parentId: null, index: 0 } })).status,
+    ).toBe(403)
+  })
+
   it('can be deleted when they are empty', async () => {
     const full = await aCategory('Full')
     await given(shop, aProduct({ categoryIds: [full.id] }))
     expect(await shop.request('DELETE', `/api/categories/${full.id}`, { as: staff })).toMatchObject({
       status: 409,
-      body: { code: 'products/in-use' },
+      body: { code: 'products/in-use', details: { categories: 0, products: 1 } },
     })
     const empty = await aCategory('Empty')
     expect((await shop.request('DELETE', `/api/categories/${empty.id}`, { as: staff })).status).toBe(204)

@@ -55,6 +55,29 @@ export async function updateCategory(
   return (await loadCategory(tx, id))!
 }
 
+/**
+ * Puts a category among the children of a parent (`null`: the roots), at `index` of those that are there without it; too high an
+ * index is the end. They are numbered anew, so that places which were never given are told apart. Throws as `updateCategory`.
+ */
+export async function placeCategory(
+  tx: Tx,
+  id: string,
+  { parentId, index }: { parentId: string | null; index: number },
+  expected: number | undefined,
+): Promise<StoredCategory> {
+  await updateCategory(tx, id, { parentId }, expected)
+  const below = await tx<{ id: string }[]>`
+    select c.id from categories c cross join lateral text_of(c.id, 'en', 'en') t
+     where ${parentId === null ? tx`c.parent_id is null` : tx`c.parent_id = ${parentId}`} and c.id <> ${id}
+     order by c.position, t.title collate "C", c.id`
+  const order = below.map((row) => row.id)
+  order.splice(index, 0, id)
+  await tx`
+    update categories c set position = o.n - 1 from unnest(${order}::uuid[]) with ordinality as o(id, n)
+     where c.id = o.id and c.position <> o.n - 1`
+  return (await loadCategory(tx, id))!
+}
+
 async function move(tx: Tx, category: StoredCategory, parentId: string | null): Promise<void> {
   const [below] = await tx<
     { height: number }[]
@@ -77,9 +100,10 @@ export async function deleteCategory(tx: Tx, id: string, expected: number | unde
   const before = await loadCategory(tx, id)
   if (!before) throw errors.noSuchCategory()
   if (expected !== undefined && expected !== before.version) throw errors.versionConflict({ expected, actual: before.version })
-  const [used] = await tx`
-    select 1 where exists (select 1 from categories c where c.parent_id = ${id}) or exists (select 1 from product_categories pc where pc.category_id = ${id})`
-  if (used) throw errors.inUse()
+  const [used] = await tx<{ categories: number; products: number }[]>`
+    select (select count(*)::integer from categories c where c.parent_id = ${id}) as categories,
+           (select count(*)::integer from product_categories pc where pc.category_id = ${id}) as products`
+  if (used && used.categories + used.products > 0) throw errors.inUse({ ...used })
   await tx`with texts_gone as (delete from texts where owner_id = ${id}) delete from categories where id = ${id}`.catch(stillUsed)
 }
 

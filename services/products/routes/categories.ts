@@ -6,7 +6,7 @@ import { anyone, can, del, get, patch, post, put, Reply, type Route } from '#kit
 import { closed } from '#kit/messaging/event.ts'
 import { keptFrame, keptList } from '../cached.ts'
 import { type CategoryNode, treeOf } from '../category.ts'
-import { createCategory, deleteCategory, updateCategory } from '../commands/save-category.ts'
+import { createCategory, deleteCategory, placeCategory, updateCategory } from '../commands/save-category.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { loadCategories, loadCategory, type StoredCategory } from '../queries/categories.ts'
@@ -146,6 +146,26 @@ export function categoryRoutes(deps: ProductsDeps): readonly Route[] {
         errors: [errors.noSuchCategory, errors.categoryCycle, errors.versionConflict],
       },
       change,
+    ),
+    put(
+      '/api/categories/:id/place',
+      {
+        access: write,
+        summary: 'Move a category, with everything below it, to a place among the children of a parent',
+        params: Id,
+        body: closed({
+          parentId: Nullable(Uuid),
+          index: Type.Integer({
+            minimum: 0,
+            maximum: 1_000_000,
+            description: 'among those that are there without it; too high: the end',
+          }),
+        }),
+        response: Stored,
+        versioned: true,
+        errors: [errors.noSuchCategory, errors.categoryCycle, errors.categoryTooDeep, errors.versionConflict],
+      },
+      async ({ tx, params, body, expectedVersion }) => toJson(await placeCategory(tx, params.id, body, expectedVersion)),
     ),
     del(
       '/api/categories/:id',
