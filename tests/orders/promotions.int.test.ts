@@ -295,6 +295,17 @@ describe('staff', () => {
     expect((await shop.order({ couponCodes: ['KEPT'] })).body.details.codes[0].reason).toBe('used-up')
   })
 
+  it('sees how many orders it took part in, also where nothing is limited', async () => {
+    const id = await promote({}, ['COUNTED'])
+    const uses = async (as = staff) => await shop.service.request('GET', `/api/promotions/${id}/uses`, { as })
+    await shop.order({ couponCodes: ['COUNTED'] })
+    const second = await shop.order({ couponCodes: ['COUNTED'] })
+    expect((await uses()).body).toEqual({ orders: 2, givenBack: 0 })
+    await shop.service.call('markCancelled', { orderId: second.body.id, reason: 'staff' })
+    expect((await uses()).body).toEqual({ orders: 1, givenBack: 1 })
+    expect((await uses(somebody())).status).toBe(403)
+  })
+
   it('alone may change promotions', async () => {
     expect((await shop.service.request('POST', '/api/promotions', { body: tenPercent })).status).toBe(401)
     expect((await shop.service.request('POST', '/api/promotions', { body: tenPercent, as: somebody() })).status).toBe(403)

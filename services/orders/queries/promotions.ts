@@ -49,6 +49,20 @@ export async function getPromotion(sql: Query, id: string): Promise<PromotionVie
   return promotionView(row)
 }
 
+export const UsesView = closed({
+  orders: Type.Integer({ description: 'that took part and were not cancelled, with a limit or without' }),
+  givenBack: Type.Integer({ description: 'that took part and were cancelled' }),
+})
+
+/** How many orders a promotion took part in. Throws errors.promotionNotFound. */
+export async function countUses(sql: Query, id: string): Promise<Static<typeof UsesView>> {
+  await getPromotion(sql, id)
+  const [row] = await sql<Static<typeof UsesView>[]>`
+    select count(*) filter (where u.released_at is null)::integer as orders, count(*) filter (where u.released_at is not null)::integer as "givenBack"
+      from promotion_uses u where u.promotion_id = ${id}`
+  return row!
+}
+
 const promotions = keyset({
   list: 'promotions',
   id: { column: 'p.id', type: 'uuid' },

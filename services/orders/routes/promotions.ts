@@ -7,7 +7,16 @@ import { addCoupons, createPromotion, disableCoupon, removePromotion, replacePro
 import type { OrdersDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { PromotionBody, PromotionView } from '../promotion-rule.ts'
-import { CouponQuery, CouponView, getPromotion, listCoupons, listPromotions, PromotionQuery } from '../queries/promotions.ts'
+import {
+  countUses,
+  CouponQuery,
+  CouponView,
+  getPromotion,
+  listCoupons,
+  listPromotions,
+  PromotionQuery,
+  UsesView,
+} from '../queries/promotions.ts'
 
 const access = can('promotions:write')
 const PromotionId = closed({ id: Uuid })
@@ -74,6 +83,18 @@ export function promotionRoutes(deps: OrdersDeps): Route[] {
         errors: [errors.promotionNotFound, errors.promotionUsed],
       },
       async ({ params, tx }) => await removePromotion(deps, tx, params.id),
+    ),
+
+    get(
+      '/api/promotions/:id/uses',
+      {
+        access,
+        summary: 'How many orders a promotion took part in',
+        params: PromotionId,
+        response: UsesView,
+        errors: [errors.promotionNotFound],
+      },
+      async ({ params }) => await countUses(deps.kit.db.read, params.id),
     ),
 
     get(
