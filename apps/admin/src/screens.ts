@@ -4,6 +4,7 @@ import { Dashboard } from './pages/dashboard.tsx'
 import { DeadLetters } from './pages/dead-letters.tsx'
 import { EventFlow } from './pages/event-flow.tsx'
 import { Flows } from './pages/flows.tsx'
+import { Import } from './pages/import.tsx'
 import { Inventory } from './pages/inventory.tsx'
 import { OrderPage } from './pages/order.tsx'
 import { Orders } from './pages/orders.tsx'
@@ -30,6 +31,7 @@ export const SCREENS: readonly Screen[] = [
   { path: '/returns', title: 'Returns', permission: 'returns:decide', group: 'Shop', view: Returns },
   { path: '/reviews', title: 'Reviews', permission: 'reviews:moderate', group: 'Shop', view: Reviews },
   { path: '/products', title: 'Products', permission: 'products:write', group: 'Shop', view: Products },
+  { path: '/products/import', title: 'Import products', permission: 'products:write', group: undefined, view: Import },
   { path: '/products/:id', title: 'Product', permission: 'products:write', group: undefined, view: ProductPage },
   { path: '/inventory', title: 'Stock', permission: 'inventory:read', group: 'Shop', view: Inventory },
   { path: '/inventory/:sku', title: 'Stock', permission: 'inventory:read', group: undefined, view: Inventory },

@@ -1,136 +1,118 @@
-import { useQuery } from '@tanstack/react-query'
+import { type FormEvent, useEffect, useRef } from 'react'
 import { useParams } from 'react-router'
-import { Field } from '../../../storefront/app/components/field.tsx'
+import { useChannels } from '../catalogue.ts'
 import { Action } from '../parts/action.tsx'
-import { minorUnits, money, Panel, State } from '../parts/show.tsx'
+import { State } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
+import { Attributes } from '../product/attributes.tsx'
+import type { Edit } from '../product/draft.ts'
+import { Facts } from '../product/facts.tsx'
+import { Meanwhile } from '../product/meanwhile.tsx'
+import { Pictures } from '../product/pictures.tsx'
+import { Texts } from '../product/texts.tsx'
+import { useProduct, useStored } from '../product/use-product.ts'
+import { Variants } from '../product/variants.tsx'
 import { api } from '../session.ts'
-
-const LANGUAGES = ['en', 'de'] as const
 
 export function ProductPage() {
   const { id = '' } = useParams()
-  const path = { id }
-  const { data, error, refetch } = useQuery({
-    queryKey: ['product', id],
-    queryFn: async () => {
-      const [edit, shown] = await Promise.all([
-        api.call('GET /api/products/{id}/edit', { path }),
-        api.call('GET /api/products/{id}', { path }),
-      ])
-      return { edit, shown }
-    },
-  })
-  if (error) return <Trouble error={error} again={() => void refetch()} />
-  if (!data) return <p className="soft">Loading …</p>
-  const { edit, shown } = data
-  const options = { ifMatch: `"${edit.version}"` }
+  const { data, error, refetch } = useStored(id)
+  const channels = useChannels()
+  if (error ?? channels.error) return <Trouble error={error ?? channels.error} again={() => void refetch()} />
+  if (!data || !channels.data) return <p className="soft">Loading …</p>
+  const languages = [...new Set([...channels.data.flatMap(({ locales }) => locales), ...Object.keys(data.texts)])]
+  return <Form key={id} stored={data} languages={languages} currency={channels.data[0]?.currency ?? 'EUR'} />
+}
+
+function Form({ stored, languages, currency }: { stored: Edit; languages: readonly string[]; currency: string }) {
+  const form = useProduct(stored)
+  const element = useRef<HTMLFormElement>(null)
+  const { changed, draft } = form
+  useEffect(() => {
+    if (!changed) return
+    const stay = (event: BeforeUnloadEvent) => event.preventDefault()
+    const onKey = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.key !== 's') return
+      event.preventDefault()
+      element.current?.requestSubmit()
+    }
+    addEventListener('beforeunload', stay)
+    addEventListener('keydown', onKey)
+    return () => {
+      removeEventListener('beforeunload', stay)
+      removeEventListener('keydown', onKey)
+    }
+  }, [changed])
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    form.save()
+  }
+  const [first = 'en'] = languages
+  const title = draft.base.texts[first]?.title ?? Object.values(draft.base.texts)[0]?.title ?? draft.base.slug
+  const archived = stored.status === 'ARCHIVED'
+  const undecided = (draft.meanwhile?.both.length ?? 0) > 0
   return (
     <div className="stack">
       <div className="spread">
         <h1>
-          {shown.title} <State of={edit.status} />
+          {title} <State of={stored.status} />
         </h1>
-        <div className="row">
-          <a href={`/p/${edit.slug}`}>See it in the shop</a>
-          <Action
-            name={edit.status === 'ACTIVE' ? 'Take off sale' : 'Put on sale'}
-            permission="products:write"
-            confirm={
-              edit.status === 'ACTIVE' ? 'Nobody can buy it until it is put on sale again.' : 'Everybody can see and buy it.'
-            }
-            run={() =>
-              api.call(
-                'PATCH /api/products/{id}',
-                { path, body: { status: edit.status === 'ACTIVE' ? 'DRAFT' : 'ACTIVE' } },
-                options,
-              )
-            }
-          />
-        </div>
+        <Status stored={stored} />
       </div>
-      <div className="columns">
-        {LANGUAGES.map((language) => {
-          const text = edit.texts[language]
-          return (
-            <Panel
-              key={language}
-              title={language === 'en' ? 'English' : 'German'}
-              actions={
-                <Action
-                  name="Edit text"
-                  permission="products:write"
-                  run={(form) =>
-                    api.call(
-                      'PATCH /api/products/{id}',
-                      {
-                        path,
-                        body: {
-                          texts: {
-                            ...edit.texts,
-                            [language]: {
-                              ...text,
-                              title: String(form.get('title')),
-                              description: String(form.get('description')),
-                            },
-                          },
-                        },
-                      },
-                      options,
-                    )
-                  }
-                >
-                  <Field label="Title" name="title" required maxLength={200} defaultValue={text?.title ?? ''} />
-                  <label className="field">
-                    <span className="legend">Description</span>
-                    <textarea className="input" name="description" rows={6} defaultValue={text?.description ?? ''} />
-                  </label>
-                </Action>
-              }
-            >
-              <p>
-                <strong>{text?.title ?? 'not translated'}</strong>
-              </p>
-              <p className="soft prose">{text?.description}</p>
-            </Panel>
-          )
-        })}
-        <Panel title="Variants">
-          <ul className="stack">
-            {shown.variants.map((variant) => (
-              <li key={variant.sku} className="spread">
-                <span>
-                  {variant.title || variant.sku} <span className="soft">{variant.sku}</span>
-                </span>
-                <span className="number">{variant.price ? money(variant.price) : 'no price'}</span>
-                <Action
-                  name="Change price"
-                  permission="products:write"
-                  run={(form) => {
-                    const amount = minorUnits(form.get('price'))
-                    if (amount === undefined) throw new TypeError('not an amount')
-                    const price = { amount, currency: variant.price?.currency ?? 'EUR' }
-                    const variants = edit.variants.map((one) => (one.sku === variant.sku ? { ...one, price } : one))
-                    return api.call('PATCH /api/products/{id}', { path, body: { variants } }, options)
-                  }}
-                >
-                  <Field
-                    label={`Price in ${variant.price?.currency ?? 'EUR'}`}
-                    name="price"
-                    required
-                    inputMode="decimal"
-                    defaultValue={variant.price ? (variant.price.amount / 100).toFixed(2) : ''}
-                  />
-                </Action>
-              </li>
-            ))}
-          </ul>
-        </Panel>
-        <Panel title="Where it stands">
-          <p>{shown.categories.map(({ title }) => title).join(', ') || 'in no department'}</p>
-          <p className="soft">{edit.tags.join(', ')}</p>
-        </Panel>
-      </div>
+      {archived ? (
+        <p className="note">It is archived: carts and old orders still know it, nothing of it can be changed.</p>
+      ) : null}
+      <Meanwhile form={form} />
+      <form ref={element} aria-label="Product" onSubmit={submit}>
+        <fieldset className="columns" disabled={archived || form.saving}>
+          {languages.map((language) => (
+            <Texts key={language} form={form} language={language} required={language === first} />
+          ))}
+          <Facts form={form} />
+          <Attributes form={form} />
+        </fieldset>
+        <fieldset disabled={archived || form.saving}>
+          <Variants form={form} currency={currency} retired={draft.base.retired} />
+        </fieldset>
+        {changed || form.error ? (
+          <section className="save-bar" aria-label="Unsaved changes">
+            {form.error ? <Trouble error={form.error} /> : <span>Not saved yet</span>}
+            <span className="row">
+              <button type="button" className="link" onClick={form.undo}>
+                Undo changes
+              </button>
+              <button type="submit" className="button small" disabled={form.saving || undecided || !changed}>
+                {form.saving ? 'Saving …' : 'Save'}
+              </button>
+            </span>
+          </section>
+        ) : null}
+      </form>
+      <Pictures productId={stored.id} languages={languages} />
+    </div>
+  )
+}
+
+/** What is done to a product as a whole, at once. */
+function Status({ stored }: { stored: Edit }) {
+  const path = { id: stored.id }
+  const onSale = stored.status === 'ACTIVE'
+  if (stored.status === 'ARCHIVED') return null
+  return (
+    <div className="row">
+      {onSale ? <a href={`/p/${stored.slug}`}>See it in the shop</a> : null}
+      <Action
+        name={onSale ? 'Take off sale' : 'Put on sale'}
+        permission="products:write"
+        confirm={onSale ? 'Nobody can buy it until it is put on sale again.' : 'Everybody can see and buy it.'}
+        run={() => api.call('PATCH /api/products/{id}', { path, body: { status: onSale ? 'DRAFT' : 'ACTIVE' } })}
+      />
+      <Action
+        name="Archive"
+        permission="products:write"
+        confirm="It leaves the catalogue for good. Carts and old orders still know it; nothing of it can be changed any more."
+        run={() => api.call('DELETE /api/products/{id}', { path })}
+      />
     </div>
   )
 }

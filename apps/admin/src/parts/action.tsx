@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, type ReactNode, useRef, useState } from 'react'
+import { createPortal } from 'react-dom'
 import { may } from '../session.ts'
 import { Trouble } from './trouble.tsx'
 
@@ -37,6 +38,8 @@ export function Action({ name, permission, confirm, children, quiet = true, run 
   }
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
+    // the button may stand inside another form, which this does not send
+    event.stopPropagation()
     work.mutate(new FormData(event.currentTarget))
   }
   return (
@@ -45,26 +48,29 @@ export function Action({ name, permission, confirm, children, quiet = true, run 
         {name}
       </button>
       {!asks && work.error ? <Trouble error={work.error} /> : null}
-      {asks ? (
-        <dialog ref={dialog} aria-label={name} onClose={() => setOpen(false)}>
-          {open ? (
-            <form className="stack" onSubmit={submit}>
-              <h2>{name}</h2>
-              {confirm ? <p>{confirm}</p> : null}
-              {children}
-              {work.error ? <Trouble error={work.error} /> : null}
-              <div className="row">
-                <button type="submit" className="button small" disabled={work.isPending}>
-                  {name}
-                </button>
-                <button type="button" className="link" onClick={() => dialog.current?.close()}>
-                  Leave it
-                </button>
-              </div>
-            </form>
-          ) : null}
-        </dialog>
-      ) : null}
+      {asks
+        ? createPortal(
+            <dialog ref={dialog} aria-label={name} onClose={() => setOpen(false)}>
+              {open ? (
+                <form className="stack" onSubmit={submit}>
+                  <h2>{name}</h2>
+                  {confirm ? <p>{confirm}</p> : null}
+                  {children}
+                  {work.error ? <Trouble error={work.error} /> : null}
+                  <div className="row">
+                    <button type="submit" className="button small" disabled={work.isPending}>
+                      {name}
+                    </button>
+                    <button type="button" className="link" onClick={() => dialog.current?.close()}>
+                      Leave it
+                    </button>
+                  </div>
+                </form>
+              ) : null}
+            </dialog>,
+            document.body,
+          )
+        : null}
     </>
   )
 }

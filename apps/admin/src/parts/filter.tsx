@@ -14,13 +14,16 @@ export function useFilter<K extends string>(names: readonly K[]) {
       },
       { replace: true },
     )
-  return { values, set }
+  /** All of them at once, as a saved view names them. */
+  const setAll = (wanted: Readonly<Record<string, string>>) => setSearch(new URLSearchParams(wanted), { replace: true })
+  return { values, set, setAll }
 }
 
 interface ChoiceProps {
   readonly label: string
   readonly value: string | undefined
-  readonly options: readonly string[]
+  /** as they are asked for; with a label where that is no word for people */
+  readonly options: readonly (string | { readonly value: string; readonly label: string })[]
   readonly onChange: (value: string) => void
 }
 
@@ -30,11 +33,13 @@ export function Choice({ label, value, options, onChange }: ChoiceProps) {
       <span className="legend">{label}</span>
       <select className="input" value={value ?? ''} onChange={(event) => onChange(event.target.value)}>
         <option value="">all</option>
-        {options.map((option) => (
-          <option key={option} value={option}>
-            {option.toLowerCase()}
-          </option>
-        ))}
+        {options
+          .map((option) => (typeof option === 'string' ? { value: option, label: option.toLowerCase() } : option))
+          .map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
       </select>
     </label>
   )

@@ -13,6 +13,8 @@ export interface Column<T> {
   /** of the grid: `8rem`, `1fr` */
   readonly width: string
   readonly end?: boolean
+  /** instead of the title */
+  readonly head?: ReactNode
   readonly cell: (item: T) => ReactNode
 }
 
@@ -26,6 +28,15 @@ interface Props<T> {
   readonly empty: string
   /** asked again by itself, milliseconds */
   readonly every?: number
+  /** rows can be ticked, to do something to several at once */
+  readonly selection?: Selection<T>
+}
+
+export interface Selection<T> {
+  readonly chosen: ReadonlySet<string>
+  readonly onChange: (chosen: ReadonlySet<string>) => void
+  /** what a row is called, for those who do not see it */
+  readonly nameOf: (item: T) => string
 }
 
 const ROW_HEIGHT = 49
@@ -33,7 +44,7 @@ const ROW_HEIGHT = 49
 const AHEAD = 15
 
 /** A list of any length: pages by cursor as they are needed, and only the rows in view are in the document. */
-export function Rows<T>({ label, name, load, keyOf, columns, empty, every }: Props<T>) {
+export function Rows<T>({ label, name, load, keyOf, columns: given, empty, every, selection }: Props<T>) {
   const query = useInfiniteQuery({
     queryKey: name,
     queryFn: ({ pageParam }) => load(pageParam),
@@ -42,6 +53,7 @@ export function Rows<T>({ label, name, load, keyOf, columns, empty, every }: Pro
     refetchInterval: (state) => (state.state.data?.pages.length === 1 ? (every ?? false) : false),
   })
   const items = query.data?.pages.flatMap((page) => page.items) ?? []
+  const columns = selection ? [tickColumn(selection, items, keyOf), ...given] : given
   const scroller = useRef<HTMLDivElement>(null)
   const virtual = useVirtualizer({
     count: items.length,
@@ -60,9 +72,9 @@ export function Rows<T>({ label, name, load, keyOf, columns, empty, every }: Pro
   return (
     <div className="rows" ref={scroller} role="table" aria-label={label} aria-busy={query.isFetching} style={style} tabIndex={0}>
       <div role="row" className="heads">
-        {columns.map(({ title, end }) => (
+        {columns.map(({ title, end, head }) => (
           <div key={title} role="columnheader" className={end ? 'end' : undefined}>
-            {title}
+            {head ?? title}
           </div>
         ))}
       </div>
@@ -88,4 +100,40 @@ export function Rows<T>({ label, name, load, keyOf, columns, empty, every }: Pro
       </div>
     </div>
   )
+}
+
+/** A tick for every row, and one for all that were fetched so far. */
+function tickColumn<T>({ chosen, onChange, nameOf }: Selection<T>, items: readonly T[], keyOf: (item: T) => string): Column<T> {
+  const every = items.length > 0 && items.every((item) => chosen.has(keyOf(item)))
+  const put = (keys: readonly string[], on: boolean) => {
+    const next = new Set(chosen)
+    for (const key of keys) {
+      if (on) next.add(key)
+      else next.delete(key)
+    }
+    onChange(next)
+  }
+  return {
+    title: 'Chosen',
+    width: '1.5rem',
+    head: (
+      <input
+        type="checkbox"
+        aria-label={`Choose all ${items.length} shown`}
+        checked={every}
+        ref={(box) => {
+          if (box) box.indeterminate = !every && chosen.size > 0
+        }}
+        onChange={({ target }) => put(items.map(keyOf), target.checked)}
+      />
+    ),
+    cell: (item) => (
+      <input
+        type="checkbox"
+        aria-label={`Choose ${nameOf(item)}`}
+        checked={chosen.has(keyOf(item))}
+        onChange={({ target }) => put([keyOf(item)], target.checked)}
+      />
+    ),
+  }
 }

@@ -11,6 +11,8 @@ const GOOD = new Set([
   'captured',
   'delivered',
   'ok',
+  'in force',
+  'running',
   'ACTIVE',
   'done',
   'refunded',
@@ -37,6 +39,24 @@ export function Panel({ title, children, actions }: { title: string; children: R
       {children}
     </section>
   )
+}
+
+const digitsOf = (currency: string): number =>
+  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+
+/** What somebody typed, as minor units of the currency; undefined where it is no amount, or finer than the currency. */
+export function unitsOf(typed: string, currency: string): number | undefined {
+  const text = typed.trim().replace(',', '.')
+  const digits = digitsOf(currency)
+  const match = /^(\d{1,12})(?:\.(\d+))?$/.exec(text)
+  if (!match || (match[2]?.length ?? 0) > digits) return undefined
+  return Number(`${match[1]}${(match[2] ?? '').padEnd(digits, '0')}`)
+}
+
+/** Minor units as somebody would type them: 1995 EUR is 19.95. */
+export const typedAmount = (amount: number, currency: string): string => {
+  const digits = digitsOf(currency)
+  return (amount / 10 ** digits).toFixed(digits)
 }
 
 /** Amount in the unit people type, to minor units; undefined where it is no amount. */

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { guessed, portionsOf, rowsOf, targetsOf, textOf } from './columns.ts'
+
+const targets = targetsOf({ languages: ['en', 'de'], attributes: [{ key: 'origin' }] })
+
+describe('the columns of a file', () => {
+  it('are recognised by our names and by those of other shops, each once', () => {
+    expect(guessed(['Handle', 'Title', 'Variant SKU', 'Variant Price', 'option.size', 'Name', 'Anything'], targets)).toEqual([
+      'address',
+      'title.en',
+      'sku',
+      'price',
+      'option.size',
+      '',
+      '',
+    ])
+    expect(guessed(['Artikelnummer', 'Titel', 'attribute.origin'], targets)).toEqual(['sku', 'title.de', 'attribute.origin'])
+  })
+
+  it('become rows with the line they stand in; empty cells and empty lines are left out', () => {
+    const records = [
+      ['cup', '', 'x'],
+      ['', '  ', ''],
+      ['mug', '5', 'y'],
+    ]
+    expect(rowsOf(records, ['sku', 'price', ''])).toEqual([
+      { line: 2, cells: { sku: 'cup' } },
+      { line: 4, cells: { sku: 'mug', price: '5' } },
+    ])
+  })
+})
+
+describe('the portions a file is sent in', () => {
+  const row = (line: number, address: string) => ({ line, cells: { address } })
+
+  it('never part the rows of one product', () => {
+    const rows = [
+      ...Array.from({ length: 150 }, (_, n) => row(n + 2, `p${n}`)),
+      ...Array.from({ length: 100 }, (_, n) => row(n + 152, 'wide')),
+    ]
+    expect(portionsOf(rows)?.map((portion) => portion.length)).toEqual([150, 100])
+  })
+
+  it('are small enough for a request, also with long words', () => {
+    const rows = Array.from({ length: 100 }, (_, n) => ({
+      line: n + 2,
+      cells: { address: `p${n}`, 'description.en': 'x'.repeat(20_000) },
+    }))
+    expect(portionsOf(rows)?.length).toBe(3)
+  })
+
+  it('cannot hold a product with more rows than a request takes', () => {
+    expect(portionsOf(Array.from({ length: 201 }, (_, n) => row(n + 2, 'huge')))).toBeUndefined()
+  })
+})
+
+describe('the words of a file', () => {
+  it('are UTF-8, or what older spreadsheets write', () => {
+    expect(textOf(new TextEncoder().encode('Größe').buffer)).toBe('Größe')
+    expect(textOf(Uint8Array.from([0x47, 0x72, 0xf6, 0xdf, 0x65]).buffer)).toBe('Größe')
+  })
+})
