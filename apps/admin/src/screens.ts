@@ -1,4 +1,5 @@
 import type { ComponentType } from 'react'
+import { Categories } from './pages/categories.tsx'
 import { Customers } from './pages/customers.tsx'
 import { Dashboard } from './pages/dashboard.tsx'
 import { DeadLetters } from './pages/dead-letters.tsx'
@@ -8,8 +9,12 @@ import { Import } from './pages/import.tsx'
 import { Inventory } from './pages/inventory.tsx'
 import { OrderPage } from './pages/order.tsx'
 import { Orders } from './pages/orders.tsx'
+import { PriceListPage } from './pages/price-list.tsx'
+import { PriceLists } from './pages/price-lists.tsx'
 import { ProductPage } from './pages/product.tsx'
 import { Products } from './pages/products.tsx'
+import { PromotionPage } from './pages/promotion.tsx'
+import { Promotions } from './pages/promotions.tsx'
 import { Recommendations } from './pages/recommendations.tsx'
 import { Returns } from './pages/returns.tsx'
 import { Reviews } from './pages/reviews.tsx'
@@ -33,6 +38,11 @@ export const SCREENS: readonly Screen[] = [
   { path: '/products', title: 'Products', permission: 'products:write', group: 'Shop', view: Products },
   { path: '/products/import', title: 'Import products', permission: 'products:write', group: undefined, view: Import },
   { path: '/products/:id', title: 'Product', permission: 'products:write', group: undefined, view: ProductPage },
+  { path: '/categories', title: 'Categories', permission: 'products:write', group: 'Shop', view: Categories },
+  { path: '/price-lists', title: 'Price lists', permission: 'products:write', group: 'Shop', view: PriceLists },
+  { path: '/price-lists/:id', title: 'Price list', permission: 'products:write', group: undefined, view: PriceListPage },
+  { path: '/promotions', title: 'Promotions', permission: 'promotions:write', group: 'Shop', view: Promotions },
+  { path: '/promotions/:id', title: 'Promotion', permission: 'promotions:write', group: undefined, view: PromotionPage },
   { path: '/inventory', title: 'Stock', permission: 'inventory:read', group: 'Shop', view: Inventory },
   { path: '/inventory/:sku', title: 'Stock', permission: 'inventory:read', group: undefined, view: Inventory },
   {
