@@ -176,5 +176,9 @@ describe('souk replay', () => {
     expect((await souk('replay', 'inventory', 'nothing.events')).code).toBe(2)
     expect((await souk('replay', 'inventory', 'order.events', '--from', 'x')).code).toBe(2)
     expect((await souk('replay', 'inventory', 'order.events', '--since', 'yesterday')).code).toBe(2)
+    expect(await souk('replay', 'inventory', 'order.events', '--again')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('inventory is no read model'),
+    })
   })
 })

@@ -13,7 +13,7 @@ export const replay = defineCommand({
     from: { summary: 'offset to begin at', value: 'OFFSET', default: '0' },
     since: { summary: 'begin with the first event after this time instead', value: 'TIME' },
     partition: { summary: 'only this partition', value: 'N' },
-    again: { summary: 'let the events take effect again; only for services that can bear it' },
+    again: { summary: 'let the events take effect again; only for read models' },
   },
   async run(context) {
     const {
@@ -29,6 +29,8 @@ export const replay = defineCommand({
     await withPlatform(context, async ({ host, bus }) => {
       const service = host.services.find((running) => running.name === name)
       if (!service) throw usageError(`There is no service ${name}.`)
+      if (options.again && service.service.kind !== 'projection')
+        throw usageError(`${name} is no read model: it would act twice.`, 'Leave --again out to fill gaps only.')
       const heads = await bus.heads([topic])
       if (heads.length === 0) throw usageError(`The topic ${topic} holds no events.`)
       const places = since

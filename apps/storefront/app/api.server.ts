@@ -6,10 +6,14 @@ import { sharing } from './shared-answers.server.ts'
 import { sessionOf } from './session.server.ts'
 import { languageOf } from './i18n/language.ts'
 
+/** A copy that is further behind than this is not asked at all. */
+const SEEN_MS = 60_000
+
 /** The API as this visitor: token or the secret of the guest's cart, language, channel, client address. */
 export function apiOf(context: Readonly<RouterContextProvider>, request: Request): Client {
   const visit = context.get(visitContext)
-  const { user, cart, channel, visitor } = sessionOf(context).value
+  const session = sessionOf(context)
+  const { user, cart, channel, visitor } = session.value
   const locale = languageOf(new URL(request.url).pathname)
   const client = createClient({
     baseUrl: visit.apiUrl(),
@@ -20,6 +24,13 @@ export function apiOf(context: Readonly<RouterContextProvider>, request: Request
       ...visit.headers,
       ...(!user && cart ? { 'x-guest-token': cart } : {}),
       ...(!user && visitor ? { 'x-visitor-id': visitor } : {}),
+    },
+    seen: {
+      read: () => {
+        const { seen } = session.value
+        return seen && seen.until > Date.now() ? seen.place : undefined
+      },
+      write: (place) => session.change({ seen: { place, until: Date.now() + SEEN_MS } }),
     },
     retry: { tries: 2, longestRetryAfterMs: 1_000 },
     timeoutMs: 8_000,

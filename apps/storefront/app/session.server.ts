@@ -13,6 +13,8 @@ export interface Remembered {
   readonly channel?: string
   /** random name of a visitor who agreed that the shop remembers what they look at */
   readonly visitor?: string
+  /** how far copies of the database have to be to show what this visitor changed, until when that matters */
+  readonly seen?: { readonly place: string; readonly until: number }
   /** country to which prices and shipping are shown */
   readonly country?: string
   /** said once on the next page */

@@ -114,6 +114,22 @@ describe('the client', () => {
     expect(always.seen).toHaveLength(2)
   })
 
+  it('says with each request how far a change of its own has come, so that no copy shows the time before it', async () => {
+    const { client, seen } = await shop([
+      json(200, { items: [] }),
+      json(201, {}, { 'x-souk-seen': 'a=10' }),
+      json(200, { items: [] }),
+      json(201, {}, { 'x-souk-seen': 'a=12' }),
+      json(200, { items: [] }),
+    ])
+    await client.call('GET /api/products')
+    for (let order = 0; order < 2; order += 1) {
+      await client.call('POST /api/orders', { body: {} })
+      await client.call('GET /api/products')
+    }
+    expect(seen.map(({ headers }) => headers['x-souk-seen'])).toEqual([undefined, undefined, 'a=10', 'a=10', 'a=12'])
+  })
+
   it('reads a list page after page, no further than it is asked for', async () => {
     const { client, seen } = await shop([
       json(200, { items: [{ id: '1' }, { id: '2' }], next: 'n1' }),

@@ -40,11 +40,19 @@ export interface ClientOptions {
   readonly channel?: string
   readonly locale?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Where the place of the last change is kept; default: with the client. For those who make a client for each request of one person. */
+  readonly seen?: SeenPlace
   readonly fetch?: typeof globalThis.fetch
   /** default: 2 more tries, from 200 ms on, at most 5 s between; `Retry-After` is followed up to 10 s */
   readonly retry?: Partial<RetryPolicy> | false
   /** milliseconds a try may take; default 10,000 */
   readonly timeoutMs?: number
+}
+
+/** How far copies of the database have to be for whoever changed something: a text of the shop, good for a minute. */
+export interface SeenPlace {
+  read(): string | undefined
+  write(place: string): void
 }
 
 export interface Client {
@@ -69,6 +77,7 @@ const DEFAULT_RETRY: RetryPolicy = { tries: 3, firstPauseMs: 200, longestPauseMs
 
 export function createClient(options: ClientOptions): Client {
   const policy: RetryPolicy = options.retry === false ? { ...DEFAULT_RETRY, tries: 1 } : { ...DEFAULT_RETRY, ...options.retry }
+  const seen = options.seen ?? keptForAMinute()
   const send = options.fetch ?? globalThis.fetch.bind(globalThis)
 
   async function headersOf(method: string, input: Loose, call: CallOptions): Promise<Headers> {
@@ -78,6 +87,8 @@ export function createClient(options: ClientOptions): Client {
     if (options.channel) headers.set('x-channel', options.channel)
     if (options.locale) headers.set('accept-language', options.locale)
     if (isJson(input.body)) headers.set('content-type', 'application/json')
+    const place = seen.read()
+    if (place) headers.set(SEEN_HEADER, place)
     if (call.ifMatch) headers.set('if-match', call.ifMatch)
     if (method !== 'GET') headers.set('idempotency-key', call.idempotencyKey ?? globalThis.crypto.randomUUID())
     for (const [name, value] of Object.entries(call.headers ?? {})) headers.set(name, value)
@@ -105,6 +116,8 @@ export function createClient(options: ClientOptions): Client {
       let failure: SoukError | UnreachableError
       try {
         const response = await attempt(url, { method, headers, ...(body === undefined ? {} : { body }) }, rest)
+        const place = response.headers.get(SEEN_HEADER)
+        if (place) seen.write(place)
         if (response.ok) return await bodyOf(response)
         failure = new SoukError(await problemOf(response), response.headers)
       } catch (error) {
@@ -136,6 +149,20 @@ export function createClient(options: ClientOptions): Client {
   }
 
   return { call, each } as Client
+}
+
+/** On answers to changes where copies of the database are read; sent along, whichever process answers next sees the change. */
+const SEEN_HEADER = 'x-souk-seen'
+const SEEN_MS = 60_000
+
+function keptForAMinute(): SeenPlace {
+  let kept = { place: '', until: 0 }
+  return {
+    read: () => (kept.until > Date.now() ? kept.place : undefined),
+    write: (place) => {
+      kept = { place, until: Date.now() + SEEN_MS }
+    },
+  }
 }
 
 const isJson = (body: unknown): boolean =>
