@@ -46,8 +46,13 @@ describe('an operator', () => {
     await page.getByRole('heading', { name: order.number }).waitFor()
     await page.getByRole('button', { name: 'Refund' }).click()
     const question = page.getByRole('dialog')
-    await question.getByLabel('Amount').fill('5')
     await question.getByLabel('Reason').fill('chipped')
+    for (const mistake of ['five', '5.001', '1.000,00']) {
+      await question.getByLabel('Amount').fill(mistake)
+      await question.getByRole('button', { name: 'Refund' }).click()
+      await question.getByText('That is no amount in EUR.').waitFor()
+    }
+    await question.getByLabel('Amount').fill('5')
     await question.getByRole('button', { name: 'Refund' }).click()
     await page.getByText('refunded €5.00').waitFor()
     expect(expectStatus(await staff.get(`/api/payments?orderId=${order.id}`), 200).body.items[0].refunded).toEqual({

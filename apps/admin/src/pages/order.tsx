@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useParams } from 'react-router'
 import { Field } from '../../../storefront/app/components/field.tsx'
 import { Action } from '../parts/action.tsx'
-import { minorUnits, money, Panel, State, when } from '../parts/show.tsx'
+import { money, Panel, State, typedAmount, unitsOf, when } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { api } from '../session.ts'
 
@@ -96,22 +96,23 @@ export function OrderPage() {
                     <Action
                       name="Refund"
                       permission="payments:refund"
-                      run={(form) =>
-                        api.call('POST /api/payments/refund', {
-                          body: {
-                            paymentId: payment.id,
-                            reason: String(form.get('reason')),
-                            amount: { amount: minorUnits(form.get('amount')) ?? left, currency: payment.amount.currency },
-                          },
+                      run={async (form) => {
+                        const { currency } = payment.amount
+                        // what is no amount must not become all of it
+                        const amount = unitsOf(String(form.get('amount')), currency)
+                        if (amount === undefined) throw new RangeError(`That is no amount in ${currency}.`)
+                        const reason = String(form.get('reason'))
+                        await api.call('POST /api/payments/refund', {
+                          body: { paymentId: payment.id, reason, amount: { amount, currency } },
                         })
-                      }
+                      }}
                     >
                       <Field
                         label={`Amount in ${payment.amount.currency}`}
                         name="amount"
                         required
                         inputMode="decimal"
-                        defaultValue={(left / 100).toFixed(2)}
+                        defaultValue={typedAmount(left, payment.amount.currency)}
                       />
                       <Field label="Reason" name="reason" required maxLength={200} />
                     </Action>
