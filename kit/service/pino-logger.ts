@@ -2,6 +2,7 @@ import { type DestinationStream, destination, pino } from 'pino'
 import { batchedLines } from './batched-lines.ts'
 import { currentContext, hasContext } from '#kit/core/context.ts'
 import type { FlatFields, Logger, LogLevel } from './logger.ts'
+import type { KeptLine } from './recent-lines.ts'
 import { createLineWriter } from './prepared-line.ts'
 import { prettyLines } from './pretty-log.ts'
 import { scrubFields, scrubText } from './scrub.ts'
@@ -14,6 +15,8 @@ export interface PinoLoggerOptions {
   pretty?: boolean
   /** default: stdout; warnings and errors at once, so that nothing about a crash is lost */
   stream?: DestinationStream
+  /** told of every line that is written */
+  keep?: (line: KeptLine) => void
 }
 
 /**
@@ -38,7 +41,12 @@ export function createPinoLogger(options: PinoLoggerOptions): Logger {
     },
     options.pretty ? prettyLines(stream) : stream,
   )
-  return wrap(root, options.pretty ? undefined : { stream, bindings: base }, { level: options.level })
+  return wrap(
+    root,
+    options.pretty ? undefined : { stream, bindings: base },
+    { level: options.level },
+    { bound: base, keep: options.keep },
+  )
 }
 
 /** Where prepared lines go, past pino: the same stream, and what stands in every line. */
@@ -51,10 +59,20 @@ const RANK: Readonly<Record<LogLevel, number>> = { debug: 20, info: 30, warn: 40
 
 type PinoLike = Pick<ReturnType<typeof pino>, 'debug' | 'info' | 'warn' | 'error' | 'child'>
 
-function wrap(log: PinoLike, raw: Raw | undefined, least: { level: LogLevel }): Logger {
+/** Who else hears of a line, and what stands in all of them. */
+interface Kept {
+  readonly bound: object
+  readonly keep: PinoLoggerOptions['keep']
+}
+
+function wrap(log: PinoLike, raw: Raw | undefined, least: { level: LogLevel }, kept: Kept): Logger {
   const wanted = (level: LogLevel) => RANK[level] >= RANK[least.level]
   const write = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) => {
-    if (wanted(level)) log[level](scrubFields(fields), scrubText(message))
+    if (!wanted(level)) return
+    const line = { fields: scrubFields(fields), message: scrubText(message) }
+    log[level](line.fields, line.message)
+    const ids = kept.keep && hasContext() ? currentContext() : undefined
+    kept.keep?.({ at: Date.now(), level, bound: kept.bound, traceId: ids?.traceId, correlationId: ids?.correlationId, ...line })
   }
   return {
     debug: write('debug'),
@@ -66,14 +84,18 @@ function wrap(log: PinoLike, raw: Raw | undefined, least: { level: LogLevel }): 
     },
     child: (bindings) => {
       const clean = scrubFields(bindings)
-      return wrap(log.child(clean), raw && { ...raw, bindings: { ...raw.bindings, ...clean } }, least)
+      const bound = { ...kept.bound, ...clean }
+      return wrap(log.child(clean), raw && { ...raw, bindings: { ...raw.bindings, ...clean } }, least, { ...kept, bound })
     },
     ...(raw
       ? {
           prepared: (fixed: FlatFields, message: string) => {
-            const line = createLineWriter(raw.stream, { ...raw.bindings, ...scrubFields(fixed) }, message)
-            return (...args: Parameters<typeof line>) => {
-              if (wanted('info')) line(...args)
+            const bound = { ...raw.bindings, ...scrubFields(fixed) }
+            const line = createLineWriter(raw.stream, bound, message)
+            return (fields: FlatFields) => {
+              if (!wanted('info')) return
+              line(fields)
+              kept.keep?.({ at: Date.now(), level: 'info', message, bound, fields })
             }
           },
         }
