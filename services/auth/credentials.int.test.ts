@@ -186,6 +186,27 @@ test('an administrator gives a role; the old token is refused and the next login
   expect((await giveRoles(boss, uuidv7(), ['SUPPORT'])).status).toBe(404)
 })
 
+test('an administrator sees who works here, by role, and no customers', async () => {
+  const boss = await staff('ADMIN')
+  const [support, ann] = [await staff('SUPPORT'), await auth.person()]
+  const list = async (query: string) => (await auth.request('GET', `/api/auth/staff${query}`, { as: boss.principal })).body
+  const emails = (body: { items: { email: string }[] }) => body.items.map(({ email }) => email)
+  const supporters = emails(await list('?role=SUPPORT&limit=100'))
+  expect(supporters).toContain(support.person.email)
+  expect(supporters).not.toContain(boss.person.email)
+  const all: string[] = []
+  for (let next = ''; ; ) {
+    const page = await list(`?limit=2${next}`)
+    all.push(...emails(page))
+    if (!page.next) break
+    next = `&cursor=${page.next}`
+  }
+  expect(all).toEqual(expect.arrayContaining([boss.person.email, support.person.email]))
+  expect(all).not.toContain(ann.email)
+  expect(new Set(all).size).toBe(all.length)
+  expect((await auth.request('GET', '/api/auth/staff', { as: support.principal })).status).toBe(403)
+})
+
 test('shoppers and other staff cannot give roles, least of all to themselves', async () => {
   for (const role of ['CUSTOMER', 'SELLER', 'SUPPORT', 'WAREHOUSE', 'CATALOG', 'FINANCE']) {
     const somebody = await staff(role)

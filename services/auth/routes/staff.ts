@@ -4,7 +4,9 @@ import { setDisabled, setRoles } from '../commands/govern-accounts.ts'
 import type { AuthDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { publicKeys, rotateSigningKey } from '../key-ring.ts'
+import { listStaff, StaffQuery, StaffView } from '../queries/list-staff.ts'
 import { PERMISSIONS, permissionsOf, ROLES } from '../roles.ts'
+import { page } from '#kit/http/paging.ts'
 import { anyone, can, get, post, put, Reply, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
 
@@ -59,6 +61,16 @@ export const staffRoutes = (deps: AuthDeps): Route[] => [
       roles: Object.keys(ROLES).map((name) => ({ name, permissions: permissionsOf([name]) })),
       permissions: Object.entries(PERMISSIONS).map(([name, description]) => ({ name, description })),
     }),
+  ),
+  get(
+    '/api/auth/staff',
+    {
+      access: can('users:roles'),
+      summary: 'Accounts with more rights than customers have, newest first',
+      query: StaffQuery,
+      response: page(StaffView),
+    },
+    ({ query }) => listStaff(deps.db.read, query),
   ),
   put(
     '/api/auth/users/:id/roles',
