@@ -5,7 +5,7 @@ import type { OpenedChild } from './platform/child.ts'
 import type { ChildMessage, ChildOrders, ChildPart } from './platform/children.ts'
 import type { Part } from './platform/platform.ts'
 import { holdYoungGeneration } from './platform/boot-memory.ts'
-import { answerMeasure, gatheredByParent } from './platform/process-metrics.ts'
+import { answerParent, askAllByParent } from './platform/process-questions.ts'
 
 const release = holdYoungGeneration()
 const [, , name, ...only] = process.argv as [string, string, ChildPart, ...string[]]
@@ -33,8 +33,7 @@ async function run(): Promise<void> {
   const opened = await openChild(name, { environment: process.env, root, only: only.length > 0 ? only : undefined })
   const [orders] = (await awaited) as [ChildOrders]
   part = await begin(opened, orders)
-  const { measured } = part
-  if (measured) answerMeasure(process, () => measured())
+  if (part.tell) answerParent(process, part.tell)
   release()
   if (stopping) await part.stop()
   else tell({ ready: true })
@@ -45,7 +44,9 @@ async function loadCode(): Promise<(opened: OpenedChild, orders: ChildOrders) =>
   if (name === 'http') {
     const [{ startHttpPart }, { version }] = await Promise.all([import('./platform/http-part.ts'), import('./version.ts')])
     return (opened, { urls, port }) =>
-      startHttpPart({ ...opened, urls }, version(), { host: opened.settings.host, port }, () => gatheredByParent(process))
+      startHttpPart({ ...opened, urls }, version(), { host: opened.settings.host, port }, (question) =>
+        askAllByParent(process, question),
+      )
   }
   if (name === 'demo') {
     const { startDemoPart } = await import('./platform/demo-part.ts')

@@ -6,11 +6,9 @@ import { seal, unseal } from '#kit/core/sealed.ts'
 import { CommandError } from './command.ts'
 import { readVariables, type Value } from './configuration-variables.ts'
 import { openSecrets, type Secrets } from './secrets.ts'
-import { type Environment, readFew, type Settings } from './settings.ts'
+import { CAME_FROM_CONFIG, type Environment, readFew, type Settings } from './settings.ts'
 import { settingsTable } from './settings-table.ts'
 
-/** Names of the variables that came from the configuration server: a child process can tell them from its own. */
-const CAME_FROM_CONFIG = 'SOUK_CONFIGURED'
 /** These decide where configuration is read and what opens it. */
 const NEVER: ReadonlySet<string> = new Set([
   'SOUK_DIR',

@@ -72,6 +72,7 @@ function slots(initial: Record<string, unknown>, known: readonly Slot[]) {
       const different = known.filter(([key]) => JSON.stringify(values[key]) !== JSON.stringify(next[key]))
       const changed = different.filter(([, , refreshable]) => refreshable)
       for (const [key] of changed) values[key] = next[key]
+      if ('sources' in values) values['sources'] = next['sources']
       return {
         changed: changed.map(([, env]) => env),
         waiting: different.filter(([, , refreshable]) => !refreshable).map(([, env]) => env),

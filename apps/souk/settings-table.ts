@@ -219,6 +219,16 @@ export const settingsTable = {
     summary:
       'Share of traces that are recorded, 0 to 1. Decided by the trace id: all processes with the same share decide alike, so traces are whole.',
   }),
+  tracesKept: setting('TRACES_KEPT', Type.Integer({ minimum: 0, maximum: 100_000 }), {
+    default: 0,
+    summary:
+      'So many of the newest spans each process keeps in memory, for staff to look at in the admin; 0: none. With TRACES_URL those that go there, without it those of every request.',
+  }),
+  logKept: setting('LOG_KEPT', Type.Integer({ minimum: 0, maximum: 100_000 }), {
+    default: 1_000,
+    summary:
+      'So many of the newest log lines each process keeps in memory, for staff to search in the admin; without whom they are about. 0: none.',
+  }),
   rulesEverySeconds: setting('RULES_EVERY_SECONDS', Type.Integer({ minimum: 0, maximum: 86_400 }), {
     default: 900,
     summary:

@@ -31,7 +31,12 @@ export interface ServiceSettings {
 /** Validated, frozen, read once. `dir` is an absolute path, `objectsUrl` the URL of a folder or a bucket. */
 export type Settings = { readonly [K in keyof Table]: Static<Table[K]['schema']> | (K extends Always ? never : undefined) } & {
   readonly services: Readonly<Record<string, ServiceSettings>>
+  /** Where settings come from that are not as they come with the shop, by their variables. */
+  readonly sources: Readonly<Record<string, string>>
 }
+
+/** Names of the variables that came from the configuration server: a child process can tell them from its own. */
+export const CAME_FROM_CONFIG = 'SOUK_CONFIGURED'
 
 interface ReadOptions {
   /** services whose own settings are read too */
@@ -67,8 +72,10 @@ export function readSettings(environment: Environment, { services = [], root }: 
     if (text(env) !== undefined) problems.push(`${env} is not used: ${reason}.`)
 
   const values: Record<string, unknown> = {}
+  const sources = createSources(environment)
   for (const [key, setting] of Object.entries(settingsTable as Record<string, Setting>)) {
     const { value, from } = find(setting.env, text)
+    if (value !== undefined) sources.note(setting.env, from)
     if (value === undefined) {
       values[key] = setting.default
       continue
@@ -77,11 +84,21 @@ export function readSettings(environment: Environment, { services = [], root }: 
     lookCloser(problems, from, setting, values[key])
   }
   values.services = Object.freeze(
-    Object.fromEntries(services.map((service) => [service.name, readService(service, text, problems)])),
+    Object.fromEntries(services.map((service) => [service.name, readService(service, text, problems, sources.note)])),
   )
+  values.sources = Object.freeze(sources.all)
   finish(values as Settings & Record<string, unknown>, root, problems)
   if (problems.length > 0) throw settingsError(problems)
   return Object.freeze(values) as Settings
+}
+
+function createSources(environment: Environment) {
+  const configured = new Set((environment[CAME_FROM_CONFIG] ?? '').split(','))
+  const all: Record<string, string> = {}
+  const note = (env: string, from = env): void => {
+    all[env] = configured.has(env) ? 'configuration server' : from === env ? 'environment' : from.split(' ', 1)[0]!
+  }
+  return { all, note }
 }
 
 /** A secret stands in no message: only what is wrong with it. */
@@ -141,10 +158,12 @@ function readService(
   service: Pick<Service, 'name' | 'settings'>,
   text: (name: string) => string | undefined,
   problems: string[],
+  note: (env: string) => void,
 ): ServiceSettings {
   const read = (key: string, schema: TSchema, secret: boolean) => {
     const env = serviceVariable(service.name, key)
     const value = text(env)
+    if (value !== undefined) note(env)
     return value === undefined ? undefined : readInto(problems, env, schema, value, secret)
   }
   const own: Record<string, unknown> = {}

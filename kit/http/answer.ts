@@ -99,6 +99,11 @@ export function send(request: FastifyRequest, reply: FastifyReply, answer: Rende
     }
   }
   reply.code(answer.status)
+  if (body instanceof Readable && request.method === 'HEAD') {
+    body.destroy()
+    reply.send()
+    return
+  }
   if (typeof body === 'string' && !isJson(headers['content-type'])) reply.send(Buffer.from(body))
   else reply.send(body)
 }

@@ -23,6 +23,8 @@ export interface RouteFacts {
   readonly operational: boolean
   /** who gives way first under overload */
   readonly priority: Priority
+  /** its answers go on until one side ends them */
+  readonly endless?: boolean | undefined
 }
 
 export type Idempotency = NonNullable<RouteSpec['idempotency']>
@@ -149,6 +151,7 @@ export function compileRoute(service: string, route: Route, options: { operation
       rateLimit: spec.rateLimit,
       operational: options.operational ?? false,
       priority: spec.priority ?? usualPriority(spec.access, method),
+      endless: spec.endless,
     },
     checkContentType: contentTypeCheck(route),
     read(request, channels) {

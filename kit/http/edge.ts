@@ -93,7 +93,8 @@ export function allowOrigins(app: FastifyInstance, edge: EdgeOptions | undefined
   })
 }
 
-function bearerOf(headers: Headers): string | undefined {
+/** The token of an Authorization header; undefined where there is none. Throws `http/invalid-token` for any other kind. */
+export function bearerOf(headers: Pick<Headers, 'authorization'>): string | undefined {
   const header = headers.authorization
   if (header === undefined) return undefined
   if (header.length < 8 || header.slice(0, 7).toLowerCase() !== 'bearer ') throw errors.invalidToken()

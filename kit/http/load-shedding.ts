@@ -67,8 +67,8 @@ export function createLoadShedding({ maxInFlight = 1000, maxLoopDelayMs = 400, l
     refused[priority] += 1
     return share.retryAfterSeconds
   }
-  shed.track = (response, { operational, priority }) => {
-    if (operational) return
+  shed.track = (response, { operational, priority, endless }) => {
+    if (operational || endless) return
     const leave = limits[priority].enter()
     inFlight += 1
     response.once('close', () => {

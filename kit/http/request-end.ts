@@ -39,7 +39,7 @@ export function endOf({ edge, log, onRequestEnd }: EndOptions, facts: RouteFacts
   const from = level === 'all' && !facts.operational ? 0 : 400
   return (finished) => {
     const { status, milliseconds } = finished
-    onRequestEnd?.({ facts, status, milliseconds })
+    if (!facts.endless) onRequestEnd?.({ facts, status, milliseconds })
     if (line && status >= from) line(finished)
   }
 }

@@ -121,6 +121,8 @@ export interface RouteSpec<S extends Schemas = Schemas> {
   rawBody?: boolean
   /** GET only */
   cached?: Cached
+  /** The answer goes on until one side ends it: it counts neither as work in hand nor as a time to answer. */
+  endless?: boolean
   /** Under overload reads give way first (`low`), then commands (`normal`), last what is `high`: paying. */
   priority?: Priority
   /** bytes; default 64 KiB */

@@ -11,5 +11,9 @@ export const errors = defineErrors('operations', {
   wouldActAgain: ['rule', 'Only read models may let events take effect again; this service would act twice.'],
   noSuchFlow: ['not-found', 'There is no such flow.'],
   flowWaits: ['conflict', 'The flow waits for something outside; it goes on when that happens, or at its deadline.'],
+  noSuchJob: ['not-found', 'No service here has such a job.'],
+  jobRuns: ['conflict', 'The job runs at this moment.'],
+  nothingToFollow: ['forbidden', 'Nothing that is told here is for you.'],
+  tooManyFollowers: ['rate-limited', 'Too many pages follow the shop at once. Close some, or come back in a moment.'],
   flowEnded: ['conflict', 'The flow has ended.'],
 })

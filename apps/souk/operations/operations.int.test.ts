@@ -21,7 +21,10 @@ import { eventually } from '#kit/testing/eventually.ts'
 import { busHealth } from './bus-health.ts'
 import { createEventFlow } from './event-flow.ts'
 import { registerGauges } from './gauges.ts'
+import { createLive } from './live.ts'
 import { operationsService } from './operations.ts'
+import { nodesOf } from './service-map.ts'
+import { readSettings } from '../settings.ts'
 
 const Sold = defineEvent('Sold.v1', 'sale', 'saleId', 'Something was sold.', closed({ saleId: Type.String(), n: Type.Integer() }))
 const deliver = defineProcessContract('deliver', 'ledger', { input: Type.Object({}), result: Type.Object({}) })
@@ -40,12 +43,24 @@ const deliverProcess = defineProcess({
 
 /** sales that cannot be booked as long as they are in here */
 const poisoned = new Set<string>()
+let closings = 0
 const ledger = defineService({
   name: 'ledger',
   port: 9999,
   kind: 'model',
   summary: 'Books sales.',
   create: () => ({}),
+  publishes: [Sold],
+  jobs: () => [
+    {
+      name: 'close-the-books',
+      everySeconds: 86_400,
+      run: async () => {
+        closings += 1
+        if (closings === 1) throw new Error('a page is missing: ask ann@example.com')
+      },
+    },
+  ],
   reactions: () => [
     on(Sold, async ({ data }) => {
       if (poisoned.has(data.saleId)) throw new Error(`no account for sale ${data.n}`)
@@ -60,7 +75,13 @@ let host: Host
 let background: Background
 let app: FastifyInstance
 const metrics = createMetrics({ process: false })
-const staff: Principal = { kind: 'user', id: 'ida', roles: ['ADMIN'], permissions: new Set(['events:operate']), sessionId: 's' }
+const staff: Principal = {
+  kind: 'user',
+  id: 'ida',
+  roles: ['ADMIN'],
+  permissions: new Set(['events:operate', 'config:read']),
+  sessionId: 's',
+}
 const shopper: Principal = { kind: 'user', id: 'carl', roles: ['CUSTOMER'], permissions: new Set(), sessionId: 't' }
 
 beforeAll(async () => {
@@ -86,8 +107,24 @@ beforeAll(async () => {
   const platform = { host, bus, databases: new Map([['ledger', db]]) } as never
   const flow = createEventFlow({ host, bus })
   registerGauges(metrics, platform, flow, 'debezium_orders')
+  const settings = readSettings(
+    { HOST: '127.0.0.9', SOUK_SECRET: 'xJ4v9Qm2Lr7Tz0Bn5Wk8Ye3Hp6Gd1FcsUaR' },
+    { root: new URL('../../../', import.meta.url) },
+  )
+  const live = createLive({ bus, authenticate: () => staff, log: silentLogger })
   app = buildApp({
-    services: [operationsService({ platform: { host, bus }, flow, log: silentLogger })],
+    services: [
+      operationsService({
+        platform: { host, bus },
+        flow,
+        log: silentLogger,
+        live,
+        settings,
+        services: [ledger],
+        map: nodesOf(host, true),
+        recent: async () => [],
+      }),
+    ],
     log: silentLogger,
     edge: {
       rateLimit: false,
@@ -139,6 +176,10 @@ describe('events and flows in the hands of staff', () => {
       ['POST', '/api/events/dlq/redrive'],
       ['GET', '/api/processes'],
       ['GET', '/api/admin'],
+      ['GET', '/api/admin/map'],
+      ['GET', '/api/admin/jobs'],
+      ['POST', '/api/admin/jobs/ledger/close-the-books/run'],
+      ['GET', '/api/admin/settings'],
     ] as const) {
       expect((await ask(method, url, undefined, 'shopper')).status, url).toBe(403)
       expect((await ask(method, url, undefined, 'nobody')).status, url).toBe(401)
@@ -218,6 +259,38 @@ describe('events and flows in the hands of staff', () => {
     expect((await ask('POST', `/api/processes/deliver/${stuck}/retry`)).body.code).toBe('operations/flow-ended')
     expect((await ask('POST', `/api/processes/deliver/${waits}/retry`)).body.code).toBe('operations/flow-waits')
     expect((await ask('GET', '/api/processes')).body.items).toMatchObject([{ id: waits }])
+  })
+
+  it('show what is done by the clock and how it went, and have a job run once more now', async () => {
+    const closing = async () =>
+      (await ask('GET', '/api/admin/jobs')).body.items.find(({ name }: { name: string }) => name === 'close-the-books')
+    const failed = await eventually(async () => {
+      const job = await closing()
+      expect(job).toMatchObject({ service: 'ledger', everySeconds: 86_400, runs: 1, running: false })
+      return job
+    })
+    expect(failed.lastError).toBe('a page is missing: ask [address]')
+    expect(Date.parse(failed.nextAt)).toBeGreaterThan(Date.now() + 80_000_000)
+    expect((await ask('POST', '/api/admin/jobs/ledger/close-the-books/run')).status).toBe(202)
+    expect((await closing()).nextAt).toBeNull()
+    expect((await ask('POST', '/api/admin/jobs/ledger/rob-the-bank/run')).body.code).toBe('operations/no-such-job')
+    await database.admin`update ledger.jobs set lease_until = now() + interval '1 minute' where name = 'close-the-books'`
+    expect((await ask('POST', '/api/admin/jobs/ledger/close-the-books/run')).body.code).toBe('operations/job-runs')
+  })
+
+  it('show which service writes and reads which topic', async () => {
+    expect((await ask('GET', '/api/admin/map')).body.services).toMatchObject([
+      { name: 'ledger', here: true, publishes: ['sale.events'], reads: ['sale.events'] },
+    ])
+  })
+
+  it('show every setting and where it comes from, but no secret', async () => {
+    const { body } = await ask('GET', '/api/admin/settings')
+    const of = (wanted: string) => body.items.find(({ name }: { name: string }) => name === wanted)
+    expect(of('HOST')).toMatchObject({ value: '127.0.0.9', source: 'environment', secret: false })
+    expect(of('PORT')).toMatchObject({ value: '8080', source: 'default' })
+    expect(of('SOUK_SECRET')).toMatchObject({ source: 'environment', secret: true })
+    expect(JSON.stringify(body)).not.toContain('xJ4v9')
   })
 
   it('tell the health of the bus', async () => {

@@ -20,7 +20,7 @@ export async function startBackgroundPart(options: Options): Promise<Part> {
   const work = await startWork(platform, options)
   return {
     platform,
-    measured: work.measured,
+    tell: async (question) => (question.of === 'metrics' ? await work.measured() : options.recent?.find(question.filter)),
     async stop() {
       await work.stop()
       await platform.close()
@@ -28,7 +28,11 @@ export async function startBackgroundPart(options: Options): Promise<Part> {
   }
 }
 
-export type Work = Required<Pick<Part, 'measured'>> & { stop(): Promise<void> }
+export interface Work {
+  /** what it measured */
+  measured(): Promise<Families>
+  stop(): Promise<void>
+}
 
 /** Relay or change data capture, consumers, jobs, recovery of flows: for the services of an open platform, which stays open. */
 export async function startWork(

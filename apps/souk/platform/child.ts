@@ -6,6 +6,7 @@ import type { Service } from '#kit/service/service.ts'
 import { loadProcesses } from '../load.ts'
 import { loadPart } from './load-part.ts'
 import type { Known } from './peers.ts'
+import { createRecent, type Recent } from './recent.ts'
 import { rereading } from './rereading.ts'
 import { openSecrets, type Secrets } from '../secrets.ts'
 import { type Environment, linesForPeople, readSettings, type Settings } from '../settings.ts'
@@ -16,6 +17,7 @@ export interface OpenedChild {
   readonly services: readonly Service[]
   readonly processes: readonly AnyProcess[]
   readonly log: Logger
+  readonly recent: Recent
   readonly peers: Peers
   readonly elsewhere: readonly Service[]
   readonly reread: () => Promise<Settings>
@@ -33,11 +35,13 @@ export async function openChild(
     loadProcesses(root),
     openSecrets({ dir: early.dir, secret: early.secret }),
   ])
+  const recent = createRecent(early)
   const log = createPinoLogger({
+    keep: recent.lines.keep,
     level: early.logLevel,
     app: `souk-${part}`,
     pretty: linesForPeople(early, process.stdout.isTTY),
   })
   const reread = rereading({ environment, root, only, services: loaded.services })
-  return { ...loaded, secrets, processes, log, reread }
+  return { ...loaded, secrets, processes, log, recent, reread }
 }

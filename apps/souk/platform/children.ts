@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Environment } from '../settings.ts'
 import type { DatabaseUrls } from './database-plan.ts'
-import { answerGather, type Measured, measuredBy } from './process-metrics.ts'
+import { answerWorker, type AskAll, askChild, type Question, type Told } from './process-questions.ts'
 
 export type ChildPart = 'background' | 'http' | 'demo'
 
@@ -21,8 +21,8 @@ export interface Child {
   readonly pid: number | undefined
   /** Hands over the orders and waits until it works. */
   begin(orders: ChildOrders): Promise<void>
-  /** what it measured; undefined if it does not answer */
-  measured(): Promise<Measured | undefined>
+  /** What it says of itself; undefined if it does not answer. */
+  told(question: Question): Promise<Told | undefined>
   /** Waits for the end of a child that ends by itself. */
   readonly ended: Promise<number | null>
   /** Asks it to stop and waits, at most `milliseconds`; then it is killed. */
@@ -38,8 +38,8 @@ export function forkChild(
   only: readonly string[] | undefined,
   environment: Environment,
   onExit: (code: number | null) => void,
-  /** what all processes measured, for a worker that is asked */
-  gather?: () => Promise<readonly Measured[]>,
+  /** for a worker that is asked what all processes say */
+  askAll?: AskAll,
 ): Child {
   const args = [part, ...(only ?? [])]
   const child =
@@ -63,10 +63,10 @@ export function forkChild(
   void ended.then((code) => {
     if (ready && !stopping) onExit(code)
   })
-  if (gather) answerGather(child, gather)
+  if (askAll) answerWorker(child, askAll)
   return {
     pid: child.pid,
-    measured: async () => (ready ? await measuredBy(child, part) : undefined),
+    told: async (question) => (ready ? await askChild(child, part, question) : undefined),
     ended,
     async begin(orders) {
       if (child.connected) child.send(orders, () => undefined)

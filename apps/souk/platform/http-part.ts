@@ -1,5 +1,6 @@
 import { liveSettings } from '../live-settings.ts'
-import { type Gather, type Http, openHttp } from './http.ts'
+import { type Http, openHttp } from './http.ts'
+import type { AskAll } from './process-questions.ts'
 import { openPlatform, type Part, type PlatformOptions } from './platform.ts'
 import { poolSizes } from './pool-sizes.ts'
 
@@ -8,7 +9,7 @@ export async function startHttpPart(
   given: Omit<PlatformOptions, 'part' | 'poolSize' | 'live'>,
   version: string,
   listen: { host: string; port: number } | undefined,
-  gather?: Gather,
+  askAll?: AskAll,
   // the platform is shared with background work: more connections
   { inside = false } = {},
 ): Promise<Part & Pick<Http, 'listen' | 'ready'>> {
@@ -19,13 +20,13 @@ export async function startHttpPart(
     part: 'http',
     poolSize: poolSizes(options.settings, options.services.length)[inside ? 'both' : 'http'],
   })
-  const http = await openHttp(platform, options, version, gather)
+  const http = await openHttp(platform, options, version, askAll)
   if (listen) await http.listen(listen)
   return {
     platform,
     listen: http.listen,
     ready: http.ready,
-    measured: http.measured,
+    tell: async (question) => (question.of === 'metrics' ? await http.measured() : given.recent?.find(question.filter)),
     async stop(beforeClosing) {
       await http.close()
       await beforeClosing?.()

@@ -1,7 +1,9 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { configRpc } from '#contracts/rpc/config.ts'
+import { anonymous } from '#kit/core/principal.ts'
 import { type AppOptions, buildApp } from '#kit/http/app.ts'
+import { bearerOf } from '#kit/http/edge.ts'
 import { registerForwardMetrics } from '#kit/http/forward/metrics.ts'
 import { createVouchReader, VOUCH_SECRET } from '#kit/http/forward/vouch.ts'
 import { operationRoutes } from '#kit/http/health.ts'
@@ -14,16 +16,21 @@ import { busHealth } from '../operations/bus-health.ts'
 import { connectionsHealth } from '../operations/connections.ts'
 import { createEventFlow } from '../operations/event-flow.ts'
 import { registerFigures, registerGauges, registerLoadMetrics, registerTraceGauge } from '../operations/gauges.ts'
+import { type MapNode, nodesOf } from '../operations/service-map.ts'
 import { databaseHealth, processHealth } from '../operations/health-details.ts'
+import { createLive } from '../operations/live.ts'
+import type { AskRecent } from '../operations/trace-routes.ts'
 import { operationsService } from '../operations/operations.ts'
 import type { Settings } from '../settings.ts'
 import { openCaches, registerCacheGauges } from './caches.ts'
 import { openChannels } from './channels.ts'
-import { openIdentity } from './identity.ts'
+import { type Identity, openIdentity } from './identity.ts'
 import { openGrpcServer, serviceTokenKind } from './grpc.ts'
 import { grpcPort } from './peers.ts'
 import type { Platform, PlatformOptions } from './platform.ts'
-import { type Families, type Measured, together } from './process-metrics.ts'
+import type { Found } from './recent.ts'
+import { type Families, together } from './process-metrics.ts'
+import type { AskAll } from './process-questions.ts'
 
 export interface Http {
   readonly app: FastifyInstance
@@ -37,10 +44,10 @@ export interface Http {
   close(): Promise<void>
 }
 
-/** What all processes of the installation measured; default: this one alone. */
-export type Gather = () => Promise<readonly Measured[]>
-
-export type HttpOptions = Pick<PlatformOptions, 'settings' | 'secrets' | 'log' | 'peers' | 'elsewhere' | 'urls'>
+export type HttpOptions = Pick<
+  PlatformOptions,
+  'services' | 'settings' | 'secrets' | 'log' | 'peers' | 'elsewhere' | 'urls' | 'recent'
+>
 
 /** Accesses that only people have who signed in. */
 const ASKS_FOR_PEOPLE: ReadonlySet<string> = new Set(['signed-in', 'permission', 'owner'])
@@ -55,8 +62,11 @@ function handlerLimits({ requestTimeoutMs }: Settings, apart: boolean): NonNulla
   return handlerTimeoutMs === undefined ? {} : { handlerTimeoutMs }
 }
 
-/** The HTTP face of a platform: the gateway's work and all routes on one instance. Does not listen. */
-export async function openHttp(platform: Platform, options: HttpOptions, version: string, gather?: Gather): Promise<Http> {
+/**
+ * The HTTP face of a platform: the gateway's work and all routes on one instance. Does not listen. `askAll` asks all processes of the
+ * installation; default: this one alone.
+ */
+export async function openHttp(platform: Platform, options: HttpOptions, version: string, askAll?: AskAll): Promise<Http> {
   const { settings, log } = options
   const metrics = createMetrics()
   const flow = createEventFlow(platform)
@@ -72,6 +82,8 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
     openFront(platform, options),
   ])
   registerCacheGauges(metrics, caches, platform)
+  const live = createLive({ bus: platform.bus, authenticate: holderOf(identity), log })
+  metrics.gauge('live_streams', 'Pages of staff that follow what changes', () => [{ value: live.count() }])
   if (front) registerForwardMetrics(metrics, front.forwarder)
   const load = settings.maxRequestsInFlight > 0 ? createLoadShedding({ maxInFlight: settings.maxRequestsInFlight }) : undefined
   if (load) registerLoadMetrics(metrics, load)
@@ -93,7 +105,16 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
         summary: service.service.summary,
         cache: caches.of(service.name),
       })),
-      operationsService({ platform, flow, log }),
+      operationsService({
+        platform,
+        flow,
+        log,
+        live,
+        settings,
+        services: options.services,
+        recent: askRecent(options, askAll),
+        map: [...nodesOf(platform.host, true), ...(front?.nodes ?? [])],
+      }),
     ],
     log,
     version,
@@ -132,7 +153,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
           connectionsHealth(settings, options.urls, platform.peers?.peers ?? options.peers),
         ],
         metrics,
-        gathered: gather && (async () => together(await gather())),
+        gathered: askAll && (async () => together(await measuredByAll(askAll))),
         info: () => ({
           application: 'souk',
           version,
@@ -165,6 +186,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
     measured: () => metrics.registry.getMetricsAsJSON() as Promise<Families>,
     async close() {
       draining = true
+      await live.close()
       await Promise.all([app.close(), grpc?.close()])
       await Promise.all(opened.map((one) => one.close()))
       caches.close()
@@ -187,11 +209,31 @@ function ownUrl(address: string, family: string, port: number): string {
   return `http://${family === 'IPv6' && host === address ? `[${host}]` : host}:${port}`
 }
 
+const measuredByAll = async (askAll: AskAll) =>
+  (await askAll({ of: 'metrics' })).map(({ process, answer }) => ({ process, families: answer as Families }))
+
+/** What the processes of the installation did last. */
+const askRecent =
+  ({ recent }: HttpOptions, askAll: AskAll | undefined): AskRecent =>
+  async (filter) => {
+    const told = askAll ? await askAll({ of: 'recent', filter }) : [{ process: 'http', answer: recent?.find(filter) }]
+    return told.map(({ process, answer }) => ({ process, ...((answer as Found | undefined) ?? { lines: [], spans: [] }) }))
+  }
+
+/** Who shows a header now. */
+const holderOf =
+  ({ tokens }: Identity) =>
+  (authorization: string | undefined) => {
+    const token = bearerOf({ authorization })
+    return token === undefined ? anonymous : tokens.verify(token)
+  }
+
 /** The service of this process that stands before the others, if it is here. */
 const doorServiceOf = (host: Platform['host']) => host.services.find(({ door }) => door)
 const doorOf = (host: Platform['host']) => doorServiceOf(host)?.door
 
 interface Front extends NonNullable<AppOptions['elsewhere']> {
+  readonly nodes: readonly MapNode[]
   close(): Promise<void>
 }
 
@@ -202,6 +244,7 @@ async function openFront({ host }: Platform, { elsewhere = [], settings }: HttpO
   const [{ openPaperHost }] = await Promise.all([import('./paper-host.ts'), forwarder.open()])
   const paper = openPaperHost(elsewhere, [], settings)
   const services = paper.host.services.map(({ name, routes, service }) => ({ name, routes, summary: service.summary }))
+  const nodes = nodesOf(paper.host, false)
   await paper.close()
-  return { services, forwarder, close: () => forwarder.close() }
+  return { services, nodes, forwarder, close: () => forwarder.close() }
 }

@@ -5,7 +5,7 @@ import type { Logger } from '#kit/service/logger.ts'
 import type { Environment, Settings } from '../settings.ts'
 import { type Child, type ChildOrders, type ChildPart, forkChild } from './children.ts'
 import { startDatabase } from './database.ts'
-import type { Measured } from './process-metrics.ts'
+import type { AskAll, Question, Told } from './process-questions.ts'
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 10_000
@@ -69,15 +69,15 @@ export interface KeptChild {
   readonly part: ChildPart
   begin(orders: ChildOrders): Promise<void>
   readonly ended: Promise<number | null>
-  measured(): Promise<Measured | undefined>
+  told(question: Question): Promise<Told | undefined>
   stop(milliseconds: number): Promise<void>
 }
 
 interface KeepOptions {
   readonly environment: Environment
   readonly once?: boolean
-  /** what all processes measured, for a worker that is asked */
-  readonly gather?: () => Promise<readonly Measured[]>
+  /** for a worker that is asked what all processes say */
+  readonly askAll?: AskAll
 }
 
 /** A child that is started again when it ends without being asked to; `once`: it ends when its work is done. */
@@ -86,7 +86,7 @@ export function keepChild(
   only: readonly string[] | undefined,
   log: Logger,
   signal: AbortSignal,
-  { once = false, environment, gather }: KeepOptions,
+  { once = false, environment, askAll }: KeepOptions,
 ): KeptChild {
   let orders: ChildOrders | undefined
   let stopped = false
@@ -106,7 +106,7 @@ export function keepChild(
           ),
         )
       },
-      gather,
+      askAll,
     )
   const revive = async (): Promise<void> => {
     if (!orders) return
@@ -122,7 +122,7 @@ export function keepChild(
   return {
     part,
     ended: child.ended,
-    measured: () => child.measured(),
+    told: (question) => child.told(question),
     async begin(given) {
       orders = given
       await child.begin(given)

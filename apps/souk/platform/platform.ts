@@ -28,7 +28,8 @@ import { version } from '../version.ts'
 import { grpcAddress, inTurn, type Known } from './peers.ts'
 import { openRefresher, type Refresher } from './refresh.ts'
 import { SERVICE_KEY } from './service-key.ts'
-import type { Families } from './process-metrics.ts'
+import type { Tell } from './process-questions.ts'
+import type { Recent } from './recent.ts'
 import { openTracer } from './traces.ts'
 import { strikeByFile } from './strike.ts'
 
@@ -53,6 +54,8 @@ export interface PlatformOptions {
   readonly reread?: (() => Promise<Settings>) | undefined
   /** `settings` with parts that change while we run; made from `settings` where it is not given */
   readonly live?: LiveSettings
+  /** what this process did last; undefined: nobody will ask */
+  readonly recent?: Recent
   /** their names, also where nobody has to know more of them */
   readonly others?: readonly Known[]
 }
@@ -78,8 +81,8 @@ export interface Platform {
 /** A running part of the installation. */
 export interface Part {
   readonly platform: Platform
-  /** what this process measured */
-  measured?(): Promise<Families>
+  /** what this process says of itself */
+  readonly tell?: Tell
   /** Finishes what is in flight, then lets everything go; `beforeClosing` is done in between. */
   stop(beforeClosing?: () => Promise<void>): Promise<void>
 }

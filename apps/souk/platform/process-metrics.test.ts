@@ -2,15 +2,10 @@ import type { ChildProcess } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import { expect, it } from 'vitest'
 import { createMetrics } from '#kit/http/metrics.ts'
-import {
-  answerGather,
-  answerMeasure,
-  type Families,
-  gatheredByParent,
-  type Measured,
-  measuredBy,
-  together,
-} from './process-metrics.ts'
+import { type Families, type Measured, together } from './process-metrics.ts'
+import { answerParent, answerWorker, askAllByParent, askChild } from './process-questions.ts'
+
+const metrics = { of: 'metrics' } as const
 
 /** Two ends of a pipe between processes. */
 function pipe() {
@@ -28,15 +23,16 @@ function pipe() {
 }
 
 async function sold(count: number): Promise<Families> {
-  const metrics = createMetrics({ process: false })
-  metrics.counter('sold_total', 'Things sold', ['sku']).inc({ sku: 'mug' }, count)
-  return (await metrics.registry.getMetricsAsJSON()) as Families
+  const measuring = createMetrics({ process: false })
+  measuring.counter('sold_total', 'Things sold', ['sku']).inc({ sku: 'mug' }, count)
+  return (await measuring.registry.getMetricsAsJSON()) as Families
 }
 
 it('shows what every process of the shop measured at one address, each under its name', async () => {
   const [parent, child] = pipe()
-  answerMeasure(child as never, () => sold(2))
-  const background = (await measuredBy(parent, 'background')) as Measured
+  answerParent(child as never, () => sold(2))
+  const told = await askChild(parent, 'background', metrics)
+  const background: Measured = { process: told!.process, families: told!.answer as Families }
   const text = await (await together([{ process: 'http', families: await sold(1) }, background])).metrics()
   expect(text.split('\n').filter((line) => line.startsWith('sold_total'))).toEqual([
     'sold_total{sku="mug",process="http"} 1',
@@ -47,12 +43,12 @@ it('shows what every process of the shop measured at one address, each under its
 
 it('answers the same whichever HTTP process is asked', async () => {
   const [parent, worker] = pipe()
-  const all = [{ process: 'http-1', families: await sold(3) }]
-  answerGather(parent, async () => all)
-  expect(await gatheredByParent(worker as never)).toEqual(all)
+  const all = [{ process: 'http-1', answer: await sold(3) }]
+  answerWorker(parent, async () => all)
+  expect(await askAllByParent(worker as never, metrics)).toEqual(all)
 })
 
 it('shows the others when one process is gone', async () => {
   const [parent] = pipe()
-  expect(await measuredBy(Object.assign(parent, { connected: false }), 'background')).toBeUndefined()
+  expect(await askChild(Object.assign(parent, { connected: false }), 'background', metrics)).toBeUndefined()
 })

@@ -3,6 +3,7 @@ import type { CommandContext } from '../command.ts'
 import { openSecrets } from '../secrets.ts'
 import { linesForPeople, type Settings } from '../settings.ts'
 import { holdYoungGeneration } from './boot-memory.ts'
+import { createRecent } from './recent.ts'
 
 type Context = Pick<CommandContext, 'environment' | 'terminal' | 'root' | 'signal'>
 
@@ -15,7 +16,9 @@ export async function runHost(
 ): Promise<void> {
   const release = holdYoungGeneration()
   const secrets = await openSecrets({ dir: settings.dir, secret: settings.secret })
+  const recent = createRecent(settings)
   const log = createPinoLogger({
+    keep: recent.lines.keep,
     level: settings.logLevel,
     app: only ? `souk-${only[0]}` : 'souk',
     pretty: linesForPeople(settings, terminal.interactive),
@@ -28,6 +31,7 @@ export async function runHost(
     signal,
     secrets,
     log,
+    recent,
     only,
     onReady: release,
     ...(shared ? { shared } : {}),

@@ -13,12 +13,13 @@ import type { Work } from './background-part.ts'
 import { announce, announceDemo } from './announce.ts'
 import { prepareDatabases } from './database.ts'
 import { provideFirstData } from './first-data.ts'
-import type { Gather } from './http.ts'
 import { startHttpPart } from './http-part.ts'
 import { type KeptChild, keepChild, keepDatabase } from './keep.ts'
 import { loadPart } from './load-part.ts'
 import { openMarks } from './marks.ts'
 import type { Part } from './platform.ts'
+import type { AskAll, Question } from './process-questions.ts'
+import type { Recent } from './recent.ts'
 import { refuseTakenPort } from './port.ts'
 import { rereading } from './rereading.ts'
 
@@ -29,6 +30,7 @@ export interface RunOptions {
   readonly signal: AbortSignal
   readonly secrets: Secrets
   readonly log: Logger
+  readonly recent: Recent
   /** names of the services to run; undefined: all */
   readonly only: readonly string[] | undefined
   /** everything that needs memory only once is loaded */
@@ -39,7 +41,7 @@ export interface RunOptions {
 
 /** Runs the installation until the signal; returns when everything has stopped. */
 export async function runInstallation(options: RunOptions): Promise<void> {
-  const { environment, terminal, root, signal, secrets, log, only } = options
+  const { environment, terminal, root, signal, secrets, log, recent, only } = options
   const begun = performance.now()
   const early = readSettings(environment, { root })
   if (!only) await refuseTakenPort(early)
@@ -47,13 +49,15 @@ export async function runInstallation(options: RunOptions): Promise<void> {
   const inside = !(early.backgroundProcess ?? only?.length !== 1) && early.httpWorkers === 1
   const background = inside ? undefined : keepChild('background', only, log, signal, { environment })
   const running: Running = { children: background ? [background] : [] }
-  const gather = async () => {
+  const askAll: AskAll = async (question) => {
+    const own = (process: string, answer: Promise<unknown> | undefined) => answer?.then((said) => ({ process, answer: said }))
     const asked = [
-      running.http?.measured?.().then((families) => ({ process: 'http', families })),
-      running.work?.measured().then((families) => ({ process: 'background', families })),
-      ...running.children.map(measuredBy),
+      own('http', running.http?.tell?.(question)),
+      // in this process too: what it did last has been told
+      question.of === 'metrics' ? own('background', running.work?.measured()) : undefined,
+      ...running.children.map((child, index) => toldBy(child, index, question)),
     ]
-    return (await Promise.all(asked)).filter((measured) => measured !== undefined)
+    return (await Promise.all(asked)).filter((told) => told !== undefined)
   }
   const database = keepDatabase(early, log, signal, options.shared)
   try {
@@ -64,7 +68,19 @@ export async function runInstallation(options: RunOptions): Promise<void> {
     ])
     const wished = portOf(options, services, early)
     const reread = rereading({ environment, root, only, services })
-    const platform = { settings, secrets, services, elsewhere, others, processes, peers, log, part: only !== undefined, reread }
+    const platform = {
+      settings,
+      secrets,
+      services,
+      elsewhere,
+      others,
+      processes,
+      peers,
+      log,
+      recent,
+      part: only !== undefined,
+      reread,
+    }
     const prepared = await prepareDatabases(platform, embedded)
     if (prepared.migrated.length > 0) log.info({ migrations: prepared.migrated.length }, 'the database was brought up to date')
     const marks = openMarks(prepared.urls.platform)
@@ -73,13 +89,13 @@ export async function runInstallation(options: RunOptions): Promise<void> {
     const works = background?.begin({ ...orders, port: 0 })
     // If something else fails first, that is the error to tell.
     works?.catch(() => undefined)
-    const http = await startHttpPart({ ...platform, urls: prepared.urls }, version(), undefined, gather, { inside })
+    const http = await startHttpPart({ ...platform, urls: prepared.urls }, version(), undefined, askAll, { inside })
     running.http = http
     if (inside) running.work = await startWorkInside(http.platform, { ...platform, urls: prepared.urls })
     const first = await provideFirstData({ host: http.platform.host, settings, secrets, marks, log, whole: !only, signal })
     const port =
       settings.httpWorkers > 1
-        ? await startWorkers(running, environment, settings, only, orders, log, signal, gather)
+        ? await startWorkers(running, environment, settings, only, orders, log, signal, askAll)
         : await http.listen({ host: settings.host, port: wished })
     await works
     if (settings.registryUrls.length > 0) {
@@ -123,9 +139,9 @@ interface Running {
 }
 
 /** Workers are told apart by their number. */
-const measuredBy = async (child: KeptChild, index: number) => {
-  const measured = await child.measured()
-  return measured && child.part === 'http' ? { ...measured, process: `http-${index + 1}` } : measured
+const toldBy = async (child: KeptChild, index: number, question: Question) => {
+  const told = await child.told(question)
+  return told && child.part === 'http' ? { ...told, process: `http-${index + 1}` } : told
 }
 
 type Orders = Parameters<KeptChild['begin']>[0]
@@ -138,10 +154,10 @@ async function startWorkers(
   orders: Orders,
   log: Logger,
   signal: AbortSignal,
-  gather: Gather,
+  askAll: AskAll,
 ): Promise<number> {
   const workers = Array.from({ length: settings.httpWorkers }, () =>
-    keepChild('http', only, log, signal, { gather, environment }),
+    keepChild('http', only, log, signal, { askAll, environment }),
   )
   running.children.unshift(...workers)
   // with port 0 all workers share one that the system chose

@@ -5,7 +5,13 @@ import { version } from '../version.ts'
 import type { PlatformOptions } from './platform.ts'
 
 /** The tracer of this process; what it needs is loaded only where traces go somewhere. */
-export async function openTracer({ settings, part, log }: PlatformOptions): Promise<OtlpTracer | undefined> {
+export async function openTracer(options: PlatformOptions): Promise<OtlpTracer | undefined> {
+  const store = await openStore(options)
+  traceWith(options.recent?.spans(store) ?? store)
+  return store
+}
+
+async function openStore({ settings, part, log }: PlatformOptions): Promise<OtlpTracer | undefined> {
   const { tracesUrl: url, tracesShare: share, environment } = settings
   if (url === undefined) return undefined
   const { openOtlpTracer } = await import('#kit/tracing/otlp.ts')
@@ -15,7 +21,5 @@ export async function openTracer({ settings, part, log }: PlatformOptions): Prom
     'deployment.environment.name': environment,
     'souk.part': part,
   }
-  const tracer = openOtlpTracer({ url, share, log, resource })
-  traceWith(tracer)
-  return tracer
+  return openOtlpTracer({ url, share, log, resource })
 }

@@ -8,6 +8,7 @@ import { silentLogger } from '#kit/service/logger.ts'
 import type { PostgresBus } from '#kit/messaging/postgres-bus.ts'
 import { loadProcesses, loadServices } from '../load.ts'
 import { createEventFlow } from '../operations/event-flow.ts'
+import type { Live } from '../operations/live.ts'
 import { operationsService } from '../operations/operations.ts'
 import { openPaperHost } from '../platform/paper-host.ts'
 import { readSettings } from '../settings.ts'
@@ -31,10 +32,20 @@ export async function assemble(root: URL): Promise<Assembly> {
   const settings = readSettings({}, { root, services })
   const { host, close } = openPaperHost(services, processes, settings)
   const bus = undefined as unknown as PostgresBus
+  const live = undefined as unknown as Live
   const app = buildApp({
     services: [
       ...host.services.map(({ name, routes, service }) => ({ name, routes, summary: service.summary })),
-      operationsService({ platform: { host, bus }, flow: createEventFlow({ host, bus }), log: silentLogger }),
+      operationsService({
+        platform: { host, bus },
+        flow: createEventFlow({ host, bus }),
+        log: silentLogger,
+        live,
+        settings,
+        services,
+        map: [],
+        recent: async () => [],
+      }),
     ],
     log: silentLogger,
     operations: operationRoutes({ health: [], metrics: createMetrics({ process: false }), info: () => ({}) }),
