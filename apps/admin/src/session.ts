@@ -40,7 +40,7 @@ function staffOf({ accessToken, userId }: Tokens): Staff {
   return { token: accessToken, userId, permissions: new Set(claims.permissions ?? claims.scope?.split(' ') ?? []) }
 }
 
-async function ask(action: string, body: object): Promise<Response> {
+async function post(action: string, body: object): Promise<Response> {
   return await fetch(`/admin/session/${action}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -52,7 +52,7 @@ async function ask(action: string, body: object): Promise<Response> {
 export async function signIn(
   body: { email: string; password: string } | { mfaToken: string; code: string },
 ): Promise<SignInAnswer> {
-  const response = await ask('sign-in', body)
+  const response = await post('sign-in', body)
   const answer = (await response.json()) as Tokens & { mfaToken?: string; detail?: string }
   if (!response.ok)
     return {
@@ -69,7 +69,7 @@ let renewing: Promise<boolean> | undefined
 /** Once for all requests that were refused at the same moment. */
 export function renew(): Promise<boolean> {
   renewing ??= (async () => {
-    const response = await ask('renew', {}).catch(() => undefined)
+    const response = await post('renew', {}).catch(() => undefined)
     if (response?.status !== 200) {
       if (response?.status === 401 || response?.status === 204) set(undefined)
       return false
@@ -83,9 +83,20 @@ export function renew(): Promise<boolean> {
 }
 
 export async function signOut(): Promise<void> {
-  await ask('sign-out', {}).catch(() => undefined)
+  await post('sign-out', {}).catch(() => undefined)
   set(undefined)
 }
 
 /** The API as whoever is signed in. */
 export const api: Client = createClient({ baseUrl: '', token: () => current?.token, renewToken: renew, locale: 'en' })
+
+/** What an address says that the client does not know, whatever its status. */
+export async function ask(path: string): Promise<unknown> {
+  const asked = () =>
+    fetch(path, {
+      headers: { accept: 'application/json', authorization: `Bearer ${current?.token ?? ''}` },
+      signal: AbortSignal.timeout(10_000),
+    })
+  const answer = await asked()
+  return await (answer.status === 401 && (await renew()) ? await asked() : answer).json()
+}

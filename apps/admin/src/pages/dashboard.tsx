@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
+import { useEvery } from '../live.ts'
 import { api, may } from '../session.ts'
 import { money, State, when } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
@@ -9,28 +10,30 @@ const REFRESH_MS = 10_000
 /** What there is to do now, each number a way to where it is done. */
 export function Dashboard() {
   const sells = may('orders:read-any')
+  const told = useEvery(REFRESH_MS)
+  const toldOfSums = useEvery(REFRESH_MS * 3)
   const orders = useQuery({
     queryKey: ['orders', 'latest'],
     queryFn: () => api.call('GET /api/orders', { query: { limit: 10 } }),
-    refetchInterval: REFRESH_MS,
+    refetchInterval: told,
     enabled: sells,
   })
   const revenue = useQuery({
     queryKey: ['revenue', 'day'],
     queryFn: () => api.call('GET /api/orders/reports/revenue', { query: { by: 'day' } }),
-    refetchInterval: REFRESH_MS * 3,
+    refetchInterval: toldOfSums,
     enabled: may('orders:read-reports'),
   })
   const returns = useQuery({
     queryKey: ['returns', 'requested'],
     queryFn: () => api.call('GET /api/returns', { query: { status: 'requested', limit: 50 } }),
-    refetchInterval: REFRESH_MS,
+    refetchInterval: told,
     enabled: may('returns:decide'),
   })
   const stock = useQuery({
     queryKey: ['stock', 'totals'],
     queryFn: () => api.call('GET /api/inventory/analytics', { query: { days: 30, limit: 5 } }),
-    refetchInterval: REFRESH_MS * 3,
+    refetchInterval: toldOfSums,
     enabled: may('inventory:read'),
   })
   const flow = useQuery({

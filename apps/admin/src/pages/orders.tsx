@@ -1,5 +1,6 @@
 import { Link } from 'react-router'
 import { Choice, Find, useFilter } from '../parts/filter.tsx'
+import { useEvery } from '../live.ts'
 import { Rows } from '../parts/rows.tsx'
 import { money, State, when } from '../parts/show.tsx'
 import { api } from '../session.ts'
@@ -8,6 +9,7 @@ const STATUSES = ['PENDING', 'CONFIRMED', 'SHIPPED', 'DELIVERED', 'COMPLETED', '
 
 export function Orders() {
   const { values, set } = useFilter(['status', 'number', 'email'])
+  const every = useEvery(10_000)
   const status = STATUSES.find((one) => one === values.status)
   return (
     <div className="stack">
@@ -20,7 +22,7 @@ export function Orders() {
       <Rows
         label="Orders"
         name={['orders', 'list', status, values.number, values.email]}
-        every={10_000}
+        every={every}
         load={(cursor) =>
           api.call('GET /api/orders', { query: { limit: 50, cursor, status, number: values.number, email: values.email } })
         }

@@ -2,6 +2,7 @@ import { Link } from 'react-router'
 import { Field } from '../../../storefront/app/components/field.tsx'
 import { Action } from '../parts/action.tsx'
 import { Choice, useFilter } from '../parts/filter.tsx'
+import { useEvery } from '../live.ts'
 import { Rows } from '../parts/rows.tsx'
 import { State, when } from '../parts/show.tsx'
 import { api } from '../session.ts'
@@ -11,6 +12,7 @@ const STATUSES = ['requested', 'approved', 'received', 'rejected', 'refunded', '
 /** The queue: what a customer asks for, and the one thing that can be done next. */
 export function Returns() {
   const { values, set } = useFilter(['status'])
+  const every = useEvery(10_000)
   const status = STATUSES.find((one) => one === values.status)
   return (
     <div className="stack">
@@ -21,7 +23,7 @@ export function Returns() {
       <Rows
         label="Returns"
         name={['returns', 'list', status]}
-        every={10_000}
+        every={every}
         load={(cursor) =>
           api.call('GET /api/returns', {
             query: { limit: 50, cursor, status, sort: status === 'requested' ? 'oldest' : 'newest' },

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { day } from '../../../storefront/app/i18n/format.ts'
 import { Field } from '../../../storefront/app/components/field.tsx'
 import type { Item } from '../../../../packages/client/src/client.ts'
+import { useEvery } from '../live.ts'
 import { Action } from '../parts/action.tsx'
 import { Choice, useFilter } from '../parts/filter.tsx'
 import { Rows } from '../parts/rows.tsx'
@@ -21,6 +22,7 @@ const REJECTIONS = ['off-topic', 'offensive', 'advertising', 'personal-data', 'o
 /** What rules and readers brought to staff, oldest first; with a state, all of that state. */
 export function Reviews() {
   const { values, set } = useFilter(['state', 'reported', 'stars', 'sort', 'review'])
+  const every = useEvery(REFRESH_MS)
   const state = STATES.find((one) => one === values.state)
   const stars = STARS.find((one) => one === values.stars)
   const sort = SORTS.find((one) => one === values.sort)
@@ -43,7 +45,7 @@ export function Reviews() {
       <Rows
         label="Reviews"
         name={name}
-        every={REFRESH_MS}
+        every={every}
         load={(cursor) =>
           api.call('GET /api/reviews/queue', {
             query: {
@@ -152,7 +154,7 @@ function Whole({ id, close }: { id: string; close: () => void }) {
   const review = useQuery({
     queryKey: ['review', id],
     queryFn: () => api.call('GET /api/reviews/{id}', { path }),
-    refetchInterval: REFRESH_MS,
+    refetchInterval: useEvery(REFRESH_MS),
   })
   const reports = useQuery({
     queryKey: ['review', id, 'reports'],
