@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { Field } from '../../../storefront/app/components/field.tsx'
 import { Action } from '../parts/action.tsx'
 import { Rows } from '../parts/rows.tsx'
+import { Select } from '../parts/select.tsx'
 import { Panel, State, when } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { api } from '../session.ts'
@@ -212,28 +213,5 @@ function NewExperiment() {
       <Select label="Control: half see" name="control" options={STRATEGIES} />
       <Select label="Other: half see" name="other" options={STRATEGIES} initial="popular" />
     </Action>
-  )
-}
-
-function Select({
-  label,
-  name,
-  options,
-  initial,
-}: {
-  label: string
-  name: string
-  options: readonly string[]
-  initial?: string
-}) {
-  return (
-    <label className="field">
-      <span className="legend">{label}</span>
-      <select className="input" name={name} defaultValue={initial ?? options[0]}>
-        {options.map((option) => (
-          <option key={option}>{option}</option>
-        ))}
-      </select>
-    </label>
   )
 }

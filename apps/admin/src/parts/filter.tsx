@@ -25,14 +25,16 @@ interface ChoiceProps {
   /** as they are asked for; with a label where that is no word for people */
   readonly options: readonly (string | { readonly value: string; readonly label: string })[]
   readonly onChange: (value: string) => void
+  /** one of them is always chosen */
+  readonly needed?: boolean
 }
 
-export function Choice({ label, value, options, onChange }: ChoiceProps) {
+export function Choice({ label, value, options, onChange, needed = false }: ChoiceProps) {
   return (
     <label className="field">
       <span className="legend">{label}</span>
       <select className="input" value={value ?? ''} onChange={(event) => onChange(event.target.value)}>
-        <option value="">all</option>
+        {needed ? null : <option value="">all</option>}
         {options
           .map((option) => (typeof option === 'string' ? { value: option, label: option.toLowerCase() } : option))
           .map((option) => (

@@ -18,8 +18,24 @@ const GOOD = new Set([
   'refunded',
   'replaced',
   'published',
+  'sent',
+  'UP',
 ])
-const BAD = new Set(['CANCELLED', 'RETURNED', 'declined', 'failed', 'chargeback', 'out', 'stuck', 'rejected'])
+const BAD = new Set([
+  'CANCELLED',
+  'RETURNED',
+  'declined',
+  'failed',
+  'chargeback',
+  'out',
+  'stuck',
+  'rejected',
+  'DOWN',
+  'behind',
+  'disabled',
+  'error',
+  'warn',
+])
 
 export function State({ of }: { of: string }) {
   return (

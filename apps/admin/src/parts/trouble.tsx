@@ -1,4 +1,5 @@
 import { SoukError } from '../../../../packages/client/src/errors.ts'
+import { may } from '../session.ts'
 
 /** What a failed request looks like: the shop's own sentence, its code, and the trace to look for in the log. */
 export function Trouble({ error, again }: { error: unknown; again?: () => void }) {
@@ -15,7 +16,8 @@ export function Trouble({ error, again }: { error: unknown; again?: () => void }
       ))}
       {problem ? (
         <p className="small">
-          {problem.code} · trace {problem.traceId}
+          {problem.code} · trace{' '}
+          {may('monitoring:read') ? <a href={`/admin/traces?id=${problem.traceId}`}>{problem.traceId}</a> : problem.traceId}
         </p>
       ) : null}
       {again ? (
