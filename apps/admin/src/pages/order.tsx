@@ -36,6 +36,14 @@ export function OrderPage() {
         <h1>
           {order.number} <State of={order.status} />
         </h1>
+        {order.status === 'PENDING' ? (
+          <Action
+            name="Send the link again"
+            permission="notifications:send"
+            confirm="The customer gets the mail once more that leads to this order, to look at it and to pay."
+            run={() => api.call('POST /api/notifications/send', { body: { orderId: id, template: 'order-placed' } })}
+          />
+        ) : null}
         {order.status === 'PENDING' || order.status === 'CONFIRMED' ? (
           <Action
             name="Cancel order"

@@ -92,6 +92,8 @@ export const deLater: LaterWords = {
     number: 'Bestellnummer',
     shipping: 'Versand',
     refresh: 'Noch einmal nachsehen',
+    notPaid: 'Noch nicht bezahlt?',
+    payNow: (total) => `${total} jetzt bezahlen`,
   },
   account: {
     signIn: 'Anmelden',

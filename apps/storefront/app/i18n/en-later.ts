@@ -91,6 +91,8 @@ export const enLater = {
     number: 'Order number',
     shipping: 'Shipping',
     refresh: 'Look again',
+    notPaid: 'Not paid yet?',
+    payNow: (total: string) => `Pay ${total} now`,
   },
   account: {
     signIn: 'Sign in',

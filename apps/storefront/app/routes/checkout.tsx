@@ -9,6 +9,7 @@ import { Field } from '../components/field.tsx'
 import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
 import { OrderSums } from '../components/order-sums.tsx'
+import { PayWays } from '../components/pay-ways.tsx'
 import { price } from '../i18n/format.ts'
 import { inLanguage, languageOf } from '../i18n/language.ts'
 import { useSpeech, wordsOf } from '../i18n/later.ts'
@@ -22,9 +23,6 @@ function detailsOfNothing(): Details {
     shippingOptionId: '', giftCard: '', paymentMethodId: '',
   } // biome-ignore format: one list
 }
-
-/** Ways to pay of the simulated company; a real one brings its own form. */
-const DEMO_METHODS = ['tok_approve', 'tok_challenge', 'tok_async', 'tok_decline'] as const
 
 export async function loader({ context, request }: Route.LoaderArgs) {
   const api = apiOf(context, request)
@@ -115,7 +113,6 @@ export default function Checkout({ loaderData, actionData }: Route.ComponentProp
   const refresh = () => {
     if (form.current) void submit(form.current, { preventScrollReset: true })
   }
-  const ways = [...methods, ...(demo ? DEMO_METHODS.map((id) => ({ id, label: words.checkout.methods[id] ?? id })) : [])]
   return (
     <div className="page section stack">
       <h1>{words.checkout.title}</h1>
@@ -178,18 +175,7 @@ export default function Checkout({ loaderData, actionData }: Route.ComponentProp
           </section>
           <section className="stack">
             <h2>{words.checkout.payment}</h2>
-            {ways.map(({ id, label }, index) => (
-              <label key={id} className="choice">
-                <input
-                  type="radio"
-                  name="paymentMethodId"
-                  value={id}
-                  required
-                  defaultChecked={details.paymentMethodId ? details.paymentMethodId === id : index === 0}
-                />
-                <span>{label}</span>
-              </label>
-            ))}
+            <PayWays methods={methods} demo={demo} chosen={details.paymentMethodId} />
             <Field
               label={words.checkout.giftCard}
               name="giftCard"

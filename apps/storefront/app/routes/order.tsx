@@ -1,10 +1,12 @@
 import { useEffect } from 'react'
 import { Form, useLocation, useRevalidator, useSearchParams } from 'react-router'
 import type { Route } from './+types/order'
+import { visitContext } from '../../server/visit.ts'
 import { notFound, type Order, orElse, SoukError, unlessMissing } from '../api.server.ts'
 import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
 import { OrderSums } from '../components/order-sums.tsx'
+import { PayWays } from '../components/pay-ways.tsx'
 import { countryName, moment, price } from '../i18n/format.ts'
 import { inLanguage, languageOf } from '../i18n/language.ts'
 import { useSpeech, wordsOf } from '../i18n/later.ts'
@@ -23,11 +25,15 @@ export async function loader({ context, request, params: { id } }: Route.LoaderA
   const order = await unlessMissing(api.call('GET /api/orders/{id}', { path }, options))
   if (!order) throw notFound()
   const timeline = await orElse(api.call('GET /api/orders/{id}/timeline', { path }, options), { items: [] })
-  const { challenge } = sessionOf(context).value
+  const { challenge, user } = sessionOf(context).value
+  const methods =
+    user && order.status === 'PENDING' ? await orElse(api.call('GET /api/payments/methods'), { items: [] }) : { items: [] }
   const search = new URL(request.url).searchParams
   return {
     order,
     timeline: timeline.items,
+    methods: methods.items.map(({ id: method, label }) => ({ id: method, label })),
+    demo: context.get(visitContext).demo,
     challenge:
       challenge?.order === id && order.status === 'PENDING' && !search.has('answered')
         ? withWayBack(challenge.url, new URL(request.url).pathname.replace(/\.data$/, ''))
@@ -44,8 +50,16 @@ function withWayBack(url: string, path: string): string {
 
 export async function action({ context, request, params: { id } }: Route.ActionArgs) {
   const { api, options } = orderCalls(context, request, id)
+  const form = await request.formData()
   try {
-    await api.call('PUT /api/orders/{id}/cancel', { path: { id } }, options)
+    if (form.get('do') === 'pay') {
+      const paymentMethodId = String(form.get('paymentMethodId') ?? '').slice(0, 200)
+      await api.call(
+        'PUT /api/orders/{id}/confirm',
+        { path: { id }, query: { paymentMethodId } },
+        { ...options, timeoutMs: 15_000 },
+      )
+    } else await api.call('PUT /api/orders/{id}/cancel', { path: { id } }, options)
     return { message: undefined }
   } catch (error) {
     if (error instanceof SoukError && error.status < 500) return { message: error.message }
@@ -58,7 +72,10 @@ export const meta: Route.MetaFunction = ({ loaderData, location, matches }) => {
   return pageMeta({ title: order.title(loaderData?.order.number ?? ''), location, matches, hidden: true })
 }
 
-export default function OrderPage({ loaderData: { order, timeline, challenge }, actionData }: Route.ComponentProps) {
+export default function OrderPage({
+  loaderData: { order, timeline, challenge, methods, demo },
+  actionData,
+}: Route.ComponentProps) {
   const { language, words } = useSpeech()
   const [search] = useSearchParams()
   const { pathname } = useLocation()
@@ -88,12 +105,25 @@ export default function OrderPage({ loaderData: { order, timeline, challenge }, 
           </p>
         ) : null}
         {order.status === 'PENDING' && !challenge ? (
-          <div className="waiting" role="status">
-            <p>{words.order.pending}</p>
-            <noscript>
-              <a href={pathname}>{words.order.refresh}</a>
-            </noscript>
-          </div>
+          <>
+            <div className="waiting" role="status">
+              <p>{words.order.pending}</p>
+              <noscript>
+                <a href={pathname}>{words.order.refresh}</a>
+              </noscript>
+            </div>
+            {methods.length > 0 || demo ? (
+              <details open={!search.has('new')}>
+                <summary>{words.order.notPaid}</summary>
+                <Form method="post" className="stack">
+                  <PayWays methods={methods} demo={demo} />
+                  <button className="button" type="submit" name="do" value="pay">
+                    {words.order.payNow(price(order.total, language))}
+                  </button>
+                </Form>
+              </details>
+            ) : null}
+          </>
         ) : null}
         {actionData?.message ? (
           <p className="note bad" role="alert">
