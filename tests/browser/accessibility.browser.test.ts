@@ -85,6 +85,18 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
       '/events',
       '/dead-letters',
       '/flows',
+      '/reviews',
+      '/drafts',
+      '/staff',
+      '/taxes',
+      '/shipping',
+      '/mails?template=order-placed',
+      '/webhooks',
+      '/map',
+      '/health',
+      '/traces',
+      '/jobs',
+      '/configuration',
     ]
     expect(
       await look(
@@ -92,6 +104,14 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
         screens.map((path) => `/admin${path}`),
       ),
     ).toEqual([])
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Go to' }).fill('cup')
+    await page.getByRole('option').first().waitFor()
+    expect(await violationsOf(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor()
+    expect(await violationsOf(page)).toEqual([])
     await visitor.close()
   })
 })

@@ -4,6 +4,7 @@ import { type Client, client, expectStatus } from '../e2e/client.ts'
 import type { Shop } from '../e2e/shop.ts'
 import { address } from '../e2e/stock-the-shop.ts'
 import { visit } from './browser.ts'
+import { enterAdmin } from './staff-door.ts'
 import { openShopAndBrowser, type ShopAndBrowser } from './shop-and-browser.ts'
 
 let stage: ShopAndBrowser
@@ -17,13 +18,8 @@ beforeAll(async () => {
 }, 200_000)
 afterAll(async () => await stage?.close())
 
-async function enter(page: Page, email = shop.administrator.email, password = shop.administrator.password): Promise<void> {
-  await page.goto('/admin')
-  await page.getByLabel('E-mail').fill(email)
-  await page.getByLabel('Password').fill(password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('heading', { name: 'Today' }).waitFor()
-}
+const enter = async (page: Page, email = shop.administrator.email, password = shop.administrator.password) =>
+  await enterAdmin(page, { email, password })
 
 const buy = async () =>
   expectStatus(

@@ -1,9 +1,12 @@
-import { useEffect, useState, useSyncExternalStore } from 'react'
+import { useQueryClient } from '@tanstack/react-query'
+import { useEffect, useMemo, useState, useSyncExternalStore } from 'react'
 import { NavLink, Route, Routes, useLocation } from 'react-router'
 import { Logo } from '../../storefront/app/components/pictures.tsx'
+import { follow, useLive } from './live.ts'
+import { Shortcuts } from './parts/shortcuts.tsx'
 import { SignIn } from './pages/sign-in.tsx'
-import { SCREENS, type Screen } from './screens.ts'
-import { may, onStaffChange, renew, signOut, staffNow } from './session.ts'
+import { GROUPS, SCREENS, type Screen } from './screens.ts'
+import { onStaffChange, renew, signOut, type Staff, staffNow } from './session.ts'
 
 export function App() {
   const staff = useSyncExternalStore(onStaffChange, staffNow)
@@ -11,15 +14,20 @@ export function App() {
   useEffect(() => {
     void renew().finally(() => setAsked(true))
   }, [])
-  if (staff) return <Frame key={staff.userId} />
+  if (staff) return <Frame key={staff.userId} staff={staff} />
   return asked ? <SignIn /> : <p className="admin-wait soft">Opening …</p>
 }
 
-const maySee = ({ permission }: Screen) => permission === undefined || may(permission)
+/** What these rights show. */
+const screensOf = ({ permissions }: Staff): Screen[] =>
+  SCREENS.filter(({ permission }) => permission === undefined || permissions.has('*') || permissions.has(permission))
 
-function Frame() {
-  const screens = SCREENS.filter(maySee)
+function Frame({ staff }: { staff: Staff }) {
+  const screens = useMemo(() => screensOf(staff), [staff])
+  const queries = useQueryClient()
+  const live = useLive()
   const { pathname } = useLocation()
+  useEffect(() => follow(queries), [queries])
   const title = screens.find(({ path }) => path === pathname)?.title
   useEffect(() => {
     document.title = title ? `${title} · Souk admin` : 'Souk admin'
@@ -33,7 +41,8 @@ function Frame() {
         <p className="admin-brand">
           <Logo /> Souk
         </p>
-        {(['Shop', 'Operations'] as const).map((group) => {
+        <Shortcuts screens={screens} />
+        {GROUPS.map((group) => {
           const entries = screens.filter((screen) => screen.group === group)
           return entries.length === 0 ? null : (
             <div key={group}>
@@ -54,6 +63,7 @@ function Frame() {
           Sign out
         </button>
         <a href="/">To the shop</a>
+        <p className="small soft">{live ? 'Shows changes at once' : 'Looks for changes now and then'}</p>
       </nav>
       <main id="content" className="admin-main" tabIndex={-1}>
         <Routes>

@@ -71,6 +71,12 @@ const noPublicKey = 'the protocol asks here for a public key; there is none, and
 const ofNobody = 'nothing is kept of somebody unknown; staff read an empty list'
 
 export const exceptions: readonly Exception[] = [
+  {
+    route: 'GET /api/live',
+    who: ['customer A', 'customer B', 'seller'],
+    outcome: 403,
+    why: 'it tells of several areas, each with a permission of its own: who has none of them is told nothing',
+  },
   ...['', '/recently-viewed', '/buy-again', '/history'].map(
     (what): Exception => ({
       route: `GET /api/recommendations/:userId${what}`,

@@ -34,7 +34,7 @@ interface TickProps {
 /** Yes or no, in a form. */
 export function Tick({ label, name, value = 'yes', initial = false, hint }: TickProps) {
   return (
-    <label className="tick">
+    <label className="check">
       <input type="checkbox" name={name} value={value} defaultChecked={initial} />
       <span>
         {label}
