@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Action } from '../parts/action.tsx'
 import { Choice, Find, useFilter } from '../parts/filter.tsx'
 import { Trouble } from '../parts/trouble.tsx'
+import { Wide } from '../parts/wide.tsx'
 import { api } from '../session.ts'
 
 const GIVEN = 'not as it comes'
@@ -37,7 +38,7 @@ export function Configuration() {
         <Choice label="Settings" value={values.show} options={[GIVEN]} onChange={(value) => set('show', value)} />
       </div>
       {lines.length === 0 ? <p className="soft">No setting fits.</p> : null}
-      <div className="wide" tabIndex={0}>
+      <Wide label="Settings">
         <table className="plain">
           <thead>
             <tr>
@@ -66,7 +67,7 @@ export function Configuration() {
             ))}
           </tbody>
         </table>
-      </div>
+      </Wide>
     </div>
   )
 }

@@ -3,6 +3,7 @@ import { Action } from '../parts/action.tsx'
 import { Choice, useFilter } from '../parts/filter.tsx'
 import { State, when } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
+import { Wide } from '../parts/wide.tsx'
 import { api } from '../session.ts'
 
 /** What the shop does by the clock. */
@@ -24,7 +25,7 @@ export function Jobs() {
         <Choice label="Service" value={values.service} options={services} onChange={(value) => set('service', value)} />
       </div>
       {data ? null : <p className="soft">Loading …</p>}
-      <div className="wide">
+      <Wide label="Jobs">
         <table className="plain">
           <thead>
             <tr>
@@ -74,7 +75,7 @@ export function Jobs() {
             ))}
           </tbody>
         </table>
-      </div>
+      </Wide>
     </div>
   )
 }

@@ -5,6 +5,7 @@ import type { Answer } from '../../../../packages/client/src/client.ts'
 import { drawMap, type Edge, type Node } from '../parts/map-drawing.ts'
 import { State } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
+import { Wide } from '../parts/wide.tsx'
 import { api } from '../session.ts'
 
 type Topics = Answer<'GET /api/events/topics'>['items']
@@ -32,7 +33,7 @@ export function ServiceMap() {
         feels: <Link to="/health">Health</Link>.
       </p>
       <Picture nodes={map.data.services} edges={edges} />
-      <div className="wide" tabIndex={0}>
+      <Wide label="Topics">
         <table className="plain">
           <caption className="hidden">Topics between services</caption>
           <thead>
@@ -62,7 +63,7 @@ export function ServiceMap() {
             ))}
           </tbody>
         </table>
-      </div>
+      </Wide>
     </div>
   )
 }

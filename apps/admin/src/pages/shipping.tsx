@@ -5,6 +5,7 @@ import { Action } from '../parts/action.tsx'
 import { Select, Tick } from '../parts/select.tsx'
 import { money, State, typedAmount, unitsOf } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
+import { Wide } from '../parts/wide.tsx'
 import { api } from '../session.ts'
 
 const PERMISSION = 'channels:write'
@@ -34,7 +35,7 @@ export function Shipping() {
         <ChangeOption currencies={currencies} channels={channels} />
       </div>
       {data.options.length === 0 ? <p className="soft">Nothing can be sent: there is no way to ship yet.</p> : null}
-      <div className="wide">
+      <Wide label="Ways to ship">
         <table className="plain">
           <thead>
             <tr>
@@ -75,7 +76,7 @@ export function Shipping() {
             ))}
           </tbody>
         </table>
-      </div>
+      </Wide>
     </div>
   )
 }

@@ -5,6 +5,7 @@ import { Action } from '../parts/action.tsx'
 import { Words } from '../parts/select.tsx'
 import { Panel } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
+import { Wide } from '../parts/wide.tsx'
 import { api } from '../session.ts'
 
 const PERMISSION = 'products:write'
@@ -28,7 +29,7 @@ export function Taxes() {
       <h1>Taxes</h1>
       <Panel title="Zones and rates" actions={<ChangeZone classes={classes} />}>
         {zones.length === 0 ? <p className="soft">No zone yet: nothing is taxed.</p> : null}
-        <div className="wide">
+        <Wide label="Zones">
           <table className="plain">
             <thead>
               <tr>
@@ -67,7 +68,7 @@ export function Taxes() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Wide>
       </Panel>
       <Panel title="Classes of goods" actions={<ChangeClass />}>
         <ul className="stack">

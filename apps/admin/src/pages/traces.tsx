@@ -3,6 +3,7 @@ import type { Answer } from '../../../../packages/client/src/client.ts'
 import { Choice, Find, useFilter } from '../parts/filter.tsx'
 import { Panel, State, when } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
+import { Wide } from '../parts/wide.tsx'
 import { api } from '../session.ts'
 
 const LEVELS = ['info', 'warn', 'error'] as const
@@ -93,7 +94,7 @@ function inOrder(spans: readonly Span[]): { span: Span; depth: number }[] {
 function Waterfall({ spans }: { spans: readonly Span[] }) {
   const whole = Math.max(0.01, ...spans.map(({ startMs, milliseconds }) => startMs + milliseconds))
   return (
-    <div className="wide" tabIndex={0}>
+    <Wide label="Waterfall">
       <table className="plain waterfall">
         <thead>
           <tr>
@@ -127,14 +128,14 @@ function Waterfall({ spans }: { spans: readonly Span[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Wide>
   )
 }
 
 function Lines({ lines, show }: { lines: readonly Line[]; show?: (id: string) => void }) {
   if (lines.length === 0) return <p className="soft">No process remembers a line that fits.</p>
   return (
-    <div className="wide" tabIndex={0}>
+    <Wide label="Lines">
       <table className="plain">
         <thead>
           <tr>
@@ -173,6 +174,6 @@ function Lines({ lines, show }: { lines: readonly Line[]; show?: (id: string) =>
           ))}
         </tbody>
       </table>
-    </div>
+    </Wide>
   )
 }
