@@ -292,32 +292,4 @@ export const eventsAndAccess: readonly Mutant[] = [
     replace: '',
     test: 'services/search/read-model.int.test.ts',
   },
-  {
-    name: 'live: a page hears of what its reader may not see',
-    file: 'apps/souk/operations/live-stream.ts',
-    search: 'const told = news.filter(({ area }) => areas.has(area))',
-    replace: 'const told = areas.size > 0 ? news : []',
-    test: 'apps/souk/operations/live.test.ts',
-  },
-  {
-    name: 'live: whoever signed out goes on hearing',
-    file: 'apps/souk/operations/live.ts',
-    search: '      } catch {\n        end(stream)\n      }',
-    replace: '      } catch {\n        stream.next += 0\n      }',
-    test: 'apps/souk/operations/live.test.ts',
-  },
-  {
-    name: 'settings: a secret is shown',
-    file: 'apps/souk/operations/settings-view.ts',
-    search: '  if (secret) return HIDDEN\n',
-    replace: '',
-    test: 'apps/souk/operations/operations.int.test.ts',
-  },
-  {
-    name: 'recent lines: they say whom they are about',
-    file: 'kit/service/recent-lines.ts',
-    search: '!PERSONAL.has(key) && ',
-    replace: '',
-    test: 'kit/service/recent-lines.test.ts',
-  },
 ]

@@ -4,6 +4,7 @@ import { eventsAndAccess } from './events-and-access.ts'
 import { gatewayGuards } from './gateway.ts'
 import { money } from './money.ts'
 import type { Mutant } from './mutant.ts'
+import { operationsGuards } from './operations.ts'
 import { recommendationGuards } from './recommendations.ts'
 import { reviewGuards } from './reviews.ts'
 import { stockAndOrders } from './stock-and-orders.ts'
@@ -17,4 +18,5 @@ export const mutants: readonly Mutant[] = [
   ...reviewGuards,
   ...recommendationGuards,
   ...catalogueGuards,
+  ...operationsGuards,
 ]
