@@ -1,9 +1,11 @@
 import type { Browser, Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '#kit/testing/eventually.ts'
 import { type Client, client, expectStatus, signIn } from '../e2e/client.ts'
 import type { Shop } from '../e2e/shop.ts'
 import { address } from '../e2e/stock-the-shop.ts'
+import { violationsOf } from './axe.ts'
 import { visit } from './browser.ts'
 import { openShopAndBrowser, type ShopAndBrowser } from './shop-and-browser.ts'
 
@@ -74,16 +76,20 @@ describe('somebody who keeps the catalogue', () => {
     await answer(page, 'Put on sale')
     await page.getByText('active', { exact: true }).waitFor()
 
-    const { body } = expectStatus(await client(shop.url).get('/api/products/linen-shirt?locale=de'), 200)
-    expect(body).toMatchObject({
-      title: 'Leinenhemd',
-      tags: ['summer'],
-      media: [{ alt: 'Ein Hemd aus Leinen' }],
-      variants: [
-        { sku: 'linen-s', price: { amount: 3990 } },
-        { sku: 'linen-m', price: { amount: 3990 } },
-      ],
-    })
+    // the languages of a channel reach every process within ten seconds of the first start
+    await eventually(
+      async () =>
+        expect(expectStatus(await client(shop.url).get('/api/products/linen-shirt?locale=de'), 200).body).toMatchObject({
+          title: 'Leinenhemd',
+          tags: ['summer'],
+          media: [{ alt: 'Ein Hemd aus Leinen' }],
+          variants: [
+            { sku: 'linen-s', price: { amount: 3990 } },
+            { sku: 'linen-m', price: { amount: 3990 } },
+          ],
+        }),
+      { timeoutMs: 30_000, everyMs: 500 },
+    )
     expect(complaints).toEqual([])
     await close()
   })
@@ -100,6 +106,8 @@ describe('somebody who keeps the catalogue', () => {
     const question = page.getByRole('alert', { name: 'Changed meanwhile' })
     await question.getByText('Somebody changed this meanwhile.').waitFor()
     expect(await page.getByRole('button', { name: 'Save', exact: true }).isDisabled()).toBe(true)
+    await question.getByText('Mossy bowl').waitFor()
+    expect(await violationsOf(page)).toEqual([])
     await question.getByLabel('keep mine').check()
     await question.getByRole('button', { name: 'Go on with these' }).click()
     await page.getByRole('button', { name: 'Save', exact: true }).click()
@@ -121,6 +129,7 @@ describe('somebody who keeps the catalogue', () => {
     const result = page.getByRole('status', { name: 'Result' })
     await result.getByText('1 changed, 0 were so already, 1 refused').waitFor()
     await result.getByText('It has no price in the channel’s own list.').waitFor()
+    expect(await violationsOf(page)).toEqual([])
     expect(await priceOf('blue-cup')).toBe(1800)
 
     await page.getByRole('combobox', { name: 'Status' }).selectOption('DRAFT')
@@ -155,6 +164,7 @@ describe('somebody who keeps the catalogue', () => {
     await trial.getByText('2 of 2 rows: 1 would be created, 0 would change, 0 the same, 1 refused').waitFor()
     await trial.getByRole('row', { name: '3 price Odd lamp must be an amount in EUR, like 12.50' }).waitFor()
     expect((await staff.get('/api/products/red-lamp')).status).toBe(404)
+    expect(await violationsOf(page)).toEqual([])
 
     await page.getByLabel('File').setInputFiles(file('29,90'))
     await page.getByText('29,90').waitFor()
@@ -192,6 +202,7 @@ describe('somebody who keeps the catalogue', () => {
     await page.getByText('Garden is now 3 of 3 below Kitchen').waitFor()
     expect(await childrenOf(kitchen)).toEqual([plates, cups, garden])
 
+    expect(await violationsOf(page)).toEqual([])
     await row('Kitchen').click()
     await page.getByRole('button', { name: 'Delete' }).click()
     const question = page.getByRole('dialog', { name: 'Delete' })
@@ -219,6 +230,7 @@ describe('somebody who keeps the catalogue', () => {
     await page.getByRole('heading', { name: 'Spring sale' }).waitFor()
     await answer(page, 'Add a price', { SKU: 'cup', 'Price in EUR': '10' })
     await page.getByLabel('Price of cup from 1', { exact: true }).fill('9.50')
+    expect(await violationsOf(page)).toEqual([])
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await page.getByRole('region', { name: 'Unsaved changes' }).waitFor({ state: 'hidden' })
     expect(expectStatus(await client(shop.url).get('/api/products/blue-cup'), 200).body.variants[0]).toMatchObject({
@@ -253,6 +265,7 @@ describe('somebody who keeps the catalogue', () => {
     await page.reload()
     await page.getByText('1 order has it').waitFor()
     await page.getByRole('cell', { name: '1 of 2' }).waitFor()
+    expect(await violationsOf(page)).toEqual([])
     await answer(page, 'End')
     await page.getByText('over', { exact: true }).waitFor()
     expect((await client(shop.url).post('/api/orders', order)).body.code).toBe('orders/coupon-refused')

@@ -79,7 +79,7 @@ export function Products() {
         />
         <PickOne label="Brand" options={brands.data ?? []} value={brand} onChange={(value) => filter('brand', value)} />
         <PickOne label="Tag" options={tags.data ?? []} value={tag} onChange={(value) => filter('tag', value)} />
-        <Choice label="Order" value={sort} options={SORTS} onChange={(value) => filter('sort', value)} />
+        <Choice label="Order" needed value={sort ?? 'newest'} options={SORTS} onChange={(value) => filter('sort', value)} />
       </div>
       <div className="row">
         <Action name="Choose everything that fits" permission="products:write" run={chooseAll} />

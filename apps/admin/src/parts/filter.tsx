@@ -48,7 +48,7 @@ export function Choice({ label, value, options, onChange, needed = false }: Choi
 }
 
 /** Asked when Enter is pressed or the field is left, not at every letter. */
-export function Find({ label, value, onChange }: Omit<ChoiceProps, 'options'>) {
+export function Find({ label, value, onChange }: Omit<ChoiceProps, 'options' | 'needed'>) {
   return (
     <label className="field">
       <span className="legend">{label}</span>

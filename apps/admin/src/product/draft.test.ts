@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { change, decide, type Edit, follow, isChanged, patchOf, startDraft, partOf } from './draft.ts'
+import { brief, change, decide, type Edit, follow, isChanged, patchOf, startDraft, partOf } from './draft.ts'
 
 const text = (title: string) => ({ title, description: '', seoTitle: null, seoDescription: null })
 const product = (more: Partial<Edit> = {}): Edit => ({
@@ -78,6 +78,15 @@ describe('when somebody else saves meanwhile', () => {
     const given = decide(draft, new Set())
     expect(partOf(given, 'tags')).toEqual(['theirs'])
     expect([given.base.version, isChanged(given)]).toEqual([4, false])
+  })
+
+  it('both versions are told in a few words', () => {
+    expect(brief('text en', text('Cup'))).toBe('Cup')
+    expect(brief('text de', undefined)).toBe('no text')
+    expect(brief('tags', [])).toBe('none')
+    expect(brief('channels', null)).toBe('every channel')
+    expect(brief('attributes', { origin: 'Porto' })).toBe('origin: Porto')
+    expect(brief('variants', { options: [], variants: product().variants })).toBe('cup')
   })
 
   it('two languages of one product are two things', () => {

@@ -1,4 +1,5 @@
 import type { Answer } from '../../../../packages/client/src/client.ts'
+import { typedAmount } from '../parts/show.tsx'
 
 /** A product as it is written. */
 export type Edit = Answer<'GET /api/products/{id}/edit'>
@@ -45,6 +46,32 @@ export const startDraft = (base: Edit): Draft => ({ base, mine: {}, meanwhile: u
 /** A part as it is shown: ours before theirs. */
 export function partOf<P extends Part>({ base, mine }: Draft, part: P): Parts[P] {
   return (Object.hasOwn(mine, part) ? mine[part] : partsOf(base)[part]) as Parts[P]
+}
+
+/** A part as it is stored in a version. */
+export const storedPart = <P extends Part>(edit: Edit, part: P): Parts[P] => partsOf(edit)[part]
+
+/** A part in a few words, to tell two of them apart. */
+export function brief<P extends Part>(part: P, value: Parts[P]): string {
+  if (part.startsWith('text ')) return briefText(value as Text | undefined)
+  if (part === 'variants') {
+    const { variants } = value as Parts['variants']
+    return variants.map(({ sku, price }) => (price ? `${sku} ${typedAmount(price.amount, price.currency)}` : sku)).join(', ')
+  }
+  if (part === 'categoryIds') return `${(value as Parts['categoryIds']).length} of them`
+  if (part === 'channels' && value === null) return 'every channel'
+  if (Array.isArray(value)) return value.join(', ') || 'none'
+  if (value !== null && typeof value === 'object')
+    return Object.entries(value)
+      .map(([key, one]) => `${key}: ${String(one)}`)
+      .join(', ')
+  // an id says nothing to people
+  return part === 'brandId' ? '' : String(value)
+}
+
+function briefText(text: Text | undefined): string {
+  if (!text) return 'no text'
+  return [text.title, text.description].filter(Boolean).join(' – ')
 }
 
 export const isChanged = ({ mine }: Draft): boolean => Object.keys(mine).length > 0

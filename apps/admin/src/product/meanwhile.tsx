@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { Draft, Part } from './draft.ts'
+import { brief, type Draft, type Part, storedPart } from './draft.ts'
 import { languageName } from './texts.tsx'
 import type { ProductForm } from './use-product.ts'
 
@@ -50,11 +50,11 @@ function Decision({ form, meanwhile }: { form: ProductForm; meanwhile: NonNullab
           <legend className="legend">{nameOfPart(part)}</legend>
           <label className="check">
             <input type="radio" name={`meanwhile ${part}`} checked={!keep.has(part)} onChange={() => choose(part, false)} />
-            take theirs
+            take theirs <Words of={brief(part, storedPart(meanwhile.theirs, part))} />
           </label>
           <label className="check">
             <input type="radio" name={`meanwhile ${part}`} checked={keep.has(part)} onChange={() => choose(part, true)} />
-            keep mine
+            keep mine <Words of={brief(part, form.value(part))} />
           </label>
         </fieldset>
       ))}
@@ -67,3 +67,9 @@ function Decision({ form, meanwhile }: { form: ProductForm; meanwhile: NonNullab
     </section>
   )
 }
+
+/** Enough to know which is which. */
+const SHOWN = 80
+
+const Words = ({ of }: { of: string }) =>
+  of === '' ? null : <q className="small">{of.length > SHOWN ? `${of.slice(0, SHOWN)} …` : of}</q>
