@@ -7,7 +7,7 @@ import { Action } from '../parts/action.tsx'
 import { AddressFields, addressFrom } from '../parts/address-fields.tsx'
 import { DraftCosts } from '../parts/draft-costs.tsx'
 import { minorUnits, money, Panel, State, when } from '../parts/show.tsx'
-import { Refusal, Trouble } from '../parts/trouble.tsx'
+import { Trouble } from '../parts/trouble.tsx'
 import { api } from '../session.ts'
 
 const PERMISSION = 'orders:draft'
@@ -104,7 +104,7 @@ function Lines({ draft, quote, open }: Part & { quote: Quote | undefined }) {
                         price === undefined
                           ? undefined
                           : { unitPrice: { amount: price, currency }, reason: String(form.get('reason')).trim() }
-                      if (override && override.reason === '') throw new Refusal('A price of your own needs a reason.')
+                      if (override && override.reason === '') throw new RangeError('A price of your own needs a reason.')
                       return api.call('PUT /api/orders/drafts/{id}/lines/{sku}', {
                         path,
                         body: { quantity: Number(form.get('quantity')), ...(override ? { override } : {}) },
@@ -161,7 +161,7 @@ function AddLine({ draft }: { draft: Draft }) {
   )
 }
 
-/** Throws a Refusal that says what to choose from. */
+/** Throws a RangeError that says what to choose from. */
 async function skuOf(wanted: string): Promise<string> {
   const level = await api.call('GET /api/inventory/{sku}', { path: { sku: wanted } }).catch((error: unknown) => {
     if (error instanceof SoukError && error.status < 500) return undefined
@@ -171,10 +171,10 @@ async function skuOf(wanted: string): Promise<string> {
   const { items } = await api.call('GET /api/products', { query: { limit: 5, search: wanted, sort: 'relevance' } })
   const products = await Promise.all(items.map(({ id }) => api.call('GET /api/products/{id}', { path: { id } })))
   const variants = products.flatMap(({ title, variants: all }) => all.map(({ sku }) => ({ title, sku })))
-  if (variants.length === 0) throw new Refusal('Nothing of that name is on sale.')
+  if (variants.length === 0) throw new RangeError('Nothing of that name is on sale.')
   if (variants.length === 1) return variants[0]!.sku
   const some = variants.slice(0, 12).map(({ title, sku }) => `${title} (${sku})`)
-  throw new Refusal(`Which one? Write the SKU: ${some.join(', ')}.`)
+  throw new RangeError(`Which one? Write the SKU: ${some.join(', ')}.`)
 }
 
 function Customer({ draft, open }: Part) {

@@ -6,7 +6,7 @@ import { Action } from './action.tsx'
 import { PlaceDraft } from './place-draft.tsx'
 import { Select } from './select.tsx'
 import { minorUnits, money, Panel } from './show.tsx'
-import { Refusal, Trouble } from './trouble.tsx'
+import { Trouble } from './trouble.tsx'
 
 const PERMISSION = 'orders:draft'
 const KINDS = ['percent', 'amount'] as const
@@ -26,7 +26,7 @@ export function DraftCosts({ draft, quote, error }: { draft: Draft; quote: Quote
             permission={PERMISSION}
             run={(form) => {
               const size = minorUnits(form.get('size'))
-              if (size === undefined || size <= 0) throw new Refusal('Say how much, in numbers.')
+              if (size === undefined || size <= 0) throw new RangeError('Say how much, in numbers.')
               const reason = String(form.get('reason')).trim()
               return change({
                 discount:
