@@ -2,6 +2,9 @@ import Type from 'typebox'
 import { Locale, Nullable, Uuid } from '#contracts/values.ts'
 import { closed, defineEvent } from '#kit/messaging/event.ts'
 
+/** A passkey, or another company that says who it is. */
+const SignInMeans = Type.Union([Type.Literal('passkey'), Type.Literal('provider')])
+
 export const UserRegistered = defineEvent(
   'UserRegistered.v1',
   'user',
@@ -27,8 +30,13 @@ export const UserAuthenticated = defineEvent(
   'UserAuthenticated.v1',
   'user',
   'userId',
-  'A login succeeded.',
-  closed({ userId: Uuid, sessionId: Uuid, method: Type.Union([Type.Literal('password'), Type.Literal('mfa')]) }),
+  'A login succeeded. `method`: with one factor or with two; `by`: how, where it was neither password nor code.',
+  closed({
+    userId: Uuid,
+    sessionId: Uuid,
+    method: Type.Union([Type.Literal('password'), Type.Literal('mfa')]),
+    by: Type.Optional(SignInMeans),
+  }),
 )
 export const LoginFailed = defineEvent(
   'LoginFailed.v1',
@@ -39,6 +47,7 @@ export const LoginFailed = defineEvent(
     subject: Type.String(),
     userId: Nullable(Uuid),
     reason: Type.Union([Type.Literal('bad-credentials'), Type.Literal('locked'), Type.Literal('disabled'), Type.Literal('mfa')]),
+    by: Type.Optional(SignInMeans),
   }),
 )
 export const TokenRefreshed = defineEvent(

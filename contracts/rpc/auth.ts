@@ -67,6 +67,16 @@ export const authRpc = defineRpc('auth', {
       ),
     }),
   ),
+  /** What auth holds about a person besides `accounts`, for who asks to have everything (GDPR Art. 15 and 20). */
+  ofPerson: method(
+    closed({ userId: Uuid }),
+    closed({
+      passkeys: Type.Array(closed({ name: Type.String(), createdAt: Timestamp, lastUsedAt: Nullable(Timestamp) })),
+      sessions: Type.Array(
+        closed({ method: Type.String(), ip: Type.String(), userAgent: Nullable(Type.String()), createdAt: Timestamp, lastUsedAt: Timestamp }),
+      ),
+    }),
+  ),
   accountByEmail: method(closed({ email: Type.String() }), closed({ userId: Nullable(Uuid) })),
   setRoles: method(closed({ userId: Uuid, roles: Type.Array(Type.String()) }), closed({})),
   setPassword: method(closed({ userId: Uuid, password: Type.String() }), closed({})),

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { service } from './service.ts'
+import { createAuthenticator, type Quirks } from '#kit/testing/authenticator.ts'
 import { startService, type TestAnswer, type TestService } from '#kit/testing/service.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import type { Principal } from '#kit/core/principal.ts'
@@ -16,7 +17,7 @@ export interface Person {
 
 /** auth on a real database, and short names for what its tests do all the time. */
 export async function startAuth() {
-  const auth: TestService = await startService(service)
+  const auth: TestService = await startService(service, { settings: { passkeyOrigins: [] } })
   const login = (email: string, password: string, more: { totp?: string; ip?: string } = {}): Promise<TestAnswer> =>
     inject('POST', '/api/auth/login', { email, password, ...(more.totp ? { totp: more.totp } : {}) }, more.ip)
 
@@ -55,6 +56,15 @@ export async function startAuth() {
       const answer = await login(person.email, person.password, ip ? { ip } : {})
       expect(answer.status).toBe(200)
       return signed(answer.body)
+    },
+    /** A device of this person with a passkey on it. */
+    async device({ principal }: Signed, options: { password?: string; name?: string; quirks?: Quirks } = {}) {
+      const authenticator = createAuthenticator('http://shop.test', 'shop.test')
+      const { password = PASSWORD, name = 'My phone', quirks } = options
+      const asked = await auth.request('POST', '/api/auth/passkeys/options', { body: { password }, as: principal })
+      expect(asked.status).toBe(200)
+      const body = { name, credential: authenticator.create(asked.body, quirks) }
+      return { authenticator, added: await auth.request('POST', '/api/auth/passkeys', { body, as: principal }) }
     },
     /** Access tokens refused from now on. */
     async denied(): Promise<string[]> {

@@ -1,4 +1,5 @@
 import type { AccessTokens } from './access-token.ts'
+import type { RelyingParty } from './relying-party.ts'
 import type { Lane } from './password-hashing.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { Outbox } from '#kit/messaging/bus.ts'
@@ -17,6 +18,8 @@ export interface AuthDeps {
   readonly secrets: Secrets
   /** issuer of tokens and base of links */
   readonly publicUrl: string
+  /** what passkeys are bound to; undefined: this shop cannot have any */
+  readonly relyingParty: RelyingParty | undefined
   /** sessions that ended, told to every process at once; the deny-list in the database is what counts */
   readonly ended: Notices
   /** when a session was last used; a hint */

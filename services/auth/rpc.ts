@@ -7,6 +7,8 @@ import { secretOfLink } from './commands/request-link.ts'
 import type { AuthDeps } from './deps.ts'
 import { parseEmail } from './email.ts'
 import { publicKeys } from './key-ring.ts'
+import { passkeysOf } from './passkeys.ts'
+import { listSessions } from './queries/list-sessions.ts'
 import { endingSessions, revokedSessionIds } from './sessions.ts'
 import { authRpc } from '#contracts/rpc/auth.ts'
 import { implement, type RpcImplementation } from '#kit/rpc/rpc.ts'
@@ -26,6 +28,23 @@ export function authMethods(deps: AuthDeps): RpcImplementation {
     login: (input) => logIn(deps, input),
     async accounts({ userIds }) {
       return { accounts: (await accountsByIds(deps.db.sql, userIds)).map(fact) }
+    },
+    async ofPerson({ userId }) {
+      const [passkeys, sessions] = await Promise.all([passkeysOf(deps.db.sql, userId), listSessions(deps, userId)])
+      return {
+        passkeys: passkeys.map(({ name, createdAt, lastUsedAt }) => ({
+          name,
+          createdAt: createdAt.toISOString(),
+          lastUsedAt: lastUsedAt?.toISOString() ?? null,
+        })),
+        sessions: sessions.map(({ method, ip, userAgent, createdAt, lastUsedAt }) => ({
+          method,
+          ip,
+          userAgent,
+          createdAt: createdAt.toISOString(),
+          lastUsedAt: lastUsedAt.toISOString(),
+        })),
+      }
     },
     async accountByEmail({ email }) {
       const key = parseEmail(email)?.key

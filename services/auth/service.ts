@@ -4,11 +4,14 @@ import { cleanUp } from './jobs/clean-up.ts'
 import { activeKey, publicKeys } from './key-ring.ts'
 import { Bulkhead, laneOf } from './password-hashing.ts'
 import { onUserDeleted } from './reactions/on-user-deleted.ts'
+import { relyingPartyOf } from './relying-party.ts'
 import { credentialRoutes } from './routes/credentials.ts'
 import { signInRoutes } from './routes/sign-in.ts'
+import { passkeyRoutes } from './routes/passkeys.ts'
 import { staffRoutes } from './routes/staff.ts'
 import { authMethods } from './rpc.ts'
 import { DENY_SECONDS } from './sessions.ts'
+import { Settings } from './settings.ts'
 import {
   EmailVerificationRequested,
   LoginFailed,
@@ -24,12 +27,13 @@ import { defineService } from '#kit/service/service.ts'
 const HASHES = 2
 const HASH_QUEUE = 64
 
-export const service = defineService<AuthDeps>({
+export const service = defineService<AuthDeps, typeof Settings>({
   name: 'auth',
   port: 8082,
   kind: 'model',
   summary: 'Who somebody is: e-mail, password, second factor, sessions, tokens, roles.',
   apart: { group: 'shop' },
+  settings: Settings,
   migrations: new URL('./migrations/', import.meta.url),
   create(kit) {
     const secrets = secretsOf(kit.secret)
@@ -39,6 +43,7 @@ export const service = defineService<AuthDeps>({
       outbox: kit.outbox,
       log: kit.log,
       publicUrl: kit.publicUrl,
+      relyingParty: relyingPartyOf(kit.settings, kit.publicUrl),
       ended: kit.memory.notices(ENDED_SESSIONS, DENY_SECONDS),
       signs: kit.memory.values('sessions', SESSIONS),
       secrets,
@@ -47,7 +52,7 @@ export const service = defineService<AuthDeps>({
       accessTokens: createAccessTokens(kit.publicUrl, () => activeKey(kit.db, secrets.signing)),
     }
   },
-  routes: (deps) => [...signInRoutes(deps), ...credentialRoutes(deps), ...staffRoutes(deps)],
+  routes: (deps) => [...signInRoutes(deps), ...credentialRoutes(deps), ...passkeyRoutes(deps), ...staffRoutes(deps)],
   rpc: authMethods,
   reactions: (deps) => [onUserDeleted(deps)],
   jobs: (deps) => [cleanUp(deps)],

@@ -17,6 +17,17 @@ export const DENY_SECONDS = ACCESS_TOKEN_SECONDS + 60
 
 export type RevokeReason = DataOf<typeof SessionRevoked>['reason']
 
+/** How somebody signed in. A passkey is two factors in one: the device, and the finger or code that unlocks it. */
+export type SessionMethod = 'password' | 'mfa' | 'passkey' | 'provider'
+
+/** In the words of `UserAuthenticated`, whose `method` is one or two factors. */
+const told: Record<SessionMethod, Pick<DataOf<typeof UserAuthenticated>, 'method' | 'by'>> = {
+  password: { method: 'password' },
+  mfa: { method: 'mfa' },
+  passkey: { method: 'mfa', by: 'passkey' },
+  provider: { method: 'password', by: 'provider' },
+}
+
 /** Where a request comes from. */
 export interface Origin {
   readonly ip: string
@@ -43,13 +54,13 @@ export async function openSession(
   deps: AuthDeps,
   tx: Tx,
   account: { userId: string; passwordHash: string | null },
-  method: 'password' | 'mfa',
+  method: SessionMethod,
   origin: Origin,
 ): Promise<OpenedSession> {
   const { userId } = account
   const sessionId = uuidv7()
   const token = firstRefreshToken(deps.secrets.refresh, sessionId)
-  const events = deps.outbox.encode([UserAuthenticated({ userId, sessionId, method })])
+  const events = deps.outbox.encode([UserAuthenticated({ userId, sessionId, ...told[method] })])
   const [row] = await tx<{ roles: string[]; told: number }[]>`
     with account as (
       select user_id, roles from accounts

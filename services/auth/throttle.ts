@@ -31,6 +31,8 @@ export const RULES = {
   everywhere: { allowed: 600, windowSeconds: 60, blockSeconds: 1 },
   /** second step of one account */
   mfa: { allowed: 5, windowSeconds: 300, blockSeconds: 300, hardLimit: 100 },
+  /** passkeys shown from one place that were not accepted */
+  'passkey-place': { allowed: 30, windowSeconds: 900, blockSeconds: 300 },
   /** mails one address gets when somebody asks for links */
   mail: { allowed: 4, windowSeconds: 3600, blockSeconds: 3600 },
   /** link requests from one place */
@@ -98,7 +100,7 @@ export async function takeAttempt(sql: Query, counters: readonly Counter[]): Pro
   return taken.some((row) => row.blocked) ? 'last' : 'taken'
 }
 
-const WIDER: ReadonlySet<Scope> = new Set(['place', 'everywhere'])
+const WIDER: ReadonlySet<Scope> = new Set(['place', 'everywhere', 'passkey-place'])
 
 /** A success: the account's own counters start anew; a place (and the whole shop) only gets this one attempt back, or one good account would wash a thousand guesses. */
 export async function forgiveAttempts(sql: Query, counters: readonly Counter[]): Promise<void> {

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
+import { createAuthenticator } from '#kit/testing/authenticator.ts'
 import { eventually } from '#kit/testing/eventually.ts'
 import { expectStatus } from '../e2e/client.ts'
 import { address, sell } from '../e2e/stock-the-shop.ts'
 import type { Shop } from '../e2e/shop.ts'
-import { newCustomer, type Person } from './people.ts'
+import { newCustomer, password, type Person } from './people.ts'
 
 /** A thing that belongs to somebody, named by the parameters of its address. */
 export interface Owned {
@@ -123,6 +124,13 @@ export function makers(
       const person = await newCustomer(shop, 'themselves')
       const { sessions } = expectStatus(await person.client.get('/api/auth/sessions'), 200).body
       return own(person, { id: sessions[0].id })
+    },
+    async passkey() {
+      const person = await newCustomer(shop, 'themselves')
+      const { body: options } = expectStatus(await person.client.post('/api/auth/passkeys/options', { password }), 200)
+      const credential = createAuthenticator(new URL(shop.url).origin, options.rp.id).create(options)
+      const added = await person.client.post('/api/auth/passkeys', { name: 'Phone', credential })
+      return own(person, { id: expectStatus(added, 201).body.id })
     },
     async paymentMethod() {
       const saved = await customer.client.post('/api/payments/methods', { token: `pm_${randomUUID()}`, kind: 'card' })

@@ -1,3 +1,4 @@
+import { showPasskey } from '../../storefront/app/components/passkey-device.ts'
 import { createClient, type Client } from '../../../packages/client/src/client.ts'
 
 /** Who is signed in; the access token lives in memory only, what renews it in a cookie that scripts cannot read. */
@@ -49,14 +50,27 @@ async function post(action: string, body: object): Promise<Response> {
   })
 }
 
-export async function signIn(
-  body: { email: string; password: string } | { mfaToken: string; code: string },
-): Promise<SignInAnswer> {
+type Shown = { email: string; password: string } | { mfaToken: string; code: string } | { credential: unknown }
+
+/** Whether the shop can keep passkeys, and this browser ask for them. */
+export const hasPasskeys = async (): Promise<boolean> =>
+  'PublicKeyCredential' in window && (await api.call('GET /api/auth/ways')).passkeys
+
+/** Lets the device choose one of its passkeys, and signs in with it. */
+export async function signInWithPasskey(): Promise<SignInAnswer> {
+  const credential = await showPasskey(await api.call('POST /api/auth/passkeys/challenge'))
+  return credential ? await signIn({ credential }) : { message: 'No passkey was used.' }
+}
+
+export async function signIn(body: Shown): Promise<SignInAnswer> {
   const response = await post('sign-in', body)
   const answer = (await response.json()) as Tokens & { mfaToken?: string; detail?: string }
   if (!response.ok)
     return {
-      message: response.status === 401 ? 'E-mail, password or code are not right.' : (answer.detail ?? 'That did not work.'),
+      message:
+        response.status === 401 && !('credential' in body)
+          ? 'E-mail, password or code are not right.'
+          : (answer.detail ?? 'That did not work.'),
     }
   if (answer.mfaToken) return { mfaToken: answer.mfaToken }
   const staff = staffOf(answer)

@@ -100,8 +100,7 @@ export function openAdmin({ settings, secrets, log, apiUrl }: AdminOptions): Pag
       await reply.code(400).type('application/json').send('{"detail":"This is not JSON."}')
       return
     }
-    const path = action === 'renew' ? '/api/auth/refresh' : 'mfaToken' in body ? '/api/auth/mfa/verify' : '/api/auth/login'
-    const response = await ask(request, path, body)
+    const response = await ask(request, action === 'renew' ? '/api/auth/refresh' : signInPathOf(body), body)
     const text = await response.text()
     reply.code(response.status).type('application/json')
     const tokens = response.ok ? (JSON.parse(text) as Partial<Tokens>) : undefined
@@ -134,6 +133,12 @@ export function openAdmin({ settings, secrets, log, apiUrl }: AdminOptions): Pag
       if (!now.send(path, request, reply)) now.send('/admin/index.html', request, reply)
     },
   }
+}
+
+/** Which step of which way to sign in this is, by what it shows. */
+function signInPathOf(body: object): string {
+  if ('credential' in body) return '/api/auth/passkeys/sign-in'
+  return 'mfaToken' in body ? '/api/auth/mfa/verify' : '/api/auth/login'
 }
 
 function readBody(request: FastifyRequest): Record<string, unknown> | undefined {

@@ -1,5 +1,5 @@
 import { data, type RouterContextProvider } from 'react-router'
-import { type Answer, type Client, createClient } from '../../../packages/client/src/client.ts'
+import { type Answer, type Client, createClient, type Input } from '../../../packages/client/src/client.ts'
 import { SoukError } from '../../../packages/client/src/errors.ts'
 import { visitContext } from '../server/visit.ts'
 import { sharing } from './shared-answers.server.ts'
@@ -66,5 +66,5 @@ export type Card = Answer<'GET /api/products'>['items'][number]
 export type Product = Answer<'GET /api/products/{id}'>
 export type Cart = Answer<'GET /api/cart'>
 export type Order = Answer<'GET /api/orders/{id}'>
-export type { Client }
+export type { Client, Input }
 export { SoukError }

@@ -6,7 +6,7 @@ import type { AuthDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { hashPassword } from '../password-hashing.ts'
 import { requireGoodPassword } from '../password-rules.ts'
-import { endingSessions, openSession, type Origin, revokeSessions } from '../sessions.ts'
+import { endingSessions, openSession, type Origin, revokeSessions, type SessionMethod } from '../sessions.ts'
 import { counter, forgiveAttempts } from '../throttle.ts'
 import { type Tokens, tokensFor } from '../tokens.ts'
 import type { Principal } from '#kit/core/principal.ts'
@@ -34,7 +34,7 @@ export async function changePassword(
   const hash = await deps.hashing.run(() => hashPassword(input.newPassword))
   const session = await endingSessions(deps, async (tx) => {
     const [old] = await tx<
-      { method: 'password' | 'mfa' }[]
+      { method: SessionMethod }[]
     >`select method from sessions where session_id = ${principal.sessionId} and user_id = ${account.userId}`
     // reset by link since it was checked? Then this change must not win
     const [same] =
@@ -46,7 +46,10 @@ export async function changePassword(
   return await tokensFor(deps, account.userId, session)
 }
 
-/** Reset by mail link. Proves the mailbox, so the address counts as verified and counters start anew; the second step stays on. */
+/**
+ * Reset by mail link. Proves the mailbox, so the address counts as verified and counters start anew; the second step stays on. Where the
+ * address had not been verified before, a stranger may have opened the account: the passkeys they added go.
+ */
 export async function resetPassword(deps: AuthDeps, input: { token: string; password: string; ip: string }): Promise<void> {
   const link = await readLink(deps, input.token, 'reset')
   const account = link && (await accountById(deps.db.sql, link.userId))
@@ -57,6 +60,7 @@ export async function resetPassword(deps: AuthDeps, input: { token: string; pass
   await endingSessions(deps, async (tx) => {
     if (!(await spendLink(tx, link.requestId))) throw errors.linkNotValid()
     await store(deps, tx, account.userId, hash)
+    if (!account.emailVerified) await tx`delete from passkeys where user_id = ${account.userId}`
     await tx`update accounts set email_verified_at = coalesce(email_verified_at, now()) where user_id = ${account.userId}`
     const secret = deps.secrets.throttle
     await forgiveAttempts(tx, [

@@ -70,8 +70,15 @@ async function upgrade(deps: AuthDeps, account: Account, password: string): Prom
   return { ...account, passwordHash }
 }
 
-/** Tells everybody that a login was refused; the reason and the user's id, nothing of what was typed. */
-export async function tellFailure(deps: AuthDeps, userId: string | undefined, reason: FailureReason): Promise<void> {
-  await deps.outbox.append(deps.db.sql, [LoginFailed({ subject: userId ?? 'unknown', userId: userId ?? null, reason })])
+/** Tells everybody that a login was refused; the reason and the user's id, nothing of what was typed. `by`: where it was no password. */
+export async function tellFailure(
+  deps: AuthDeps,
+  userId: string | undefined,
+  reason: FailureReason,
+  by?: DataOf<typeof LoginFailed>['by'],
+): Promise<void> {
+  await deps.outbox.append(deps.db.sql, [
+    LoginFailed({ subject: userId ?? 'unknown', userId: userId ?? null, reason, ...(by ? { by } : {}) }),
+  ])
   deps.outbox.wake()
 }

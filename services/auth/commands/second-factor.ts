@@ -1,25 +1,9 @@
-import { checkPassword } from './check-password.ts'
+import { type Reauthentication, reauthenticate } from './reauthenticate.ts'
 import { type Proof, withProof } from './second-step.ts'
-import { type Account, accountById } from '../accounts.ts'
 import type { AuthDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { blockedFor, counter, forgiveAttempts, takeAttempt, tooManyAttempts } from '../throttle.ts'
 import { acceptCode, type Enrolment, replaceRecoveryCodes, startEnrolment, switchOff } from '../totp.ts'
-
-export interface Reauthentication {
-  readonly userId: string
-  readonly password: string
-  readonly ip: string
-}
-
-/** Changes of the second factor need the password again: an unlocked phone on a table is not enough. */
-async function reauthenticate(deps: AuthDeps, { userId, password, ip }: Reauthentication): Promise<Account> {
-  const known = await accountById(deps.db.sql, userId)
-  if (!known) throw errors.accountNotFound()
-  const account = await checkPassword(deps, { email: known.email, password, ip })
-  if (!account || account.disabled) throw errors.badCredentials()
-  return account
-}
 
 /** Gives a seed to put into an authenticator. Nothing changes until a code made from it is confirmed. */
 export async function enrolMfa(deps: AuthDeps, input: Reauthentication): Promise<Enrolment> {

@@ -94,12 +94,13 @@ export async function listActivity(sql: Query, userId: string, query: PageReques
 export async function exportOf(deps: UsersDeps, userId: string) {
   const { sql } = deps.db
   const profile = await requireProfile(sql, userId)
-  const [addresses, activity, { accounts }, { reviews, votes, reports }, recommendations] = await Promise.all([
+  const [addresses, activity, { accounts }, signIn, { reviews, votes, reports }, recommendations] = await Promise.all([
     addressesOf(sql, userId),
     sql<
       ActivityEntry[]
     >`select activity_id as id, kind, details, at from activity where user_id = ${userId} order by at, activity_id`,
     deps.auth.accounts({ userIds: [userId] }),
+    deps.auth.ofPerson({ userId }),
     deps.reviews.ofAuthor({ authorId: userId }),
     deps.recommendations.ofPerson({ personId: userId }),
   ])
@@ -107,6 +108,7 @@ export async function exportOf(deps: UsersDeps, userId: string) {
   return {
     exportedAt,
     account: accounts[0] ?? null,
+    signIn,
     profile,
     addresses,
     activity: [...activity],

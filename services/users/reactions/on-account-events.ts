@@ -6,7 +6,7 @@ import type { EventDefinition } from '#kit/messaging/event.ts'
 
 /** Sign-ins and their failures appear in the activity of the account, so that its owner can see what they did not do. */
 export const onAccountEvents = (_deps: UsersDeps): Reaction[] => [
-  activity(UserAuthenticated, ({ userId, method }) => ({ userId, kind: 'signed-in', details: { method } })),
+  activity(UserAuthenticated, ({ userId, method, by }) => ({ userId, kind: 'signed-in', details: { method: by ?? method } })),
   activity(LoginFailed, ({ userId, reason }) => (userId ? { userId, kind: 'sign-in-failed', details: { reason } } : undefined)),
   activity(SessionRevoked, ({ userId, reason }) => ({ userId, kind: 'signed-out', details: { reason } })),
 ]

@@ -1,5 +1,6 @@
 import { address } from '../../e2e/stock-the-shop.ts'
 import type { OwnedKind } from '../objects.ts'
+import { password } from '../people.ts'
 
 /**
  * How to ask for something that belongs to somebody: what it is, and a body good enough to reach the question of whose it
@@ -105,6 +106,8 @@ export const specimens: Readonly<Record<string, Specimen>> = {
   'POST /api/cart/:userId': { kind: 'cart', body: { sku: 'matrix-mug', quantity: 1 } },
   'DELETE /api/cart/:userId': { kind: 'cart' },
   'DELETE /api/auth/sessions/:id': { kind: 'session', consumes: true },
+  'PATCH /api/auth/passkeys/:id': { kind: 'passkey', body: { name: 'Changed' } },
+  'DELETE /api/auth/passkeys/:id': { kind: 'passkey', body: { password }, consumes: true },
   'PATCH /api/payments/methods/:id': { kind: 'paymentMethod', body: { label: 'Changed' } },
   'DELETE /api/payments/methods/:id': { kind: 'paymentMethod', consumes: true },
 }

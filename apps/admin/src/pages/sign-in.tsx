@@ -1,21 +1,21 @@
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useState } from 'react'
 import { Field } from '../../../storefront/app/components/field.tsx'
 import { Logo } from '../../../storefront/app/components/pictures.tsx'
-import { signIn } from '../session.ts'
+import { hasPasskeys, type SignInAnswer, signIn, signInWithPasskey } from '../session.ts'
 
 export function SignIn() {
   const [mfaToken, setMfaToken] = useState<string>()
   const [message, setMessage] = useState<string>()
   const [busy, setBusy] = useState(false)
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    const form = new FormData(event.currentTarget)
-    const text = (name: string) => String(form.get(name) ?? '')
+  const [passkeys, setPasskeys] = useState(false)
+  useEffect(() => {
+    // without an answer there is still the password
+    hasPasskeys().then(setPasskeys, () => undefined)
+  }, [])
+  const enter = async (work: () => Promise<SignInAnswer>) => {
     setBusy(true)
     try {
-      const answer = await signIn(
-        mfaToken ? { mfaToken, code: text('code').trim() } : { email: text('email').trim(), password: text('password') },
-      )
+      const answer = await work()
       if ('mfaToken' in answer) setMfaToken(answer.mfaToken)
       setMessage('message' in answer ? answer.message : undefined)
     } catch {
@@ -23,6 +23,15 @@ export function SignIn() {
     } finally {
       setBusy(false)
     }
+  }
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const form = new FormData(event.currentTarget)
+    const text = (name: string) => String(form.get(name) ?? '')
+    const shown = mfaToken
+      ? { mfaToken, code: text('code').trim() }
+      : { email: text('email').trim(), password: text('password') }
+    void enter(() => signIn(shown))
   }
   return (
     <main className="page section stack" style={{ maxWidth: '24rem' }}>
@@ -48,6 +57,11 @@ export function SignIn() {
           Sign in
         </button>
       </form>
+      {passkeys && !mfaToken ? (
+        <button type="button" className="button quiet" disabled={busy} onClick={() => void enter(signInWithPasskey)}>
+          Sign in with a passkey
+        </button>
+      ) : null}
     </main>
   )
 }

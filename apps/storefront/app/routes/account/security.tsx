@@ -1,10 +1,11 @@
 import { Form } from 'react-router'
 import { renderSVG } from 'uqr'
 import type { Route } from './+types/security'
-import { apiOf, type Client, SoukError } from '../../api.server.ts'
+import { apiOf, type Client, type Input, SoukError } from '../../api.server.ts'
 import { AnswerNote } from '../../components/answer.tsx'
 import { Field } from '../../components/field.tsx'
 import { pageMeta } from '../../components/meta.ts'
+import { type Making, Passkeys } from '../../components/passkeys.tsx'
 import { answered, textOf } from '../../form-answer.server.ts'
 import { moment } from '../../i18n/format.ts'
 import { languageOf } from '../../i18n/language.ts'
@@ -13,7 +14,13 @@ import { requireUser, sessionOf } from '../../session.server.ts'
 
 export async function loader({ context, request }: Route.LoaderArgs) {
   requireUser(context, request)
-  return await apiOf(context, request).call('GET /api/auth/sessions')
+  const api = apiOf(context, request)
+  const [{ sessions }, { passkeys }, ways] = await Promise.all([
+    api.call('GET /api/auth/sessions'),
+    api.call('GET /api/auth/passkeys'),
+    api.call('GET /api/auth/ways'),
+  ])
+  return { sessions, passkeys, ways }
 }
 
 interface Enrolment {
@@ -28,6 +35,8 @@ async function enrol(api: Client, password: string): Promise<Enrolment> {
   return { secret, picture: `data:image/svg+xml;base64,${Buffer.from(renderSVG(uri, { border: 2 })).toString('base64')}` }
 }
 
+type NewPasskey = Input<'POST /api/auth/passkeys'>['body']
+
 export async function action({ context, request }: Route.ActionArgs) {
   requireUser(context, request)
   const language = languageOf(new URL(request.url).pathname)
@@ -37,6 +46,10 @@ export async function action({ context, request }: Route.ActionArgs) {
   const password = String(form.get('password') ?? '')
   const kind = textOf(form, 'do')
   let enrolment: Enrolment = {}
+  let making: Making | undefined
+  const id = textOf(form, 'id')
+  const code = textOf(form, 'code')
+  const owner = { ...(password ? { password } : {}), ...(code ? { code } : {}) }
   const answer = await answered(language, async () => {
     switch (kind) {
       case 'password': {
@@ -51,28 +64,42 @@ export async function action({ context, request }: Route.ActionArgs) {
         return undefined
       case 'confirm':
         enrolment = {
-          codes: (await api.call('POST /api/auth/mfa/confirm', { body: { code: textOf(form, 'code') } })).recoveryCodes,
+          codes: (await api.call('POST /api/auth/mfa/confirm', { body: { code } })).recoveryCodes,
         }
         return me.twoFactorOn
       case 'off':
-        await api.call('DELETE /api/auth/mfa', { body: { password, code: textOf(form, 'code') } })
+        await api.call('DELETE /api/auth/mfa', { body: { password, code } })
         return me.saved
       case 'session':
-        await api.call('DELETE /api/auth/sessions/{id}', { path: { id: textOf(form, 'id') } }).catch((error: unknown) => {
+        await api.call('DELETE /api/auth/sessions/{id}', { path: { id } }).catch((error: unknown) => {
           if (!(error instanceof SoukError && error.status === 404)) throw error
         })
         return undefined
+      case 'passkey-options':
+        making = { options: await api.call('POST /api/auth/passkeys/options', { body: owner }), name: textOf(form, 'name') }
+        return undefined
+      case 'passkey-add': {
+        const credential = JSON.parse(String(form.get('credential'))) as NewPasskey['credential']
+        await api.call('POST /api/auth/passkeys', { body: { name: textOf(form, 'name'), credential } })
+        return me.passkeyAdded
+      }
+      case 'passkey-rename':
+        await api.call('PATCH /api/auth/passkeys/{id}', { path: { id }, body: { name: textOf(form, 'name') } })
+        return me.saved
+      case 'passkey-remove':
+        await api.call('DELETE /api/auth/passkeys/{id}', { path: { id }, body: owner })
+        return me.passkeyRemoved
       default:
         return undefined
     }
   })
-  return { ...answer, kind, enrolment }
+  return { ...answer, kind, enrolment, making }
 }
 
 export const meta: Route.MetaFunction = ({ location, matches }) =>
   pageMeta({ title: wordsOf(languageOf(location.pathname)).me.security, location, matches, hidden: true })
 
-export default function Security({ loaderData: { sessions }, actionData }: Route.ComponentProps) {
+export default function Security({ loaderData: { sessions, passkeys, ways }, actionData }: Route.ComponentProps) {
   const { language, words } = useSpeech()
   const wrong = actionData?.fields ?? {}
   const enrolment = actionData?.enrolment
@@ -111,6 +138,7 @@ export default function Security({ loaderData: { sessions }, actionData }: Route
           {words.me.save}
         </button>
       </Form>
+      {ways.passkeys ? <Passkeys passkeys={passkeys} making={actionData?.making} wrong={wrong} /> : null}
       <section className="stack">
         <h2>{words.me.twoFactor}</h2>
         <p className="soft">{words.me.twoFactorText}</p>

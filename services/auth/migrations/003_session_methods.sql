@@ -1,0 +1,1 @@
+alter table sessions validate constraint sessions_method_check;
