@@ -34,6 +34,8 @@ export const authRpc = defineRpc('auth', {
       fullName: Type.Optional(Type.String()),
       /** where the request came from: guessing passwords by registering is counted like guessing by logging in */
       ip: Type.Optional(Type.String()),
+      /** another company has made sure that the mailbox is theirs: no mail asks for it */
+      emailVerified: Type.Optional(Type.Boolean()),
     }),
     Type.Union([
       closed({ outcome: Type.Literal('created') }),
@@ -72,6 +74,7 @@ export const authRpc = defineRpc('auth', {
     closed({ userId: Uuid }),
     closed({
       passkeys: Type.Array(closed({ name: Type.String(), createdAt: Timestamp, lastUsedAt: Nullable(Timestamp) })),
+      providers: Type.Array(closed({ provider: Type.String(), connectedAt: Timestamp, lastUsedAt: Nullable(Timestamp) })),
       sessions: Type.Array(
         closed({ method: Type.String(), ip: Type.String(), userAgent: Nullable(Type.String()), createdAt: Timestamp, lastUsedAt: Timestamp }),
       ),

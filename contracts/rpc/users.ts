@@ -15,6 +15,8 @@ export const usersRpc = defineRpc(
         fullName: Type.String(),
         locale: Type.Optional(Locale),
         role: Type.Optional(Type.String()),
+        /** another company has made sure that the mailbox is theirs: no mail asks for it */
+        emailVerified: Type.Optional(Type.Boolean()),
       }),
       Type.Union([
         closed({ outcome: Type.Literal('created'), userId: Uuid }),

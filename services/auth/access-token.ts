@@ -36,7 +36,7 @@ export function createAccessTokens(issuer: string, activeKey: () => Promise<Sign
     async sign({ userId, sessionId, roles }) {
       const { kid, privateKey } = await current()
       const now = Math.floor(Date.now() / 1000)
-      return await new SignJWT({ sid: sessionId, roles: [...roles], permissions: permissionsOf(roles) })
+      return await new SignJWT({ sid: sessionId, roles: [...new Set(roles)], permissions: permissionsOf(roles) })
         .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid })
         .setIssuer(issuer)
         .setAudience(AUDIENCE)

@@ -16,8 +16,19 @@ export interface Person {
 }
 
 /** auth on a real database, and short names for what its tests do all the time. */
-export async function startAuth() {
-  const auth: TestService = await startService(service, { settings: { passkeyOrigins: [] } })
+export async function startAuth(settings: { providers?: string } = {}) {
+  const auth: TestService = await startService(service, {
+    settings: { passkeyOrigins: [], ...settings },
+    rpc: {
+      // users opens the account here and keeps the profile
+      users: {
+        register: async ({ fullName: _, ...input }: { fullName: string; email: string }) => {
+          const userId = uuidv7()
+          return { ...(await auth.call<object>('createAccount', { userId, ...input })), userId }
+        },
+      },
+    },
+  })
   const login = (email: string, password: string, more: { totp?: string; ip?: string } = {}): Promise<TestAnswer> =>
     inject('POST', '/api/auth/login', { email, password, ...(more.totp ? { totp: more.totp } : {}) }, more.ip)
 

@@ -1,9 +1,12 @@
 import type { AccessTokens } from './access-token.ts'
+import type { OpenProvider } from './providers/trips.ts'
 import type { RelyingParty } from './relying-party.ts'
 import type { Lane } from './password-hashing.ts'
+import type { usersRpc } from '#contracts/rpc/users.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { Outbox } from '#kit/messaging/bus.ts'
 import type { Notices, Values } from '#kit/memory/memory.ts'
+import type { RpcClient } from '#kit/rpc/rpc.ts'
 import type { Logger } from '#kit/service/logger.ts'
 
 /** What commands and queries of auth share. Made in service.ts. */
@@ -20,6 +23,9 @@ export interface AuthDeps {
   readonly publicUrl: string
   /** what passkeys are bound to; undefined: this shop cannot have any */
   readonly relyingParty: RelyingParty | undefined
+  /** other sign-ins, by key */
+  readonly providers: ReadonlyMap<string, OpenProvider>
+  readonly users: RpcClient<typeof usersRpc>
   /** sessions that ended, told to every process at once; the deny-list in the database is what counts */
   readonly ended: Notices
   /** when a session was last used; a hint */
@@ -39,6 +45,7 @@ export interface Secrets {
   readonly recovery: Buffer
   readonly signing: Buffer
   readonly throttle: Buffer
+  readonly providers: Buffer
 }
 
 export function secretsOf(secret: (purpose: string) => Buffer): Secrets {
@@ -49,5 +56,6 @@ export function secretsOf(secret: (purpose: string) => Buffer): Secrets {
     recovery: secret('auth recovery codes'),
     signing: secret('auth signing keys'),
     throttle: secret('auth login counters'),
+    providers: secret('auth sign-in providers'),
   }
 }

@@ -8,6 +8,7 @@ import type { AuthDeps } from './deps.ts'
 import { parseEmail } from './email.ts'
 import { publicKeys } from './key-ring.ts'
 import { passkeysOf } from './passkeys.ts'
+import { identitiesOf } from './queries/list-identities.ts'
 import { listSessions } from './queries/list-sessions.ts'
 import { endingSessions, revokedSessionIds } from './sessions.ts'
 import { authRpc } from '#contracts/rpc/auth.ts'
@@ -30,8 +31,17 @@ export function authMethods(deps: AuthDeps): RpcImplementation {
       return { accounts: (await accountsByIds(deps.db.sql, userIds)).map(fact) }
     },
     async ofPerson({ userId }) {
-      const [passkeys, sessions] = await Promise.all([passkeysOf(deps.db.sql, userId), listSessions(deps, userId)])
+      const [passkeys, providers, sessions] = await Promise.all([
+        passkeysOf(deps.db.sql, userId),
+        identitiesOf(deps.db.sql, userId),
+        listSessions(deps, userId),
+      ])
       return {
+        providers: providers.map(({ provider, connectedAt, lastUsedAt }) => ({
+          provider,
+          connectedAt: connectedAt.toISOString(),
+          lastUsedAt: lastUsedAt?.toISOString() ?? null,
+        })),
         passkeys: passkeys.map(({ name, createdAt, lastUsedAt }) => ({
           name,
           createdAt: createdAt.toISOString(),

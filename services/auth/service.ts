@@ -7,6 +7,8 @@ import { onUserDeleted } from './reactions/on-user-deleted.ts'
 import { relyingPartyOf } from './relying-party.ts'
 import { credentialRoutes } from './routes/credentials.ts'
 import { signInRoutes } from './routes/sign-in.ts'
+import { openProviders } from './providers/open-providers.ts'
+import { providerRoutes } from './routes/providers.ts'
 import { passkeyRoutes } from './routes/passkeys.ts'
 import { staffRoutes } from './routes/staff.ts'
 import { authMethods } from './rpc.ts'
@@ -20,6 +22,7 @@ import {
   TokenRefreshed,
   UserAuthenticated,
 } from '#contracts/events/users.ts'
+import { usersRpc } from '#contracts/rpc/users.ts'
 import { ENDED_SESSIONS, SESSIONS } from '#contracts/sessions.ts'
 import { defineService } from '#kit/service/service.ts'
 
@@ -43,6 +46,8 @@ export const service = defineService<AuthDeps, typeof Settings>({
       outbox: kit.outbox,
       log: kit.log,
       publicUrl: kit.publicUrl,
+      providers: openProviders(kit),
+      users: kit.rpc(usersRpc),
       relyingParty: relyingPartyOf(kit.settings, kit.publicUrl),
       ended: kit.memory.notices(ENDED_SESSIONS, DENY_SECONDS),
       signs: kit.memory.values('sessions', SESSIONS),
@@ -52,7 +57,7 @@ export const service = defineService<AuthDeps, typeof Settings>({
       accessTokens: createAccessTokens(kit.publicUrl, () => activeKey(kit.db, secrets.signing)),
     }
   },
-  routes: (deps) => [...signInRoutes(deps), ...credentialRoutes(deps), ...passkeyRoutes(deps), ...staffRoutes(deps)],
+  routes: (deps) => [...signInRoutes(deps), ...credentialRoutes(deps), ...passkeyRoutes(deps), ...providerRoutes(deps), ...staffRoutes(deps)],
   rpc: authMethods,
   reactions: (deps) => [onUserDeleted(deps)],
   jobs: (deps) => [cleanUp(deps)],

@@ -12,6 +12,8 @@ import type { Query, Tx } from '#kit/db/db.ts'
 /** Unused for so long, a session ends; used or not, after so long the person signs in again. */
 export const IDLE_DAYS = 30
 export const LONGEST_DAYS = 90
+/** A session with roles of a provider ends after so long: then the provider is asked again. */
+export const GRANTED_HOURS = 12
 /** An access token of a revoked session is refused until it has ended by itself; the rest is for clocks that differ. */
 export const DENY_SECONDS = ACCESS_TOKEN_SECONDS + 60
 
@@ -39,6 +41,15 @@ export function placeOf(deps: Pick<AuthDeps, 'secrets'>, userId: string, ip: str
   return mac(deps.secrets.throttle, 'known place', userId, clientOfAddress(ip))
 }
 
+/** What a provider gave with a sign-in. */
+export interface Grant {
+  readonly provider: string
+  /** on top of those of the account, in this session only */
+  readonly roles: readonly string[]
+  /** sealed, bound to the user id */
+  readonly idToken: Buffer
+}
+
 export interface OpenedSession {
   readonly sessionId: string
   readonly refreshToken: string
@@ -56,8 +67,11 @@ export async function openSession(
   account: { userId: string; passwordHash: string | null },
   method: SessionMethod,
   origin: Origin,
+  grant?: Grant,
 ): Promise<OpenedSession> {
   const { userId } = account
+  const granted = [...(grant?.roles ?? [])]
+  const hours = granted.length > 0 ? GRANTED_HOURS : LONGEST_DAYS * 24
   const sessionId = uuidv7()
   const token = firstRefreshToken(deps.secrets.refresh, sessionId)
   const events = deps.outbox.encode([UserAuthenticated({ userId, sessionId, ...told[method] })])
@@ -66,9 +80,11 @@ export async function openSession(
       select user_id, roles from accounts
        where user_id = ${userId} and disabled_at is null and password_hash is not distinct from ${account.passwordHash} for share
     ), opened as (
-      insert into sessions (session_id, user_id, method, token_hash, expires_at, ends_at, ip, place, user_agent)
-      select ${sessionId}::uuid, user_id, ${method}, ${token.hash}::bytea, now() + make_interval(days => ${IDLE_DAYS}), now() + make_interval(days => ${LONGEST_DAYS}),
-             ${origin.ip}, ${placeOf(deps, userId, origin.ip)}::bytea, ${origin.userAgent?.slice(0, 400) ?? null}
+      insert into sessions (session_id, user_id, method, token_hash, expires_at, ends_at, ip, place, user_agent, provider, granted_roles, id_token)
+      select ${sessionId}::uuid, user_id, ${method}, ${token.hash}::bytea,
+             now() + least(make_interval(days => ${IDLE_DAYS}), make_interval(hours => ${hours})), now() + make_interval(hours => ${hours}),
+             ${origin.ip}, ${placeOf(deps, userId, origin.ip)}::bytea, ${origin.userAgent?.slice(0, 400) ?? null},
+             ${grant?.provider ?? null}, ${granted}::text[], ${grant?.idToken ?? null}::bytea
         from account
       returning 1
     ), told as (
@@ -76,7 +92,7 @@ export async function openSession(
     )
     select a.roles, t.n as told from account a, told t`
   if (!row) throw errors.badCredentials()
-  return { sessionId, refreshToken: token.text, roles: row.roles }
+  return { sessionId, refreshToken: token.text, roles: [...row.roles, ...granted] }
 }
 
 /** True when the owner of this account has signed in from there before: somebody else's guessing does not lock them out. */

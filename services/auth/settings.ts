@@ -13,5 +13,13 @@ export const Settings = Type.Object({
     description:
       'Addresses of pages that may ask for passkeys; none: the public URL. Each has to be the domain of the passkeys or below it',
   }),
+  providers: Type.Optional(
+    Type.String({
+      maxLength: 20_000,
+      secret: true,
+      description:
+        'Other sign-ins by OpenID Connect, as a JSON list: docs/how-to-sign-in-elsewhere.md. None: only those of the shop itself',
+    }),
+  ),
 })
 export type Settings = Static<typeof Settings>

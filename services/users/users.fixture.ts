@@ -48,7 +48,7 @@ export async function startUsers() {
           expiresIn: 600,
           userId: byEmail(input.email)?.userId,
         }),
-        ofPerson: async () => ({ passkeys: [], sessions: [] }),
+        ofPerson: async () => ({ passkeys: [], providers: [], sessions: [] }),
         accounts: async ({ userIds }: { userIds: string[] }) => ({
           accounts: userIds.flatMap((id) => {
             const account = accounts.get(id)

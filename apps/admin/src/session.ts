@@ -52,9 +52,11 @@ async function post(action: string, body: object): Promise<Response> {
 
 type Shown = { email: string; password: string } | { mfaToken: string; code: string } | { credential: unknown }
 
-/** Whether the shop can keep passkeys, and this browser ask for them. */
-export const hasPasskeys = async (): Promise<boolean> =>
-  'PublicKeyCredential' in window && (await api.call('GET /api/auth/ways')).passkeys
+/** How staff can sign in besides with a password; passkeys only where this browser knows them. */
+export async function waysIn() {
+  const { passkeys, providers } = await api.call('GET /api/auth/ways', { query: { for: 'admin' } })
+  return { passkeys: passkeys && 'PublicKeyCredential' in window, providers }
+}
 
 /** Lets the device choose one of its passkeys, and signs in with it. */
 export async function signInWithPasskey(): Promise<SignInAnswer> {
@@ -97,8 +99,11 @@ export function renew(): Promise<boolean> {
 }
 
 export async function signOut(): Promise<void> {
-  await post('sign-out', {}).catch(() => undefined)
+  const response = await post('sign-out', {}).catch(() => undefined)
   set(undefined)
+  // who came through another sign-in leaves through it
+  const { url } = response?.status === 200 ? ((await response.json()) as { url: string | null }) : { url: null }
+  if (url) window.location.assign(url)
 }
 
 /** The API as whoever is signed in. */

@@ -6,6 +6,7 @@ import { pathOf } from '#kit/http/problem.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
+import { openProviderWay } from './admin-provider.ts'
 import { builtFace, FACES, ROOT } from './face-builds.ts'
 import { isForged } from './forged.ts'
 import { notReadyPage } from './not-ready-page.ts'
@@ -59,6 +60,9 @@ export function openAdmin({ settings, secrets, log, apiUrl }: AdminOptions): Pag
   const cookieOf = (value: string, seconds: number) =>
     `${cookieName}=${value}; Path=/admin/session; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure ? '; Secure' : ''}`
 
+  const keep = (refreshToken: string) =>
+    cookieOf(seal(key, 'staff', Buffer.from(refreshToken)).toString('base64url'), HOURS * 3600)
+
   function refreshTokenOf(request: FastifyRequest): string | undefined {
     const pair = request.headers.cookie?.split(';').find((one) => one.trim().startsWith(`${cookieName}=`))
     const sealed = pair?.trim().slice(cookieName.length + 1)
@@ -82,12 +86,18 @@ export function openAdmin({ settings, secrets, log, apiUrl }: AdminOptions): Pag
       signal: AbortSignal.timeout(10_000),
     })
 
+  const elsewhere = openProviderWay({ ask, keep, secure })
+
   async function session(action: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     reply.header('cache-control', 'no-store')
     const refreshToken = refreshTokenOf(request)
     if (action === 'sign-out') {
-      if (refreshToken) await ask(request, '/api/auth/logout', { refreshToken }).catch(() => undefined)
-      await reply.header('set-cookie', cookieOf('', 0)).code(204).send()
+      const left = refreshToken
+        ? await ask(request, '/api/auth/providers/sign-out', { refreshToken, for: 'admin' }).catch(() => undefined)
+        : undefined
+      reply.header('set-cookie', cookieOf('', 0))
+      if (left?.ok) await reply.type('application/json').send(await left.text())
+      else await reply.code(204).send()
       return
     }
     // asked by every page that opens: that nobody is signed in yet is no error
@@ -111,7 +121,7 @@ export function openAdmin({ settings, secrets, log, apiUrl }: AdminOptions): Pag
     }
     const { refreshToken: next, ...shown } = tokens
     await reply
-      .header('set-cookie', cookieOf(seal(key, 'staff', Buffer.from(next)).toString('base64url'), HOURS * 3600))
+      .header('set-cookie', keep(next))
       .send(JSON.stringify(shown))
   }
 
@@ -125,6 +135,7 @@ export function openAdmin({ settings, secrets, log, apiUrl }: AdminOptions): Pag
         if (!action || isForged(request, settings.publicUrl)) return void (await reply.code(403).send())
         return await session(action, request, reply)
       }
+      if (await elsewhere.answer(path, request, reply)) return
       await ready().catch((error: unknown) => log.error({ err: error }, 'the admin cannot be shown'))
       const now = opened()
       if (!now) return notReadyPage(reply)

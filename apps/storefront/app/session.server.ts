@@ -1,4 +1,5 @@
 import { createContext, type MiddlewareFunction, redirect, type RouterContextProvider } from 'react-router'
+import type { Language } from './i18n/language.ts'
 import { type Visit, visitContext } from '../server/visit.ts'
 
 /** What the shop remembers of a visitor, sealed in one cookie that scripts cannot read. */
@@ -17,6 +18,10 @@ export interface Remembered {
   readonly seen?: { readonly place: string; readonly until: number }
   /** country to which prices and shipping are shown */
   readonly country?: string
+  /** on the way to another sign-in and back: proves that this browser began it, and says where to go then */
+  readonly trip?: { readonly ticket: string; readonly language: Language; readonly to: string; readonly connect?: true }
+  /** the first step of a sign-in was taken elsewhere; this is for the second */
+  readonly secondStep?: string
   /** said once on the next page */
   readonly notice?: string
 }

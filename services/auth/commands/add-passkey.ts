@@ -1,6 +1,5 @@
 import type { PublicKeyCredentialCreationOptionsJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
-import { reauthenticateSomehow } from './reauthenticate.ts'
-import { type Proof, withProof } from './second-step.ts'
+import { type OwnerProof, requireOwner } from './reauthenticate.ts'
 import type { AuthDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import {
@@ -15,29 +14,10 @@ import {
 import type { RelyingParty } from '../relying-party.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 
-export interface OwnerProof {
-  readonly userId: string
-  readonly sessionId: string
-  readonly password: string | undefined
-  /** where two-step sign-in is on */
-  readonly proof: () => Proof
-  readonly ip: string
-}
-
 /** The relying party, or `auth/no-passkeys-here`. */
 export function requireRelyingParty({ relyingParty }: Pick<AuthDeps, 'relyingParty'>): RelyingParty {
   if (!relyingParty) throw errors.noPasskeysHere()
   return relyingParty
-}
-
-/**
- * It is the owner: password (or a fresh sign-in, where there is none), and the second step where it is on. A passkey opens the account
- * by itself, so whoever adds or removes one needs all that signing in needs.
- */
-async function requireOwner(deps: AuthDeps, { proof, ...input }: OwnerProof) {
-  const account = await reauthenticateSomehow(deps, input)
-  if (account.mfa) await withProof(deps, account.userId, proof(), async () => undefined)
-  return account
 }
 
 /** What the authenticator needs to make a passkey that can be found without a name, and only after its owner unlocked it. */

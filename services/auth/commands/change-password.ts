@@ -48,7 +48,8 @@ export async function changePassword(
 
 /**
  * Reset by mail link. Proves the mailbox, so the address counts as verified and counters start anew; the second step stays on. Where the
- * address had not been verified before, a stranger may have opened the account: the passkeys they added go.
+ * address had not been verified before, a stranger may have opened the account: the passkeys and
+ * other sign-ins they added go.
  */
 export async function resetPassword(deps: AuthDeps, input: { token: string; password: string; ip: string }): Promise<void> {
   const link = await readLink(deps, input.token, 'reset')
@@ -60,7 +61,10 @@ export async function resetPassword(deps: AuthDeps, input: { token: string; pass
   await endingSessions(deps, async (tx) => {
     if (!(await spendLink(tx, link.requestId))) throw errors.linkNotValid()
     await store(deps, tx, account.userId, hash)
-    if (!account.emailVerified) await tx`delete from passkeys where user_id = ${account.userId}`
+    if (!account.emailVerified) {
+      await tx`delete from passkeys where user_id = ${account.userId}`
+      await tx`delete from identities where user_id = ${account.userId}`
+    }
     await tx`update accounts set email_verified_at = coalesce(email_verified_at, now()) where user_id = ${account.userId}`
     const secret = deps.secrets.throttle
     await forgiveAttempts(tx, [

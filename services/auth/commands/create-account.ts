@@ -15,12 +15,14 @@ export interface NewAccount {
   readonly locale?: string | undefined
   readonly fullName?: string | undefined
   readonly ip?: string | undefined
+  /** somebody else made sure that the mailbox is theirs */
+  readonly emailVerified?: boolean | undefined
 }
 
 export type Created = { outcome: 'created' } | { outcome: 'exists-same'; userId: string } | { outcome: 'exists' }
 
 /**
- * Opens an account and asks for the verification mail. Uniqueness is the index's decision, so of two registrations at
+ * Opens an account and asks for the verification mail where it is needed. Uniqueness is the index's decision, so of two registrations at
  * once one is `created`. A taken address costs one hash like a free one, and says `exists-same` only to who knows the
  * password (counted as a login attempt) and only where no second step protects the account.
  */
@@ -35,12 +37,13 @@ export async function createAccount(deps: AuthDeps, input: NewAccount): Promise<
     const hash = password === undefined ? null : await deps.strangers.run(() => hashPassword(password))
     const created = await deps.db.tx(async (tx) => {
       const rows = await tx`
-        insert into accounts (user_id, email, email_key, password_hash, password_changed_at, roles, locale)
-        values (${input.userId}, ${email.address}, ${email.key}, ${hash}, case when ${hash}::text is null then null else now() end, ${roles}, ${input.locale ?? 'en'})
+        insert into accounts (user_id, email, email_key, password_hash, password_changed_at, roles, locale, email_verified_at)
+        values (${input.userId}, ${email.address}, ${email.key}, ${hash}, case when ${hash}::text is null then null else now() end, ${roles}, ${input.locale ?? 'en'},
+                case when ${input.emailVerified ?? false} then now() end)
             on conflict do nothing
         returning 1`
       if (rows.length === 0) return false
-      await noteLink(deps, tx, input.userId, 'verify', input.locale ?? 'en')
+      if (!input.emailVerified) await noteLink(deps, tx, input.userId, 'verify', input.locale ?? 'en')
       return true
     })
     if (created) return { outcome: 'created' }

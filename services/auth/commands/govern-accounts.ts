@@ -33,7 +33,7 @@ export async function setRoles(deps: AuthDeps, by: Principal, userId: string, na
   return await endingSessions(deps, async (tx) => {
     await lockAdmins(tx)
     const account = await lockedAccount(tx, userId)
-    requireAtLeast(by, account.roles)
+    requireAtLeast(by, [...account.roles, ...account.grantedRoles])
     if (account.roles.length === roles.length && roles.every((role) => account.roles.includes(role))) return roles
     await tx`update accounts set roles = ${roles} where user_id = ${userId}`
     if (account.roles.includes('ADMIN')) await requireAnAdmin(tx)
@@ -47,7 +47,7 @@ export async function setDisabled(deps: AuthDeps, by: Principal, userId: string,
   await endingSessions(deps, async (tx) => {
     await lockAdmins(tx)
     const account = await lockedAccount(tx, userId)
-    requireAtLeast(by, account.roles)
+    requireAtLeast(by, [...account.roles, ...account.grantedRoles])
     if (account.disabled === disabled) return
     await tx`update accounts set disabled_at = case when ${disabled} then now() end where user_id = ${userId}`
     if (!disabled) return

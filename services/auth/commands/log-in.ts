@@ -3,7 +3,7 @@ import { passSecondStep } from './second-step.ts'
 import type { AuthDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { hashSecret } from '../keyed-hash.ts'
-import { openSession, type Origin } from '../sessions.ts'
+import { type Grant, openSession, type Origin } from '../sessions.ts'
 import { type Tokens, tokensFor } from '../tokens.ts'
 import type { MfaRequired } from '#contracts/rpc/auth.ts'
 import { newSecret } from '#kit/core/ids.ts'
@@ -37,9 +37,12 @@ export async function logIn(deps: AuthDeps, input: LoginInput): Promise<Tokens |
   return await tokensFor(deps, account.userId, session)
 }
 
-async function challenge(deps: AuthDeps, userId: string): Promise<MfaRequired> {
+/** The second step is due. `grant`: what the first one brought along. */
+export async function challenge(deps: AuthDeps, userId: string, grant?: Grant): Promise<MfaRequired> {
   const mfaToken = `mfa_${newSecret()}`
   await deps.db.sql`
-    insert into mfa_challenges (token_hash, user_id, expires_at) values (${hashSecret(mfaToken)}, ${userId}, now() + make_interval(secs => ${CHALLENGE_SECONDS}))`
+    insert into mfa_challenges (token_hash, user_id, expires_at, provider, granted_roles, id_token)
+    values (${hashSecret(mfaToken)}, ${userId}, now() + make_interval(secs => ${CHALLENGE_SECONDS}),
+            ${grant?.provider ?? null}, ${[...(grant?.roles ?? [])]}, ${grant?.idToken ?? null})`
   return { mfaRequired: true, mfaToken, expiresIn: CHALLENGE_SECONDS }
 }

@@ -1,4 +1,5 @@
 import { checkPassword } from './check-password.ts'
+import { type Proof, withProof } from './second-step.ts'
 import { type Account, accountById } from '../accounts.ts'
 import type { AuthDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
@@ -22,7 +23,7 @@ export async function reauthenticate(deps: AuthDeps, { userId, password, ip }: R
 }
 
 /** As `reauthenticate`, also for accounts without a password: then this session has to be a fresh one (`auth/sign-in-again`). */
-export async function reauthenticateSomehow(
+async function reauthenticateSomehow(
   deps: AuthDeps,
   input: { userId: string; sessionId: string; password: string | undefined; ip: string },
 ): Promise<Account> {
@@ -35,4 +36,23 @@ export async function reauthenticateSomehow(
        and created_at > now() - make_interval(secs => ${FRESH_SECONDS})`
   if (!fresh || known.disabled) throw errors.signInAgain()
   return known
+}
+
+export interface OwnerProof {
+  readonly userId: string
+  readonly sessionId: string
+  readonly password: string | undefined
+  /** where two-step sign-in is on */
+  readonly proof: () => Proof
+  readonly ip: string
+}
+
+/**
+ * It is the owner: password (or a fresh sign-in, where there is none), and the second step where it is on. A passkey or
+ * another sign-in opens the account by itself, so whoever adds or removes one needs all that signing in needs.
+ */
+export async function requireOwner(deps: AuthDeps, { proof, ...input }: OwnerProof): Promise<Account> {
+  const account = await reauthenticateSomehow(deps, input)
+  if (account.mfa) await withProof(deps, account.userId, proof(), async () => undefined)
+  return account
 }

@@ -44,7 +44,7 @@ async function rotate(deps: AuthDeps, token: RefreshToken, next: RefreshToken): 
         from accounts a
        where s.session_id = ${token.sessionId} and s.token_hash = ${token.hash} and s.generation = ${token.generation}
          and s.revoked_at is null and s.expires_at > now() and s.ends_at > now() and a.user_id = s.user_id and a.disabled_at is null
-      returning a.user_id, a.roles
+      returning a.user_id, a.roles || s.granted_roles as roles
     ), told as (
       select outbox_append(${events}::text::jsonb) as n where exists (select 1 from rotated)
     )
@@ -55,7 +55,7 @@ async function rotate(deps: AuthDeps, token: RefreshToken, next: RefreshToken): 
 /** The retry of a client that lost the answer: the same successor again. */
 async function repeat(deps: AuthDeps, token: RefreshToken): Promise<Live | undefined> {
   const [row] = await deps.db.sql<Live[]>`
-    select a.user_id as "userId", a.roles from sessions s join accounts a using (user_id)
+    select a.user_id as "userId", a.roles || s.granted_roles as roles from sessions s join accounts a using (user_id)
      where s.session_id = ${token.sessionId} and s.previous_hash = ${token.hash} and s.rotated_at > now() - make_interval(secs => ${GRACE_SECONDS})
        and s.revoked_at is null and s.expires_at > now() and s.ends_at > now() and a.disabled_at is null`
   return row

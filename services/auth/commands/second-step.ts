@@ -3,7 +3,7 @@ import { type Account, accountById } from '../accounts.ts'
 import type { AuthDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { hashSecret } from '../keyed-hash.ts'
-import { openSession, type Origin } from '../sessions.ts'
+import { type Grant, openSession, type Origin } from '../sessions.ts'
 import { blockedFor, counter, forgiveAttempts, takeAttempt, tooManyAttempts } from '../throttle.ts'
 import { type Tokens, tokensFor } from '../tokens.ts'
 import { acceptCode, spendRecoveryCode } from '../totp.ts'
@@ -51,10 +51,13 @@ export async function verifyMfa(deps: AuthDeps, input: Origin & { mfaToken: stri
   if (!account) throw errors.badMfaToken()
   if (account.disabled) throw errors.accountDisabled()
   const session = await withProof(deps, account.userId, input.proof, async (tx) => {
-    const used = await tx`delete from mfa_challenges where token_hash = ${tokenHash} and expires_at > now() returning 1`
+    const [used] = await tx<(Omit<Grant, 'provider'> & { provider: string | null })[]>`
+      delete from mfa_challenges where token_hash = ${tokenHash} and expires_at > now()
+      returning provider, granted_roles as roles, id_token as "idToken"`
     // thrown inside the transaction: the code stays unspent
-    if (used.length === 0) throw errors.badMfaToken()
-    return await openSession(deps, tx, account, 'mfa', input)
+    if (!used) throw errors.badMfaToken()
+    const { provider } = used
+    return await openSession(deps, tx, account, 'mfa', input, provider === null ? undefined : { ...used, provider })
   })
   return await tokensFor(deps, account.userId, session)
 }

@@ -10,6 +10,7 @@ export const cleanUp = (deps: AuthDeps): Job => ({
     const { sql } = deps.db
     await sql`delete from revoked_sessions where until < now()`
     await sql`delete from mfa_challenges where expires_at < now()`
+    await sql`delete from provider_trips where expires_at < now()`
     await sql`delete from passkey_challenges where expires_at < now()`
     await sql`delete from link_requests where expires_at < now() - interval '7 days'`
     await sql`delete from sessions where ends_at < now() or (revoked_at is not null and created_at < now() - interval '90 days')`

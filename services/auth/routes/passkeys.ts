@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
-import { PasswordText, Proof } from './bodies.ts'
-import { proofOf, type User, userOf } from './callers.ts'
+import { userOf } from './callers.ts'
+import { asksAgain, OwnerProof, ownerErrors, ownerProof } from './owner-proof.ts'
 import { addPasskey, beginPasskey, removePasskey, renamePasskey } from '../commands/add-passkey.ts'
 import { beginSignIn, signInWithPasskey } from '../commands/use-passkey.ts'
 import type { AuthDeps } from '../deps.ts'
@@ -8,7 +8,7 @@ import { errors } from '../errors.ts'
 import { passkeysOf, type PasskeyView } from '../passkeys.ts'
 import { Tokens } from '#contracts/rpc/auth.ts'
 import { Nullable, Timestamp, Uuid } from '#contracts/values.ts'
-import { anyone, del, get, patch, post, Reply, type Route, signedIn } from '#kit/http/route.ts'
+import { anyone, del, get, patch, post, type Route, signedIn } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
 
 const own = { idempotency: 'handler' } as const
@@ -82,27 +82,10 @@ const shown = ({ id, name, synced, createdAt, lastUsedAt }: PasskeyView): Static
   lastUsedAt: lastUsedAt?.toISOString() ?? null,
 })
 
-const OwnerProof = { password: Type.Optional(PasswordText), ...Proof }
-const ownerProof = (
-  { id, sessionId }: User,
-  body: { password?: string | undefined; code?: string | undefined; recoveryCode?: string | undefined },
-  ip: string,
-) => ({ userId: id, sessionId, password: body.password, proof: () => proofOf(body), ip })
-const ownerErrors = [errors.badCredentials, errors.badCode, errors.signInAgain, errors.tooManyAttempts, errors.busy] as const
-const asksAgain = 'Needs the password (where there is none: a sign-in of the last ten minutes), and the second step where it is on.'
 const params = closed({ id: Uuid })
 
 /** Keys of devices instead of a password. */
 export const passkeyRoutes = (deps: AuthDeps): Route[] => [
-  get(
-    '/api/auth/ways',
-    {
-      access: anyone,
-      summary: 'How one can sign in here, besides with e-mail and password',
-      response: closed({ passkeys: Type.Boolean() }),
-    },
-    async () => new Reply({ passkeys: deps.relyingParty !== undefined }, { headers: { 'cache-control': 'public, max-age=60' } }),
-  ),
   post(
     '/api/auth/passkeys/challenge',
     {

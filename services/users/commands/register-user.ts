@@ -10,6 +10,7 @@ export interface Registration {
   readonly phone?: string | undefined
   readonly role?: string | undefined
   readonly ip?: string | undefined
+  readonly emailVerified?: boolean | undefined
 }
 
 export type Registered = { outcome: 'created' | 'exists-same'; userId: string } | { outcome: 'exists' }
@@ -19,7 +20,7 @@ export type Registered = { outcome: 'created' | 'exists-same'; userId: string } 
  * request again finds the account (`exists-same`) and writes the profile that is missing.
  */
 export async function registerUser(deps: UsersDeps, input: Registration): Promise<Registered> {
-  const { email, password, fullName, locale, role, ip } = input
+  const { email, password, fullName, locale, role, ip, emailVerified } = input
   const candidate = uuidv7()
   const account = await deps.auth.createAccount({
     userId: candidate,
@@ -29,6 +30,7 @@ export async function registerUser(deps: UsersDeps, input: Registration): Promis
     ...(password === undefined ? {} : { password }),
     ...(role === undefined ? {} : { role }),
     ...(ip === undefined ? {} : { ip }),
+    ...(emailVerified ? { emailVerified } : {}),
   })
   if (account.outcome === 'exists') return account
   const userId = account.outcome === 'created' ? candidate : account.userId

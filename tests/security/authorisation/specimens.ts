@@ -114,6 +114,8 @@ export const specimens: Readonly<Record<string, Specimen>> = {
 
 /** Their parameter names nothing that belongs to anybody: always the caller's own cart, list or vote, or a link that carries its own proof. Who may answer a review is tried in services/reviews. */
 export const nobodysOwn: ReadonlySet<string> = new Set([
+  'POST /api/auth/providers/:key/connect',
+  'DELETE /api/auth/providers/:key',
   'PUT /api/cart/items/:sku',
   'PATCH /api/cart/items/:sku',
   'DELETE /api/cart/items/:sku',

@@ -4,6 +4,7 @@ import type { Answer } from '../../../../packages/client/src/client.ts'
 import { moment } from '../i18n/format.ts'
 import { useSpeech } from '../i18n/later.ts'
 import { Field } from './field.tsx'
+import { OwnerFields } from './owner-fields.tsx'
 import { makePasskey } from './passkey-device.ts'
 import { usePasskeys } from './passkey-sign-in.tsx'
 
@@ -45,39 +46,13 @@ export function Passkeys({ passkeys, making, wrong }: Props) {
       {known ? (
         <Form method="post" className="stack">
           <Field label={words.me.passkeyName} name="name" id="passkey-name" required maxLength={60} wrong={wrong['name']} />
-          <Owner id="passkey" wrong={wrong} />
+          <OwnerFields id="passkey" wrong={wrong} />
           <button className="button quiet" type="submit" name="do" value="passkey-options">
             {words.me.passkeyAdd}
           </button>
         </Form>
       ) : null}
     </section>
-  )
-}
-
-/** Password, and code where two-step sign-in is on. */
-function Owner({ id, wrong }: { id: string; wrong?: Props['wrong'] }) {
-  const { words } = useSpeech()
-  return (
-    <>
-      <Field
-        label={words.me.currentPassword}
-        name="password"
-        id={`${id}-password`}
-        type="password"
-        autoComplete="current-password"
-        hint={words.me.passkeyPassword}
-      />
-      <Field
-        label={words.me.codeIfOn}
-        name="code"
-        id={`${id}-code`}
-        inputMode="numeric"
-        autoComplete="one-time-code"
-        maxLength={12}
-        wrong={wrong?.['code']}
-      />
-    </>
   )
 }
 
@@ -100,7 +75,7 @@ function One({ passkey }: { passkey: Passkey }) {
         <summary>{words.me.remove}</summary>
         <Form method="post" className="stack">
           <input type="hidden" name="id" value={passkey.id} />
-          <Owner id={`remove-${passkey.id}`} />
+          <OwnerFields id={`remove-${passkey.id}`} />
           <button className="button quiet" type="submit" name="do" value="passkey-remove">
             {words.me.remove}
           </button>

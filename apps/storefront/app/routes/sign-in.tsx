@@ -1,20 +1,41 @@
 import { Form, redirect, useNavigation, useSearchParams } from 'react-router'
 import type { Route } from './+types/sign-in'
-import { apiOf, type Input, orElse, SoukError } from '../api.server.ts'
+import { apiOf, type Client, type Input, orElse, SoukError } from '../api.server.ts'
 import { Field } from '../components/field.tsx'
 import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
 import { PasskeySignIn } from '../components/passkey-sign-in.tsx'
+import { ProviderSignIns } from '../components/providers.tsx'
 import { enter } from '../enter.server.ts'
 import { inLanguage, languageOf } from '../i18n/language.ts'
 import { useSpeech, wordsOf } from '../i18n/later.ts'
 import { ownPath } from '../own-path.ts'
+import { sessionOf } from '../session.server.ts'
 
 /** How one can sign in here, besides with a password. */
-export const loader = async ({ context, request }: Route.LoaderArgs) =>
-  await orElse(apiOf(context, request).call('GET /api/auth/ways'), { passkeys: false })
+export async function loader({ context, request }: Route.LoaderArgs) {
+  const session = sessionOf(context)
+  const { secondStep } = session.value
+  if (secondStep) session.change({ secondStep: undefined })
+  const none = { passkeys: false, providers: [] }
+  return { ...(await orElse(apiOf(context, request).call('GET /api/auth/ways'), none)), mfaToken: secondStep }
+}
 
 type PasskeyAnswer = Input<'POST /api/auth/passkeys/sign-in'>['body']['credential']
+
+/** Shows the shop what was filled in: a passkey, the code of the second step, or e-mail and password. */
+async function show(api: Client, field: (name: string) => string) {
+  if (field('credential')) {
+    const credential = JSON.parse(field('credential')) as PasskeyAnswer
+    return await api.call('POST /api/auth/passkeys/sign-in', { body: { credential } })
+  }
+  if (field('mfaToken')) {
+    const body = { mfaToken: field('mfaToken'), code: field('code').trim() }
+    return await api.call('POST /api/auth/mfa/verify', { body })
+  }
+  const body = { email: field('email').trim(), password: field('password') }
+  return await api.call('POST /api/auth/login', { body })
+}
 
 export async function action({ context, request }: Route.ActionArgs) {
   const url = new URL(request.url)
@@ -23,11 +44,7 @@ export async function action({ context, request }: Route.ActionArgs) {
   const field = (name: string) => String(form.get(name) ?? '')
   const api = apiOf(context, request)
   try {
-    const answer = field('credential')
-      ? await api.call('POST /api/auth/passkeys/sign-in', { body: { credential: JSON.parse(field('credential')) as PasskeyAnswer } })
-      : field('mfaToken')
-      ? await api.call('POST /api/auth/mfa/verify', { body: { mfaToken: field('mfaToken'), code: field('code').trim() } })
-      : await api.call('POST /api/auth/login', { body: { email: field('email').trim(), password: field('password') } })
+    const answer = await show(api, field)
     if (!('accessToken' in answer)) return { mfaToken: answer.mfaToken, message: undefined }
     await enter(context, request, answer)
     return redirect(ownPath(url.searchParams.get('to'), inLanguage(language, '/account')))
@@ -47,6 +64,7 @@ export default function SignIn({ actionData, loaderData }: Route.ComponentProps)
   const [search] = useSearchParams()
   const busy = useNavigation().state === 'submitting'
   const to = search.get('to')
+  const mfaToken = actionData ? actionData.mfaToken : loaderData.mfaToken
   return (
     <div className="page section stack" style={{ maxWidth: '28rem' }}>
       <h1>{words.account.signIn}</h1>
@@ -56,9 +74,9 @@ export default function SignIn({ actionData, loaderData }: Route.ComponentProps)
         </p>
       ) : null}
       <Form method="post" className="stack">
-        {actionData?.mfaToken ? (
+        {mfaToken ? (
           <>
-            <input type="hidden" name="mfaToken" value={actionData.mfaToken} />
+            <input type="hidden" name="mfaToken" value={mfaToken} />
             <Field
               label={words.account.code}
               name="code"
@@ -78,7 +96,12 @@ export default function SignIn({ actionData, loaderData }: Route.ComponentProps)
           {words.account.signIn}
         </button>
       </Form>
-      {loaderData.passkeys && !actionData?.mfaToken ? <PasskeySignIn busy={busy} /> : null}
+      {mfaToken ? null : (
+        <>
+          {loaderData.passkeys ? <PasskeySignIn busy={busy} /> : null}
+          <ProviderSignIns providers={loaderData.providers} to={to} />
+        </>
+      )}
       <p>
         <Link to="/forgot-password">{words.mail.forgot}</Link>
       </p>

@@ -6,10 +6,13 @@ import { sessionOf } from '../session.server.ts'
 
 export async function action({ context, request }: Route.ActionArgs) {
   const { user } = sessionOf(context).value
-  if (user)
-    await orElse(apiOf(context, request).call('POST /api/auth/logout', { body: { refreshToken: user.refresh } }), undefined)
+  const body = { refreshToken: user?.refresh ?? '' }
+  const { url } = user
+    ? await orElse(apiOf(context, request).call('POST /api/auth/providers/sign-out', { body }), { url: null })
+    : { url: null }
   sessionOf(context).signOut()
-  return redirect(inLanguage(languageOf(new URL(request.url).pathname), '/'))
+  // who came through another sign-in leaves through it
+  return redirect(url ?? inLanguage(languageOf(new URL(request.url).pathname), '/'))
 }
 
 export const loader = ({ request }: Route.LoaderArgs) => redirect(inLanguage(languageOf(new URL(request.url).pathname), '/'))

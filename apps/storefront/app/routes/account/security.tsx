@@ -1,4 +1,4 @@
-import { Form } from 'react-router'
+import { Form, redirect } from 'react-router'
 import { renderSVG } from 'uqr'
 import type { Route } from './+types/security'
 import { apiOf, type Client, type Input, SoukError } from '../../api.server.ts'
@@ -6,21 +6,23 @@ import { AnswerNote } from '../../components/answer.tsx'
 import { Field } from '../../components/field.tsx'
 import { pageMeta } from '../../components/meta.ts'
 import { type Making, Passkeys } from '../../components/passkeys.tsx'
+import { ConnectedProviders } from '../../components/providers.tsx'
 import { answered, textOf } from '../../form-answer.server.ts'
 import { moment } from '../../i18n/format.ts'
-import { languageOf } from '../../i18n/language.ts'
+import { inLanguage, languageOf } from '../../i18n/language.ts'
 import { useSpeech, wordsOf } from '../../i18n/later.ts'
 import { requireUser, sessionOf } from '../../session.server.ts'
 
 export async function loader({ context, request }: Route.LoaderArgs) {
   requireUser(context, request)
   const api = apiOf(context, request)
-  const [{ sessions }, { passkeys }, ways] = await Promise.all([
+  const [{ sessions }, { passkeys }, { providers: connected }, ways] = await Promise.all([
     api.call('GET /api/auth/sessions'),
     api.call('GET /api/auth/passkeys'),
+    api.call('GET /api/auth/providers'),
     api.call('GET /api/auth/ways'),
   ])
-  return { sessions, passkeys, ways }
+  return { sessions, passkeys, connected, ways }
 }
 
 interface Enrolment {
@@ -89,6 +91,15 @@ export async function action({ context, request }: Route.ActionArgs) {
       case 'passkey-remove':
         await api.call('DELETE /api/auth/passkeys/{id}', { path: { id }, body: owner })
         return me.passkeyRemoved
+      case 'provider-connect': {
+        const { url, ticket } = await api.call('POST /api/auth/providers/{key}/connect', { path: { key: id }, body: owner })
+        const to = inLanguage(language, '/account/security')
+        sessionOf(context).change({ trip: { ticket, language, to, connect: true } })
+        throw redirect(url)
+      }
+      case 'provider-off':
+        await api.call('DELETE /api/auth/providers/{key}', { path: { key: id }, body: owner })
+        return me.disconnected
       default:
         return undefined
     }
@@ -99,7 +110,7 @@ export async function action({ context, request }: Route.ActionArgs) {
 export const meta: Route.MetaFunction = ({ location, matches }) =>
   pageMeta({ title: wordsOf(languageOf(location.pathname)).me.security, location, matches, hidden: true })
 
-export default function Security({ loaderData: { sessions, passkeys, ways }, actionData }: Route.ComponentProps) {
+export default function Security({ loaderData: { sessions, passkeys, connected, ways }, actionData }: Route.ComponentProps) {
   const { language, words } = useSpeech()
   const wrong = actionData?.fields ?? {}
   const enrolment = actionData?.enrolment
@@ -139,6 +150,7 @@ export default function Security({ loaderData: { sessions, passkeys, ways }, act
         </button>
       </Form>
       {ways.passkeys ? <Passkeys passkeys={passkeys} making={actionData?.making} wrong={wrong} /> : null}
+      <ConnectedProviders providers={ways.providers} connected={connected} />
       <section className="stack">
         <h2>{words.me.twoFactor}</h2>
         <p className="soft">{words.me.twoFactorText}</p>

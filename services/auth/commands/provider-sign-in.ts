@@ -1,0 +1,96 @@
+import { challenge } from './log-in.ts'
+import { tellFailure } from './check-password.ts'
+import { type Account, accountByEmail, accountById } from '../accounts.ts'
+import type { AuthDeps } from '../deps.ts'
+import { parseEmail } from '../email.ts'
+import { errors } from '../errors.ts'
+import type { Claims } from '../providers/client.ts'
+import { grantedRoles, type Provider } from '../providers/configuration.ts'
+import { type Arrived, arrive } from '../providers/trips.ts'
+import { type Grant, openSession, type Origin } from '../sessions.ts'
+import { type Tokens, tokensFor } from '../tokens.ts'
+import type { MfaRequired } from '#contracts/rpc/auth.ts'
+import { seal } from '#kit/core/sealed.ts'
+
+/**
+ * Signs in whoever the provider sent back. Known there: the account that is connected. Otherwise by e-mail, if both sides have verified
+ * it (see `accountFor`). Roles that the claims give count in this session only, and are looked up anew each time. Two-step sign-in of the
+ * account is asked for as after a password. Throws `auth/provider-refused`, `auth/provider-unavailable`, `auth/email-not-verified-there`,
+ * `auth/account-exists`, `auth/account-disabled`.
+ */
+export async function signInThroughProvider(
+  deps: AuthDeps,
+  input: Origin & Arrived & { locale: string },
+): Promise<Tokens | MfaRequired> {
+  const { provider, claims } = await arrive(deps, input).catch(async (error: unknown) => {
+    await tellFailure(deps, undefined, 'bad-credentials', 'provider')
+    throw error
+  })
+  const account = (await connectedAccount(deps, provider, claims)) ?? (await accountFor(deps, provider, claims, input.locale))
+  if (account.disabled) {
+    await tellFailure(deps, account.userId, 'disabled', 'provider')
+    throw errors.accountDisabled()
+  }
+  const roles = grantedRoles(provider, claims.all)
+  await deps.db.sql`
+    update identities set granted_roles = ${roles}, last_used_at = now() where provider = ${provider.key} and subject = ${claims.subject}`
+  const grant: Grant = {
+    provider: provider.key,
+    roles,
+    idToken: seal(deps.secrets.providers, account.userId, Buffer.from(claims.idToken)),
+  }
+  if (account.mfa) return await challenge(deps, account.userId, grant)
+  const session = await deps.db.tx((tx) => openSession(deps, tx, account, 'provider', input, grant))
+  return await tokensFor(deps, account.userId, session)
+}
+
+/** Connects the provider with the account of whoever is signed in, and began it. Throws `auth/provider-connected` where it is another's. */
+export async function connectProvider(deps: AuthDeps, userId: string, input: Arrived): Promise<void> {
+  const { provider, claims } = await arrive(deps, input, userId)
+  if (!(await connect(deps, userId, provider, claims))) throw errors.providerConnected()
+}
+
+/** True when this person there is this account here, from now on or already. */
+async function connect(deps: AuthDeps, userId: string, provider: Provider, { subject }: Claims): Promise<boolean> {
+  const { sql } = deps.db
+  await sql`
+    insert into identities (provider, subject, user_id) values (${provider.key}, ${subject}, ${userId}) on conflict do nothing`
+  const [row] = await sql`
+    select 1 from identities where provider = ${provider.key} and subject = ${subject} and user_id = ${userId}`
+  return row !== undefined
+}
+
+async function connectedAccount(deps: AuthDeps, provider: Provider, { subject }: Claims): Promise<Account | undefined> {
+  const [row] = await deps.db.sql<{ userId: string }[]>`
+    select user_id as "userId" from identities where provider = ${provider.key} and subject = ${subject}`
+  return row && (await accountById(deps.db.sql, row.userId))
+}
+
+/**
+ * The account of somebody whom this provider sends for the first time: the one with their address, or a new one. An address that the
+ * provider has not verified proves nothing. An account whose own address is not verified may have been opened by somebody else, who knows
+ * its password; one with rights of staff would give them to whoever runs the provider; one that is connected with another person there
+ * is that person's. Their owners connect them by hand, signed in (`auth/account-exists`).
+ */
+async function accountFor(deps: AuthDeps, provider: Provider, claims: Claims, locale: string): Promise<Account> {
+  const email = claims.emailVerified && claims.email !== undefined ? parseEmail(claims.email) : undefined
+  if (!email) throw errors.emailNotVerifiedThere()
+  const known = await accountByEmail(deps.db.sql, email.key)
+  if (!known) {
+    const fullName = (claims.fullName ?? email.address.split('@')[0]!).replaceAll(/[\u0000-\u001f\u007f<>]/g, ' ').trim()
+    const created = await deps.users.register({
+      email: email.address,
+      fullName: fullName.slice(0, 200) || email.key,
+      locale,
+      emailVerified: true,
+    })
+    // somebody was faster with the same address: the next attempt finds their account
+    if (created.outcome !== 'created') throw errors.accountExists()
+    if (!(await connect(deps, created.userId, provider, claims))) throw errors.accountExists()
+    return (await accountById(deps.db.sql, created.userId))!
+  }
+  const ordinary = known.roles.every((role) => role === 'CUSTOMER')
+  if (!known.emailVerified || !ordinary) throw errors.accountExists()
+  if (!known.disabled && !(await connect(deps, known.userId, provider, claims))) throw errors.accountExists()
+  return known
+}

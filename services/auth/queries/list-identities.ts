@@ -1,0 +1,14 @@
+import type { Query } from '#kit/db/db.ts'
+
+export interface IdentityView {
+  /** key of the provider */
+  readonly provider: string
+  readonly connectedAt: Date
+  readonly lastUsedAt: Date | null
+}
+
+/** The other sign-ins that are connected with an account, oldest first. */
+export async function identitiesOf(sql: Query, userId: string): Promise<IdentityView[]> {
+  return await sql<IdentityView[]>`
+    select provider, connected_at as "connectedAt", last_used_at as "lastUsedAt" from identities where user_id = ${userId} order by connected_at`
+}
