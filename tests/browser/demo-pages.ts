@@ -92,6 +92,7 @@ async function furnish(shop: Shop): Promise<DemoVisitors> {
         order: `/orders/${guestOrder.id}?token=${guestOrder.guestToken}`,
         'sign-in': '/sign-in',
         register: '/register',
+        page: '/pages/shipping',
         'forgot-password': '/forgot-password',
         'reset-password': '/reset-password?token=x',
         'not-found': '/nowhere',

@@ -7,6 +7,7 @@ import type { Mutant } from './mutant.ts'
 import { operationsGuards } from './operations.ts'
 import { recommendationGuards } from './recommendations.ts'
 import { reviewGuards } from './reviews.ts'
+import { signInAndContent } from './sign-in-and-content.ts'
 import { stockAndOrders } from './stock-and-orders.ts'
 
 export const mutants: readonly Mutant[] = [
@@ -19,4 +20,5 @@ export const mutants: readonly Mutant[] = [
   ...recommendationGuards,
   ...catalogueGuards,
   ...operationsGuards,
+  ...signInAndContent,
 ]

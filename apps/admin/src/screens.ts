@@ -1,6 +1,8 @@
 import type { ComponentType } from 'react'
 import { Categories } from './pages/categories.tsx'
 import { Configuration } from './pages/configuration.tsx'
+import { Content } from './pages/content.tsx'
+import { ContentEntry } from './pages/content-entry.tsx'
 import { Customers } from './pages/customers.tsx'
 import { Dashboard } from './pages/dashboard.tsx'
 import { DeadLetters } from './pages/dead-letters.tsx'
@@ -70,6 +72,8 @@ export const SCREENS: readonly Screen[] = [
     group: 'Shop',
     view: Recommendations,
   },
+  { path: '/content', title: 'Content', permission: 'content:write', group: 'Shop', view: Content },
+  { path: '/content/:id', title: 'Content', permission: 'content:write', group: undefined, view: ContentEntry },
   { path: '/customers', title: 'Customers', permission: 'users:read-any', group: 'Shop', view: Customers, keys: 'c' },
   { path: '/staff', title: 'Staff', permission: 'users:roles', group: 'Settings', view: Staff, keys: 'f' },
   { path: '/taxes', title: 'Taxes', permission: 'products:write', group: 'Settings', view: Taxes },

@@ -5,6 +5,7 @@ import './styles/parts.css'
 import './styles/reviews.css'
 import './styles/frame.css'
 import './styles/find.css'
+import './styles/content.css'
 import type { ReactNode } from 'react'
 import {
   isRouteErrorResponse,
@@ -18,6 +19,7 @@ import {
   useRouteLoaderData,
 } from 'react-router'
 import type { Route } from './+types/root'
+import type { Answer } from '../../../packages/client/src/client.ts'
 import { visitContext } from '../server/visit.ts'
 import { apiOf, type Category, type Channel, orElse } from './api.server.ts'
 import { ErrorView } from './components/error-view.tsx'
@@ -39,6 +41,8 @@ export interface ShopFacts {
   readonly channel: Channel | undefined
   readonly channels: readonly Pick<Channel, 'key' | 'name' | 'currency'>[]
   readonly categories: readonly Category[]
+  /** menus and banners */
+  readonly content: Answer<'GET /api/content/frame'>
   readonly units: number
   readonly signedIn: boolean
   readonly notice: string | undefined
@@ -52,9 +56,10 @@ export async function loader({ context, request }: Route.LoaderArgs): Promise<Sh
   const api = apiOf(context, request)
   const session = sessionOf(context)
   const { user, cart: cartSecret } = session.value
-  const [channels, categories, cart] = await Promise.all([
+  const [channels, categories, content, cart] = await Promise.all([
     orElse(api.call('GET /api/channels'), { items: [] }),
     orElse(api.call('GET /api/categories'), { items: [] }),
+    orElse(api.call('GET /api/content/frame'), { banners: [], menus: [] }),
     user || cartSecret ? orElse(api.call('GET /api/cart', { query: { fields: ['units'] } }), undefined) : undefined,
   ])
   const channel = channels.items.find(({ key }) => key === session.value.channel) ?? channels.items[0]
@@ -62,6 +67,7 @@ export async function loader({ context, request }: Route.LoaderArgs): Promise<Sh
     channel,
     channels: channels.items.map(({ key, name, currency }) => ({ key, name, currency })),
     categories: categories.items,
+    content,
     units: cart?.units ?? 0,
     signedIn: user !== undefined,
     notice: session.takeNotice(),

@@ -10,6 +10,7 @@ const pages = (language: 'en' | 'de'): RouteConfigEntry[] => {
     page('search/suggest', 'search-suggest.ts'),
     page('p/:slug', 'product.tsx'),
     page('p/:slug/review', 'review.tsx'),
+    page('pages/:slug', 'page.tsx'),
     page('cart', 'cart.tsx'),
     page('track', 'track.tsx'),
     page('checkout', 'checkout.tsx'),

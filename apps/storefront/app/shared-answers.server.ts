@@ -3,6 +3,9 @@ import type { Client } from '../../../packages/client/src/client.ts'
 /** The same for everybody who is not signed in; nothing of a cart or an order is among them. */
 const PUBLIC = new Set([
   'GET /api/channels',
+  'GET /api/content/frame',
+  'GET /api/content/home',
+  'GET /api/content/pages/{slug}',
   'GET /api/categories',
   'GET /api/products',
   'GET /api/products/{id}',

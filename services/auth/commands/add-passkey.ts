@@ -71,7 +71,7 @@ export async function addPasskey(
     const [row] = await tx<(PasskeyView & { mine: boolean })[]>`
       insert into passkeys (passkey_id, user_id, credential_id, public_key, counter, transports, name, synced)
       select ${uuidv7()}::uuid, user_id, ${made.id}, ${Buffer.from(made.publicKey)}::bytea, ${BigInt(made.counter)}::bigint, ${made.transports ?? []}::text[],
-             ${name}, ${credentialBackedUp}
+             ${name}, ${credentialBackedUp}::boolean
         from accounts where user_id = ${userId} and disabled_at is null
           on conflict (credential_id) do nothing
       returning passkey_id as id, name, synced, created_at as "createdAt", last_used_at as "lastUsedAt"`

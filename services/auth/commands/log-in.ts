@@ -43,6 +43,6 @@ export async function challenge(deps: AuthDeps, userId: string, grant?: Grant): 
   await deps.db.sql`
     insert into mfa_challenges (token_hash, user_id, expires_at, provider, granted_roles, id_token)
     values (${hashSecret(mfaToken)}, ${userId}, now() + make_interval(secs => ${CHALLENGE_SECONDS}),
-            ${grant?.provider ?? null}, ${[...(grant?.roles ?? [])]}, ${grant?.idToken ?? null})`
+            ${grant?.provider ?? null}, ${[...(grant?.roles ?? [])]}::text[], ${grant?.idToken ?? null})`
   return { mfaRequired: true, mfaToken, expiresIn: CHALLENGE_SECONDS }
 }

@@ -33,7 +33,7 @@ export async function signInThroughProvider(
   }
   const roles = grantedRoles(provider, claims.all)
   await deps.db.sql`
-    update identities set granted_roles = ${roles}, last_used_at = now() where provider = ${provider.key} and subject = ${claims.subject}`
+    update identities set granted_roles = ${roles}::text[], last_used_at = now() where provider = ${provider.key} and subject = ${claims.subject}`
   const grant: Grant = {
     provider: provider.key,
     roles,

@@ -61,7 +61,9 @@ export function createProviderClient(provider: Provider, log: Logger): ProviderC
     if (!known || known.until < Date.now()) {
       const found = discover()
       known = { configuration: found, until: Date.now() + DISCOVERED_MS }
-      found.catch(() => (known = undefined))
+      found.catch(() => {
+        known = undefined
+      })
     }
     try {
       return await known.configuration

@@ -26,6 +26,7 @@ export const de: Words = {
     exclTax: 'Preise ohne Steuer, zuzüglich Versand.',
     demoNote: 'Dies ist eine Vorführung: nichts wird abgebucht, nichts verschickt.',
     footerShop: 'Laden',
+    footerInfo: 'Gut zu wissen',
   },
   home: {
     title: 'Souk – viele Stände, ein Dach',

@@ -25,6 +25,7 @@ export const en = {
     exclTax: 'Prices without tax, plus shipping.',
     demoNote: 'This is a demonstration: nothing is charged, nothing is sent.',
     footerShop: 'Shop',
+    footerInfo: 'Good to know',
   },
   home: {
     title: 'Souk – many stalls, one roof',

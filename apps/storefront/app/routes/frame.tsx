@@ -4,6 +4,7 @@ import { ChannelChoice } from '../components/channel-choice.tsx'
 import { Find } from '../components/find.tsx'
 import { CartIcon, Logo, PersonIcon } from '../components/pictures.tsx'
 import { Link, NavLink } from '../components/link.tsx'
+import { Target } from '../components/written.tsx'
 import { ThemeChoice } from '../components/theme-choice.tsx'
 import { translated, useSpeech } from '../i18n/language.ts'
 import { useShop } from '../root.tsx'
@@ -21,6 +22,11 @@ export default function Frame() {
         {words.shop.skip}
       </a>
       {moving ? <div className="progress" role="progressbar" aria-label={words.list.loading} /> : null}
+      {shop?.content.banners.map(({ key, to, text }) => (
+        <aside key={key} className="banner">
+          <p className="page small">{to ? <Target to={to}>{text}</Target> : text}</p>
+        </aside>
+      ))}
       <Top />
       {shop?.notice ? (
         <p className="page note good" role="status">
@@ -65,10 +71,21 @@ function Top() {
               {title}
             </NavLink>
           ))}
+          <Menu name="header" />
         </nav>
       </div>
     </header>
   )
+}
+
+/** Links that staff put there. */
+function Menu({ name }: { name: string }) {
+  const menu = useShop()?.content.menus.find(({ key }) => key === name)
+  return menu?.items.map(({ to, label }) => (
+    <Target key={to} to={to}>
+      {label}
+    </Target>
+  ))
 }
 
 /** Opens the cart beside the page; on the ways where it would be in the way, and without scripts, it leads to the page of the cart. */
@@ -103,6 +120,7 @@ function Foot() {
   const { language, words } = useSpeech()
   const shop = useShop()
   const location = useLocation()
+  const info = shop?.content.menus.find(({ key }) => key === 'footer')?.items ?? []
   return (
     <footer className="foot">
       <div className="page">
@@ -125,6 +143,18 @@ function Foot() {
             </li>
           </ul>
         </nav>
+        {info.length > 0 ? (
+          <nav aria-label={words.shop.footerInfo}>
+            <h2>{words.shop.footerInfo}</h2>
+            <ul>
+              {info.map(({ to, label }) => (
+                <li key={to}>
+                  <Target to={to}>{label}</Target>
+                </li>
+              ))}
+            </ul>
+          </nav>
+        ) : null}
         <div>
           <h2>{words.shop.language}</h2>
           <ul>

@@ -1,17 +1,19 @@
 import type { Route } from './+types/sitemap'
 import { visitContext } from '../../server/visit.ts'
-import { apiOf } from '../api.server.ts'
+import { apiOf, orElse } from '../api.server.ts'
 import { inLanguage, LANGUAGES } from '../i18n/language.ts'
 
 /** The protocol allows 50,000 addresses in a file; each product stands here in two languages. */
 const MOST_PRODUCTS = 20_000
 
-/** Departments and products, each in every language. Source of the form: sitemaps.org, protocol 0.9. */
+/** Departments, pages and products, each in every language. Source of the form: sitemaps.org, protocol 0.9. */
 export async function loader({ context, request }: Route.LoaderArgs) {
   const api = apiOf(context, request)
   const { publicUrl } = context.get(visitContext)
   const paths = ['/', '/products']
   for (const { slug } of (await api.call('GET /api/categories')).items) paths.push(`/c/${slug}`)
+  const pages = await orElse(api.call('GET /api/content/pages'), { items: [] })
+  for (const { slug } of pages.items) paths.push(`/pages/${slug}`)
   for await (const { slug } of api.each('GET /api/products', { query: { limit: 100, sort: 'newest' } })) {
     paths.push(`/p/${slug}`)
     if (paths.length > MOST_PRODUCTS) break

@@ -1,0 +1,96 @@
+import type { Mutant } from './mutant.ts'
+
+/** Guards of who signs in and as whom, and of what staff write of the shop. */
+export const signInAndContent: readonly Mutant[] = [
+  {
+    name: 'S8 what a passkey signed works twice',
+    file: 'services/auth/passkeys.ts',
+    search: '  return spent.length === 1',
+    replace: '  return spent.length <= 1',
+    test: 'services/auth/passkeys.int.test.ts',
+  },
+  {
+    name: 'S8 a passkey that nobody unlocked signs in',
+    file: 'services/auth/commands/use-passkey.ts',
+    search: 'requireUserVerification: true',
+    replace: 'requireUserVerification: false',
+    test: 'services/auth/passkeys.int.test.ts',
+  },
+  {
+    name: 'S8 the count of a passkey’s signatures may go back',
+    file: 'services/auth/commands/use-passkey.ts',
+    search: 'counter: Number(passkey.counter)',
+    replace: 'counter: 0',
+    test: 'services/auth/passkeys.int.test.ts',
+  },
+  {
+    name: 'S8 a passkey is added with a session alone',
+    file: 'services/auth/commands/add-passkey.ts',
+    search: 'const account = await requireOwner(deps, input)',
+    replace: "const account = { userId: input.userId, email: 'ann@shop.example' }",
+    test: 'services/auth/passkeys.int.test.ts',
+  },
+  {
+    name: 'an account whose address nobody proved is handed to who comes from a provider with it',
+    file: 'services/auth/commands/provider-sign-in.ts',
+    search: '!known.emailVerified || ',
+    replace: '',
+    test: 'services/auth/providers.int.test.ts services/auth/provider-accounts.int.test.ts',
+  },
+  {
+    name: 'an account of staff is handed to who comes from a provider with its address',
+    file: 'services/auth/commands/provider-sign-in.ts',
+    search: ' || !ordinary',
+    replace: '',
+    test: 'services/auth/providers.int.test.ts services/auth/provider-accounts.int.test.ts',
+  },
+  {
+    name: 'an address that a provider did not verify opens an account',
+    file: 'services/auth/providers/client.ts',
+    search: "all['email_verified'] === true",
+    replace: "all['email_verified'] !== 7",
+    test: 'services/auth/providers.int.test.ts services/auth/provider-accounts.int.test.ts',
+  },
+  {
+    name: 'a sign-in that another browser began is taken',
+    file: 'services/auth/providers/trips.ts',
+    search: ' and ticket_hash = ${hashSecret(ticket)}',
+    replace: '',
+    test: 'services/auth/providers.int.test.ts services/auth/provider-accounts.int.test.ts',
+  },
+  {
+    name: 'an ID token of a key that the provider does not publish is taken',
+    file: 'services/auth/providers/client.ts',
+    search: '          library.enableNonRepudiationChecks,\n',
+    replace: '',
+    test: 'services/auth/providers.int.test.ts services/auth/provider-accounts.int.test.ts',
+  },
+  {
+    name: 'a role of a provider that nobody mapped is granted under its own name',
+    file: 'services/auth/providers/configuration.ts',
+    search: '(roles.get(one) ?? [])',
+    replace: '(roles.get(one) ?? (one as Role))',
+    test: 'services/auth/providers/configuration.test.ts services/auth/providers.int.test.ts',
+  },
+  {
+    name: 'a draft of the content is shown to who has the link to another one',
+    file: 'services/content/queries/show.ts',
+    search: 'entry?.kind === kind && entry.slug === slug',
+    replace: 'entry?.kind === kind',
+    test: 'services/content',
+  },
+  {
+    name: 'a link to a draft can be made up',
+    file: 'services/content/preview.ts',
+    search: 'return timingSafeEqual(expected, Buffer.from(shown)) ? entryId : undefined',
+    replace: 'return expected.length > 0 && shown ? entryId : undefined',
+    test: 'services/content',
+  },
+  {
+    name: 'who changes content overwrites what somebody else wrote meanwhile',
+    file: 'services/content/commands/save-entry.ts',
+    search: 'expected !== undefined && expected !== before.version',
+    replace: 'expected !== undefined && expected > before.version',
+    test: 'services/content',
+  },
+]
