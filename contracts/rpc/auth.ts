@@ -76,7 +76,13 @@ export const authRpc = defineRpc('auth', {
       passkeys: Type.Array(closed({ name: Type.String(), createdAt: Timestamp, lastUsedAt: Nullable(Timestamp) })),
       providers: Type.Array(closed({ provider: Type.String(), connectedAt: Timestamp, lastUsedAt: Nullable(Timestamp) })),
       sessions: Type.Array(
-        closed({ method: Type.String(), ip: Type.String(), userAgent: Nullable(Type.String()), createdAt: Timestamp, lastUsedAt: Timestamp }),
+        closed({
+          method: Type.String(),
+          ip: Type.String(),
+          userAgent: Nullable(Type.String()),
+          createdAt: Timestamp,
+          lastUsedAt: Timestamp,
+        }),
       ),
     }),
   ),

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 
 export const CLIENT = { id: 'souk', secret: 'known-to-both' }
@@ -43,7 +44,7 @@ export async function startIdentityProvider(redirectUris: readonly string[]) {
   }
 
   async function token(request: IncomingMessage): Promise<[number, object]> {
-    const form = new URLSearchParams(Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString())
+    const form = new URLSearchParams(await text(request))
     const [, shown = ''] = /^Basic (\S+)$/.exec(request.headers.authorization ?? '') ?? []
     // both parts are percent-encoded (RFC 6749)
     if (decodeURIComponent(Buffer.from(shown, 'base64').toString()) !== `${CLIENT.id}:${CLIENT.secret}`)

@@ -32,7 +32,9 @@ const show = (credential: unknown, ip?: string) => auth.inject('POST', '/api/aut
 const signInWith = async (phone: Authenticator, quirks?: Quirks) => await show(phone.get(await challenge(), quirks))
 const refused = { status: 401, body: { code: 'auth/bad-passkey' } }
 const failuresOf = async (userId: string) =>
-  (await auth.events('LoginFailed.v1')).map((event) => event.data).filter((data) => (data as { userId: string }).userId === userId)
+  (await auth.events('LoginFailed.v1'))
+    .map((event) => event.data)
+    .filter((data) => (data as { userId: string }).userId === userId)
 
 describe('signing in with a passkey', () => {
   test('needs no password and counts as two factors', async () => {
@@ -189,7 +191,10 @@ describe('adding a passkey', () => {
     expect(await add(asked.body, mallory)).toMatchObject(refused)
     expect(await add({ ...(await challenge()), user: asked.body.user }, ann)).toMatchObject(refused)
     expect((await add(asked.body, ann)).status).toBe(201)
-    const again = await auth.request('POST', '/api/auth/passkeys/options', { body: { password: PASSWORD }, as: mallory.principal })
+    const again = await auth.request('POST', '/api/auth/passkeys/options', {
+      body: { password: PASSWORD },
+      as: mallory.principal,
+    })
     expect(await add(again.body, mallory)).toMatchObject({ status: 409, body: { code: 'auth/passkey-known' } })
   })
 

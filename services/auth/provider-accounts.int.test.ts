@@ -125,8 +125,7 @@ describe('connecting by hand', () => {
     await connect(person, there)
     const through = signed((await come(there)).body).principal
     const { principal } = await auth.signIn(person)
-    const off = (password: string) =>
-      auth.request('DELETE', '/api/auth/providers/company', { body: { password }, as: principal })
+    const off = (password: string) => auth.request('DELETE', '/api/auth/providers/company', { body: { password }, as: principal })
     expect((await off('not-the-password')).status).toBe(401)
     expect((await off(PASSWORD)).status).toBe(204)
     expect(await auth.denied()).toContain(through.sessionId)

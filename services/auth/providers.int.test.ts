@@ -19,8 +19,10 @@ const verify: Elsewhere['verify'] = (person) => elsewhere.verify(person)
 const refused = { status: 401, body: { code: 'auth/provider-refused' } }
 const taken = { status: 409, body: { code: 'auth/account-exists' } }
 const accountOf = async (email: string) =>
-  (await auth.db.sql<{ userId: string; roles: string[]; verified: boolean; hash: string | null }[]>`
-    select user_id as "userId", roles, email_verified_at is not null as verified, password_hash as hash from accounts where email = ${email}`)[0]
+  (
+    await auth.db.sql<{ userId: string; roles: string[]; verified: boolean; hash: string | null }[]>`
+    select user_id as "userId", roles, email_verified_at is not null as verified, password_hash as hash from accounts where email = ${email}`
+  )[0]
 
 describe('signing in through a provider', () => {
   test('opens an account at the first time, without a password and with a proven address; afterwards it is the same one', async () => {

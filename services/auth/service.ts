@@ -57,7 +57,13 @@ export const service = defineService<AuthDeps, typeof Settings>({
       accessTokens: createAccessTokens(kit.publicUrl, () => activeKey(kit.db, secrets.signing)),
     }
   },
-  routes: (deps) => [...signInRoutes(deps), ...credentialRoutes(deps), ...passkeyRoutes(deps), ...providerRoutes(deps), ...staffRoutes(deps)],
+  routes: (deps) => [
+    ...signInRoutes(deps),
+    ...credentialRoutes(deps),
+    ...passkeyRoutes(deps),
+    ...providerRoutes(deps),
+    ...staffRoutes(deps),
+  ],
   rpc: authMethods,
   reactions: (deps) => [onUserDeleted(deps)],
   jobs: (deps) => [cleanUp(deps)],

@@ -15,7 +15,8 @@ const page = (title: string, body = 'Words.', more: object = {}) => ({
   texts: { en: { title, description: '', body }, ...more },
 })
 const as = { as: editor }
-const write = (slug: string, document: object) => content.request('POST', '/api/content/entries', { ...as, body: { slug, document } })
+const write = (slug: string, document: object) =>
+  content.request('POST', '/api/content/entries', { ...as, body: { slug, document } })
 const act = (id: string, what: string, version?: number) =>
   content.request('POST', `/api/content/entries/${id}/${what}`, {
     ...as,
@@ -83,7 +84,7 @@ describe('a page', () => {
   })
 
   test('runs nothing that somebody wrote into it', async () => {
-    await published('evil', page('<b>Evil</b>', '<script>alert(1)</script> [x](javascript:alert(1))'))
+    await published('evil', page('<b>Evil</b>', '<script>alert(1)</script>\n\n[x](javascript:alert(1))'))
     const { html } = (await read('pages/evil')).body
     expect(html).not.toContain('<script')
     expect(html).not.toContain('javascript:')
@@ -108,7 +109,10 @@ describe('a page', () => {
 describe('a draft', () => {
   test('can be looked at with a link, for an hour, and with no other', async () => {
     const id = await published('news', page('News', 'Old.'))
-    await content.request('PUT', `/api/content/entries/${id}`, { ...as, body: { slug: 'news', document: page('News', 'Fresh.') } })
+    await content.request('PUT', `/api/content/entries/${id}`, {
+      ...as,
+      body: { slug: 'news', document: page('News', 'Fresh.') },
+    })
     const { token } = (await act(id, 'preview')).body
     const seen = await read(`pages/news?preview=${token}`)
     expect(seen.body.html).toContain('Fresh')
@@ -143,7 +147,10 @@ describe('the home page', () => {
     ])
     expect(sections[1].html).toBe('<p><em>there</em></p>')
     expect((await write('second', { kind: 'home', sections: [] })).status).toBe(409)
-    const kind = await content.request('PUT', `/api/content/entries/${id}`, { ...as, body: { slug: 'home', document: page('No') } })
+    const kind = await content.request('PUT', `/api/content/entries/${id}`, {
+      ...as,
+      body: { slug: 'home', document: page('No') },
+    })
     expect(kind).toMatchObject({ status: 422, body: { code: 'content/other-kind' } })
   })
 })
@@ -211,7 +218,8 @@ test('the demo shop has a home page, menus and all the pages they lead to, in En
   expect(banners).toHaveLength(1)
   const links = menus.flatMap(({ items }: { items: { to: string }[] }) => items.map(({ to }) => to))
   expect(links.length).toBeGreaterThan(5)
-  for (const to of links) expect([to, (await shop.request('GET', to.replace('/pages/', '/api/content/pages/'))).status]).toEqual([to, 200])
+  for (const to of links)
+    expect([to, (await shop.request('GET', to.replace('/pages/', '/api/content/pages/'))).status]).toEqual([to, 200])
   expect((await shop.request('GET', '/api/content/home')).body.sections.length).toBeGreaterThan(4)
   // once more changes nothing
   await shop.running.seed()

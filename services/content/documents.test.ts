@@ -19,7 +19,9 @@ describe('the words of the shop', () => {
   it('have to be there in that one, in every part', () => {
     const words = { title: 'Lamps' }
     expect(faultOf({ kind: 'home', sections: [{ type: 'categories', texts: { de: words } }] })).toBe('noDefaultLanguage')
-    expect(faultOf({ kind: 'home', sections: [{ type: 'recommended' }, { type: 'categories', texts: { en: words } }] })).toBe(undefined)
+    expect(faultOf({ kind: 'home', sections: [{ type: 'recommended' }, { type: 'categories', texts: { en: words } }] })).toBe(
+      undefined,
+    )
     expect(faultOf({ kind: 'menu', items: [{ to: '/', texts: { de: { label: 'Laden' } } }] })).toBe('noDefaultLanguage')
   })
 })

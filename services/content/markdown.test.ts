@@ -3,7 +3,9 @@ import { html } from './markdown.ts'
 
 describe('a page written in Markdown', () => {
   it('has headings, lists, links and tables', async () => {
-    const shown = await html('## Shipping\n\n- free from **50 €**\n- see [returns](/pages/returns)\n\n| To | Days |\n|-|-|\n| DE | 2 |\n')
+    const shown = await html(
+      '## Shipping\n\n- free from **50 €**\n- see [returns](/pages/returns)\n\n| To | Days |\n|-|-|\n| DE | 2 |\n',
+    )
     expect(shown).toContain('<h2>Shipping</h2>')
     expect(shown).toContain('<strong>50 €</strong>')
     expect(shown).toContain('<a href="/pages/returns">returns</a>')

@@ -65,7 +65,12 @@ export async function openRealm(name: string, shopUrl: string, people: readonly 
             name: 'roles in the ID token',
             protocol: 'openid-connect',
             protocolMapper: 'oidc-usermodel-realm-role-mapper',
-            config: { 'claim.name': 'realm_access.roles', 'jsonType.label': 'String', multivalued: 'true', 'id.token.claim': 'true' },
+            config: {
+              'claim.name': 'realm_access.roles',
+              'jsonType.label': 'String',
+              multivalued: 'true',
+              'id.token.claim': 'true',
+            },
           },
         ],
       },

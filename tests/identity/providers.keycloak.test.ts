@@ -89,7 +89,11 @@ describe('with a real Keycloak', () => {
 
   it('an account that a stranger opened with somebody’s address is not handed over', async () => {
     expectStatus(
-      await client(home).post('/api/users/register', { email: 'eve@company.example', password: 'a stranger knows this', fullName: 'Eve' }),
+      await client(home).post('/api/users/register', {
+        email: 'eve@company.example',
+        password: 'a stranger knows this',
+        fullName: 'Eve',
+      }),
       201,
     )
     const { page, close } = await as('/sign-in', 'eve')

@@ -120,9 +120,7 @@ export function openAdmin({ settings, secrets, log, apiUrl }: AdminOptions): Pag
       return
     }
     const { refreshToken: next, ...shown } = tokens
-    await reply
-      .header('set-cookie', keep(next))
-      .send(JSON.stringify(shown))
+    await reply.header('set-cookie', keep(next)).send(JSON.stringify(shown))
   }
 
   return {

@@ -39,14 +39,12 @@ const standard = ({ home }: Words): Written[] => [
 
 /** Links of written pages name no language: they lead to the pages of the reader's. */
 export const inLanguageOf = (language: Language, html: string): string =>
-  language === 'en' ? html : html.replaceAll(/ href="(\/(?!\/|de(?:\/|"))[^"]*)"/g, (_, path: string) => ` href="${inLanguage(language, path)}"`)
+  language === 'en'
+    ? html
+    : html.replaceAll(/ href="(\/(?!\/|de(?:\/|"))[^"]*)"/g, (_, path: string) => ` href="${inLanguage(language, path)}"`)
 
 /** The sections of the home page, filled. A row whose products cannot be had is left out. `preview`: secret of a link to the draft. */
-export async function homeSections(
-  context: Readonly<RouterContextProvider>,
-  request: Request,
-  words: Words,
-): Promise<Section[]> {
+export async function homeSections(context: Readonly<RouterContextProvider>, request: Request, words: Words): Promise<Section[]> {
   const { pathname, searchParams } = new URL(request.url)
   const language = languageOf(pathname)
   const api = apiOf(context, request)

@@ -43,7 +43,5 @@ export async function signOutOfProvider(
   if (!open) return undefined
   const idToken = unseal(deps.secrets.providers, row.userId, row.idToken).toString()
   // signed out here all the same, when the provider is away
-  return await open.client
-    .endSession(idToken, `${deps.publicUrl}${face === 'shop' ? '/' : '/admin'}`)
-    .catch(() => undefined)
+  return await open.client.endSession(idToken, `${deps.publicUrl}${face === 'shop' ? '/' : '/admin'}`).catch(() => undefined)
 }

@@ -67,8 +67,7 @@ async function verified(
   const { id, origins } = requireRelyingParty(deps)
   const { userHandle } = credential.response
   // a passkey that says it is somebody else's: not one that we made
-  if (userHandle !== undefined && !sameBytes(Buffer.from(userHandle, 'base64url'), userHandleOf(passkey.userId)))
-    return undefined
+  if (userHandle !== undefined && !sameBytes(Buffer.from(userHandle, 'base64url'), userHandleOf(passkey.userId))) return undefined
   const { verifyAuthenticationResponse } = await import('@simplewebauthn/server')
   try {
     const { verified: fits, authenticationInfo } = await verifyAuthenticationResponse({

@@ -50,10 +50,7 @@ export function createProviderClient(provider: Provider, log: Logger): ProviderC
       {
         timeout: ANSWERS_WITHIN_SECONDS,
         // signatures are checked against the provider's keys also where TLS alone would do
-        execute: [
-          library.enableNonRepudiationChecks,
-          ...(issuer.protocol === 'http:' ? [library.allowInsecureRequests] : []),
-        ],
+        execute: [library.enableNonRepudiationChecks, ...(issuer.protocol === 'http:' ? [library.allowInsecureRequests] : [])],
       },
     )
   }

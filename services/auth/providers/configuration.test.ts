@@ -49,7 +49,14 @@ describe('claims of a provider', () => {
   })
 
   it('give nothing where they have another shape', () => {
-    for (const claims of [undefined, null, {}, { realm_access: null }, { realm_access: { roles: [{ boss: true }, 7, null] } }, { roles: ['boss'] }])
+    for (const claims of [
+      undefined,
+      null,
+      {},
+      { realm_access: null },
+      { realm_access: { roles: [{ boss: true }, 7, null] } },
+      { roles: ['boss'] },
+    ])
       expect(granted(claims)).toEqual([])
     expect(granted({ realm_access: { roles: ['constructor', '__proto__', 'toString'] } })).toEqual([])
   })

@@ -84,7 +84,8 @@ function issuerOf(text: string, at: string, strict: boolean): URL {
 
 function rolesOf(given: unknown, at: string): ReadonlyMap<string, Role> {
   const map = new Map<string, Role>()
-  if (typeof (given ?? {}) !== 'object' || Array.isArray(given)) throw wrong(`${at}: roles must be an object, role there to role here`)
+  if (typeof (given ?? {}) !== 'object' || Array.isArray(given))
+    throw wrong(`${at}: roles must be an object, role there to role here`)
   for (const [there, here] of Object.entries(given ?? {})) {
     if (typeof here !== 'string' || !isRole(here)) throw wrong(`${at}: the role for "${there}" is none of ours`)
     map.set(there, here)

@@ -15,7 +15,12 @@ const own = { idempotency: 'handler' } as const
 /** base64url as authenticators and browsers write it */
 const Base64Url = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[A-Za-z0-9_-]+$' })
 const CredentialId = Base64Url(1400)
-const Name = Type.String({ minLength: 1, maxLength: 60, pattern: '\\S', description: 'so that its owner can tell it from others' })
+const Name = Type.String({
+  minLength: 1,
+  maxLength: 60,
+  pattern: '\\S',
+  description: 'so that its owner can tell it from others',
+})
 
 const credential = <S extends Type.TProperties>(response: S) =>
   closed({
@@ -165,8 +170,7 @@ export const passkeyRoutes = (deps: AuthDeps): Route[] => [
       response: PasskeySchema,
       errors: [errors.passkeyNotFound],
     },
-    async ({ body, principal, params: { id } }) =>
-      shown(await renamePasskey(deps, userOf(principal).id, id, body.name.trim())),
+    async ({ body, principal, params: { id } }) => shown(await renamePasskey(deps, userOf(principal).id, id, body.name.trim())),
   ),
   del(
     '/api/auth/passkeys/:id',

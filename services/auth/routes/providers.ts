@@ -83,8 +83,7 @@ export const providerRoutes = (deps: AuthDeps): Route[] => [
         errors.accountDisabled,
       ],
     },
-    ({ body, ip, locale, headers }) =>
-      signInThroughProvider(deps, { ...body, ip, locale, userAgent: headers['user-agent'] }),
+    ({ body, ip, locale, headers }) => signInThroughProvider(deps, { ...body, ip, locale, userAgent: headers['user-agent'] }),
   ),
   post(
     '/api/auth/providers/sign-out',

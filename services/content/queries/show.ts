@@ -32,10 +32,20 @@ export interface ShownSection {
   readonly category: string | null
   readonly sort: 'newest' | 'price' | '-price' | null
   readonly limit: number | null
-  readonly points: readonly { readonly title: string; readonly text: string }[]
+  readonly points: { title: string; text: string }[]
 }
 
-const nothing = { title: null, text: null, html: null, label: null, to: null, category: null, sort: null, limit: null, points: [] }
+const nothing = {
+  title: null,
+  text: null,
+  html: null,
+  label: null,
+  to: null,
+  category: null,
+  sort: null,
+  limit: null,
+  points: [],
+}
 
 async function shownSection(section: Section, locale: string): Promise<ShownSection> {
   const { type } = section

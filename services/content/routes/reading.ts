@@ -12,7 +12,9 @@ const SECONDS = 15 * 60
 /** The tag is the one that the trigger of the table tells. */
 const kept: Cached = { tags: ['content'], seconds: SECONDS }
 const Preview = closed({
-  preview: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'secret of a link to the draft, made by staff' })),
+  preview: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 200, description: 'secret of a link to the draft, made by staff' }),
+  ),
 })
 const Text = Nullable(Type.String())
 const Section = closed({
@@ -48,9 +50,7 @@ export const readingRoutes = (deps: Deps): Route[] => [
       summary: 'What stands around every page: menus, and the banners that are up',
       response: closed({
         banners: Type.Array(closed({ key: Type.String(), to: Text, text: Type.String() })),
-        menus: Type.Array(
-          closed({ key: Type.String(), items: Type.Array(closed({ to: Type.String(), label: Type.String() })) }),
-        ),
+        menus: Type.Array(closed({ key: Type.String(), items: Type.Array(closed({ to: Type.String(), label: Type.String() })) })),
       }),
       cached: kept,
     },

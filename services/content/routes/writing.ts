@@ -62,7 +62,14 @@ export const writingRoutes = (deps: Deps): Route[] => [
   ),
   get(
     '/api/content/entries/:id',
-    { access: write, summary: 'An entry, in every language', params, response: Stored, versioned: true, errors: [errors.noSuchEntry] },
+    {
+      access: write,
+      summary: 'An entry, in every language',
+      params,
+      response: Stored,
+      versioned: true,
+      errors: [errors.noSuchEntry],
+    },
     async ({ params: { id } }) => {
       const entry = await entryById(deps.db.sql, id)
       if (!entry) throw errors.noSuchEntry()
@@ -71,7 +78,16 @@ export const writingRoutes = (deps: Deps): Route[] => [
   ),
   post(
     '/api/content/entries',
-    { access: write, summary: 'Write a draft', body: Body, bodyLimit, response: Stored, status: 201, versioned: true, errors: faults },
+    {
+      access: write,
+      summary: 'Write a draft',
+      body: Body,
+      bodyLimit,
+      response: Stored,
+      status: 201,
+      versioned: true,
+      errors: faults,
+    },
     async ({ tx, body }) => {
       const created = await createEntry(tx, body)
       return new Reply(stored(created), { status: 201, headers: { location: `/api/content/entries/${created.id}` } })
@@ -126,7 +142,8 @@ export const writingRoutes = (deps: Deps): Route[] => [
       access: write,
       idempotency: 'none',
       summary: 'A secret with which anybody can look at the draft for an hour',
-      description: 'Goes into `?preview=` of GET /api/content/home and GET /api/content/pages/{slug}, or of the page of the shop.',
+      description:
+        'Goes into `?preview=` of GET /api/content/home and GET /api/content/pages/{slug}, or of the page of the shop.',
       params,
       response: closed({ token: Type.String(), expiresAt: Timestamp }),
       errors: [errors.noSuchEntry],

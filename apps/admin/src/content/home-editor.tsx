@@ -107,12 +107,7 @@ function SectionEditor({ id, section, onChange }: SectionProps) {
   }
   return (
     <>
-      <Texts
-        id={id}
-        fields={fields}
-        texts={section.texts}
-        onChange={(texts) => onChange({ ...section, texts } as Section)}
-      />
+      <Texts id={id} fields={fields} texts={section.texts} onChange={(texts) => onChange({ ...section, texts } as Section)} />
       {section.type === 'hero' ? (
         <Field
           label="Button leads to"

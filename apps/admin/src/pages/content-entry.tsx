@@ -88,25 +88,27 @@ function Editor({ entry }: { entry: Entry }) {
         {entry.publishedAt ? `Visitors see what was published ${when(entry.publishedAt)}.` : 'Visitors do not see it yet.'}
       </p>
       <form className="stack" onSubmit={submit}>
-      {entry.kind === 'home' ? null : (
-        <Field
-          label="Name"
-          name="slug"
-          required
-          maxLength={80}
-          pattern="[a-z0-9]+(-[a-z0-9]+)*"
-          value={slug}
-          onChange={(event) => setSlug(event.currentTarget.value)}
-        />
-      )}
-      <DocumentEditor document={document} onChange={setDocument} />
-      {save.error ? <Trouble error={save.error} again={() => void queries.invalidateQueries({ queryKey: ['content'] })} /> : null}
-      <div className="row">
-        <button type="submit" className="button" disabled={!changed || save.isPending}>
-          Save the draft
-        </button>
-        {changed ? <span className="soft">not saved yet</span> : null}
-      </div>
+        {entry.kind === 'home' ? null : (
+          <Field
+            label="Name"
+            name="slug"
+            required
+            maxLength={80}
+            pattern="[a-z0-9]+(-[a-z0-9]+)*"
+            value={slug}
+            onChange={(event) => setSlug(event.currentTarget.value)}
+          />
+        )}
+        <DocumentEditor document={document} onChange={setDocument} />
+        {save.error ? (
+          <Trouble error={save.error} again={() => void queries.invalidateQueries({ queryKey: ['content'] })} />
+        ) : null}
+        <div className="row">
+          <button type="submit" className="button" disabled={!changed || save.isPending}>
+            Save the draft
+          </button>
+          {changed ? <span className="soft">not saved yet</span> : null}
+        </div>
       </form>
     </div>
   )

@@ -46,9 +46,7 @@ export function SignIn() {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
     const text = (name: string) => String(form.get(name) ?? '')
-    const shown = mfaToken
-      ? { mfaToken, code: text('code').trim() }
-      : { email: text('email').trim(), password: text('password') }
+    const shown = mfaToken ? { mfaToken, code: text('code').trim() } : { email: text('email').trim(), password: text('password') }
     void enter(() => signIn(shown))
   }
   return (

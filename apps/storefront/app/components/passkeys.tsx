@@ -62,7 +62,14 @@ function One({ passkey }: { passkey: Passkey }) {
     <li className="panel stack">
       <Form method="post" className="row">
         <input type="hidden" name="id" value={passkey.id} />
-        <Field label={words.me.passkeyName} name="name" id={`name-${passkey.id}`} defaultValue={passkey.name} required maxLength={60} />
+        <Field
+          label={words.me.passkeyName}
+          name="name"
+          id={`name-${passkey.id}`}
+          defaultValue={passkey.name}
+          required
+          maxLength={60}
+        />
         <button className="link" type="submit" name="do" value="passkey-rename">
           {words.me.rename}
         </button>

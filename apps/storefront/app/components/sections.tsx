@@ -1,6 +1,7 @@
 import type { Section } from '../content.server.ts'
 import type { Recommendation } from '../recommendations.server.ts'
 import { useShop } from '../root.tsx'
+import { useSpeech } from '../i18n/language.ts'
 import { Cards } from './cards.tsx'
 import { Link } from './link.tsx'
 import { Arches } from './pictures.tsx'
@@ -16,14 +17,23 @@ interface Props {
 export function Sections({ sections, recommended }: Props) {
   // pictures of what is seen first are loaded at once
   const first = sections.findIndex(({ type, products }) => type === 'products' && products.length > 0)
-  return sections.map((section, index) =>
-    section.type === 'hero' ? (
-      <Hero key={index} section={section} first={index === 0} />
-    ) : (
-      <div key={index} className="page section">
-        <Part section={section} recommended={recommended} lazy={index !== first} />
-      </div>
-    ),
+  const hero = sections.findIndex(({ type }) => type === 'hero')
+  const { words } = useSpeech()
+  return (
+    <>
+      {hero < 0 ? <h1 className="hidden">{words.home.lead}</h1> : null}
+      {sections.map((section, index) =>
+        section.type === 'hero' ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: sections have no other name, and keep their places while the page is shown
+          <Hero key={index} section={section} first={index === hero} />
+        ) : (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the same
+          <div key={index} className="page section">
+            <Part section={section} recommended={recommended} lazy={index !== first} />
+          </div>
+        ),
+      )}
+    </>
   )
 }
 

@@ -8,7 +8,16 @@ export function Written({ html }: { html: string }) {
   // links into the shop go without loading it anew, as all others
   const onClick = (event: MouseEvent) => {
     const path = event.target instanceof Element ? event.target.closest('a')?.getAttribute('href') : undefined
-    if (!path || !/^\/(?!\/)/.test(path) || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+    if (
+      !path ||
+      !/^\/(?!\/)/.test(path) ||
+      event.button !== 0 ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.shiftKey ||
+      event.altKey
+    )
+      return
     event.preventDefault()
     void navigate(path)
   }
