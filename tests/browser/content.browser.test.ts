@@ -16,7 +16,7 @@ async function enter(page: Page): Promise<void> {
   await page.getByLabel('E-mail').fill(email)
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.getByRole('link', { name: 'Content' }).click()
+  await page.getByRole('link', { name: 'Content', exact: true }).click()
 }
 
 async function begin(page: Page, kind: string, name: string, title: string): Promise<void> {
@@ -55,7 +55,7 @@ describe('an operator', () => {
     await page.getByRole('button', { name: 'Publish' }).click()
     await page.getByText('Visitors see what was published').waitFor()
 
-    await page.getByRole('link', { name: 'Content' }).click()
+    await page.getByRole('link', { name: 'Content', exact: true }).click()
     await begin(page, 'menu', 'footer', 'Footer')
     await page.getByRole('button', { name: 'Add a link' }).click()
     await english(page).getByLabel('Name').fill('Imprint')
@@ -83,7 +83,7 @@ describe('an operator', () => {
     await english(page).last().getByLabel('Title').fill('Open on Sunday')
     await last.getByRole('button', { name: 'Up' }).click()
     await publish(page)
-    await page.getByRole('link', { name: 'Content' }).click()
+    await page.getByRole('link', { name: 'Content', exact: true }).click()
     await begin(page, 'banner', 'sunday', 'Come on Sunday')
     await page.getByLabel('Leads to').fill('/products')
     await publish(page)

@@ -47,6 +47,11 @@ async function signIn(page: Page, email: string, secret: string): Promise<void> 
   await page.waitForURL(/\/account$/)
 }
 
+async function signOut(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click()
+  await page.waitForURL(`${home()}/`)
+}
+
 async function addPasskey(page: Page, name: string, secret: string): Promise<void> {
   await page.goto('/account/security')
   const section = page.getByRole('region', { name: 'Passkeys' })
@@ -66,7 +71,7 @@ describe('a customer', () => {
     await addPasskey(page, 'Telephone', password)
     expect(complaints).toEqual([])
 
-    await page.getByRole('button', { name: 'Sign out', exact: true }).click()
+    await signOut(page)
     await page.goto('/sign-in')
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
     await page.getByRole('heading', { name: 'Hello, Ida' }).waitFor()
@@ -82,7 +87,7 @@ describe('a customer', () => {
     await renamed.getByRole('button', { name: 'Remove' }).click()
     await page.getByText('The passkey is removed.').waitFor()
 
-    await page.getByRole('button', { name: 'Sign out', exact: true }).click()
+    await signOut(page)
     await page.goto('/sign-in')
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
     await page.getByText('This passkey was not accepted.').waitFor()

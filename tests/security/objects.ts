@@ -125,10 +125,11 @@ export function makers(
       const { sessions } = expectStatus(await person.client.get('/api/auth/sessions'), 200).body
       return own(person, { id: sessions[0].id })
     },
+    /** of a shop that AUTH_PASSKEY_ORIGINS gives a page to ask for it */
     async passkey() {
       const person = await newCustomer(shop, 'themselves')
       const { body: options } = expectStatus(await person.client.post('/api/auth/passkeys/options', { password }), 200)
-      const credential = createAuthenticator(new URL(shop.url).origin, options.rp.id).create(options)
+      const credential = createAuthenticator(`https://${options.rp.id}`, options.rp.id).create(options)
       const added = await person.client.post('/api/auth/passkeys', { name: 'Phone', credential })
       return own(person, { id: expectStatus(added, 201).body.id })
     },

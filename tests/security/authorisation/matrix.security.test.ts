@@ -43,6 +43,9 @@ beforeAll(async () => {
   shop = await openShop({
     DELIVERY_SIMULATED_DISPATCH_MS: '100',
     DELIVERY_SIMULATED_DELIVER_MS: '100',
+    // made without a browser, on a page of this name
+    AUTH_PASSKEY_RP_ID: 'shop.example',
+    AUTH_PASSKEY_ORIGINS: 'https://shop.example',
     // a review without waiting for a parcel
     REVIEWS_WRITERS: 'members',
     REVIEWS_WRITES_PER_DAY: '10000',
