@@ -63,6 +63,13 @@ describe('signing in through a provider', () => {
     expect(await back('admin')).toBe(ADMIN)
   })
 
+  test('an address that other systems know leads to the page where it begins', async () => {
+    const ask = (key: string, face: string) => auth.request('GET', `/api/auth/sso/${key}?for=${face}`)
+    expect(await ask('company', 'shop')).toMatchObject({ status: 302, headers: { location: `${SHOP}/company` } })
+    expect(await ask('company', 'admin')).toMatchObject({ status: 302, headers: { location: `${ADMIN}/company` } })
+    expect((await ask('public', 'admin')).status).toBe(404)
+  })
+
   test('a provider that is away is said to be away', async () => {
     expect(await auth.inject('POST', '/api/auth/providers/away/start', {})).toMatchObject({
       status: 503,

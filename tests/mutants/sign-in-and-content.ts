@@ -61,7 +61,7 @@ export const signInAndContent: readonly Mutant[] = [
   {
     name: 'an ID token of a key that the provider does not publish is taken',
     file: 'services/auth/providers/client.ts',
-    search: '          library.enableNonRepudiationChecks,\n',
+    search: 'library.enableNonRepudiationChecks, ',
     replace: '',
     test: 'services/auth/providers.int.test.ts services/auth/provider-accounts.int.test.ts',
   },

@@ -72,8 +72,9 @@ export const referenceEndpoints: readonly ReferenceEndpoint[] = [
     ['POST /api/auth/refresh', 'R3'],
     ['POST /api/auth/logout', 'M'],
     ['GET /.well-known/jwks.json', 'M'],
+    ['GET /api/auth/sso/{provider}', 'R3'],
+    ['POST /api/auth/passkeys', 'M'],
   ),
-  ...later('auth', 'web pages', ['GET /api/auth/sso/{provider}', 'R3'], ['POST /api/auth/passkeys', 'M']),
   ...works(
     'products',
     ...facesOf('products'),

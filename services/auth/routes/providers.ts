@@ -7,7 +7,7 @@ import { connectProvider, signInThroughProvider } from '../commands/provider-sig
 import { requireOwner } from '../commands/reauthenticate.ts'
 import type { AuthDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
-import { depart, requireProvider } from '../providers/trips.ts'
+import { depart, redirectUri, requireProvider } from '../providers/trips.ts'
 import { identitiesOf } from '../queries/list-identities.ts'
 import { MfaRequired, Tokens } from '#contracts/rpc/auth.ts'
 import { Nullable, Timestamp } from '#contracts/values.ts'
@@ -66,6 +66,21 @@ export const providerRoutes = (deps: AuthDeps): Route[] => [
       errors: [errors.providerUnknown, errors.providerUnavailable],
     },
     ({ params: { key }, body: { for: face = 'shop' } }) => depart(deps, { key, face }),
+  ),
+  get(
+    '/api/auth/sso/:key',
+    {
+      access: anyone,
+      summary: 'Sends a browser to the page that begins a sign-in through a provider',
+      params,
+      query: closed({ for: Type.Optional(Face) }),
+      errors: [errors.providerUnknown],
+    },
+    async ({ params: { key }, query: { for: face = 'shop' } }) => {
+      requireProvider(deps, key, face)
+      const location = `${redirectUri(deps.publicUrl, face)}/${key}`
+      return new Reply(undefined, { status: 302, headers: { location, 'cache-control': 'no-store' } })
+    },
   ),
   post(
     '/api/auth/providers/finish',
