@@ -96,6 +96,8 @@ export interface Operations {
   'GET /api/auth/sessions': { query?: { locale?: string | undefined; fields?: 'sessions'[] | undefined }; answer: { sessions: ({ id: string; method: string; ip: string; userAgent: string | null; createdAt: string; lastUsedAt: string; expiresAt: string; current: boolean })[] } }
   /** End one of the own sessions */
   'DELETE /api/auth/sessions/{id}': { path: { id: string }; query?: { locale?: string | undefined }; answer: undefined }
+  /** Sends a browser to the page that begins a sign-in through a provider */
+  'GET /api/auth/sso/{key}': { path: { key: string }; query?: { locale?: string | undefined; for?: 'shop' | 'admin' | undefined }; answer: undefined }
   /** Accounts with more rights than customers have, newest first */
   'GET /api/auth/staff': { query?: { locale?: string | undefined; fields?: ('id' | 'email' | 'roles' | 'disabled' | 'mfa' | 'createdAt')[] | undefined; limit?: number | undefined; cursor?: string | undefined; sort?: 'newest' | undefined; role?: string | undefined }; answer: { items: { id: string; email: string; roles: string[]; disabled: boolean; mfa: boolean; createdAt: string }[]; next?: string | undefined } }
   /** Lock an account out at once */
