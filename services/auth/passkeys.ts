@@ -5,6 +5,8 @@ import type { Query } from '#kit/db/db.ts'
 /** What an authenticator is asked to sign is good for so long. */
 export const CHALLENGE_SECONDS = 300
 export const MOST_PASSKEYS = 20
+/** EdDSA, ES256, RS256 (COSE), which every authenticator has one of. Asking Node for more makes it warn of experiments. */
+export const ALGORITHMS = [-8, -7, -257]
 
 /** A passkey as its owner sees it. */
 export interface PasskeyView {

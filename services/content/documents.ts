@@ -10,7 +10,7 @@ export const HOME = 'home'
 /** A place in the shop, or anywhere by https; nothing that runs. */
 export const Target = Type.String({
   maxLength: 500,
-  pattern: '^(/(?![/\\\\])[^\\s\\\\]*|https://[^\\s\\\\]+|mailto:[^\\s\\\\]+)$',
+  pattern: '^(/([^/\\\\\\s][^\\\\\\s]*)?|https://[^\\\\\\s]+|mailto:[^\\\\\\s]+)$',
   description: 'a path of the shop without its language, an https: or a mailto: address',
 })
 const Line = Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' })

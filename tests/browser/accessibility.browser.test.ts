@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { expectStatus } from '../e2e/client.ts'
 import type { Shop } from '../e2e/shop.ts'
 import { violationsOf } from './axe.ts'
 import { type Visitor, visit } from './browser.ts'
@@ -8,6 +9,8 @@ import { openShopAndBrowser, type ShopAndBrowser } from './shop-and-browser.ts'
 let stage: ShopAndBrowser
 let shop: Shop
 let browser: Browser
+/** written by staff */
+let entry: string
 
 beforeAll(async () => {
   stage = await openShopAndBrowser(
@@ -15,6 +18,12 @@ beforeAll(async () => {
     { pages: ['/', '/admin'], withinMs: 240_000 },
   )
   ;({ shop, browser } = stage)
+  const document = {
+    kind: 'page',
+    texts: { en: { title: 'Imprint', description: '', body: '## Who\n\n| a | b |\n|-|-|\n| c | [d](/) |' } },
+  }
+  entry = expectStatus(await stage.staff.post('/api/content/entries', { slug: 'imprint', document }), 201).body.id
+  expectStatus(await stage.staff.post(`/api/content/entries/${entry}/publish`), 200)
 }, 260_000)
 afterAll(async () => await stage?.close())
 
@@ -47,6 +56,7 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
       '/sign-in',
       '/register',
       '/forgot-password',
+      '/pages/imprint',
       '/nowhere',
     ]
     expect(await look(visitor, open)).toEqual([])
@@ -67,7 +77,7 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
     expect(await look(visitor, ['/admin'])).toEqual([])
     await page.getByLabel('E-mail').fill(shop.administrator.email)
     await page.getByLabel('Password').fill(shop.administrator.password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await page.getByRole('heading', { name: 'Today' }).waitFor()
     const screens = [
       '',
@@ -97,6 +107,8 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
       '/traces',
       '/jobs',
       '/configuration',
+      '/content',
+      `/content/${entry}`,
     ]
     expect(
       await look(

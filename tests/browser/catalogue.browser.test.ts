@@ -27,7 +27,7 @@ async function enter(page: Page, email = shop.administrator.email, password = sh
   await page.goto('/admin')
   await page.getByLabel('E-mail').fill(email)
   await page.getByLabel('Password').fill(password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByRole('heading', { name: 'Today' }).waitFor()
 }
 

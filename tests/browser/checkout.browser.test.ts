@@ -123,7 +123,7 @@ describe('whatever happens on the way to the payment', () => {
     await page.getByText('You have been signed out').waitFor()
     await page.getByLabel('E-mail').fill('grace@example.com')
     await page.getByLabel('Password').fill('the first compiler was mine')
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await page.getByRole('heading', { name: 'Checkout' }).waitFor()
     await page.getByText('1 × Blue cup').waitFor()
     await close()

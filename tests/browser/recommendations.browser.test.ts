@@ -74,7 +74,7 @@ it('staff train a model, go on to compare two ways, and read the report', async 
   await page.goto('/admin')
   await page.getByLabel('E-mail').fill(shop.administrator.email)
   await page.getByLabel('Password').fill(shop.administrator.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByRole('link', { name: 'Recommendations' }).click()
   await page.getByRole('button', { name: 'Train a model' }).click()
   await page.getByText('active', { exact: true }).waitFor({ timeout: 90_000 })

@@ -47,7 +47,7 @@ async function enter(page: Page, email: string, to: string): Promise<void> {
   await page.goto(`/sign-in?to=${encodeURIComponent(to)}`)
   await page.getByLabel('E-mail').fill(email)
   await page.getByLabel('Password').fill(password)
-  await page.getByRole('button', { name: 'Sign in' }).last().click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).last().click()
   await page.waitForURL((url) => url.pathname === to)
 }
 
@@ -55,7 +55,7 @@ async function enterAdmin(page: Page): Promise<void> {
   await page.goto('/admin')
   await page.getByLabel('E-mail').fill(shop.administrator.email)
   await page.getByLabel('Password').fill(shop.administrator.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByRole('heading', { name: 'Today' }).waitFor()
 }
 

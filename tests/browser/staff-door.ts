@@ -5,6 +5,6 @@ export async function enterAdmin(page: Page, { email, password }: { email: strin
   await page.goto('/admin')
   await page.getByLabel('E-mail').fill(email)
   await page.getByLabel('Password').fill(password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByRole('heading', { name: 'Today' }).waitFor()
 }

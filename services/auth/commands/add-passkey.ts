@@ -3,6 +3,7 @@ import { type OwnerProof, requireOwner } from './reauthenticate.ts'
 import type { AuthDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import {
+  ALGORITHMS,
   CHALLENGE_SECONDS,
   MOST_PASSKEYS,
   newChallenge,
@@ -36,6 +37,7 @@ export async function beginPasskey(deps: AuthDeps, input: OwnerProof): Promise<P
     challenge: await newChallenge(deps.db.sql, account.userId),
     timeout: CHALLENGE_SECONDS * 1000,
     attestationType: 'none',
+    supportedAlgorithmIDs: ALGORITHMS,
     excludeCredentials: known.map(({ credentialId }) => ({ id: credentialId })),
     authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
   })
@@ -59,6 +61,7 @@ export async function addPasskey(
     expectedOrigin: [...origins],
     expectedRPID: id,
     requireUserVerification: true,
+    supportedAlgorithmIDs: ALGORITHMS,
   }).catch((error: unknown) => {
     deps.log.info({ err: error, userId }, 'a passkey was not taken')
     return { verified: false as const }

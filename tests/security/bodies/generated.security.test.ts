@@ -18,7 +18,7 @@ const LANES = 6
 const MARKER = '/tmp/souk-injected'
 
 /** They would end the session that asks, the account behind it, or somebody's second factor. */
-const LEFT_OUT = /logout|\/auth\/password$|\/auth\/sessions\/|\/users\/me$|\/roles$|\/disable$|\/auth\/mfa/
+const LEFT_OUT = /logout|sign-out|\/auth\/password$|\/auth\/sessions\/|\/users\/me$|\/roles$|\/disable$|\/auth\/mfa/
 
 let shop: Shop
 let inside: Inside

@@ -18,6 +18,7 @@ const AT_ONCE = 4
 const NOT_AS_OURSELVES = new Set([
   'POST /api/auth/logout',
   'POST /api/auth/logout-all',
+  'POST /api/auth/providers/sign-out',
   'POST /api/auth/password',
   'DELETE /api/auth/sessions/{id}',
   'DELETE /api/users/me',
