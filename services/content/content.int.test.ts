@@ -55,6 +55,24 @@ describe('a page', () => {
     expect((await read('pages/hours')).status).toBe(404)
   })
 
+  test('keeps its address until it is published under another one; nobody else gets that address meanwhile', async () => {
+    const id = await published('imprint', page('Imprint'))
+    const renamed = await content.request('PUT', `/api/content/entries/${id}`, {
+      ...as,
+      body: { slug: 'legal', document: page('Legal') },
+    })
+    expect(renamed.body).toMatchObject({ state: 'changed', slug: 'legal' })
+    expect((await read('pages/imprint')).body).toMatchObject({ slug: 'imprint', title: 'Imprint' })
+    expect((await read('pages/legal')).status).toBe(404)
+    const listed = (await read('pages')).body.items.map(({ slug }: { slug: string }) => slug)
+    expect([listed.includes('imprint'), listed.includes('legal')]).toEqual([true, false])
+    const other = await write('imprint', page('Mine'))
+    expect(await act(other.body.id, 'publish')).toMatchObject({ status: 409, body: { code: 'content/slug-taken' } })
+    await act(id, 'publish')
+    expect([(await read('pages/imprint')).status, (await read('pages/legal')).status]).toEqual([404, 200])
+    expect((await act(other.body.id, 'publish')).status).toBe(200)
+  })
+
   test('that two people change at once is changed by the first; the second is told', async () => {
     const { body } = await write('twice', page('Twice'))
     const change = (title: string) =>

@@ -18,6 +18,10 @@ export const service = defineService<Deps>({
       name: 'C1 what visitors see was a draft once, and is no newer than it',
       sql: `select e.entry_id from entries e where e.published_version > e.version`,
     },
+    {
+      name: 'C2 whatever visitors see has the name under which they see it',
+      sql: `select e.entry_id from entries e where (e.published is null) <> (e.published_slug is null)`,
+    },
   ],
   seed: seedContent,
 })

@@ -44,7 +44,7 @@ async function locked(tx: Tx, id: string, expected: number | undefined): Promise
   return before
 }
 
-/** Replaces the draft; visitors see what they saw. */
+/** Replaces the draft; visitors see what they saw, at the address at which they saw it. */
 export async function updateEntry(tx: Tx, id: string, input: EntryInput, expected: number | undefined): Promise<Entry> {
   const { document } = input
   requireSound(document)
@@ -56,12 +56,13 @@ export async function updateEntry(tx: Tx, id: string, input: EntryInput, expecte
   return (await entryById(tx, id))!
 }
 
-/** Visitors see the draft from now on. */
+/** Visitors see the draft from now on, under its name. Throws `content/slug-taken` while another entry is seen under it. */
 export async function publishEntry(tx: Tx, id: string, expected: number | undefined): Promise<Entry> {
   await locked(tx, id, expected)
   await tx`
-    update entries set published = draft, published_version = version + 1, version = version + 1, published_at = now(), updated_at = now()
-     where entry_id = ${id}`
+    update entries set published = draft, published_slug = slug, published_version = version + 1, version = version + 1,
+           published_at = now(), updated_at = now()
+     where entry_id = ${id}`.catch(explain)
   return (await entryById(tx, id))!
 }
 
@@ -69,7 +70,7 @@ export async function publishEntry(tx: Tx, id: string, expected: number | undefi
 export async function withdrawEntry(tx: Tx, id: string, expected: number | undefined): Promise<Entry> {
   await locked(tx, id, expected)
   await tx`
-    update entries set published = null, published_version = null, published_at = null, version = version + 1, updated_at = now()
+    update entries set published = null, published_slug = null, published_version = null, published_at = null, version = version + 1, updated_at = now()
      where entry_id = ${id}`
   return (await entryById(tx, id))!
 }

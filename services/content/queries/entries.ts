@@ -20,6 +20,8 @@ export interface EntryRow {
 export interface Entry extends EntryRow {
   readonly draft: Document
   readonly published: Document | null
+  /** name under which visitors see it */
+  readonly publishedSlug: string | null
 }
 
 const columns = (sql: Query) => sql`
@@ -28,7 +30,8 @@ const columns = (sql: Query) => sql`
   e.version, e.published_at as "publishedAt", e.updated_at as "updatedAt"`
 
 export async function entryById(sql: Query, id: string): Promise<Entry | undefined> {
-  const [row] = await sql<Entry[]>`select ${columns(sql)}, e.draft, e.published from entries e where e.entry_id = ${id}`
+  const [row] = await sql<Entry[]>`
+    select ${columns(sql)}, e.draft, e.published, e.published_slug as "publishedSlug" from entries e where e.entry_id = ${id}`
   return row
 }
 
@@ -54,9 +57,9 @@ export interface Shown<K extends Kind> {
   readonly updatedAt: Date
 }
 
-/** What visitors see of a kind, by name. */
+/** What visitors see of a kind, by the name under which it was published. */
 export async function publishedOf<K extends Kind>(sql: Query, kind: K): Promise<Shown<K>[]> {
   return await sql<Shown<K>[]>`
-    select e.slug, e.published as document, e.published_at as "updatedAt" from entries e
-     where e.kind = ${kind} and e.published is not null order by e.slug`
+    select e.published_slug as slug, e.published as document, e.published_at as "updatedAt" from entries e
+     where e.kind = ${kind} and e.published is not null order by e.published_slug`
 }

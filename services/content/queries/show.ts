@@ -17,7 +17,7 @@ async function documentOf<K extends Kind>(
     return entry?.kind === kind && entry.slug === slug ? (entry.draft as DocumentOf<K>) : undefined
   }
   const [row] = await db.sql<{ document: DocumentOf<K> }[]>`
-    select e.published as document from entries e where e.kind = ${kind} and e.slug = ${slug} and e.published is not null`
+    select e.published as document from entries e where e.kind = ${kind} and e.published_slug = ${slug} and e.published is not null`
   return row?.document
 }
 

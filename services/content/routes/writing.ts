@@ -25,7 +25,12 @@ const row = {
   updatedAt: Timestamp,
 }
 const Row = closed(row)
-const Stored = closed({ ...row, draft: Document, published: Nullable(Document) })
+const Stored = closed({
+  ...row,
+  draft: Document,
+  published: Nullable(Document),
+  publishedSlug: Nullable(Type.String({ description: 'name under which visitors see it' })),
+})
 const Body = closed({ slug: Slug, document: Document })
 const params = closed({ id: Uuid })
 const faults = [errors.slugTaken, errors.noDefaultLanguage, errors.endsBeforeItBegins] as const
@@ -43,7 +48,10 @@ const rowOf = ({ id, kind, slug, title, state, version, publishedAt, updatedAt }
   publishedAt: publishedAt?.toISOString() ?? null,
   updatedAt: updatedAt.toISOString(),
 })
-const stored = (entry: Entry) => ({ ...rowOf(entry), draft: entry.draft, published: entry.published })
+const stored = (entry: Entry) => {
+  const { draft, published, publishedSlug } = entry
+  return { ...rowOf(entry), draft, published, publishedSlug }
+}
 
 /** What staff do: write, look at, publish, take back. */
 export const writingRoutes = (deps: Deps): Route[] => [
@@ -115,7 +123,7 @@ export const writingRoutes = (deps: Deps): Route[] => [
       params,
       response: Stored,
       versioned: true,
-      errors: [errors.noSuchEntry, errors.versionConflict],
+      errors: [errors.noSuchEntry, errors.versionConflict, errors.slugTaken],
     },
     async ({ tx, params: { id }, expectedVersion }) => stored(await publishEntry(tx, id, expectedVersion)),
   ),

@@ -11,7 +11,7 @@ export const demoContent: Readonly<Record<string, Document>> = { home, 'winter-g
 export async function seedContent({ db }: Deps): Promise<void> {
   for (const [slug, document] of Object.entries(demoContent)) {
     await db.tx(async (tx) => {
-      const [known] = await tx`select 1 from entries where kind = ${document.kind} and slug = ${slug}`
+      const [known] = await tx`select 1 from entries where kind = ${document.kind} and ${slug} in (slug, published_slug)`
       if (known) return
       const { id, version } = await createEntry(tx, { slug, document })
       await publishEntry(tx, id, version)

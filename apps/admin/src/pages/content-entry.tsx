@@ -22,8 +22,8 @@ export function ContentEntry() {
   return <Editor key={`${data.id} ${data.version}`} entry={data} />
 }
 
-/** Where visitors see it; banners and menus are everywhere. */
-const addressOf = ({ kind, slug }: Entry): string => (kind === 'page' ? `/pages/${slug}` : '/')
+/** Where it is seen under a name; banners and menus are everywhere. */
+const addressOf = ({ kind }: Entry, slug: string): string => (kind === 'page' ? `/pages/${slug}` : '/')
 const DRAFTS_ARE_SHOWN = new Set<Document['kind']>(['page', 'home'])
 
 function Editor({ entry }: { entry: Entry }) {
@@ -44,7 +44,7 @@ function Editor({ entry }: { entry: Entry }) {
   }
   const preview = async () => {
     const { token } = await api.call('POST /api/content/entries/{id}/preview', { path })
-    window.open(`${addressOf(entry)}?preview=${encodeURIComponent(token)}`, '_blank', 'noopener')
+    window.open(`${addressOf(entry, entry.slug)}?preview=${encodeURIComponent(token)}`, '_blank', 'noopener')
   }
   return (
     <div className="stack">
@@ -53,7 +53,7 @@ function Editor({ entry }: { entry: Entry }) {
           {entry.title ?? entry.slug} <State of={entry.state} />
         </h1>
         <div className="row">
-          {entry.published ? <a href={addressOf(entry)}>See it in the shop</a> : null}
+          {entry.publishedSlug ? <a href={addressOf(entry, entry.publishedSlug)}>See it in the shop</a> : null}
           {!changed && DRAFTS_ARE_SHOWN.has(entry.kind) ? (
             <Action name="Preview" permission="content:write" run={preview} />
           ) : null}
