@@ -75,6 +75,13 @@ export const SessionRevoked = defineEvent(
     ]),
   }),
 )
+export const SignInMeansChanged = defineEvent(
+  'SignInMeansChanged.v1',
+  'user',
+  'userId',
+  'A passkey or a connection with a provider was added to an account, or taken away.',
+  closed({ userId: Uuid, means: SignInMeans, change: Type.Union([Type.Literal('added'), Type.Literal('removed')]) }),
+)
 export const EmailVerificationRequested = defineEvent(
   'EmailVerificationRequested.v1',
   'user',

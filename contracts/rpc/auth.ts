@@ -63,6 +63,8 @@ export const authRpc = defineRpc('auth', {
           email: Type.String(),
           emailVerified: Type.Boolean(),
           roles: Type.Array(Type.String()),
+          /** what providers gave at the last sign-in through them: whoever judges what somebody is counts them too */
+          grantedRoles: Type.Array(Type.String()),
           disabled: Type.Boolean(),
           createdAt: Timestamp,
         }),

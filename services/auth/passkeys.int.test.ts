@@ -245,14 +245,62 @@ describe('one’s own passkeys', () => {
     expect(await signInWith(ann.phone)).toMatchObject(refused)
   })
 
-  test('those of a stranger who opened the account with somebody’s address go when the mailbox’s owner takes it over', async () => {
-    const stranger = await owner()
-    await auth.inject('POST', '/api/auth/password/forgot', { email: stranger.email })
-    const request = (await auth.events('PasswordResetRequested.v1')).findLast(({ subject }) => subject === stranger.userId)
+  test('one that was removed ends the sessions that came by it, and no other', async () => {
+    const ann = await owner()
+    const through = signed((await signInWith(ann.phone)).body).principal
+    const { added } = await auth.device(ann.session, { name: 'My key' })
+    const remove = (id: string) =>
+      auth.request('DELETE', `/api/auth/passkeys/${id}`, { body: { password: PASSWORD }, as: ann.session.principal })
+    expect((await remove(added.body.id)).status).toBe(204)
+    expect(await auth.denied()).not.toContain(through.sessionId)
+    expect((await remove(ann.passkeyId)).status).toBe(204)
+    expect(await auth.denied()).toContain(through.sessionId)
+    expect(await auth.denied()).not.toContain(ann.session.principal.sessionId)
+    const told = (await auth.events('SignInMeansChanged.v1')).filter(({ subject }) => subject === ann.userId)
+    expect(told.map(({ data }) => (data as { change: string }).change)).toEqual(['added', 'added', 'removed', 'removed'])
+  })
+
+  const linkOf = async (type: string, userId: string) => {
+    const request = (await auth.events(type)).findLast(({ subject }) => subject === userId)
     const { requestId } = request!.data as { requestId: string }
-    const { token } = await auth.call<{ token: string }>('linkToken', { requestId })
-    const reset = await auth.inject('POST', '/api/auth/password/reset', { token, password: 'a mailbox of my own' })
-    expect(reset.status).toBe(204)
+    return (await auth.call<{ token: string }>('linkToken', { requestId })).token
+  }
+
+  test.each(['never verified', 'verified long ago'])(
+    'all go when the password is reset by mail (the address was %s): a stranger may have added them',
+    async (when) => {
+      const stranger = await owner()
+      if (when !== 'never verified')
+        await auth.db.sql`update accounts set email_verified_at = now() - interval '1 year' where user_id = ${stranger.userId}`
+      const body = { password: PASSWORD }
+      const begun = await auth.request('POST', '/api/auth/passkeys/options', { body, as: stranger.session.principal })
+      await auth.inject('POST', '/api/auth/password/forgot', { email: stranger.email })
+      const token = await linkOf('PasswordResetRequested.v1', stranger.userId)
+      const reset = await auth.inject('POST', '/api/auth/password/reset', { token, password: 'a mailbox of my own' })
+      expect(reset.status).toBe(204)
+      expect(await signInWith(stranger.phone)).toMatchObject(refused)
+      // nor is one added that was begun before
+      const credential = createAuthenticator('http://shop.test', 'shop.test').create(begun.body)
+      const late = await auth.request('POST', '/api/auth/passkeys', {
+        body: { name: 'Late', credential },
+        as: stranger.session.principal,
+      })
+      expect(late).toMatchObject(refused)
+    },
+  )
+
+  test('go when the address is verified for the first time, but those that the session with the link added stay', async () => {
+    const [stranger, ann] = [await owner(), await owner()]
+    const verify = async ({ userId }: Person, as?: Signed['principal']) => {
+      const token = await linkOf('EmailVerificationRequested.v1', userId)
+      const answer = await auth.request('POST', '/api/auth/email/verify', { body: { token }, ...(as ? { as } : {}) })
+      expect(answer.status).toBe(204)
+    }
+    const through = signed((await signInWith(stranger.phone)).body).principal
+    await verify(stranger)
     expect(await signInWith(stranger.phone)).toMatchObject(refused)
+    expect(await auth.denied()).toContain(through.sessionId)
+    await verify(ann, ann.session.principal)
+    expect((await signInWith(ann.phone)).status).toBe(200)
   })
 })

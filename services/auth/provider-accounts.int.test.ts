@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Auth, PASSWORD, type Person, signed } from './auth.fixture.ts'
 import type { IdentityProvider } from './identity-provider.fixture.ts'
 import { type Claims, type Elsewhere, somebody, startElsewhere } from './providers.fixture.ts'
+import { authRpc } from '#contracts/rpc/auth.ts'
+import type { Principal } from '#kit/core/principal.ts'
 import { testUser } from '#kit/testing/service.ts'
 
 let auth: Auth
@@ -57,6 +59,18 @@ describe('roles of a provider', () => {
       body: { code: 'auth/more-rights-needed' },
     })
   })
+
+  test('are told to who judges what somebody is, and keep such a person from being erased by who has fewer rights', async () => {
+    const { principal } = signed((await come(somebody({ groups: ['boss'] }))).body)
+    const { accounts } = await auth.call<{ accounts: object[] }>('accounts', { userIds: [principal.id] })
+    expect(accounts).toEqual([expect.objectContaining({ roles: ['CUSTOMER'], grantedRoles: ['ADMIN'] })])
+    const support = testUser('01890000-0000-7000-8000-0000000000aa', ['users:write-any'], ['SUPPORT'])
+    const erase = (by: Principal) => auth.host.rpc.client(authRpc, 'users').deleteAccount({ userId: principal.id }, { principal: by })
+    await expect(erase(support)).rejects.toMatchObject({ code: 'auth/more-rights-needed' })
+    await expect(erase({ kind: 'service', id: 'users', onBehalfOf: support })).rejects.toMatchObject({ kind: 'forbidden' })
+    await erase(testUser('01890000-0000-7000-8000-0000000000ab', ['*'], ['ADMIN']))
+    expect((await auth.call<{ accounts: object[] }>('accounts', { userIds: [principal.id] })).accounts).toEqual([])
+  })
 })
 
 test('two-step sign-in of the account is asked for here too, and the roles wait for it', async () => {
@@ -67,6 +81,10 @@ test('two-step sign-in of the account is asked for here too, and the roles wait 
   const { body: seed } = await auth.request('POST', '/api/auth/mfa/enrol', { body: { password: PASSWORD }, as: own })
   const code = await generate({ secret: seed.secret })
   const { recoveryCodes } = (await auth.request('POST', '/api/auth/mfa/confirm', { body: { code }, as: own })).body
+  const given = async () =>
+    (await auth.db.sql<{ roles: string[] }[]>`select granted_roles as roles from identities where user_id = ${principal.id}`)[0]
+  await come({ ...ada, groups: ['boss'] })
+  expect(await given()).toEqual({ roles: ['SUPPORT'] })
   const first = await come(ada)
   expect(first).toMatchObject({ status: 200, body: { mfaRequired: true } })
   expect(first.body).not.toHaveProperty('accessToken')
@@ -74,6 +92,24 @@ test('two-step sign-in of the account is asked for here too, and the roles wait 
     body: { mfaToken: first.body.mfaToken, recoveryCode: recoveryCodes[0] },
   })
   expect(signed(second.body).principal.roles).toEqual(['CUSTOMER', 'SUPPORT'])
+})
+
+test('a provider is connected with an account of two steps only when the second one is passed', async () => {
+  const person = await auth.person()
+  await elsewhere.verify(person)
+  const { principal } = await auth.signIn(person)
+  const { body: seed } = await auth.request('POST', '/api/auth/mfa/enrol', { body: { password: PASSWORD }, as: principal })
+  const code = await generate({ secret: seed.secret })
+  const { recoveryCodes } = (await auth.request('POST', '/api/auth/mfa/confirm', { body: { code }, as: principal })).body
+  const connected = async () => (await auth.request('GET', '/api/auth/providers', { as: principal })).body.providers.length
+  const ada = somebody({ email: person.email, groups: ['desk'] })
+  const { mfaToken } = (await come(ada)).body
+  expect(await connected()).toBe(0)
+  const pass = (recoveryCode: string) => auth.request('POST', '/api/auth/mfa/verify', { body: { mfaToken, recoveryCode } })
+  expect((await pass('aaaaa-aaaaa')).status).toBe(401)
+  expect(await connected()).toBe(0)
+  expect(signed((await pass(recoveryCodes[0])).body).principal.roles).toEqual(['CUSTOMER', 'SUPPORT'])
+  expect(await connected()).toBe(1)
 })
 
 describe('connecting by hand', () => {

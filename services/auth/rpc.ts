@@ -1,7 +1,7 @@
 import { type Account, accountByEmail, accountsByIds } from './accounts.ts'
 import { createAccount } from './commands/create-account.ts'
 import { setPassword } from './commands/change-password.ts'
-import { deleteAccount, setRoles } from './commands/govern-accounts.ts'
+import { eraseAccount, setRoles } from './commands/govern-accounts.ts'
 import { logIn } from './commands/log-in.ts'
 import { secretOfLink } from './commands/request-link.ts'
 import type { AuthDeps } from './deps.ts'
@@ -10,15 +10,16 @@ import { publicKeys } from './key-ring.ts'
 import { passkeysOf } from './passkeys.ts'
 import { identitiesOf } from './queries/list-identities.ts'
 import { listSessions } from './queries/list-sessions.ts'
-import { endingSessions, revokedSessionIds } from './sessions.ts'
+import { revokedSessionIds } from './sessions.ts'
 import { authRpc } from '#contracts/rpc/auth.ts'
 import { implement, type RpcImplementation } from '#kit/rpc/rpc.ts'
 
-const fact = ({ userId, email, emailVerified, roles, disabled, createdAt }: Account) => ({
+const fact = ({ userId, email, emailVerified, roles, grantedRoles, disabled, createdAt }: Account) => ({
   userId,
   email,
   emailVerified,
   roles,
+  grantedRoles,
   disabled,
   createdAt: createdAt.toISOString(),
 })
@@ -73,8 +74,8 @@ export function authMethods(deps: AuthDeps): RpcImplementation {
       const secret = await secretOfLink(deps, requestId)
       return secret ? { token: secret.token, expiresAt: secret.expiresAt.toISOString() } : { token: null, expiresAt: null }
     },
-    async deleteAccount({ userId }) {
-      await endingSessions(deps, (tx) => deleteAccount(deps, tx, userId))
+    async deleteAccount({ userId }, call) {
+      await eraseAccount(deps, call.principal, userId)
       return {}
     },
     async jwks() {

@@ -19,6 +19,7 @@ import {
   LoginFailed,
   PasswordResetRequested,
   SessionRevoked,
+  SignInMeansChanged,
   TokenRefreshed,
   UserAuthenticated,
 } from '#contracts/events/users.ts'
@@ -67,7 +68,15 @@ export const service = defineService<AuthDeps, typeof Settings>({
   rpc: authMethods,
   reactions: (deps) => [onUserDeleted(deps)],
   jobs: (deps) => [cleanUp(deps)],
-  publishes: [UserAuthenticated, LoginFailed, TokenRefreshed, SessionRevoked, EmailVerificationRequested, PasswordResetRequested],
+  publishes: [
+    UserAuthenticated,
+    LoginFailed,
+    TokenRefreshed,
+    SessionRevoked,
+    SignInMeansChanged,
+    EmailVerificationRequested,
+    PasswordResetRequested,
+  ],
   invariants: [
     {
       name: 'A1 an account that is disabled has no usable session',

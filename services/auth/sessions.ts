@@ -44,6 +44,8 @@ export function placeOf(deps: Pick<AuthDeps, 'secrets'>, userId: string, ip: str
 /** What a provider gave with a sign-in. */
 export interface Grant {
   readonly provider: string
+  /** who it is there */
+  readonly subject: string
   /** on top of those of the account, in this session only */
   readonly roles: readonly string[]
   /** sealed, bound to the user id */
@@ -67,7 +69,7 @@ export async function openSession(
   account: { userId: string; passwordHash: string | null },
   method: SessionMethod,
   origin: Origin,
-  grant?: Grant,
+  { grant, passkeyId }: { grant?: Grant | undefined; passkeyId?: string } = {},
 ): Promise<OpenedSession> {
   const { userId } = account
   const granted = [...(grant?.roles ?? [])]
@@ -80,11 +82,11 @@ export async function openSession(
       select user_id, roles from accounts
        where user_id = ${userId} and disabled_at is null and password_hash is not distinct from ${account.passwordHash} for share
     ), opened as (
-      insert into sessions (session_id, user_id, method, token_hash, expires_at, ends_at, ip, place, user_agent, provider, granted_roles, id_token)
+      insert into sessions (session_id, user_id, method, token_hash, expires_at, ends_at, ip, place, user_agent, provider, granted_roles, id_token, passkey_id)
       select ${sessionId}::uuid, user_id, ${method}, ${token.hash}::bytea,
              now() + least(make_interval(days => ${IDLE_DAYS}), make_interval(hours => ${hours})), now() + make_interval(hours => ${hours}),
              ${origin.ip}, ${placeOf(deps, userId, origin.ip)}::bytea, ${origin.userAgent?.slice(0, 400) ?? null},
-             ${grant?.provider ?? null}, ${granted}::text[], ${grant?.idToken ?? null}::bytea
+             ${grant?.provider ?? null}, ${granted}::text[], ${grant?.idToken ?? null}::bytea, ${passkeyId ?? null}::uuid
         from account
       returning 1
     ), told as (
@@ -119,7 +121,7 @@ export async function endingSessions<T>(deps: Pick<AuthDeps, 'db' | 'ended'>, wo
 }
 
 /**
- * Ends all sessions of a user, or one (`only`), in the caller's transaction. Their access tokens go on the deny-list, and
+ * Ends all sessions of a user, or one (`only`), or those that came by some passkeys or providers, in the caller's transaction. Their access tokens go on the deny-list, and
  * `SessionRevoked` names each: a session opened a moment later must not be meant. Returns how many ended; ending ended
  * ones does nothing.
  */
@@ -128,13 +130,15 @@ export async function revokeSessions(
   tx: Tx,
   userId: string,
   reason: RevokeReason,
-  which: { only?: string } = {},
+  which: { only?: string } | { passkeys: readonly string[]; providers: readonly string[] } = {},
 ): Promise<number> {
-  const only = which.only ?? null
+  const all = Object.keys(which).length === 0
+  const { only = null, passkeys = [], providers = [] }: { only?: string | null; passkeys?: readonly string[]; providers?: readonly string[] } = which
   const ended = await tx<{ sessionId: string }[]>`
     with ended as (
-      update sessions set revoked_at = now(), revoked_reason = ${reason}
-       where user_id = ${userId} and revoked_at is null and (${only}::uuid is null or session_id = ${only}::uuid)
+      update sessions set revoked_at = now(), revoked_reason = ${reason}, id_token = null
+       where user_id = ${userId} and revoked_at is null
+         and (${all} or session_id = ${only}::uuid or passkey_id = any(${[...passkeys]}::uuid[]) or provider = any(${[...providers]}::text[]))
       returning session_id
     ), denied as (
       insert into revoked_sessions (session_id, until)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { HOME, startUsers, type Users } from './users.fixture.ts'
-import { LoginFailed, SessionRevoked, UserAuthenticated } from '#contracts/events/users.ts'
+import { LoginFailed, SessionRevoked, SignInMeansChanged, UserAuthenticated } from '#contracts/events/users.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 
 let users: Users
@@ -178,6 +178,9 @@ test('the owner sees what happened to the account, page by page', async () => {
   expect(first.body.items[0].details).toEqual({ reason: 'password-changed' })
   const rest = await users.request('GET', `/api/users/me/activity?limit=3&cursor=${first.body.next}`, { as: ann.as })
   expect(rest.body.items.map((entry: { kind: string }) => entry.kind)).toEqual(['registered'])
+  await users.deliver(SignInMeansChanged({ userId: ann.id, means: 'passkey', change: 'added' }))
+  const [newest] = (await users.request('GET', '/api/users/me/activity?limit=1', { as: ann.as })).body.items
+  expect(newest).toMatchObject({ kind: 'sign-in-added', details: { means: 'passkey' } })
 })
 
 test('a person can take everything along', async () => {

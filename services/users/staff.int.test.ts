@@ -98,3 +98,13 @@ test('an administrator is not erased, and support erases no staff', async () => 
   expect((await erase(worker.id)).status).toBe(403)
   expect((await erase(worker.id, testUser(uuidv7(), ['*'], ['ADMIN']))).status).toBe(204)
 })
+
+test('who is staff by another sign-in only counts as staff when somebody wants to erase them', async () => {
+  const [boss, worker] = [await users.shopper('Boss'), await users.shopper('Worker')]
+  users.accounts.get(boss.id)!.grantedRoles = ['ADMIN']
+  users.accounts.get(worker.id)!.grantedRoles = ['SUPPORT']
+  const erase = (id: string, as = users.staff('users:write-any')) => users.request('DELETE', `/api/users/${id}`, { as })
+  expect((await erase(boss.id)).body.code).toBe('users/administrator-stays')
+  expect((await erase(worker.id)).body.code).toBe('users/more-rights-needed')
+  expect((await erase(worker.id, worker.as)).status).toBe(204)
+})

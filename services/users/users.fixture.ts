@@ -8,6 +8,7 @@ interface FakeAccount {
   email: string
   password: string | undefined
   roles: string[]
+  grantedRoles: string[]
 }
 
 const NOTHING = { reviews: [], votes: [], reports: [] }
@@ -38,6 +39,7 @@ export async function startUsers() {
             email: input.email.trim().toLowerCase(),
             password: input.password,
             roles: [input.role ?? 'CUSTOMER'],
+            grantedRoles: [],
           })
           return { outcome: 'created' }
         },
@@ -59,6 +61,7 @@ export async function startUsers() {
                     email: account.email,
                     emailVerified: false,
                     roles: account.roles,
+                    grantedRoles: account.grantedRoles,
                     disabled: false,
                     createdAt: '2026-01-01T00:00:00.000Z',
                   },

@@ -10,6 +10,7 @@ const PRIVATE = new Set([
   'LoginFailed.v1',
   'TokenRefreshed.v1',
   'SessionRevoked.v1',
+  'SignInMeansChanged.v1',
   'EmailVerificationRequested.v1',
   'PasswordResetRequested.v1',
 ])

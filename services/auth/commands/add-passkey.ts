@@ -13,6 +13,8 @@ import {
   userHandleOf,
 } from '../passkeys.ts'
 import type { RelyingParty } from '../relying-party.ts'
+import { endingSessions, revokeSessions } from '../sessions.ts'
+import { tellMeans } from '../sign-in-means.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 
 /** The relying party, or `auth/no-passkeys-here`. */
@@ -49,7 +51,7 @@ export async function beginPasskey(deps: AuthDeps, input: OwnerProof): Promise<P
  */
 export async function addPasskey(
   deps: AuthDeps,
-  userId: string,
+  { id: userId, sessionId }: { id: string; sessionId: string },
   { name, credential }: { name: string; credential: RegistrationResponseJSON },
 ): Promise<PasskeyView> {
   const { id, origins } = requireRelyingParty(deps)
@@ -72,15 +74,16 @@ export async function addPasskey(
   return await deps.db.tx(async (tx) => {
     await tx`select 1 from accounts where user_id = ${userId} for update`
     const [row] = await tx<(PasskeyView & { mine: boolean })[]>`
-      insert into passkeys (passkey_id, user_id, credential_id, public_key, counter, transports, name, synced)
+      insert into passkeys (passkey_id, user_id, credential_id, public_key, counter, transports, name, synced, session_id)
       select ${uuidv7()}::uuid, user_id, ${made.id}, ${Buffer.from(made.publicKey)}::bytea, ${BigInt(made.counter)}::bigint, ${made.transports ?? []}::text[],
-             ${name}, ${credentialBackedUp}::boolean
+             ${name}, ${credentialBackedUp}::boolean, ${sessionId}::uuid
         from accounts where user_id = ${userId} and disabled_at is null
           on conflict (credential_id) do nothing
       returning passkey_id as id, name, synced, created_at as "createdAt", last_used_at as "lastUsedAt"`
     if (!row) throw errors.passkeyKnown()
     const [{ n } = { n: 0 }] = await tx<{ n: number }[]>`select count(*)::integer as n from passkeys where user_id = ${userId}`
     if (n > MOST_PASSKEYS) throw errors.tooManyPasskeys()
+    await tellMeans(deps, tx, userId, [{ means: 'passkey', change: 'added' }])
     return row
   })
 }
@@ -94,10 +97,15 @@ export async function renamePasskey(deps: AuthDeps, userId: string, id: string, 
   return row
 }
 
-/** Forgets one of the own passkeys. Throws `auth/passkey-not-found`, also for other people's. */
+/** Forgets one of the own passkeys; sessions that came by it end. Throws `auth/passkey-not-found`, also for other people's. */
 export async function removePasskey(deps: AuthDeps, id: string, input: OwnerProof): Promise<void> {
   const [known] = await deps.db.sql`select 1 from passkeys where passkey_id = ${id} and user_id = ${input.userId}`
   if (!known) throw errors.passkeyNotFound()
   await requireOwner(deps, input)
-  await deps.db.sql`delete from passkeys where passkey_id = ${id} and user_id = ${input.userId}`
+  await endingSessions(deps, async (tx) => {
+    const gone = await tx`delete from passkeys where passkey_id = ${id} and user_id = ${input.userId} returning 1`
+    if (gone.length === 0) return
+    await revokeSessions(deps, tx, input.userId, 'logout', { passkeys: [id], providers: [] })
+    await tellMeans(deps, tx, input.userId, [{ means: 'passkey', change: 'removed' }])
+  })
 }

@@ -7,16 +7,19 @@ import { errors } from '../errors.ts'
 import { hashPassword } from '../password-hashing.ts'
 import { requireGoodPassword } from '../password-rules.ts'
 import { endingSessions, openSession, type Origin, revokeSessions, type SessionMethod } from '../sessions.ts'
+import { forgetSignInMeans } from '../sign-in-means.ts'
 import { counter, forgiveAttempts } from '../throttle.ts'
 import { type Tokens, tokensFor } from '../tokens.ts'
 import type { Principal } from '#kit/core/principal.ts'
 import type { Tx } from '#kit/db/db.ts'
 
-/** Writes the new hash, ends every session, and makes reset links that are under way worthless. */
+/** Writes the new hash, ends every session, and makes worthless what is under way: reset links, second steps, passkeys and providers being added. */
 async function store(deps: AuthDeps, tx: Tx, userId: string, hash: string): Promise<void> {
   await tx`update accounts set password_hash = ${hash}, password_changed_at = now() where user_id = ${userId}`
   await tx`update link_requests set used_at = now() where user_id = ${userId} and purpose = 'reset' and used_at is null`
   await tx`delete from mfa_challenges where user_id = ${userId}`
+  await tx`delete from passkey_challenges where user_id = ${userId}`
+  await tx`delete from provider_trips where user_id = ${userId}`
   await revokeSessions(deps, tx, userId, 'password-changed')
 }
 
@@ -47,9 +50,8 @@ export async function changePassword(
 }
 
 /**
- * Reset by mail link. Proves the mailbox, so the address counts as verified and counters start anew; the second step stays on. Where the
- * address had not been verified before, a stranger may have opened the account: the passkeys and
- * other sign-ins they added go.
+ * Reset by mail link. Proves the mailbox, so the address counts as verified and counters start anew; the second step stays on. Passkeys and
+ * other sign-ins go: whoever resets wants others out, and a stranger may have added them.
  */
 export async function resetPassword(deps: AuthDeps, input: { token: string; password: string; ip: string }): Promise<void> {
   const link = await readLink(deps, input.token, 'reset')
@@ -61,10 +63,7 @@ export async function resetPassword(deps: AuthDeps, input: { token: string; pass
   await endingSessions(deps, async (tx) => {
     if (!(await spendLink(tx, link.requestId))) throw errors.linkNotValid()
     await store(deps, tx, account.userId, hash)
-    if (!account.emailVerified) {
-      await tx`delete from passkeys where user_id = ${account.userId}`
-      await tx`delete from identities where user_id = ${account.userId}`
-    }
+    await forgetSignInMeans(deps, tx, account.userId)
     await tx`update accounts set email_verified_at = coalesce(email_verified_at, now()) where user_id = ${account.userId}`
     const secret = deps.secrets.throttle
     await forgiveAttempts(tx, [

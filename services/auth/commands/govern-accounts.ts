@@ -3,7 +3,7 @@ import type { AuthDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { requireAtLeast, requireRoles, type Role } from '../roles.ts'
 import { endingSessions, revokeSessions } from '../sessions.ts'
-import type { Principal } from '#kit/core/principal.ts'
+import { may, type Principal } from '#kit/core/principal.ts'
 import type { Query, Tx } from '#kit/db/db.ts'
 
 async function lockedAccount(tx: Tx, userId: string): Promise<Account> {
@@ -36,6 +36,8 @@ export async function setRoles(deps: AuthDeps, by: Principal, userId: string, na
     requireAtLeast(by, [...account.roles, ...account.grantedRoles])
     if (account.roles.length === roles.length && roles.every((role) => account.roles.includes(role))) return roles
     await tx`update accounts set roles = ${roles} where user_id = ${userId}`
+    // a sign-in that is half done was judged by the roles before
+    await tx`delete from mfa_challenges where user_id = ${userId}`
     if (account.roles.includes('ADMIN')) await requireAnAdmin(tx)
     await revokeSessions(deps, tx, userId, 'roles-changed')
     return roles
@@ -54,6 +56,22 @@ export async function setDisabled(deps: AuthDeps, by: Principal, userId: string,
     if (account.roles.includes('ADMIN')) await requireAnAdmin(tx)
     await tx`delete from mfa_challenges where user_id = ${userId}`
     await revokeSessions(deps, tx, userId, 'disabled')
+  })
+}
+
+/**
+ * Erases an account on somebody's behalf: their own, a customer's, or whoever's they like where they hold every right. Throws
+ * `auth/more-rights-needed`. users asks too, before it erases the profile; this is for who calls past it.
+ */
+export async function eraseAccount(deps: AuthDeps, by: Principal, userId: string): Promise<void> {
+  await endingSessions(deps, async (tx) => {
+    await tx`select 1 from accounts where user_id = ${userId} for update`
+    const { roles = [], grantedRoles = [] } = (await accountById(tx, userId)) ?? {}
+    const staff = [...roles, ...grantedRoles].some((role) => role !== 'CUSTOMER')
+    // over a network it is a service that asks for somebody
+    const asker = by.kind === 'service' ? (by.onBehalfOf ?? by) : by
+    if (staff && asker.id !== userId && !may(asker, '*')) throw errors.moreRightsNeeded()
+    await deleteAccount(deps, tx, userId)
   })
 }
 

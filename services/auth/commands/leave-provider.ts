@@ -5,6 +5,7 @@ import { errors } from '../errors.ts'
 import type { Face } from '../providers/configuration.ts'
 import { parseRefreshToken } from '../refresh-token.ts'
 import { endingSessions, revokeSessions } from '../sessions.ts'
+import { tellMeans } from '../sign-in-means.ts'
 import type { Principal } from '#kit/core/principal.ts'
 import { unseal } from '#kit/core/sealed.ts'
 
@@ -15,10 +16,10 @@ export async function disconnectProvider(deps: AuthDeps, key: string, input: Own
   if (!known) throw errors.providerUnknown()
   await requireOwner(deps, input)
   await endingSessions(deps, async (tx) => {
-    await tx`delete from identities where provider = ${key} and user_id = ${userId}`
-    const sessions = await tx<{ id: string }[]>`
-      select session_id as id from sessions where user_id = ${userId} and provider = ${key} and revoked_at is null`
-    for (const { id } of sessions) await revokeSessions(deps, tx, userId, 'logout', { only: id })
+    const gone = await tx`delete from identities where provider = ${key} and user_id = ${userId} returning 1`
+    if (gone.length === 0) return
+    await revokeSessions(deps, tx, userId, 'logout', { passkeys: [], providers: [key] })
+    await tellMeans(deps, tx, userId, [{ means: 'provider', change: 'removed' }])
   })
 }
 

@@ -8,6 +8,7 @@ import type { Claims } from '../providers/client.ts'
 import { grantedRoles, type Provider } from '../providers/configuration.ts'
 import { type Arrived, arrive } from '../providers/trips.ts'
 import { type Grant, openSession, type Origin } from '../sessions.ts'
+import { connectIdentity, settleGrant } from '../sign-in-means.ts'
 import { type Tokens, tokensFor } from '../tokens.ts'
 import type { MfaRequired } from '#contracts/rpc/auth.ts'
 import { seal } from '#kit/core/sealed.ts'
@@ -31,33 +32,32 @@ export async function signInThroughProvider(
     await tellFailure(deps, account.userId, 'disabled', 'provider')
     throw errors.accountDisabled()
   }
-  const roles = grantedRoles(provider, claims.all)
-  await deps.db.sql`
-    update identities set granted_roles = ${roles}::text[], last_used_at = now() where provider = ${provider.key} and subject = ${claims.subject}`
   const grant: Grant = {
     provider: provider.key,
-    roles,
+    subject: claims.subject,
+    roles: grantedRoles(provider, claims.all),
     idToken: seal(deps.secrets.providers, account.userId, Buffer.from(claims.idToken)),
   }
+  // nothing is written before the second step: a provider alone must not connect itself
   if (account.mfa) return await challenge(deps, account.userId, grant)
-  const session = await deps.db.tx((tx) => openSession(deps, tx, account, 'provider', input, grant))
+  const session = await deps.db.tx(async (tx) => {
+    if (!(await settleGrant(deps, tx, account.userId, grant))) throw errors.accountExists()
+    return await openSession(deps, tx, account, 'provider', input, { grant })
+  })
   return await tokensFor(deps, account.userId, session)
 }
 
 /** Connects the provider with the account of whoever is signed in, and began it. Throws `auth/provider-connected` where it is another's. */
-export async function connectProvider(deps: AuthDeps, userId: string, input: Arrived): Promise<void> {
-  const { provider, claims } = await arrive(deps, input, userId)
-  if (!(await connect(deps, userId, provider, claims))) throw errors.providerConnected()
-}
-
-/** True when this person there is this account here, from now on or already. */
-async function connect(deps: AuthDeps, userId: string, provider: Provider, { subject }: Claims): Promise<boolean> {
-  const { sql } = deps.db
-  await sql`
-    insert into identities (provider, subject, user_id) values (${provider.key}, ${subject}, ${userId}) on conflict do nothing`
-  const [row] = await sql`
-    select 1 from identities where provider = ${provider.key} and subject = ${subject} and user_id = ${userId}`
-  return row !== undefined
+export async function connectProvider(
+  deps: AuthDeps,
+  { id, sessionId }: { id: string; sessionId: string },
+  input: Arrived,
+): Promise<void> {
+  const { provider, claims } = await arrive(deps, input, id)
+  const identity = { provider: provider.key, subject: claims.subject }
+  await deps.db.tx(async (tx) => {
+    if (!(await connectIdentity(deps, tx, id, identity, sessionId))) throw errors.providerConnected()
+  })
 }
 
 async function connectedAccount(deps: AuthDeps, provider: Provider, { subject }: Claims): Promise<Account | undefined> {
@@ -86,11 +86,11 @@ async function accountFor(deps: AuthDeps, provider: Provider, claims: Claims, lo
     })
     // somebody was faster with the same address: the next attempt finds their account
     if (created.outcome !== 'created') throw errors.accountExists()
-    if (!(await connect(deps, created.userId, provider, claims))) throw errors.accountExists()
     return (await accountById(deps.db.sql, created.userId))!
   }
   const ordinary = known.roles.every((role) => role === 'CUSTOMER')
   if (!known.emailVerified || !ordinary) throw errors.accountExists()
-  if (!known.disabled && !(await connect(deps, known.userId, provider, claims))) throw errors.accountExists()
+  const [other] = await deps.db.sql`select 1 from identities where provider = ${provider.key} and user_id = ${known.userId}`
+  if (other) throw errors.accountExists()
   return known
 }

@@ -4,6 +4,7 @@ import type { AuthDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { hashSecret } from '../keyed-hash.ts'
 import { type Grant, openSession, type Origin } from '../sessions.ts'
+import { settleGrant } from '../sign-in-means.ts'
 import { blockedFor, counter, forgiveAttempts, takeAttempt, tooManyAttempts } from '../throttle.ts'
 import { type Tokens, tokensFor } from '../tokens.ts'
 import { acceptCode, spendRecoveryCode } from '../totp.ts'
@@ -51,13 +52,15 @@ export async function verifyMfa(deps: AuthDeps, input: Origin & { mfaToken: stri
   if (!account) throw errors.badMfaToken()
   if (account.disabled) throw errors.accountDisabled()
   const session = await withProof(deps, account.userId, input.proof, async (tx) => {
-    const [used] = await tx<(Omit<Grant, 'provider'> & { provider: string | null })[]>`
+    const [used] = await tx<(Grant | { provider: null })[]>`
       delete from mfa_challenges where token_hash = ${tokenHash} and expires_at > now()
-      returning provider, granted_roles as roles, id_token as "idToken"`
+      returning provider, subject, granted_roles as roles, id_token as "idToken"`
     // thrown inside the transaction: the code stays unspent
     if (!used) throw errors.badMfaToken()
-    const { provider } = used
-    return await openSession(deps, tx, account, 'mfa', input, provider === null ? undefined : { ...used, provider })
+    const grant = used.provider === null ? undefined : used
+    // connected with somebody else meanwhile
+    if (grant && !(await settleGrant(deps, tx, account.userId, grant))) throw errors.accountExists()
+    return await openSession(deps, tx, account, 'mfa', input, { grant })
   })
   return await tokensFor(deps, account.userId, session)
 }

@@ -53,7 +53,7 @@ export async function signInWithPasskey(
     // removed meanwhile, or another signature with this count was faster
     if (used.length === 0) throw errors.badPasskey()
     await forgiveAttempts(tx, counters)
-    return await openSession(deps, tx, account, 'passkey', input)
+    return await openSession(deps, tx, account, 'passkey', input, { passkeyId: passkey.id })
   })
   return await tokensFor(deps, account.userId, session)
 }

@@ -67,7 +67,7 @@ export const credentialRoutes = (deps: AuthDeps): Route[] => [
       status: 204,
       errors: [errors.linkNotValid],
     },
-    async ({ body }) => verifyEmail(deps, body.token),
+    async ({ body, principal }) => verifyEmail(deps, principal, body.token),
   ),
   post(
     '/api/auth/email/verify/resend',

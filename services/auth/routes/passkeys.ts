@@ -153,7 +153,7 @@ export const passkeyRoutes = (deps: AuthDeps): Route[] => [
     },
     async ({ body, principal }) =>
       shown(
-        await addPasskey(deps, userOf(principal).id, {
+        await addPasskey(deps, userOf(principal), {
           name: body.name.trim(),
           credential: body.credential as Parameters<typeof addPasskey>[2]['credential'],
         }),
@@ -177,7 +177,7 @@ export const passkeyRoutes = (deps: AuthDeps): Route[] => [
     {
       ...own,
       access: signedIn,
-      summary: 'Remove one of the own passkeys',
+      summary: 'Remove one of the own passkeys; sessions that came by it end',
       description: asksAgain,
       params,
       body: closed(OwnerProof),

@@ -159,7 +159,7 @@ export const providerRoutes = (deps: AuthDeps): Route[] => [
       status: 204,
       errors: [errors.providerRefused, errors.providerUnavailable, errors.providerConnected],
     },
-    async ({ body, principal }) => connectProvider(deps, userOf(principal).id, body),
+    async ({ body, principal }) => connectProvider(deps, userOf(principal), body),
   ),
   del(
     '/api/auth/providers/:key',

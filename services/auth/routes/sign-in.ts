@@ -42,7 +42,7 @@ export const signInRoutes = (deps: AuthDeps): Route[] => [
       summary: 'Second step of signing in',
       body: closed({ mfaToken: SecretText, ...Proof }),
       response: Tokens,
-      errors: [errors.badMfaToken, errors.badCode, errors.accountDisabled, errors.tooManyAttempts],
+      errors: [errors.badMfaToken, errors.badCode, errors.accountDisabled, errors.accountExists, errors.tooManyAttempts],
     },
     ({ body, ip, headers }) =>
       verifyMfa(deps, { mfaToken: body.mfaToken, proof: proofOf(body), ip, userAgent: headers['user-agent'] }),

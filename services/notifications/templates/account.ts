@@ -87,6 +87,13 @@ export const passwordReset = accountMail<Link>()(
       {
         kind: 'hint',
         text: say({
+          en: `Passkeys and other sign-ins of the account are taken away with the old password; add yours again afterwards.`,
+          de: `Passkeys und andere Anmeldungen des Kontos verschwinden mit dem alten Passwort; fügen Sie Ihre danach wieder hinzu.`,
+        }),
+      },
+      {
+        kind: 'hint',
+        text: say({
           en: `The link works once, until ${until(link, say)}. If it was not you, ignore this mail: your password stays as it is. We shall never ask you for it.`,
           de: `Der Link gilt einmal, bis ${until(link, say)}. Wenn Sie es nicht waren, ignorieren Sie diese Mail: Ihr Passwort bleibt, wie es ist. Wir werden Sie nie danach fragen.`,
         }),

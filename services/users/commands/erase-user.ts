@@ -10,7 +10,9 @@ import { may, type Principal } from '#kit/core/principal.ts'
  */
 export async function eraseUser(deps: UsersDeps, by: Principal, userId: string): Promise<void> {
   const { accounts } = await deps.auth.accounts({ userIds: [userId] })
-  const roles = accounts[0]?.roles ?? []
+  const { roles: own = [], grantedRoles = [] } = accounts[0] ?? {}
+  // a directory's administrator is one, though the account itself is a customer's
+  const roles = [...own, ...grantedRoles]
   if (roles.includes('ADMIN')) throw errors.administratorStays()
   const self = by.kind === 'user' && by.id === userId
   if (!self && roles.some((role) => role !== 'CUSTOMER') && !may(by, '*')) throw errors.moreRightsNeeded()
@@ -24,5 +26,5 @@ export async function eraseUser(deps: UsersDeps, by: Principal, userId: string):
   })
   if (!erased) throw errors.notFound()
   deps.outbox.wake()
-  await deps.auth.deleteAccount({ userId })
+  await deps.auth.deleteAccount({ userId }, { principal: by })
 }

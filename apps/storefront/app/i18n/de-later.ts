@@ -192,7 +192,8 @@ export const deLater: LaterWords = {
     forgotSent: 'Wenn es zu dieser Adresse ein Konto gibt, ist eine Mail unterwegs.',
     send: 'Link schicken',
     reset: 'Neues Passwort wählen',
-    resetDone: 'Ihr neues Passwort gilt. Melden Sie sich damit an.',
+    resetDone:
+      'Ihr neues Passwort gilt. Melden Sie sich damit an. Passkeys und andere Anmeldungen sind mit dem alten verschwunden; fügen Sie Ihre unter „Anmeldung und Sicherheit“ wieder hinzu.',
   },
   track: {
     title: 'Bestellung finden',

@@ -190,7 +190,8 @@ export const enLater = {
     forgotSent: 'If there is an account for this address, a mail is on its way.',
     send: 'Send the link',
     reset: 'Choose a new password',
-    resetDone: 'Your new password is set. Sign in with it.',
+    resetDone:
+      'Your new password is set. Sign in with it. Passkeys and other sign-ins were taken away with the old one; add yours again under sign-in and security.',
   },
   track: {
     title: 'Find your order',
