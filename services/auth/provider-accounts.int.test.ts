@@ -65,7 +65,8 @@ describe('roles of a provider', () => {
     const { accounts } = await auth.call<{ accounts: object[] }>('accounts', { userIds: [principal.id] })
     expect(accounts).toEqual([expect.objectContaining({ roles: ['CUSTOMER'], grantedRoles: ['ADMIN'] })])
     const support = testUser('01890000-0000-7000-8000-0000000000aa', ['users:write-any'], ['SUPPORT'])
-    const erase = (by: Principal) => auth.host.rpc.client(authRpc, 'users').deleteAccount({ userId: principal.id }, { principal: by })
+    const erase = (by: Principal) =>
+      auth.host.rpc.client(authRpc, 'users').deleteAccount({ userId: principal.id }, { principal: by })
     await expect(erase(support)).rejects.toMatchObject({ code: 'auth/more-rights-needed' })
     await expect(erase({ kind: 'service', id: 'users', onBehalfOf: support })).rejects.toMatchObject({ kind: 'forbidden' })
     await erase(testUser('01890000-0000-7000-8000-0000000000ab', ['*'], ['ADMIN']))

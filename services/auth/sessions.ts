@@ -120,8 +120,16 @@ export async function endingSessions<T>(deps: Pick<AuthDeps, 'db' | 'ended'>, wo
   return result
 }
 
+/** Which sessions are meant; nothing: all of them. */
+interface Some {
+  readonly only?: string
+  /** those that these opened */
+  readonly passkeys?: readonly string[]
+  readonly providers?: readonly string[]
+}
+
 /**
- * Ends all sessions of a user, or one (`only`), or those that came by some passkeys or providers, in the caller's transaction. Their access tokens go on the deny-list, and
+ * Ends all sessions of a user, or some, in the caller's transaction. Their access tokens go on the deny-list, and
  * `SessionRevoked` names each: a session opened a moment later must not be meant. Returns how many ended; ending ended
  * ones does nothing.
  */
@@ -130,10 +138,10 @@ export async function revokeSessions(
   tx: Tx,
   userId: string,
   reason: RevokeReason,
-  which: { only?: string } | { passkeys: readonly string[]; providers: readonly string[] } = {},
+  which: Some = {},
 ): Promise<number> {
   const all = Object.keys(which).length === 0
-  const { only = null, passkeys = [], providers = [] }: { only?: string | null; passkeys?: readonly string[]; providers?: readonly string[] } = which
+  const { only = null, passkeys = [], providers = [] } = which
   const ended = await tx<{ sessionId: string }[]>`
     with ended as (
       update sessions set revoked_at = now(), revoked_reason = ${reason}, id_token = null

@@ -7,7 +7,12 @@ import type { DataOf } from '#kit/messaging/event.ts'
 type Change = Omit<DataOf<typeof SignInMeansChanged>, 'userId'>
 
 /** Tells that a way into the account was added or taken away, so that its owner sees what they did not do. */
-export async function tellMeans(deps: Pick<AuthDeps, 'outbox'>, tx: Tx, userId: string, changes: readonly Change[]): Promise<void> {
+export async function tellMeans(
+  deps: Pick<AuthDeps, 'outbox'>,
+  tx: Tx,
+  userId: string,
+  changes: readonly Change[],
+): Promise<void> {
   await deps.outbox.append(
     tx,
     changes.map((change) => SignInMeansChanged({ userId, ...change })),

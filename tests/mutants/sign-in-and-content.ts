@@ -76,7 +76,8 @@ export const signInAndContent: readonly Mutant[] = [
     name: 'a provider connects itself with an account of two steps before the second one is passed',
     file: 'services/auth/commands/provider-sign-in.ts',
     search: 'if (account.mfa) return await challenge(',
-    replace: 'if (account.mfa) await deps.db.tx((tx) => settleGrant(deps, tx, account.userId, grant))\n  if (account.mfa) return await challenge(',
+    replace:
+      'if (account.mfa) await deps.db.tx((tx) => settleGrant(deps, tx, account.userId, grant))\n  if (account.mfa) return await challenge(',
     test: 'services/auth/provider-accounts.int.test.ts',
   },
   {

@@ -105,7 +105,7 @@ export async function removePasskey(deps: AuthDeps, id: string, input: OwnerProo
   await endingSessions(deps, async (tx) => {
     const gone = await tx`delete from passkeys where passkey_id = ${id} and user_id = ${input.userId} returning 1`
     if (gone.length === 0) return
-    await revokeSessions(deps, tx, input.userId, 'logout', { passkeys: [id], providers: [] })
+    await revokeSessions(deps, tx, input.userId, 'logout', { passkeys: [id] })
     await tellMeans(deps, tx, input.userId, [{ means: 'passkey', change: 'removed' }])
   })
 }

@@ -18,7 +18,7 @@ export async function disconnectProvider(deps: AuthDeps, key: string, input: Own
   await endingSessions(deps, async (tx) => {
     const gone = await tx`delete from identities where provider = ${key} and user_id = ${userId} returning 1`
     if (gone.length === 0) return
-    await revokeSessions(deps, tx, userId, 'logout', { passkeys: [], providers: [key] })
+    await revokeSessions(deps, tx, userId, 'logout', { providers: [key] })
     await tellMeans(deps, tx, userId, [{ means: 'provider', change: 'removed' }])
   })
 }
