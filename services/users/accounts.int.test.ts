@@ -65,7 +65,13 @@ test('twenty registrations of one person at the same moment make one account wit
 
 test('an account whose profile was never written (we stopped in between) gets it when the shopper tries again', async () => {
   const userId = uuidv7()
-  users.accounts.set(userId, { userId, email: 'half@shop.example', password: 'tidy-otter-rows', roles: ['CUSTOMER'] })
+  users.accounts.set(userId, {
+    userId,
+    email: 'half@shop.example',
+    password: 'tidy-otter-rows',
+    roles: ['CUSTOMER'],
+    grantedRoles: [],
+  })
   const answer = await users.request('POST', '/api/users', { body: body('half@shop.example') })
   expect(answer).toMatchObject({ status: 200, body: { id: userId, fullName: 'Ann Baker' } })
 })
