@@ -264,6 +264,7 @@ test('other services ask for accounts, and get no hash', async () => {
       email: ann.email,
       emailVerified: false,
       roles: ['CUSTOMER'],
+      grantedRoles: [],
       disabled: false,
       createdAt: expect.any(String),
     },
