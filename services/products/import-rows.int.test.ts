@@ -65,6 +65,34 @@ describe('a file of products', () => {
     expect((await edit(id)).texts.de.title).toContain('Becher')
   })
 
+  it('gives every brand its own, also in other letters and where only signs tell them apart', async () => {
+    const names = ['Кофе', 'Чай', '赤', 'C', 'C++', 'Кофе']
+    const rows = names.map((brand, n) => ({
+      address: `branded-${n}`,
+      'title.en': 'Branded',
+      sku: `branded-${n}`,
+      status: 'active',
+      brand,
+    }))
+    expect(outcomes(await bringIn(rows))).toEqual(names.map(() => 'created'))
+    const written = await Promise.all(rows.map(async ({ address }) => (await page(address)).body.brand.name))
+    expect(written).toEqual(names)
+  })
+
+  it('gives every value of an option its own key', async () => {
+    const values = ['+1.00', '−1.00', '赤', '青', 'C++', 'C']
+    const rows = values.map((value, n) => ({
+      address: 'lens',
+      ...(n === 0 ? { 'title.en': 'Lens', status: 'active' } : {}),
+      sku: `lens-${n}`,
+      'option.strength': value,
+    }))
+    expect(outcomes(await bringIn(rows))).toEqual(['created'])
+    const { body } = await page('lens')
+    expect(body.variants.map(({ title }: Json) => title)).toEqual(values)
+    expect(outcomes(await bringIn(rows))).toEqual(['same'])
+  })
+
   it('keeps nothing of a dry run, and tells the same', async () => {
     const events = (await shop.events()).length
     const answer = await bringIn([{ address: 'ghost', 'title.en': 'Ghost', sku: 'ghost-1', brand: 'Phantom', price: '1' }], {

@@ -107,6 +107,8 @@ describe('an address', () => {
     ['Größe & Maß', 'groesse-and-mass'],
     ['  Café  crème ', 'cafe-creme'],
     ['***', 'item'],
+    ['Кофе', 'item-2017e468'],
+    ['Чай', 'item-7ce1859e'],
     ['ÅNGSTRÖM 5', 'angstroem-5'],
     ['x'.repeat(200), 'x'.repeat(80)],
   ])('made from "%s" is readable', (title, slug) => {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 const SPELLED: Record<string, string> = {
   ä: 'ae',
   ö: 'oe',
@@ -13,7 +15,7 @@ const SPELLED: Record<string, string> = {
   '@': ' at ',
 }
 
-/** The part of an address made from a title: `Größe & Maß` → `groesse-and-mass`. Latin letters, digits, single hyphens; at most 80 characters, never empty. */
+/** The part of an address made from a title: `Größe & Maß` → `groesse-and-mass`. Latin letters, digits, single hyphens; at most 80 characters, never empty: words in other letters become a number of their own. */
 export function slugify(text: string): string {
   const slug = text
     .normalize('NFC')
@@ -24,8 +26,11 @@ export function slugify(text: string): string {
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, 80)
     .replace(/^-|-$/g, '')
-  return slug === '' ? 'item' : slug
+  if (slug !== '') return slug
+  return /[\p{L}\p{N}]/u.test(text) ? `item-${numberOf(text.normalize('NFC').toLowerCase())}` : 'item'
 }
+
+const numberOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8)
 
 /** True for what may stand in an address as it is. */
 export const SLUG_PATTERN = '^[a-z0-9]+(-[a-z0-9]+)*$'

@@ -111,13 +111,16 @@ async function categoriesOf(tx: Tx, row: ImportRow, say: Say): Promise<string[] 
   return rows.map(({ id }) => id)
 }
 
-/** By name or address. */
+/** By name, else by exactly its address; what is alike only in its Latin letters is another brand. */
 async function brandOf(tx: Tx, row: ImportRow): Promise<string | undefined> {
   const name = cellOf(row, 'brand')
   if (name === undefined) return undefined
   const [known] = await tx<{ id: string }[]>`
-    select b.id from brands b where lower(b.name) = lower(${name}) or b.slug = ${slugify(name)} order by b.slug = ${slugify(name)} limit 1`
-  return known?.id ?? (await createBrand(tx, { name })).id
+    select b.id from brands b where lower(b.name) = lower(${name}) or b.slug = ${name} order by b.slug = ${name}, b.id limit 1`
+  if (known) return known.id
+  const wanted = slugify(name).slice(0, 70).replace(/-$/, '')
+  const taken = await tx<{ slug: string }[]>`select b.slug from brands b where b.slug = ${wanted} or b.slug like ${`${wanted}-%`}`
+  return (await createBrand(tx, { name, slug: freeKey(wanted, new Set(taken.map(({ slug }) => slug))) })).id
 }
 
 function attributesOf(row: ImportRow, family: 'attribute' | 'variant', entity: AttributeEntity, known: Known, say: Say) {
@@ -192,11 +195,18 @@ function keyOfValue(options: Options, key: string, text: string): string {
     options.push(option)
   }
   const wanted = text.toLowerCase()
-  const known = option.values.find(
-    (value) => value.key === wanted || Object.values(value.titles).some((title) => title.toLowerCase() === wanted),
-  )
+  const titled = option.values.find((value) => Object.values(value.titles).some((title) => title.toLowerCase() === wanted))
+  // a key as it is: `C` is not the value `C++`, whose key is c
+  const known = titled ?? option.values.find((value) => value.key === text)
   if (known) return known.key
-  const made = slugify(text).slice(0, 60)
-  if (!option.values.some((value) => value.key === made)) option.values.push({ key: made, titles: { en: text } })
+  const made = freeKey(slugify(text).slice(0, 56).replace(/-$/, ''), new Set(option.values.map((value) => value.key)))
+  option.values.push({ key: made, titles: { en: text } })
   return made
+}
+
+function freeKey(wanted: string, taken: ReadonlySet<string>): string {
+  for (let n = 1; ; n += 1) {
+    const key = n === 1 ? wanted : `${wanted}-${n}`
+    if (!taken.has(key)) return key
+  }
 }

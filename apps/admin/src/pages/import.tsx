@@ -9,7 +9,7 @@ import { useImport } from '../files/use-import.ts'
 import { Action } from '../parts/action.tsx'
 import { Panel } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
-import { keyFrom } from '../product/matrix.ts'
+import { latinKeyOf } from '../product/matrix.ts'
 
 const SAMPLES = 3
 
@@ -129,7 +129,7 @@ function Columns({ table, targets }: { table: Table; targets: readonly Target[] 
 
 /** What this column may become: also an option called as the column is. */
 function choicesOf(name: string, now: string, targets: readonly Target[]): readonly Target[] {
-  const key = keyFrom(name.replace(/^option\./, ''))
+  const key = latinKeyOf(name.replace(/^option\./, ''))
   const option = key === undefined ? [] : [{ value: `option.${key}`, label: `an option, ${key}` }]
   const all = [...targets, ...option]
   return now === '' || all.some(({ value }) => value === now) ? all : [...all, { value: now, label: now }]

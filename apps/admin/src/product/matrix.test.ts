@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { keyFrom, linesOf, type Matrix, toggled, withOption, withoutOption, withoutValue, withValue } from './matrix.ts'
+import {
+  hasFixedSku,
+  keyFrom,
+  linesOf,
+  type Matrix,
+  toggled,
+  withOption,
+  withoutOption,
+  withoutValue,
+  withValue,
+} from './matrix.ts'
 
 const size = { key: 'size', values: [{ key: 's' }, { key: 'm' }] }
 const colour = { key: 'colour', values: [{ key: 'red' }, { key: 'blue' }] }
@@ -64,6 +74,30 @@ describe('the matrix of variants', () => {
   })
 
   it('makes keys that the shop takes', () => {
-    expect(['Extra Large', 'Größe 42', ' – '].map(keyFrom)).toEqual(['extra-large', 'grosse-42', undefined])
+    expect(['Extra Large', 'Größe 42', ' – '].map((name) => keyFrom(name))).toEqual(['extra-large', 'grosse-42', undefined])
+  })
+
+  it('makes different keys for different words, also in other letters and where signs tell them apart', () => {
+    expect(['赤', '青', 'Кофе'].map((name) => keyFrom(name))).toEqual(['u8d64', 'u9752', 'u43a43e444435'])
+    const c = { key: 'c', titles: { en: 'C' } }
+    expect([keyFrom('C++', [c]), keyFrom('−1.00', [{ key: '1-00', titles: { en: '+1.00' } }]), keyFrom('c ', [c])]).toEqual([
+      'c-2',
+      '1-00-2',
+      undefined,
+    ])
+  })
+
+  it('lets nobody rewrite the SKU of a stored variant, which would lose its stock and prices', () => {
+    const stored = [variant('shirt-s', { size: 's' })]
+    const typing = { ...shirt, variants: [...shirt.variants, variant('shirt-s', { size: 'm' })] }
+    expect([hasFixedSku('shirt-s', shirt, stored), hasFixedSku('shirt-m', shirt, stored)]).toEqual([true, false])
+    expect(hasFixedSku('shirt-s', typing, stored)).toBe(false)
+  })
+
+  it('sells a stored variant again as it was when it was taken off and put on before saving', () => {
+    const stored = [{ ...variant('SHIRT-9', { size: 's' }), barcode: '4006381333931' }]
+    const off = { ...shirt, variants: [] }
+    const [line] = linesOf(off, 'shirt', stored)
+    expect(toggled(off, line!, stored).variants).toEqual(stored)
   })
 })

@@ -52,10 +52,19 @@ function freeSku(slug: string, options: readonly Option[], chosen: Record<string
   }
 }
 
-/** Sells a combination, or sells it no longer. */
-export function toggled(matrix: Matrix, line: Line): Matrix {
+/**
+ * Whether the SKU is that of a variant that is stored: stock, prices and orders hang on it, so writing another would take the variant
+ * off sale and make a new one that has nothing. Not while a second line is called the same: one of them is being typed.
+ */
+export const hasFixedSku = (sku: string, { variants }: Matrix, stored: readonly Pick<Variant, 'sku'>[]): boolean =>
+  stored.some((one) => one.sku === sku) && variants.filter((one) => one.sku === sku).length === 1
+
+/** Sells a combination, or sells it no longer. What is `stored` comes back as it was. */
+export function toggled(matrix: Matrix, line: Line, stored: readonly Variant[] = []): Matrix {
   const { variants } = matrix
   if (line.variant) return { ...matrix, variants: variants.filter((one) => one !== line.variant) }
+  const before = stored.find(({ sku }) => sku === line.sku)
+  if (before) return { ...matrix, variants: [...variants, { ...before, options: { ...line.options } }] }
   const weightGrams = variants[0]?.weightGrams ?? 0
   return {
     ...matrix,
@@ -107,24 +116,49 @@ export function withoutValue({ options, variants }: Matrix, key: string, value: 
   }
 }
 
-/** What people call an option or one of its values. */
-export const nameOf = ({
-  key,
-  titles,
-}: {
+interface Named {
   readonly key: string
   readonly titles?: Readonly<Record<string, string>> | undefined
-}) => titles?.['en'] ?? Object.values(titles ?? {})[0] ?? key
+}
 
-/** A key made from a name: `Extra Large` → `extra-large`; undefined where nothing is left of it. */
-export function keyFrom(name: string): string | undefined {
+/** What people call an option or one of its values. */
+export const nameOf = ({ key, titles }: Named): string => titles?.['en'] ?? Object.values(titles ?? {})[0] ?? key
+
+/**
+ * A key made from a name: `Extra Large` → `extra-large`, `赤` → `u8d64`; undefined where there is no letter or digit. `others` have
+ * their keys: the same name again has none, another name of the same key (`C`, `C++`) gets `c-2`.
+ */
+export function keyFrom(name: string, others: readonly Named[] = []): string | undefined {
+  const made = latinKeyOf(name) ?? lettersKeyOf(name)
+  const wanted = name.trim().toLowerCase()
+  if (made === undefined || others.some((one) => nameOf(one).toLowerCase() === wanted)) return undefined
+  for (let n = 1; ; n += 1) {
+    const key = n === 1 ? made : `${made}-${n}`
+    if (!others.some((one) => one.key === key)) return key
+  }
+}
+
+/** Of letters that are not Latin: their numbers, so that the same word has the same key in every product. */
+function lettersKeyOf(name: string): string | undefined {
+  const letters =
+    name
+      .normalize('NFC')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]/gu) ?? []
+  return letters.length === 0
+    ? undefined
+    : `u${letters.map((letter) => letter.codePointAt(0)?.toString(16)).join('')}`.slice(0, 56)
+}
+
+/** Undefined where no Latin letter and no digit is in it. */
+export function latinKeyOf(name: string): string | undefined {
   const key = name
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replaceAll('ß', 'ss')
     .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 56)
     .replace(/^-|-$/g, '')
-    .slice(0, 60)
   return key === '' ? undefined : key
 }

@@ -41,10 +41,9 @@ export function Options({ matrix, onChange }: Props) {
 
 function OneOption({ option, matrix, onChange }: Props & { option: Option }) {
   const [name, setName] = useState('')
-  const key = keyFrom(name)
-  const taken = option.values.some((value) => value.key === key)
+  const key = keyFrom(name, option.values)
   const add = () => {
-    if (key === undefined || taken) return
+    if (key === undefined) return
     onChange(withValue(matrix, option.key, { key, titles: { en: name.trim() } }))
     setName('')
   }
@@ -78,7 +77,7 @@ function OneOption({ option, matrix, onChange }: Props & { option: Option }) {
           add()
         }}
       />
-      <button type="button" className="link" disabled={key === undefined || taken} onClick={add}>
+      <button type="button" className="link" disabled={key === undefined} onClick={add}>
         Add
       </button>
       <button type="button" className="link" onClick={() => onChange(withoutOption(matrix, option.key))}>
@@ -91,16 +90,13 @@ function OneOption({ option, matrix, onChange }: Props & { option: Option }) {
 function NewOption({ matrix, onChange }: Props) {
   const [name, setName] = useState('')
   const [values, setValues] = useState('')
-  const key = keyFrom(name)
-  const made = values
-    .split(',')
-    .map((value) => value.trim())
-    .flatMap((value) => {
-      const valueKey = keyFrom(value)
-      return valueKey === undefined ? [] : [{ key: valueKey, titles: { en: value } }]
-    })
-    .filter((value, index, all) => all.findIndex((other) => other.key === value.key) === index)
-  const ready = key !== undefined && made.length > 0 && !matrix.options.some((option) => option.key === key)
+  const key = keyFrom(name, matrix.options)
+  const made: Option['values'] = []
+  for (const value of values.split(',')) {
+    const valueKey = keyFrom(value, made)
+    if (valueKey !== undefined) made.push({ key: valueKey, titles: { en: value.trim() } })
+  }
+  const ready = key !== undefined && made.length > 0
   const add = (event: Pick<FormEvent, 'preventDefault'>) => {
     event.preventDefault()
     if (!ready) return
