@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { MoneyField } from '../parts/money-field.tsx'
 import { Panel } from '../parts/show.tsx'
 import type { Edit, Variant } from './draft.ts'
-import { type Line, linesOf, type Matrix, nameOf, toggled } from './matrix.ts'
+import { hasFixedSku, type Line, linesOf, type Matrix, nameOf, toggled } from './matrix.ts'
 import { Options } from './options.tsx'
 import type { ProductForm } from './use-product.ts'
 
@@ -16,7 +16,8 @@ interface Props {
 export function Variants({ form, currency, retired }: Props) {
   const matrix = form.value('variants')
   const put = (next: Matrix) => form.set('variants', next)
-  const lines = linesOf(matrix, form.value('slug'), retired)
+  const stored = form.draft.base.variants
+  const lines = linesOf(matrix, form.value('slug'), [...retired, ...stored])
   const change = (variant: Variant, changes: Partial<Variant>) =>
     put({ ...matrix, variants: matrix.variants.map((one) => (one === variant ? { ...one, ...changes } : one)) })
   const everyPrice = (amount: number) =>
@@ -53,9 +54,10 @@ export function Variants({ form, currency, retired }: Props) {
                 line={line}
                 matrix={matrix}
                 currency={currency}
+                fixed={hasFixedSku(line.sku, matrix, stored)}
                 index={line.variant ? matrix.variants.indexOf(line.variant) : -1}
                 wrong={form.wrong}
-                onToggle={() => put(toggled(matrix, line))}
+                onToggle={() => put(toggled(matrix, line, stored))}
                 onChange={change}
               />
             ))}
@@ -64,8 +66,9 @@ export function Variants({ form, currency, retired }: Props) {
       </div>
       {matrix.variants.length > 1 ? <SamePrice currency={currency} onSet={everyPrice} /> : null}
       <p className="soft small">
-        What is no longer sold keeps its SKU, its stock and its history. A sale is a price list of its own; here stands the
-        regular price.
+        What is no longer sold keeps its SKU, its stock and its history. A SKU stays once it is saved. To replace one, take the
+        line off and save, then sell it again under the new SKU, and give that its price and stock. A sale is a price list of its
+        own; here stands the regular price.
       </p>
     </Panel>
   )
@@ -75,6 +78,8 @@ interface RowProps {
   readonly line: Line
   readonly matrix: Matrix
   readonly currency: string
+  /** its SKU stays */
+  readonly fixed: boolean
   /** among the variants, as the shop counts them in what it refuses */
   readonly index: number
   readonly wrong: ProductForm['wrong']
@@ -82,7 +87,7 @@ interface RowProps {
   readonly onChange: (variant: Variant, changes: Partial<Variant>) => void
 }
 
-function Row({ line, matrix, currency, index, wrong, onToggle, onChange }: RowProps) {
+function Row({ line, matrix, currency, fixed, index, wrong, onToggle, onChange }: RowProps) {
   const { variant } = line
   const values = matrix.options.map((option) => option.values.find(({ key }) => key === line.options[option.key]))
   const name = values.flatMap((value) => (value ? [nameOf(value)] : [])).join(' / ') || line.sku
@@ -106,6 +111,7 @@ function Row({ line, matrix, currency, index, wrong, onToggle, onChange }: RowPr
               aria-label={`SKU of ${name}`}
               aria-invalid={said ? true : undefined}
               required
+              readOnly={fixed}
               maxLength={64}
               value={variant.sku}
               onChange={({ target }) => onChange(variant, { sku: target.value })}
