@@ -8,6 +8,7 @@ import { address } from '../e2e/stock-the-shop.ts'
 import { violationsOf } from './axe.ts'
 import { visit } from './browser.ts'
 import { openShopAndBrowser, type ShopAndBrowser } from './shop-and-browser.ts'
+import { answer, enterAdmin } from './staff-door.ts'
 
 let stage: ShopAndBrowser
 let shop: Shop
@@ -23,22 +24,8 @@ beforeAll(async () => {
 }, 400_000)
 afterAll(async () => await stage?.close())
 
-async function enter(page: Page, email = shop.administrator.email, password = shop.administrator.password): Promise<void> {
-  await page.goto('/admin')
-  await page.getByLabel('E-mail').fill(email)
-  await page.getByLabel('Password').fill(password)
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.getByRole('heading', { name: 'Today' }).waitFor()
-}
-
-/** Answers the question behind a button. */
-async function answer(page: Page, button: string, fields: Readonly<Record<string, string>> = {}): Promise<void> {
-  await page.getByRole('button', { name: button, exact: true }).click()
-  const question = page.getByRole('dialog', { name: button })
-  for (const [label, value] of Object.entries(fields)) await question.getByLabel(label).fill(value)
-  await question.getByRole('button', { name: button }).click()
-  await question.waitFor({ state: 'hidden' })
-}
+const enter = async (page: Page, email = shop.administrator.email, password = shop.administrator.password) =>
+  await enterAdmin(page, { email, password })
 
 const priceOf = async (slug: string): Promise<number> =>
   expectStatus(await client(shop.url).get(`/api/products/${slug}`), 200).body.variants[0].price.amount

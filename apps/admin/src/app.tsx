@@ -4,6 +4,7 @@ import { NavLink, Route, Routes, useLocation } from 'react-router'
 import { Logo } from '../../storefront/app/components/pictures.tsx'
 import { follow, useLive } from './live.ts'
 import { Shortcuts } from './parts/shortcuts.tsx'
+import { LeaveGuard } from './parts/unsaved.tsx'
 import { SignIn } from './pages/sign-in.tsx'
 import { GROUPS, SCREENS, type Screen } from './screens.ts'
 import { onStaffChange, renew, signOut, type Staff, staffNow } from './session.ts'
@@ -73,6 +74,7 @@ function Frame({ staff }: { staff: Staff }) {
           <Route path="*" element={<Nothing />} />
         </Routes>
       </main>
+      <LeaveGuard />
     </div>
   )
 }

@@ -10,6 +10,7 @@ import { Rows } from '../parts/rows.tsx'
 import { ifSeen, SeenVersion } from '../parts/seen-version.tsx'
 import { State, typedAmount, unitsOf } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
+import { SETTLED, useUnsaved } from '../parts/unsaved.tsx'
 import { PriceListFields, type PriceList, readPriceList } from '../prices/price-list-fields.tsx'
 import { api } from '../session.ts'
 import { datesOf, stateOf } from './price-lists.tsx'
@@ -26,10 +27,11 @@ export function PriceListPage() {
     queryKey: ['price-list', id],
     queryFn: () => api.call('GET /api/price-lists/{id}', { path }),
   })
-  if (error) return <Trouble error={error} again={() => void refetch()} />
-  if (!data) return <p className="soft">Loading …</p>
+  const again = () => void refetch()
+  if (!data) return error ? <Trouble error={error} again={again} /> : <p className="soft">Loading …</p>
   return (
     <div className="stack">
+      {error ? <Trouble error={error} again={again} /> : null}
       <div className="spread">
         <h1>
           {data.name} <State of={stateOf(data)} />
@@ -65,7 +67,7 @@ function Whole({ list }: { list: PriceList }) {
         confirm="The list and all its prices are gone. What costs only here is no longer for sale."
         run={async () => {
           await api.call('DELETE /api/price-lists/{id}', { path }, { ifMatch: `"${list.version}"` })
-          void navigate('/price-lists')
+          void navigate('/price-lists', SETTLED)
         }}
       />
     </div>
@@ -79,6 +81,7 @@ function Prices({ list }: { list: PriceList }) {
   const [changes, setChanges] = useState<ReadonlyMap<string, { sku: string; minQuantity: number; amount: number | null }>>(
     new Map(),
   )
+  useUnsaved(changes.size > 0)
   const path = { id: list.id }
   const put = ({ sku, minQuantity, amount: before }: Price, amount: number | null) => {
     const next = new Map(changes)

@@ -4,6 +4,7 @@ import { useChannels } from '../catalogue.ts'
 import { Action } from '../parts/action.tsx'
 import { State } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
+import { useUnsaved } from '../parts/unsaved.tsx'
 import { Attributes } from '../product/attributes.tsx'
 import type { Edit } from '../product/draft.ts'
 import { Facts } from '../product/facts.tsx'
@@ -18,30 +19,33 @@ export function ProductPage() {
   const { id = '' } = useParams()
   const { data, error, refetch } = useStored(id)
   const channels = useChannels()
-  if (error ?? channels.error) return <Trouble error={error ?? channels.error} again={() => void refetch()} />
-  if (!data || !channels.data) return <p className="soft">Loading …</p>
+  const failed = error ?? channels.error
+  const again = () => void Promise.all([refetch(), channels.refetch()])
+  if (!data || !channels.data) return failed ? <Trouble error={failed} again={again} /> : <p className="soft">Loading …</p>
   const languages = [...new Set([...channels.data.flatMap(({ locales }) => locales), ...Object.keys(data.texts)])]
-  return <Form key={id} stored={data} languages={languages} currency={channels.data[0]?.currency ?? 'EUR'} />
+  return (
+    <>
+      {/* what was typed stays, also when the shop does not answer for a moment */}
+      {failed ? <Trouble error={failed} again={again} /> : null}
+      <Form key={id} stored={data} languages={languages} currency={channels.data[0]?.currency ?? 'EUR'} />
+    </>
+  )
 }
 
 function Form({ stored, languages, currency }: { stored: Edit; languages: readonly string[]; currency: string }) {
   const form = useProduct(stored)
   const element = useRef<HTMLFormElement>(null)
   const { changed, draft } = form
+  useUnsaved(changed)
   useEffect(() => {
     if (!changed) return
-    const stay = (event: BeforeUnloadEvent) => event.preventDefault()
     const onKey = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || event.key !== 's') return
       event.preventDefault()
       element.current?.requestSubmit()
     }
-    addEventListener('beforeunload', stay)
     addEventListener('keydown', onKey)
-    return () => {
-      removeEventListener('beforeunload', stay)
-      removeEventListener('keydown', onKey)
-    }
+    return () => removeEventListener('keydown', onKey)
   }, [changed])
   const submit = (event: FormEvent) => {
     event.preventDefault()

@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useNavigate, useParams } from 'react-router'
+import type { Answer } from '../../../../packages/client/src/client.ts'
 import { Action } from '../parts/action.tsx'
 import { State } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
+import { SETTLED } from '../parts/unsaved.tsx'
 import { Coupons } from '../promotions/coupons.tsx'
 import { bodyOf, datesOf, deedOf, ended, type Promotion, stateOf } from '../promotions/promotion.ts'
 import { PromotionForm } from '../promotions/promotion-form.tsx'
@@ -13,22 +15,25 @@ export function PromotionPage() {
   const { id = '' } = useParams()
   const navigate = useNavigate()
   const path = { id }
-  const { data, error, refetch } = useQuery({
+  const {
+    data: promotion,
+    error,
+    refetch,
+  } = useQuery({
     queryKey: ['promotion', id],
-    queryFn: async () => {
-      const [promotion, uses] = await Promise.all([
-        api.call('GET /api/promotions/{id}', { path }),
-        api.call('GET /api/promotions/{id}/uses', { path }),
-      ])
-      return { promotion, uses }
-    },
+    queryFn: () => api.call('GET /api/promotions/{id}', { path }),
   })
-  if (error) return <Trouble error={error} again={() => void refetch()} />
-  if (!data) return <p className="soft">Loading …</p>
-  const { promotion, uses } = data
+  // counted one by one: of a promotion that runs away this may take too long, and just then somebody has to end it
+  const { data: uses, error: uncounted } = useQuery({
+    queryKey: ['promotion', id, 'uses'],
+    queryFn: () => api.call('GET /api/promotions/{id}/uses', { path }),
+  })
+  const again = () => void refetch()
+  if (!promotion) return error ? <Trouble error={error} again={again} /> : <p className="soft">Loading …</p>
   const state = stateOf(promotion)
   return (
     <div className="stack">
+      {error ? <Trouble error={error} again={again} /> : null}
       <div className="spread">
         <h1>
           {promotion.name} <State of={state} />
@@ -48,22 +53,21 @@ export function PromotionPage() {
               }
             />
           ) : null}
-          {uses.orders + uses.givenBack === 0 ? (
+          {uses && uses.orders + uses.givenBack === 0 ? (
             <Action
               name="Delete"
               permission="promotions:write"
               confirm="It was never used, so nothing remembers it."
               run={async () => {
                 await api.call('DELETE /api/promotions/{id}', { path })
-                void navigate('/promotions')
+                void navigate('/promotions', SETTLED)
               }}
             />
           ) : null}
         </div>
       </div>
       <p className="soft">
-        {deedOf(promotion)}, {datesOf(promotion)}. {uses.orders === 1 ? '1 order has it' : `${uses.orders} orders have it`}
-        {uses.givenBack > 0 ? `, ${uses.givenBack} gave it back` : ''}
+        {deedOf(promotion)}, {datesOf(promotion)}. {uses ? usesOf(uses) : uncounted ? 'Its orders could not be counted now' : '…'}
         {promotion.usageLimit === null ? '' : `; ${promotion.used} of ${promotion.usageLimit} counted`}.
       </p>
       <Edit key={id} stored={promotion} />
@@ -71,6 +75,9 @@ export function PromotionPage() {
     </div>
   )
 }
+
+const usesOf = ({ orders, givenBack }: Answer<'GET /api/promotions/{id}/uses'>): string =>
+  `${orders === 1 ? '1 order has it' : `${orders} orders have it`}${givenBack > 0 ? `, ${givenBack} gave it back` : ''}`
 
 /** From the first touch on the form stays upon the version it shows: what others save meanwhile neither takes words away nor is overwritten. */
 function Edit({ stored }: { stored: Promotion }) {

@@ -3,6 +3,7 @@ import { Link, useNavigate } from 'react-router'
 import { Choice, useFilter } from '../parts/filter.tsx'
 import { Rows } from '../parts/rows.tsx'
 import { State } from '../parts/show.tsx'
+import { SETTLED } from '../parts/unsaved.tsx'
 import { datesOf, deedOf, type PromotionBody, stateOf } from '../promotions/promotion.ts'
 import { PromotionForm } from '../promotions/promotion-form.tsx'
 import { api } from '../session.ts'
@@ -37,7 +38,7 @@ export function Promotions() {
           submit="Make it"
           run={async (body) => {
             const { id } = await api.call('POST /api/promotions', { body })
-            void navigate(`/promotions/${id}`)
+            void navigate(`/promotions/${id}`, SETTLED)
           }}
         />
       </div>

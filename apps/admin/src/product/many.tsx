@@ -1,17 +1,15 @@
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'react-router'
-import type { Answer, Input } from '../../../../packages/client/src/client.ts'
 import { Field } from '../../../storefront/app/components/field.tsx'
 import { pathsOf, useCategories, useTags } from '../catalogue.ts'
 import { Action } from '../parts/action.tsx'
 import { PickMany } from '../parts/pick.tsx'
+import { Trouble } from '../parts/trouble.tsx'
+import { useUnsaved } from '../parts/unsaved.tsx'
 import { api } from '../session.ts'
+import { beginRun, carryOn, type Change, type ManyRun, type Outcome, type Portion } from './many-run.ts'
 
-type Change = Input<'POST /api/products/many'>['body']['change']
-type Outcome = Answer<'POST /api/products/many'>['items'][number]
-
-/** One request is one transaction: small enough that nobody waits for its locks. */
-const AT_ONCE = 25
 const UP_TO = 60_000
 
 interface Props {
@@ -22,30 +20,24 @@ interface Props {
 
 /** Does the same to all chosen products, and says of each that was refused why. */
 export function ManyProducts({ chosen, titleOf, onDone }: Props) {
-  const [outcomes, setOutcomes] = useState<readonly Outcome[]>([])
-  const [progress, setProgress] = useState<number | undefined>()
+  const queries = useQueryClient()
+  const [run, setRun] = useState<ManyRun | undefined>()
+  const open = run !== undefined && run.state !== 'finished'
+  // only here is known what of it is done, and under which key the rest must be sent
+  useUnsaved(open)
   const count = chosen.size
-  const apply = async (change: Change) => {
-    const ids = [...chosen]
-    setOutcomes([])
-    try {
-      for (let from = 0; from < ids.length; from += AT_ONCE) {
-        setProgress(from)
-        const body = { ids: ids.slice(from, from + AT_ONCE), change }
-        const { items } = await api.call('POST /api/products/many', { body }, { timeoutMs: UP_TO })
-        setOutcomes((before) => [...before, ...items])
-      }
-      onDone()
-    } finally {
-      setProgress(undefined)
-    }
+  const goOn = async (from: ManyRun) => {
+    const { state } = await carryOn(from, { send, show: setRun })
+    if (state === 'finished') onDone()
+    await queries.invalidateQueries()
   }
-  const working = progress === undefined ? null : <p role="status">{`${progress} of ${count} …`}</p>
+  const apply = async (change: Change) => await goOn(beginRun([...chosen], change))
+  const working = run?.state === 'running' ? <p role="status">{progressOf(run)}</p> : null
   const these = count === 1 ? '1 product' : `${count} products`
   return (
     <div className="stack">
       {count > 0 ? (
-        <fieldset className="row" aria-label={`What to do with ${these}`}>
+        <fieldset className="row" aria-label={`What to do with ${these}`} disabled={open}>
           <strong>{these}</strong>
           <Action
             name="Set status"
@@ -85,8 +77,54 @@ export function ManyProducts({ chosen, titleOf, onDone }: Props) {
           </Action>
         </fieldset>
       ) : null}
-      <Result outcomes={outcomes} titleOf={titleOf} onClose={() => setOutcomes([])} />
+      {run && open ? (
+        <Unfinished
+          run={run}
+          onGoOn={() => void goOn(run)}
+          onLeave={() => {
+            setRun({ ...run, state: 'finished', left: [] })
+            onDone()
+          }}
+        />
+      ) : null}
+      <Result outcomes={run?.outcomes ?? []} titleOf={titleOf} onClose={() => setRun(undefined)} closable={!open} />
     </div>
+  )
+}
+
+const send = async ({ ids, key }: Portion, change: Change): Promise<readonly Outcome[]> => {
+  const body = { ids: [...ids], change }
+  return (await api.call('POST /api/products/many', { body }, { timeoutMs: UP_TO, idempotencyKey: key })).items
+}
+
+const progressOf = ({ outcomes, total, waiting }: ManyRun): string =>
+  `${outcomes.length} of ${total} …${waiting === undefined ? '' : ` The shop is busy and asks to wait for ${waiting} seconds.`}`
+
+/** A run that did not come to its end goes on under the same keys; anything else would change twice what no answer came for. */
+function Unfinished({ run, onGoOn, onLeave }: { run: ManyRun; onGoOn: () => void; onLeave: () => void }) {
+  const { outcomes, total, left, state } = run
+  return (
+    <section className="note stack" aria-label="Not finished">
+      {state === 'running' ? (
+        <p role="status">{progressOf(run)}</p>
+      ) : (
+        <>
+          <Trouble error={run.error} />
+          <p>
+            It stopped: {outcomes.length} of {total} are done. Of the next {left[0]?.ids.length} it is not known. Going on does
+            nothing twice.
+          </p>
+          <div className="row">
+            <button type="button" className="button small" onClick={onGoOn}>
+              Go on with the other {total - outcomes.length}
+            </button>
+            <button type="button" className="link" onClick={onLeave}>
+              Leave them
+            </button>
+          </div>
+        </>
+      )}
+    </section>
   )
 }
 
@@ -126,10 +164,12 @@ function AddAndRemove({ name, kind, these, apply, working }: AddAndRemoveProps) 
 function Result({
   outcomes,
   titleOf,
+  closable,
   onClose,
 }: {
   outcomes: readonly Outcome[]
   titleOf: (id: string) => string
+  closable: boolean
   onClose: () => void
 }) {
   if (outcomes.length === 0) return null
@@ -141,9 +181,11 @@ function Result({
         <p>
           {of('changed').length} changed, {of('same').length} were so already, {refused.length} refused
         </p>
-        <button type="button" className="link" onClick={onClose}>
-          Close
-        </button>
+        {closable ? (
+          <button type="button" className="link" onClick={onClose}>
+            Close
+          </button>
+        ) : null}
       </div>
       {refused.length > 0 ? (
         <ul className="stack tight">

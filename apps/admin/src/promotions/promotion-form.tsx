@@ -7,6 +7,7 @@ import { PickMany } from '../parts/pick.tsx'
 import { Panel } from '../parts/show.tsx'
 import { fromShopTime, toShopTime } from '../parts/shop-time.ts'
 import { Trouble } from '../parts/trouble.tsx'
+import { useUnsaved } from '../parts/unsaved.tsx'
 import { DeedFields } from './deed-fields.tsx'
 import type { PromotionBody } from './promotion.ts'
 
@@ -35,10 +36,13 @@ export function PromotionForm({ start, submit, run, onTouch }: Props) {
   const channels = useChannels()
   const categories = useCategories()
   const [body, setBody] = useState(start)
+  const [touched, setTouched] = useState(false)
+  useUnsaved(touched)
   const conditions: Conditions = body.conditions ?? {}
   const currency = conditions.currency ?? channels.data?.[0]?.currency ?? 'EUR'
   const put = (changes: Partial<PromotionBody>) => {
     onTouch?.()
+    setTouched(true)
     setBody((before) => ({ ...before, ...changes }))
   }
   const when = (changes: Partial<Conditions>) => put({ conditions: { ...conditions, ...changes } })
@@ -47,7 +51,10 @@ export function PromotionForm({ start, submit, run, onTouch }: Props) {
       const amounts = body.action.kind === 'fixed' || conditions.minimumSubtotal !== undefined
       return run({ ...body, conditions: amounts ? { ...conditions, currency } : conditions })
     },
-    onSuccess: () => queries.invalidateQueries(),
+    onSuccess: () => {
+      setTouched(false)
+      return queries.invalidateQueries()
+    },
   })
   const send = (event: FormEvent) => {
     event.preventDefault()
