@@ -92,9 +92,23 @@ describe('categories', () => {
       status: 409,
       body: { code: 'products/in-use', details: { categories: 0, products: 1 } },
     })
+    const { id: archived } = await given(shop, aProduct({ categoryIds: [full.id] }))
+    expect((await shop.request('DELETE', `/api/products/${archived}`, { as: staff })).status).toBe(204)
+    expect((await shop.request('DELETE', `/api/categories/${full.id}`, { as: staff })).body.details).toEqual({
+      categories: 0,
+      products: 1,
+    })
     const empty = await aCategory('Empty')
     expect((await shop.request('DELETE', `/api/categories/${empty.id}`, { as: staff })).status).toBe(204)
     expect((await shop.request('GET', `/api/categories/${empty.id}`)).status).toBe(404)
+  })
+
+  it('can be deleted when only archived products were in them, which nobody can take out', async () => {
+    const old = await aCategory('Old')
+    const { id } = await given(shop, aProduct({ categoryIds: [old.id] }))
+    expect((await shop.request('DELETE', `/api/products/${id}`, { as: staff })).status).toBe(204)
+    expect((await shop.request('DELETE', `/api/categories/${old.id}`, { as: staff })).status).toBe(204)
+    expect((await shop.request('GET', `/api/products/${id}/edit`, { as: staff })).body.categoryIds).toEqual([])
   })
 
   it('have one address each and know their version', async () => {

@@ -128,6 +128,19 @@ describe('custom attributes', () => {
     })
     expect(await send('/api/attributes', { entity: 'product', key: 'material', type: 'text' })).toMatchObject({ status: 409 })
   })
+
+  it('that are required may be missing in a draft, not in what is sold', async () => {
+    const definition = await send('/api/attributes', { entity: 'product', key: 'origin', type: 'text', required: true })
+    const { id } = await given(shop, aProduct({ status: 'DRAFT', attributes: {} }))
+    const toSell = { as: staff, body: { status: 'ACTIVE' } }
+    expect(await shop.request('PATCH', `/api/products/${id}`, toSell)).toMatchObject({
+      status: 422,
+      body: { code: 'products/invalid-attributes', errors: [{ pointer: '/attributes/origin' }] },
+    })
+    await shop.request('PATCH', `/api/products/${id}`, { as: staff, body: { attributes: { origin: 'Lisbon' } } })
+    expect((await shop.request('PATCH', `/api/products/${id}`, toSell)).status).toBe(200)
+    expect((await shop.request('DELETE', `/api/attributes/${definition.body.id}`, { as: staff })).status).toBe(204)
+  })
 })
 
 describe('an address', () => {

@@ -94,7 +94,7 @@ async function move(tx: Tx, category: StoredCategory, parentId: string | null): 
 const inCategory = (tx: Tx, id: string) =>
   tx`p.id in (select pc.product_id from product_categories pc join categories c on c.id = pc.category_id where c.path @> array[${id}::uuid])`
 
-/** Deletes an empty category. Throws in-use while it has products or categories below it. */
+/** Deletes an empty category. Throws in-use while it has products or categories below it; those that are archived do not count, nobody can take them out. */
 export async function deleteCategory(tx: Tx, id: string, expected: number | undefined): Promise<void> {
   await lockTree(tx)
   const before = await loadCategory(tx, id)
@@ -102,8 +102,11 @@ export async function deleteCategory(tx: Tx, id: string, expected: number | unde
   if (expected !== undefined && expected !== before.version) throw errors.versionConflict({ expected, actual: before.version })
   const [used] = await tx<{ categories: number; products: number }[]>`
     select (select count(*)::integer from categories c where c.parent_id = ${id}) as categories,
-           (select count(*)::integer from product_categories pc where pc.category_id = ${id}) as products`
+           (select count(*)::integer from product_categories pc join products p on p.id = pc.product_id
+             where pc.category_id = ${id} and p.status <> 'ARCHIVED') as products`
   if (used && used.categories + used.products > 0) throw errors.inUse({ ...used })
+  await tx`
+    delete from product_categories pc using products p where pc.category_id = ${id} and p.id = pc.product_id and p.status = 'ARCHIVED'`
   await tx`with texts_gone as (delete from texts where owner_id = ${id}) delete from categories where id = ${id}`.catch(stillUsed)
 }
 

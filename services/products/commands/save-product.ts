@@ -135,7 +135,11 @@ async function asWriter(tx: Query, principal: Principal, product: Product, store
 async function check(tx: Query, product: Product): Promise<void> {
   const problems = problemsOf(product)
   if (problems.length > 0) throw errors.invalidProduct({}, { fields: problems })
-  const definitions = await loadAttributeDefinitions(tx, null)
+  // a draft may still want what it must have when it is sold
+  const definitions = (await loadAttributeDefinitions(tx, null)).map((one) => ({
+    ...one,
+    required: one.required && product.status === 'ACTIVE',
+  }))
   const wrong = [
     ...attributeProblems(
       definitions.filter((one) => one.entity === 'product'),
