@@ -95,7 +95,7 @@ export async function allProducts(
       tag !== undefined && db`p.tags @> array[${tag}]`,
       Boolean(search) &&
         db`p.id in (select t.owner_id from texts t where t.title ilike ${`%${literally(search ?? '')}%`}
-                     union all select v.product_id from variants v where v.sku ilike ${`${literally(search ?? '')}%`} and not v.retired)`,
+                     union all select v.product_id from variants v where lower(v.sku) like lower(${`${literally(search ?? '')}%`}) and not v.retired)`,
     ])}
     ${at.after(db)} ${at.order(db)}`
   return at.page(rows, ({ amount, currency, image, ...row }) => ({

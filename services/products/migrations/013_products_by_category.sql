@@ -1,0 +1,3 @@
+-- outside a transaction
+-- Staff look for the products of a category …
+create index concurrently if not exists products_by_category on :"schema".products using gin (category_ids);

@@ -1,0 +1,3 @@
+-- outside a transaction
+-- … of a tag …
+create index concurrently if not exists products_by_tag on :"schema".products using gin (tags);

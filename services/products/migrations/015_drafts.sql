@@ -1,0 +1,3 @@
+-- outside a transaction
+-- … the drafts among many that are on sale …
+create index concurrently if not exists products_drafts on :"schema".products (created_at desc, id desc) where status = 'DRAFT';
