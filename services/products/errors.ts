@@ -22,6 +22,7 @@ export const errors = defineErrors('products', {
   hostTaken: ['conflict', 'Another channel answers under this host name.'],
   countryTaken: ['conflict', 'A country lies in one tax zone only.'],
   inUse: ['conflict', 'It is still in use and cannot be deleted.'],
+  importRunning: ['conflict', 'Somebody else is bringing in products. It goes on in a moment.'],
   archived: ['conflict', 'The product is archived.'],
   invalidProduct: ['rule', 'The product is not complete or contradicts itself.'],
   invalidAttributes: ['rule', 'The attributes do not fit their definitions.'],

@@ -154,6 +154,15 @@ describe('a file of products', () => {
     ])
   })
 
+  it('keeps nobody waiting while another is brought in: it says when to come again', async () => {
+    await shop.db.tx(async (tx) => {
+      await tx`select pg_advisory_xact_lock(hashtext('products import'))`
+      const answer = await bringIn(shirt)
+      expect([answer.status, answer.body.code, answer.headers['retry-after']]).toEqual([409, 'products/import-running', '1'])
+    })
+    expect((await bringIn(shirt)).status).toBe(200)
+  })
+
   it('is for those who write products, and of a bounded size', async () => {
     for (const as of [shopper, stall]) expect((await bringIn(shirt, { as })).status).toBe(403)
     expect((await bringIn(Array.from({ length: 201 }, (_, n) => ({ sku: `many-${n}` })))).status).toBe(400)
@@ -162,7 +171,12 @@ describe('a file of products', () => {
 })
 
 describe('the file that the shop writes', () => {
-  const exported = async () => (await shop.request('GET', '/api/products/export', { as: staff })).raw.toString()
+  /** without the mark that tells spreadsheets how to read it */
+  const exported = async () => {
+    const text = (await shop.request('GET', '/api/products/export', { as: staff })).raw.toString()
+    expect(text.at(0)).toBe('\uFEFF')
+    return text.slice(1)
+  }
 
   it('can be brought in again and changes nothing', async () => {
     await given(

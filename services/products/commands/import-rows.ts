@@ -57,7 +57,8 @@ class DryRunIsOver extends Error {}
 
 /**
  * Brings in the rows of a file, each product by itself: what one is refused, the others get. A product is found by its address, else by the
- * SKU of its first row; what a file does not say of it stays. The same file again changes nothing.
+ * SKU of its first row; what a file does not say of it stays. The same file again changes nothing. Throws import-running while another request
+ * brings in, no-such-channel.
  */
 export async function importRows(
   deps: ProductsDeps,
@@ -65,8 +66,9 @@ export async function importRows(
   writer: Writer,
   { dryRun, rows }: Static<typeof ImportBody>,
 ): Promise<Static<typeof ImportAnswer>> {
-  // One import at a time: two of them must not both find an address free.
-  await tx`select pg_advisory_xact_lock(hashtext('products import'))`
+  // One import at a time: two of them must not both find an address free. Nobody waits here, holding a connection: callers come again.
+  const [turn] = await tx<{ mine: boolean }[]>`select pg_try_advisory_xact_lock(hashtext('products import')) as mine`
+  if (!turn?.mine) throw errors.importRunning({}, { retryAfterSeconds: 1 })
   const [channel] = await loadChannels(tx, writer.channel)
   if (!channel) throw errors.noSuchChannel({ channel: writer.channel })
   const known: Known = { currency: channel.currency, definitions: await loadAttributeDefinitions(tx, null) }

@@ -41,7 +41,8 @@ interface Columns {
  */
 export async function* exportRows(db: Sql, channel: string): AsyncGenerator<string> {
   const columns = await columnsOf(db)
-  yield csvLine(headOf(columns))
+  // without the mark spreadsheets read UTF-8 as something else
+  yield `\uFEFF${csvLine(headOf(columns))}`
   for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
     const rows = await pageOf(db, channel, after)
     const last = rows.at(-1)

@@ -50,7 +50,7 @@ export function allProductsRoutes(deps: ProductsDeps): readonly Route[] {
         body: ImportBody,
         response: ImportAnswer,
         bodyLimit: IMPORT_BYTES,
-        errors: [errors.noSuchChannel],
+        errors: [errors.noSuchChannel, errors.importRunning],
       },
       ({ tx, principal, channel, body }) => importRows(deps, tx, { principal, channel }, body),
     ),

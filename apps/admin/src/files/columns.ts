@@ -67,11 +67,18 @@ const ALIASES: Readonly<Record<string, string>> = {
 /** A guess for every column of the file: its own name, or what others call it; '': left out. Nothing is guessed twice. */
 export function guessed(names: readonly string[], targets: readonly Target[]): string[] {
   const values = new Set(targets.map(({ value }) => value))
+  const inSmall = new Map(targets.map(({ value }) => [value.toLowerCase(), value]))
   const taken = new Set<string>()
   return names.map((name) => {
-    const plain = name.trim().toLowerCase()
-    const option = /^option\.[a-z0-9]+([-_][a-z0-9]+)*$/.test(plain) || /^(attribute|variant)\../.test(plain)
-    const own = option || values.has(plain) ? plain : ALIASES[plain.replace(/[^\p{L}\d]/gu, '')]
+    const exact = name.trim()
+    const plain = exact.toLowerCase()
+    const own =
+      // keys of attributes may have capitals: as the shop writes them first, as somebody else typed them then
+      values.has(exact) || /^(attribute|variant)\../.test(exact)
+        ? exact
+        : /^option\.[a-z0-9]+([-_][a-z0-9]+)*$/.test(plain)
+          ? plain
+          : (inSmall.get(plain) ?? ALIASES[plain.replace(/[^\p{L}\d]/gu, '')])
     if (own === undefined || taken.has(own)) return ''
     taken.add(own)
     return own
@@ -99,9 +106,17 @@ export function rowsOf(records: readonly (readonly string[])[], mapping: readonl
 /** As much as one request takes. */
 const MOST_ROWS = 200
 const MOST_BYTES = 700_000
+/** One request is one transaction: small enough that nobody waits for its locks. */
+const MOST_PRODUCTS = 25
 
-/** Rows in the portions they are sent in: the rows of one product stay together. Undefined: a product is too large for one request. */
-export function portionsOf(rows: readonly ImportRow[]): ImportRow[][] | undefined {
+export interface Portions {
+  readonly portions: readonly (readonly ImportRow[])[]
+  /** products that no request can take */
+  readonly tooLarge: readonly (readonly ImportRow[])[]
+}
+
+/** The rows of one product, which follow each other with the same address. */
+export function productsOf(rows: readonly ImportRow[]): ImportRow[][] {
   const groups: ImportRow[][] = []
   for (const row of rows) {
     const before = groups.at(-1)?.at(-1)
@@ -109,31 +124,48 @@ export function portionsOf(rows: readonly ImportRow[]): ImportRow[][] | undefine
     if (address !== undefined && before?.cells['address']?.trim() === address) groups.at(-1)?.push(row)
     else groups.push([row])
   }
-  const portions: ImportRow[][] = [[]]
-  let bytes = 0
-  for (const group of groups) {
+  return groups
+}
+
+/** Rows in the portions they are sent in: the rows of one product stay together. */
+export function portionsOf(rows: readonly ImportRow[]): Portions {
+  const portions: ImportRow[][] = []
+  const tooLarge: ImportRow[][] = []
+  let [products, bytes] = [0, 0]
+  for (const group of productsOf(rows)) {
     const size = sizeOf(group)
-    if (group.length > MOST_ROWS || size > MOST_BYTES) return undefined
-    const last = portions.at(-1) as ImportRow[]
-    if (last.length > 0 && (last.length + group.length > MOST_ROWS || bytes + size > MOST_BYTES)) {
-      portions.push([...group])
-      bytes = size
-    } else {
+    if (group.length > MOST_ROWS || size > MOST_BYTES) {
+      tooLarge.push(group)
+      continue
+    }
+    const last = portions.at(-1)
+    if (last && products < MOST_PRODUCTS && last.length + group.length <= MOST_ROWS && bytes + size <= MOST_BYTES) {
       last.push(...group)
-      bytes += size
+      ;[products, bytes] = [products + 1, bytes + size]
+    } else {
+      portions.push([...group])
+      ;[products, bytes] = [1, size]
     }
   }
-  return portions.filter((portion) => portion.length > 0)
+  return { portions, tooLarge }
 }
 
 const encoder = new TextEncoder()
 const sizeOf = (rows: readonly ImportRow[]): number => encoder.encode(JSON.stringify(rows)).length
 
-/** The words of a file: UTF-8, or what older spreadsheets write where it is none. */
-export function textOf(bytes: ArrayBuffer): string {
+/** What letters beyond ASCII look like when UTF-8 is read as Windows-1252: `Ã¤`, `â‚¬`. */
+const UTF8_MISREAD = /[ÂÃ][^\0-\x7f]|â[^\0-\x7f]{2}/
+
+/**
+ * The words of a file: UTF-8, or what older spreadsheets write where it is none (`guessed`: look at the letters). Throws RangeError where it is
+ * UTF-8 with something broken in it, which would bring in wrong letters everywhere.
+ */
+export function textOf(bytes: ArrayBuffer): { readonly text: string; readonly guessed: boolean } {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), guessed: false }
   } catch {
-    return new TextDecoder('windows-1252').decode(bytes)
+    const text = new TextDecoder('windows-1252').decode(bytes)
+    if (UTF8_MISREAD.test(text)) throw new RangeError('Some letters of the file are broken. Save it as CSV in UTF-8 again.')
+    return { text, guessed: true }
   }
 }

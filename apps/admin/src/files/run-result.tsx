@@ -1,5 +1,6 @@
 import { Trouble } from '../parts/trouble.tsx'
-import type { Outcome, Run } from './use-import.ts'
+import type { Outcome } from './send-rows.ts'
+import type { Run } from './use-import.ts'
 
 /** So many problems are told; nobody mends more before trying again. */
 const TOLD = 200
@@ -22,6 +23,7 @@ export function RunResult({ run, onStop }: { run: Run; onStop: () => void }) {
       <p role="status">
         {run.done} of {run.total} rows: {count('created')} {run.dryRun ? 'would be created' : 'created'}, {count('changed')}{' '}
         {run.dryRun ? 'would change' : 'changed'}, {count('same')} the same, {count('refused')} refused
+        {run.waiting === undefined ? '' : `. The shop is busy and asks to wait for ${run.waiting} seconds`}
         {run.state === 'stopped' ? '. Stopped: what was sent stays, the rest was not looked at.' : ''}
       </p>
       {run.state === 'failed' ? <Trouble error={run.error} /> : null}

@@ -60,6 +60,12 @@ function Columns({ table, targets }: { table: Table; targets: readonly Target[] 
   return (
     <>
       <Panel title={`${table.records.length} rows of ${table.name}`}>
+        {table.guessed ? (
+          <p className="note" role="status">
+            The file is not UTF-8; it is read as older spreadsheets write it. If letters like ä or é look wrong in the examples,
+            save it as CSV in UTF-8 and choose it again.
+          </p>
+        ) : null}
         <div className="matrix-frame">
           <table className="matrix">
             <thead>

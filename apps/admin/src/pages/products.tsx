@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { Field } from '../../../storefront/app/components/field.tsx'
 import { pathsOf, useBrands, useCategories, useTags } from '../catalogue.ts'
@@ -9,6 +9,7 @@ import { PickOne } from '../parts/pick.tsx'
 import { Rows } from '../parts/rows.tsx'
 import { money, State, when } from '../parts/show.tsx'
 import { Views } from '../parts/views.tsx'
+import { firstOf } from '../product/first-of.ts'
 import { ManyProducts } from '../product/many.tsx'
 import { api } from '../session.ts'
 
@@ -38,17 +39,23 @@ export function Products() {
   }
   const filter: typeof set = (name, value) => {
     // what is not shown any more must not be changed unseen
-    if (name !== 'sort') setChosen(new Set())
+    if (name !== 'sort') choose(new Set())
     set(name, value)
   }
+  const [cut, setCut] = useState(false)
+  const choose = (ids: ReadonlySet<string>, isCut = false) => {
+    setChosen(ids)
+    setCut(isCut)
+  }
+  const wanted = useRef('')
+  wanted.current = JSON.stringify(asked)
   const chooseAll = async () => {
-    const found: { id: string; title: string }[] = []
-    for await (const one of api.each('GET /api/products/all', { query: { ...asked, limit: 100 } })) {
-      found.push(one)
-      if (found.length >= MOST) break
-    }
-    note(found)
-    setChosen(new Set(found.map(({ id }) => id)))
+    const began = wanted.current
+    const all = api.each('GET /api/products/all', { query: { ...asked, limit: 100 } })
+    const found = await firstOf(all, MOST, () => began === wanted.current)
+    if (!found) return
+    note(found.items)
+    choose(new Set(found.items.map(({ id }) => id)), found.more)
   }
   return (
     <div className="stack">
@@ -64,7 +71,7 @@ export function Products() {
         list="products"
         now={values}
         onChoose={(filters) => {
-          setChosen(new Set())
+          choose(new Set())
           setAll(filters)
         }}
       />
@@ -84,12 +91,15 @@ export function Products() {
       <div className="row">
         <Action name="Choose everything that fits" permission="products:write" run={chooseAll} />
         {chosen.size > 0 ? (
-          <button type="button" className="link" onClick={() => setChosen(new Set())}>
+          <button type="button" className="link" onClick={() => choose(new Set())}>
             Choose nothing
           </button>
         ) : null}
+        {cut ? (
+          <span role="status">Only the first {MOST.toLocaleString('en')} are chosen. Filter, and do the rest afterwards.</span>
+        ) : null}
       </div>
-      <ManyProducts chosen={chosen} titleOf={(id) => titles.get(id) ?? id} onDone={() => setChosen(new Set())} />
+      <ManyProducts chosen={chosen} titleOf={(id) => titles.get(id) ?? id} onDone={() => choose(new Set())} />
       <Rows
         label="Products"
         name={['products', asked]}
@@ -100,7 +110,7 @@ export function Products() {
         }}
         keyOf={({ id }) => id}
         empty="No product fits."
-        selection={{ chosen, onChange: setChosen, nameOf: ({ title }) => title }}
+        selection={{ chosen, onChange: choose, nameOf: ({ title }) => title }}
         columns={[
           { title: 'Title', width: 'minmax(12rem, 2fr)', cell: ({ id, title }) => <Link to={`/products/${id}`}>{title}</Link> },
           { title: 'Status', width: '6rem', cell: (product) => <State of={product.status} /> },

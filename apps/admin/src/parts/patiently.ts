@@ -1,9 +1,7 @@
 import { SoukError } from '../../../../packages/client/src/errors.ts'
 
-/** Who is told to wait for longer is told so, instead of looking at a page that stands still. */
+/** For one request; who would wait for longer is told so, instead of looking at a page that stands still. */
 const LONGEST_SECONDS = 300
-/** A shop that is too busy so many times in a row is not asked again. */
-const MOST_WAITS = 10
 
 export interface Waiting {
   /** seconds that the shop asks to wait; undefined: over */
@@ -14,12 +12,13 @@ export interface Waiting {
 
 /** Work in many requests waits as long as the shop asks with `Retry-After`; a single call gives up sooner. Throws what the last try threw. */
 export async function patiently<T>(work: () => Promise<T>, { onWait, pause = sleep }: Waiting): Promise<T> {
-  for (let waits = 0; ; waits += 1) {
+  for (let waited = 0; ; ) {
     try {
       return await work()
     } catch (error) {
       const seconds = error instanceof SoukError ? Number(error.headers.get('retry-after')) : 0
-      if (!(seconds > 0 && seconds <= LONGEST_SECONDS) || waits >= MOST_WAITS) throw error
+      waited += seconds
+      if (!(seconds > 0) || waited > LONGEST_SECONDS) throw error
       onWait(seconds)
       await pause(seconds * 1000)
       onWait(undefined)
