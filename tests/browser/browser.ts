@@ -42,7 +42,8 @@ export async function visit(browser: Browser, baseURL: string, options: BrowserC
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/status of (402|403|404|409)/.test(message.text())) complaints.push(message.text())
+    if (message.type() === 'error' && !/status of (402|403|404|409)/.test(message.text()))
+      complaints.push(`${message.text()} ${message.location().url}`)
   })
   return { page, complaints, close: () => context.close() }
 }

@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '#kit/testing/eventually.ts'
 import { type Client, client, expectStatus, signIn } from '../e2e/client.ts'
 import type { Shop } from '../e2e/shop.ts'
 import { address } from '../e2e/stock-the-shop.ts'
@@ -59,7 +60,7 @@ const answer = async (page: Page, name: string, fields: Readonly<Record<string, 
 }
 
 describe('a page that stays open', () => {
-  it('shows an order the moment it is placed, and nothing any more once its reader has signed out elsewhere', async () => {
+  it('shows an order the moment it is placed', async () => {
     const { page, complaints, close } = await at('/')
     // from here on the page asks by itself once a minute only
     await page.getByText('Shows changes at once').waitFor()
@@ -272,6 +273,33 @@ describe('somebody at the telephone', () => {
     await page.getByText('invoice at offline').waitFor()
     await page.getByText('captured €').waitFor()
     expect(complaints).toEqual([])
+    await close()
+  })
+})
+
+describe('a customer who ordered by telephone', () => {
+  it('pays by the link of the mail', async () => {
+    const email = 'olga@example.com'
+    const { body: draft } = expectStatus(
+      await staff.post('/api/orders/drafts', { email, shippingAddress: address, lines: [{ sku: 'bowl', quantity: 1 }] }),
+      201,
+    )
+    const { page, close } = await at(`/drafts/${draft.id}`)
+    await page.getByRole('button', { name: 'Place and send the link to pay' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Place and send the link to pay' }).click()
+    await page.getByRole('link', { name: 'show it' }).click()
+    await page.getByText('Nothing was paid.').waitFor()
+    const link = await eventually(async () => {
+      const { body } = expectStatus(await client(shop.url).get(`/api/mailbox?to=${email}`), 200)
+      return /\/orders\/[0-9a-f-]+\?token=[\w-]+/.exec(body.items[0].text)![0]
+    })
+    const olga = await visit(browser, shop.url)
+    await olga.page.goto(link)
+    await olga.page.getByLabel('Card (approved)').check()
+    await olga.page.getByRole('button', { name: /^Pay .* now$/ }).click()
+    await olga.page.locator('[data-status="CONFIRMED"]').waitFor()
+    expect(olga.complaints).toEqual([])
+    await olga.close()
     await close()
   })
 })
