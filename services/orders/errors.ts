@@ -11,6 +11,7 @@ export const errors = defineErrors('orders', {
   outOfStock: ['conflict', 'Some of the goods are not in stock any more.'],
   priceChanged: ['conflict', 'The total has changed since it was shown. Look at the new one and order again.'],
   paymentDeclined: ['payment-refused', 'The payment was refused. Nothing was charged and the order is cancelled.'],
+  invoiceNotOffered: ['forbidden', 'Only staff place orders on invoice. Choose another means of payment.'],
   keyInFlight: ['conflict', 'A request with this Idempotency-Key is still being worked on. Try again in a moment.'],
   keyReused: ['rule', 'This Idempotency-Key was used for another request.'],
   notOpen: ['conflict', 'The order is not waiting for a payment.'],

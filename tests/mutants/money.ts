@@ -5,6 +5,13 @@ const payments = 'services/payments'
 /** Guards of payments: what is taken, given back, and believed. */
 export const money: readonly Mutant[] = [
   {
+    name: 'goods leave on invoice because a shopper says so',
+    file: 'services/orders/pay-on-invoice.ts',
+    search: " && !may(principal, 'orders:draft')",
+    replace: " && !may(principal, 'orders:draft') && principal.kind === 'program'",
+    test: 'tests/orders/place.int.test.ts',
+  },
+  {
     name: 'I13 refunds are not compared with what was taken',
     file: `${payments}/commands/refund-payment.ts`,
     search: 'and p.refunded + p.refunding + p.charged_back + ${input.amount} <= p.captured',

@@ -168,6 +168,8 @@ describe('a confirmed order', () => {
     const { body: order } = await shop.order(twoMugs)
     const guest = { headers: { 'x-guest-token': order.guestToken } }
     const { body } = await edit(order.id, [{ sku: 'tea', quantity: 1 }])
+    const onInvoice = await call('POST', `${order.id}/edits/${body.edit.id}/pay`, { paymentMethodId: 'invoice' }, guest)
+    expect(onInvoice).toMatchObject({ status: 403, body: { code: 'orders/invoice-not-offered' } })
     const paid = await call('POST', `${order.id}/edits/${body.edit.id}/pay`, { paymentMethodId: 'tok_approve' }, guest)
     expect(paid.body).toMatchObject({ edit: { status: 'applied' }, order: { total: euro(order.total.amount + 490) } })
     expect((await call('POST', `${order.id}/edits/${body.edit.id}/pay`, { paymentMethodId: 'tok_approve' }, guest)).body.code).toBe('orders/edit-over') // biome-ignore format: one line

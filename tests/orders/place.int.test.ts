@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { checkout } from '#contracts/processes/checkout.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import { eventually } from '#kit/testing/eventually.ts'
+import { testUser } from '#kit/testing/service.ts'
 import { address, brokenRules, fillCart, openShop, type Shop, somebody, staff } from './shop.fixture.ts'
 
 let shop: Shop
@@ -54,6 +55,22 @@ describe('placing an order', () => {
       status: 422,
       body: { code: 'orders/no-address' },
     })
+  })
+
+  it('cannot be had on invoice by a shopper, neither at once nor afterwards: only staff may promise that money comes later', async () => {
+    const refused = { status: 403, body: { code: 'orders/invoice-not-offered' } }
+    expect(await shop.order({ paymentMethodId: 'invoice' })).toMatchObject(refused)
+    expect(await shop.order({ paymentMethodId: 'invoice' }, { as: somebody() })).toMatchObject(refused)
+    const { body: open } = await shop.order({ paymentMethodId: undefined })
+    const pay = (method: string, more: object) =>
+      shop.service.request('PUT', `/api/orders/${open.id}/confirm?paymentMethodId=${method}`, more)
+    const asGuest = { headers: { 'x-guest-token': open.guestToken } }
+    expect(await pay('invoice', asGuest)).toMatchObject(refused)
+    expect(await pay('invoice', { as: staff })).toMatchObject(refused)
+    expect(shop.world.money.has(open.id)).toBe(false)
+    const desk = testUser(uuidv7(), ['orders:write', 'orders:draft'], ['SUPPORT'])
+    expect((await pay('invoice', { as: desk })).body.status).toBe('CONFIRMED')
+    expect((await shop.order({ paymentMethodId: 'cash-on-delivery' })).body.status).toBe('CONFIRMED')
   })
 
   it('needs goods, an address and, from guests, an e-mail address', async () => {

@@ -13,6 +13,7 @@ import { LineChange } from '../edit.ts'
 import { editErrors } from '../edit-errors.ts'
 import { errors } from '../errors.ts'
 import { OrderView } from '../order-view.ts'
+import { refuseInvoice } from '../pay-on-invoice.ts'
 import { EditQuery, EditView, getEdit, linesOfItems, listEdits } from '../queries/edits.ts'
 import { getOrder } from '../queries/get-order.ts'
 import { visibleOrder } from '../visible-order.ts'
@@ -107,11 +108,12 @@ export function editRoutes(deps: OrdersDeps): Route[] {
         status: 201,
         versioned: true,
         idempotency: 'handler',
-        errors: [...beginning, ...pricing, errors.priceChanged, editErrors.editUnsettled],
+        errors: [...beginning, ...pricing, errors.priceChanged, editErrors.editUnsettled, errors.invoiceNotOffered],
       },
       async (request) => {
         const { params, body, principal, idempotencyKey, expectedVersion } = request
         const { order, actor } = await visibleOrder(deps, params.id, request, 'orders:write')
+        refuseInvoice(principal, body.paymentMethodId)
         const editId = idOf(params.id, principal, idempotencyKey)
         return await answer(params.id, editId, await editLines(deps, order, { editId, actor, body, expectedVersion }))
       },
@@ -179,12 +181,13 @@ export function editRoutes(deps: OrdersDeps): Route[] {
         body: closed({ paymentMethodId: Type.String({ minLength: 1, maxLength: 200 }) }),
         response: EditAnswer,
         idempotency: 'handler',
-        errors: [errors.notFound, editErrors.editNotFound, editErrors.editOver, editErrors.editRefused],
+        errors: [errors.notFound, editErrors.editNotFound, editErrors.editOver, editErrors.editRefused, errors.invoiceNotOffered],
       },
       async (request) => {
         const { id, editId } = request.params
         await visibleOrder(deps, id, request, 'orders:write')
         const { paymentMethodId } = request.body
+        refuseInvoice(request.principal, paymentMethodId)
         return await answer(id, editId, await tell(id, editId, { type: 'pay-requested', paymentMethodId } as { type: string }))
       },
     ),

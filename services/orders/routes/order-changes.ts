@@ -13,6 +13,7 @@ import { editErrors } from '../edit-errors.ts'
 import { errors } from '../errors.ts'
 import { NoteText, notesOf, OrderNote, writeNote } from '../order-notes.ts'
 import { OrderView } from '../order-view.ts'
+import { refuseInvoice } from '../pay-on-invoice.ts'
 import { getOrder } from '../queries/get-order.ts'
 import { visibleOrder } from '../visible-order.ts'
 
@@ -53,11 +54,12 @@ export function orderChangeRoutes(deps: OrdersDeps): Route[] {
         query: closed({ paymentMethodId: Type.String({ minLength: 1, maxLength: 200 }) }),
         response: OrderView,
         idempotency: 'handler',
-        errors: [errors.notFound, errors.notOpen, errors.paymentDeclined, errors.outOfStock],
+        errors: [errors.notFound, errors.notOpen, errors.paymentDeclined, errors.outOfStock, errors.invoiceNotOffered],
       },
       async (request) => {
         const { params, query } = request
         const { order } = await visibleOrder(deps, params.id, request, 'orders:write')
+        refuseInvoice(request.principal, query.paymentMethodId)
         if (order.status === 'CONFIRMED') return order
         const payRequested = { type: 'pay-requested', paymentMethodId: query.paymentMethodId } as { type: string }
         const asked = await deps.kit.processes.post(sql, checkout, params.id, payRequested)

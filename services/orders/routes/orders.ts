@@ -10,6 +10,7 @@ import { PlaceOrderBody } from '../commands/place-order.ts'
 import type { OrdersDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { OrderView, PlacedOrderView } from '../order-view.ts'
+import { refuseInvoice } from '../pay-on-invoice.ts'
 import { listOrders, OrderQuery, OrderSummary } from '../queries/list-orders.ts'
 import { TimelineEntry, timelineOf } from '../queries/timeline.ts'
 import { visibleOrder } from '../visible-order.ts'
@@ -41,11 +42,13 @@ export function orderRoutes(deps: OrdersDeps): Route[] {
           errors.giftCardRefused,
           errors.promotionRefused,
           errors.paymentDeclined,
+          errors.invoiceNotOffered,
           errors.keyReused,
           errors.keyInFlight,
         ],
       },
       async ({ body, principal, channel, locale, headers, ip, idempotencyKey }) => {
+        refuseInvoice(principal, body.paymentMethodId)
         const guestToken = headers[GUEST_TOKEN_HEADER]
         const { idempotency_key: bodyKey, ...rest } = body
         const key = idempotencyKey ?? bodyKey
