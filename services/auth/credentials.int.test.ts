@@ -177,6 +177,7 @@ const giveRoles = (as: Awaited<ReturnType<typeof staff>>, userId: string, roles:
 test('an administrator gives a role; the old token is refused and the next login has the new rights', async () => {
   const boss = await staff('ADMIN')
   const ann = await auth.person()
+  await verify(await link('EmailVerificationRequested.v1', ann.userId))
   const device = await auth.signIn(ann)
   const answer = await giveRoles(boss, ann.userId, ['WAREHOUSE', 'CUSTOMER'])
   expect(answer).toMatchObject({ status: 200, body: { roles: ['CUSTOMER', 'WAREHOUSE'] } })
@@ -184,6 +185,19 @@ test('an administrator gives a role; the old token is refused and the next login
   expect((await auth.signIn(ann)).principal.permissions.has('inventory:write')).toBe(true)
   expect((await giveRoles(boss, ann.userId, ['KING'])).status).toBe(400)
   expect((await giveRoles(boss, uuidv7(), ['SUPPORT'])).status).toBe(404)
+})
+
+test('rights go only to an account whose e-mail address is proven; taking rights away needs no proof', async () => {
+  const boss = await staff('ADMIN')
+  const stranger = await auth.person()
+  const refused = { status: 422, body: { code: 'auth/address-unproven' } }
+  expect(await giveRoles(boss, stranger.userId, ['FINANCE'])).toMatchObject(refused)
+  expect(await giveRoles(boss, stranger.userId, ['CUSTOMER'])).toMatchObject({ status: 200 })
+  const second = await staff('ADMIN')
+  expect(await giveRoles(boss, second.person.userId, ['SUPPORT'])).toMatchObject({ status: 200 })
+  expect(await giveRoles(boss, second.person.userId, ['SUPPORT', 'FINANCE'])).toMatchObject(refused)
+  await auth.call('setRoles', { userId: stranger.userId, roles: ['FINANCE'] })
+  expect((await auth.signIn(stranger)).principal.roles).toEqual(['FINANCE'])
 })
 
 test('an administrator sees who works here, by role, and no customers', async () => {

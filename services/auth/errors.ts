@@ -32,5 +32,6 @@ export const errors = defineErrors('auth', {
   accountNotFound: ['not-found', 'There is no such account.'],
   sessionNotFound: ['not-found', 'There is no such session.'],
   moreRightsNeeded: ['forbidden', 'You cannot give, take or disable rights that you do not have yourself.'],
+  addressUnproven: ['rule', 'Whoever opened this account has not confirmed that the e-mail address is theirs yet.'],
   lastAdmin: ['rule', 'The shop needs at least one administrator.'],
 })

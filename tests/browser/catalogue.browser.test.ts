@@ -3,6 +3,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
 import { type Client, client, expectStatus, signIn } from '../e2e/client.ts'
+import { confirmAddress } from '../e2e/mailbox.ts'
 import type { Shop } from '../e2e/shop.ts'
 import { address } from '../e2e/stock-the-shop.ts'
 import { violationsOf } from './axe.ts'
@@ -268,6 +269,7 @@ describe('somebody of the warehouse', () => {
       await client(shop.url).post('/api/users/register', { email, password, fullName: 'Wendy' }),
       201,
     ).body
+    await confirmAddress(client(shop.url), email)
     expectStatus(await staff.put(`/api/auth/users/${id}/roles`, { roles: ['WAREHOUSE'] }), 200, 204)
     const { page, close } = await visit(browser, shop.url)
     const refused: string[] = []

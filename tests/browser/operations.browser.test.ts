@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
 import { type Client, client, expectStatus, signIn } from '../e2e/client.ts'
+import { confirmAddress } from '../e2e/mailbox.ts'
 import type { Shop } from '../e2e/shop.ts'
 import { address } from '../e2e/stock-the-shop.ts'
 import { visit, type Visitor } from './browser.ts'
@@ -39,6 +40,7 @@ async function register(email: string, roles?: readonly string[]): Promise<strin
     await client(shop.url).post('/api/users/register', { email, password: PASSWORD, fullName: 'Robin Miller' }),
     201,
   )
+  await confirmAddress(client(shop.url), email)
   if (roles) expectStatus(await staff.put(`/api/auth/users/${body.id}/roles`, { roles }), 200)
   return body.id as string
 }

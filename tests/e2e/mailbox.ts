@@ -30,6 +30,13 @@ async function receivedBySmtp(to: string): Promise<ReceivedMail[]> {
     .map(({ subject, text }) => ({ to, subject, text }))
 }
 
+/** Somebody follows the link in the mail that asks whether the address is theirs. */
+export async function confirmAddress(shop: Client, email: string): Promise<void> {
+  const { text } = await mailTo(shop, email, 'Please confirm')
+  const token = /verify-email\?token=(\S+)/.exec(text)?.[1] ?? ''
+  expectStatus(await shop.post('/api/auth/email/verify', { token: decodeURIComponent(token) }), 204)
+}
+
 /** Waits until a mail with this subject (or beginning with it) has arrived at the address. */
 export async function mailTo(shop: Client, to: string, subject: string): Promise<ReceivedMail> {
   return await eventually(

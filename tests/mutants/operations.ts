@@ -1,7 +1,14 @@
 import type { Mutant } from './mutant.ts'
 
-/** Guards of what staff see of the machinery. */
+/** Guards of what staff see of the machinery, and of who becomes staff. */
 export const operationsGuards: readonly Mutant[] = [
+  {
+    name: 'staff: rights go to whoever registered an e-mail address',
+    file: 'services/auth/commands/govern-accounts.ts',
+    search: '    requireProvenAddress(by, account, roles)\n',
+    replace: '',
+    test: 'services/auth/credentials.int.test.ts',
+  },
   {
     name: 'live: a page hears of what its reader may not see',
     file: 'apps/souk/operations/live-stream.ts',

@@ -1,4 +1,5 @@
 import { type Client, client, expectStatus } from '../e2e/client.ts'
+import { confirmAddress } from '../e2e/mailbox.ts'
 import type { Shop } from '../e2e/shop.ts'
 import { claimsOf, type Inside, now } from './inside.ts'
 
@@ -59,6 +60,7 @@ export async function administrator(shop: Shop): Promise<Person> {
 /** A new member of staff with one role; the rights are those the shop says the role has. */
 export async function newStaff(shop: Shop, admin: Person, role: string): Promise<Person> {
   const customer = await newCustomer(shop, role.toLowerCase())
+  await confirmAddress(client(shop.url), customer.email)
   expectStatus(await admin.client.put(`/api/auth/users/${customer.id}/roles`, { roles: [role] }), 200, 204)
   const { roles } = expectStatus(await admin.client.get('/api/auth/roles'), 200).body as {
     roles: { name: string; permissions: string[] }[]

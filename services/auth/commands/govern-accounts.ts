@@ -1,7 +1,7 @@
 import { type Account, accountById } from '../accounts.ts'
 import type { AuthDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
-import { requireAtLeast, requireRoles, type Role } from '../roles.ts'
+import { permissionsOf, requireAtLeast, requireRoles, type Role } from '../roles.ts'
 import { endingSessions, revokeSessions } from '../sessions.ts'
 import { may, type Principal } from '#kit/core/principal.ts'
 import type { Query, Tx } from '#kit/db/db.ts'
@@ -24,8 +24,20 @@ async function requireAnAdmin(tx: Query): Promise<void> {
 }
 
 /**
+ * Rights are given to an e-mail address, and anybody may open an account with any: it has to be proven first that the account
+ * is its owner's. The operator at the machine (`souk user`, a service) vouches for it.
+ */
+function requireProvenAddress(by: Principal, account: Account, roles: readonly Role[]): void {
+  if (account.emailVerified || by.kind === 'service') return
+  const had = new Set(permissionsOf(account.roles))
+  const gains = permissionsOf(roles).some((permission) => !had.has(permission) && !had.has('*'))
+  if (gains) throw errors.addressUnproven()
+}
+
+/**
  * Replaces the roles of an account. Who changes them must hold every right the account has and gets. Its sessions end, so
- * no token with the old rights is accepted. Throws `auth/unknown-role`, `auth/more-rights-needed`, `auth/last-admin`.
+ * no token with the old rights is accepted. Throws `auth/unknown-role`, `auth/more-rights-needed`, `auth/address-unproven`,
+ * `auth/last-admin`.
  */
 export async function setRoles(deps: AuthDeps, by: Principal, userId: string, names: readonly string[]): Promise<Role[]> {
   const roles = requireRoles(names)
@@ -34,6 +46,7 @@ export async function setRoles(deps: AuthDeps, by: Principal, userId: string, na
     await lockAdmins(tx)
     const account = await lockedAccount(tx, userId)
     requireAtLeast(by, [...account.roles, ...account.grantedRoles])
+    requireProvenAddress(by, account, roles)
     if (account.roles.length === roles.length && roles.every((role) => account.roles.includes(role))) return roles
     await tx`update accounts set roles = ${roles} where user_id = ${userId}`
     // a sign-in that is half done was judged by the roles before

@@ -81,7 +81,7 @@ export const staffRoutes = (deps: AuthDeps): Route[] => [
       params: UserParams,
       body: closed({ roles: RoleNames }),
       response: closed({ roles: Type.Array(Type.String()) }),
-      errors: [errors.unknownRole, ...governErrors],
+      errors: [errors.unknownRole, errors.addressUnproven, ...governErrors],
     },
     async ({ params, body, principal }) => ({ roles: await setRoles(deps, principal, params.id, body.roles) }),
   ),

@@ -59,8 +59,9 @@ export function Staff() {
 
 type Roles = Rights['roles']
 
-const chosen = (form: FormData): string[] => {
-  const roles = form.getAll('role').map(String)
+/** The roles that are ticked, and those somebody keeps. */
+const chosen = (form: FormData, kept: readonly string[] = []): string[] => {
+  const roles = [...new Set([...kept, ...form.getAll('role').map(String)])]
   return roles.length > 0 ? roles : ['CUSTOMER']
 }
 
@@ -125,7 +126,7 @@ function NewStaff({ roles }: { roles: Roles }) {
         const { items } = await api.call('GET /api/users', { query: { limit: 1, search: email } })
         const found = items.find((user) => user.email?.toLowerCase() === email.toLowerCase())
         if (!found) throw new RangeError('Nobody has an account with this e-mail.')
-        await api.call('PUT /api/auth/users/{id}/roles', { path: { id: found.id }, body: { roles: chosen(form) } })
+        await api.call('PUT /api/auth/users/{id}/roles', { path: { id: found.id }, body: { roles: chosen(form, found.roles) } })
       }}
     >
       <Field label="E-mail" name="email" type="email" required maxLength={254} hint="Of an account of the shop." />
