@@ -24,10 +24,12 @@ export const Settings = Type.Object({
   }),
   simulatedDeliverMs: Type.Integer({ minimum: 0, default: 20_000, description: '… and deliver it this much later' }),
   simulatedWebhookSecret: Type.String({
+    secret: true,
     default: '',
     description: 'Secret of the simulated carriers’ messages; empty: derived from the installation',
   }),
   simulatedWebhookSecretBefore: Type.String({
+    secret: true,
     default: '',
     description: 'The secret before, still accepted while secrets are rotated',
   }),

@@ -43,10 +43,12 @@ export const Settings = Type.Object({
     description: 'How long asynchronous decisions and chargebacks of the simulated gateway take',
   }),
   simulatedWebhookSecret: Type.String({
+    secret: true,
     default: '',
     description: 'Secret of the simulated gateway’s messages; empty: derived from the installation',
   }),
   simulatedWebhookSecretBefore: Type.String({
+    secret: true,
     default: '',
     description: 'The secret before, still accepted while secrets are rotated',
   }),

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 
 export const Settings = Type.Object({
   url: Type.String({
+    secret: true,
     pattern: '^(postgres:$|opensearch\\+https?://\\S+$)',
     default: 'postgres:',
     description:
