@@ -2,11 +2,12 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from 'react-router'
 import type { Answer } from '../../../../packages/client/src/client.ts'
 import { SoukError } from '../../../../packages/client/src/errors.ts'
+import { useChannels } from '../catalogue.ts'
 import { Field } from '../../../storefront/app/components/field.tsx'
 import { Action } from '../parts/action.tsx'
 import { AddressFields, addressFrom } from '../parts/address-fields.tsx'
 import { DraftCosts } from '../parts/draft-costs.tsx'
-import { minorUnits, money, Panel, State, when } from '../parts/show.tsx'
+import { amountIn, money, Panel, State, typedAmount, when } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { api } from '../session.ts'
 
@@ -25,6 +26,8 @@ export function DraftPage() {
     queryFn: () => api.call('GET /api/orders/drafts/{id}/quote', { path }),
     enabled: draft.data?.status === 'open' && draft.data.lines.length > 0,
   })
+  const channels = useChannels()
+  const currency = quote.data?.currency ?? channels.data?.find(({ key }) => key === draft.data?.channel)?.currency
   if (draft.error) return <Trouble error={draft.error} again={() => void draft.refetch()} />
   if (!draft.data) return <p className="soft">Loading …</p>
   const open = draft.data.status === 'open'
@@ -55,10 +58,10 @@ export function DraftPage() {
         <p className="soft">It holds no stock, and goes away by itself {when(draft.data.expiresAt)}.</p>
       )}
       <div className="columns">
-        <Lines draft={draft.data} quote={quote.data} open={open} />
+        <Lines draft={draft.data} quote={quote.data} open={open} currency={currency} />
         <div className="stack">
           <Customer draft={draft.data} open={open} />
-          {open ? <DraftCosts draft={draft.data} quote={quote.data} error={quote.error} /> : null}
+          {open ? <DraftCosts draft={draft.data} quote={quote.data} error={quote.error} currency={currency} /> : null}
         </div>
       </div>
     </div>
@@ -70,8 +73,8 @@ interface Part {
   readonly open: boolean
 }
 
-function Lines({ draft, quote, open }: Part & { quote: Quote | undefined }) {
-  const currency = quote?.currency ?? 'EUR'
+/** Without its currency no price can be typed. */
+function Lines({ draft, quote, open, currency }: Part & { quote: Quote | undefined; currency: string | undefined }) {
   return (
     <Panel title="Goods" actions={open ? <AddLine draft={draft} /> : null}>
       {draft.lines.length === 0 ? <p className="soft">Nothing yet.</p> : null}
@@ -85,21 +88,22 @@ function Lines({ draft, quote, open }: Part & { quote: Quote | undefined }) {
                 <span>
                   {line.quantity} × {priced?.title ?? line.sku} <span className="soft small">{line.sku}</span>
                 </span>
-                <span className="number">{priced ? money({ amount: priced.total, currency }) : ''}</span>
+                <span className="number">{priced && currency ? money({ amount: priced.total, currency }) : ''}</span>
               </p>
               {line.override ? (
                 <p className="soft small">
                   {money(line.override.unitPrice)} each
-                  {priced ? ` instead of ${money({ amount: priced.catalogueUnitPrice, currency })}` : ''}: {line.override.reason}
+                  {priced && currency ? ` instead of ${money({ amount: priced.catalogueUnitPrice, currency })}` : ''}:{' '}
+                  {line.override.reason}
                 </p>
               ) : null}
-              {open ? (
+              {open && currency ? (
                 <p className="row">
                   <Action
                     name="Change"
                     permission={PERMISSION}
                     run={(form) => {
-                      const price = minorUnits(form.get('price'))
+                      const price = amountIn(form.get('price'), currency)
                       const override =
                         price === undefined
                           ? undefined
@@ -116,7 +120,7 @@ function Lines({ draft, quote, open }: Part & { quote: Quote | undefined }) {
                       label={`Price of one, ${currency}`}
                       name="price"
                       inputMode="decimal"
-                      defaultValue={line.override ? line.override.unitPrice.amount / 100 : ''}
+                      defaultValue={line.override ? typedAmount(line.override.unitPrice.amount, currency) : ''}
                       hint="Empty: as in the catalogue."
                     />
                     <Field label="Why another price" name="reason" maxLength={300} defaultValue={line.override?.reason} />

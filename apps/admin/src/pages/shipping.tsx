@@ -3,7 +3,7 @@ import type { Answer } from '../../../../packages/client/src/client.ts'
 import { Field } from '../../../storefront/app/components/field.tsx'
 import { Action } from '../parts/action.tsx'
 import { Select, Tick } from '../parts/select.tsx'
-import { money, State, typedAmount, unitsOf } from '../parts/show.tsx'
+import { amountIn, money, State, typedAmount } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { Wide } from '../parts/wide.tsx'
 import { api } from '../session.ts'
@@ -107,17 +107,10 @@ function Prices({ prices, sold }: { prices: Option['prices']; sold: readonly str
 const ALL = 'all'
 const text = (form: FormData, name: string): string => String(form.get(name) ?? '').trim()
 
-/** Undefined: the field is empty. */
-function amount(form: FormData, name: string, currency: string): number | undefined {
-  const typed = text(form, name)
-  const units = typed === '' ? undefined : unitsOf(typed, currency)
-  if (typed !== '' && units === undefined) throw new RangeError(`“${typed}” is no amount of ${currency}.`)
-  return units
-}
-
 function optionOf(form: FormData, currencies: readonly string[], before: Option | undefined): Omit<Option, 'id'> {
   const prices = currencies.flatMap((currency) => {
-    const [price, freeFrom] = [amount(form, `price ${currency}`, currency), amount(form, `free ${currency}`, currency)]
+    const price = amountIn(form.get(`price ${currency}`), currency)
+    const freeFrom = amountIn(form.get(`free ${currency}`), currency)
     return price === undefined ? [] : [{ currency, price, freeFrom: freeFrom ?? null }]
   })
   if (prices.length === 0) throw new RangeError('Without a price in any currency nobody could choose it.')

@@ -5,48 +5,50 @@ import { api } from '../session.ts'
 import { Action } from './action.tsx'
 import { PlaceDraft } from './place-draft.tsx'
 import { Select } from './select.tsx'
-import { minorUnits, money, Panel } from './show.tsx'
+import { amountIn, money, Panel } from './show.tsx'
 import { Trouble } from './trouble.tsx'
 
 const PERMISSION = 'orders:draft'
 const KINDS = ['percent', 'amount'] as const
 
+interface Props {
+  readonly draft: Draft
+  readonly quote: Quote | undefined
+  readonly error: unknown
+  /** of the draft's channel; undefined until it is known */
+  readonly currency: string | undefined
+}
+
 /** What staff decided about prices and shipping, what it comes to, and the ways to place it. */
-export function DraftCosts({ draft, quote, error }: { draft: Draft; quote: Quote | undefined; error: unknown }) {
+export function DraftCosts({ draft, quote, error, currency }: Props) {
   const { id, discount } = draft
-  const currency = quote?.currency ?? 'EUR'
   const change = (body: Parameters<typeof patch>[1]) => patch(id, body)
   return (
     <Panel
       title="Costs"
       actions={
         <>
-          <Action
-            name="Discount"
-            permission={PERMISSION}
-            run={(form) => {
-              const size = minorUnits(form.get('size'))
-              if (size === undefined || size <= 0) throw new RangeError('Say how much, in numbers.')
-              const reason = String(form.get('reason')).trim()
-              return change({
-                discount:
-                  form.get('kind') === 'percent'
-                    ? { kind: 'percent', basisPoints: size, reason }
-                    : { kind: 'fixed', amount: { amount: size, currency }, reason },
-              })
-            }}
-          >
-            <Select label="In" name="kind" options={KINDS} />
-            <Field label="How much" name="size" required inputMode="decimal" />
-            <Field label="Why" name="reason" required minLength={3} maxLength={300} hint="Stands in the timeline of the order." />
-          </Action>
+          {currency ? (
+            <Action name="Discount" permission={PERMISSION} run={(form) => change({ discount: discountIn(form, currency) })}>
+              <Select label="In" name="kind" options={KINDS} />
+              <Field label="How much" name="size" required inputMode="decimal" />
+              <Field
+                label="Why"
+                name="reason"
+                required
+                minLength={3}
+                maxLength={300}
+                hint="Stands in the timeline of the order."
+              />
+            </Action>
+          ) : null}
           {discount ? <Action name="No discount" permission={PERMISSION} run={() => change({ discount: null })} /> : null}
           <ChooseShipping draft={draft} quote={quote} />
         </>
       }
     >
       {error ? <Trouble error={error} /> : null}
-      {quote ? (
+      {quote && currency ? (
         <dl className="sums">
           <dt>Goods</dt>
           <dd>{money({ amount: quote.subtotal, currency })}</dd>
@@ -69,6 +71,17 @@ export function DraftCosts({ draft, quote, error }: { draft: Draft; quote: Quote
       {quote && quote.lines.length > 0 ? <PlaceDraft draft={draft} quote={quote} /> : null}
     </Panel>
   )
+}
+
+/** Per cent like `7.5`, or an amount of the currency. Throws a RangeError for what is neither. */
+function discountIn(form: FormData, currency: string): Draft['discount'] {
+  const reason = String(form.get('reason')).trim()
+  const percent = form.get('kind') === 'percent'
+  const size = percent
+    ? Math.round(Number(String(form.get('size')).replace(',', '.')) * 100)
+    : (amountIn(form.get('size'), currency) ?? 0)
+  if (!(size > 0)) throw new RangeError('Say how much, in numbers.')
+  return percent ? { kind: 'percent', basisPoints: size, reason } : { kind: 'fixed', amount: { amount: size, currency }, reason }
 }
 
 const patch = (id: string, body: { discount?: Draft['discount']; shippingOptionId?: string | null }) =>

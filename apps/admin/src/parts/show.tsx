@@ -75,8 +75,10 @@ export const typedAmount = (amount: number, currency: string): string => {
   return (amount / 10 ** digits).toFixed(digits)
 }
 
-/** Amount in the unit people type, to minor units; undefined where it is no amount. */
-export function minorUnits(text: FormDataEntryValue | null): number | undefined {
-  const value = Math.round(Number(String(text ?? '').replace(',', '.')) * 100)
-  return String(text ?? '').trim() !== '' && Number.isSafeInteger(value) ? value : undefined
+/** What stands in a field of a form, as minor units; undefined: it is empty. Throws a RangeError for what is no amount. */
+export function amountIn(field: FormDataEntryValue | null, currency: string): number | undefined {
+  const typed = String(field ?? '').trim()
+  const units = typed === '' ? undefined : unitsOf(typed, currency)
+  if (typed !== '' && units === undefined) throw new RangeError(`“${typed}” is no amount of ${currency}.`)
+  return units
 }
