@@ -57,6 +57,8 @@ const target = { source: Source, channel: ChannelKey, currency: Currency }
 export const RevenueQuestion = closed({
   by: Type.Union([Type.Literal('month'), Type.Literal('day'), Type.Literal('channel')]),
   source: Type.Optional(Source),
+  /** what happened since this day (UTC) began; everything where it is left out */
+  from: Type.Optional(Type.String({ format: 'date' })),
 })
 
 /** Money of one period in one currency, as decimal text. total = revenue + returns + fees + refused; returns are negative. */

@@ -3,9 +3,12 @@ import { EventSourceParserStream } from 'eventsource-parser/stream'
 import { useSyncExternalStore } from 'react'
 import { renew, staffNow } from './session.ts'
 
-/** Which lists, by the first words of their names, show something of an area; and which of them show one thing of it. */
+/**
+ * Which lists, by the first words of their names, show something of an area; and which of them show one thing of it. Sums over
+ * all orders or all stock are not among them: in a rush they would be added up for every reader at every order.
+ */
 const SHOWN: Readonly<Record<string, { lists: readonly string[]; one?: string }>> = {
-  orders: { lists: ['orders', 'revenue'], one: 'order' },
+  orders: { lists: ['orders'], one: 'order' },
   returns: { lists: ['returns'] },
   reviews: { lists: ['reviews'], one: 'review' },
   stock: { lists: ['stock', 'inventory'], one: 'shelf' },
@@ -18,7 +21,7 @@ const LONGEST_PAUSE_MS = 60_000
 /** The shop breaks its silence every 15 s. */
 const SILENCE_MS = 40_000
 /** In a rush lists are read anew once in this time, not at every order. */
-const REFRESH_MS = 1_000
+const REFRESH_MS = 3_000
 /** While we are told, lists that would ask every few seconds make sure this often. */
 const SURE_MS = 60_000
 

@@ -6,39 +6,45 @@ import { money, State, when } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 
 const REFRESH_MS = 10_000
+/** What is added up over many rows is asked for seldom, and not at every change. */
+const SUMS_MS = 60_000
+/** The latest day with sales is looked for among these. */
+const DAYS = 7
+
+const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)
 
 /** What there is to do now, each number a way to where it is done. */
 export function Dashboard() {
   const sells = may('orders:read-any')
   const told = useEvery(REFRESH_MS)
-  const toldOfSums = useEvery(REFRESH_MS * 3)
   const orders = useQuery({
     queryKey: ['orders', 'latest'],
-    queryFn: () => api.call('GET /api/orders', { query: { limit: 10 } }),
+    queryFn: ({ signal }) => api.call('GET /api/orders', { query: { limit: 10 } }, { signal }),
     refetchInterval: told,
     enabled: sells,
   })
   const revenue = useQuery({
     queryKey: ['revenue', 'day'],
-    queryFn: () => api.call('GET /api/orders/reports/revenue', { query: { by: 'day' } }),
-    refetchInterval: toldOfSums,
+    queryFn: ({ signal }) =>
+      api.call('GET /api/orders/reports/revenue', { query: { by: 'day', from: daysAgo(DAYS) } }, { signal }),
+    refetchInterval: SUMS_MS,
     enabled: may('orders:read-reports'),
   })
   const returns = useQuery({
     queryKey: ['returns', 'requested'],
-    queryFn: () => api.call('GET /api/returns', { query: { status: 'requested', limit: 50 } }),
+    queryFn: ({ signal }) => api.call('GET /api/returns', { query: { status: 'requested', limit: 50 } }, { signal }),
     refetchInterval: told,
     enabled: may('returns:decide'),
   })
   const stock = useQuery({
-    queryKey: ['stock', 'totals'],
-    queryFn: () => api.call('GET /api/inventory/analytics', { query: { days: 30, limit: 5 } }),
-    refetchInterval: toldOfSums,
+    queryKey: ['stock totals'],
+    queryFn: ({ signal }) => api.call('GET /api/inventory/analytics', { query: { days: 30, limit: 5 } }, { signal }),
+    refetchInterval: SUMS_MS,
     enabled: may('inventory:read'),
   })
   const flow = useQuery({
     queryKey: ['flow'],
-    queryFn: () => api.call('GET /api/admin'),
+    queryFn: ({ signal }) => api.call('GET /api/admin', {}, { signal }),
     refetchInterval: REFRESH_MS,
     enabled: may('events:operate'),
   })

@@ -24,7 +24,7 @@ function Search({ close }: { close: () => void }) {
   const [text, setText] = useState('')
   const [at, setAt] = useState(0)
   const asked = useDeferredValue(useSettled(text))
-  const things = useQuery({ queryKey: ['palette', asked], queryFn: () => thingsFor(asked), staleTime: 10_000 })
+  const things = useQuery({ queryKey: ['palette', asked], queryFn: ({ signal }) => thingsFor(asked, signal), staleTime: 10_000 })
   const hits = [...screensFor(text), ...(things.data ?? [])]
   const chosen = Math.min(at, hits.length - 1)
   const go = (hit: Hit | undefined) => {
