@@ -50,20 +50,26 @@ export const OrderView = closed({
 })
 export type OrderView = Static<typeof OrderView>
 
+/** What the shopper has to do next, if anything. */
+const NextOfPayment = closed({
+  outcome: Type.Union([
+    Type.Literal('confirmed'),
+    Type.Literal('awaiting-payment'),
+    Type.Literal('challenge'),
+    Type.Literal('payment-pending'),
+  ]),
+  /** where the shopper proves that the card is theirs (3-D Secure) */
+  challengeUrl: Nullable(Type.String()),
+})
+
+/** The answer to paying an order. */
+export const PaidOrderView = Type.Object({ ...OrderView.properties, payment: NextOfPayment }, { additionalProperties: false })
+
 /** The answer to placing an order: the order as it was then, and what the shopper has to do next, if anything. */
 export const PlacedOrderView = Type.Object(
   {
     ...OrderView.properties,
-    payment: closed({
-      outcome: Type.Union([
-        Type.Literal('confirmed'),
-        Type.Literal('awaiting-payment'),
-        Type.Literal('challenge'),
-        Type.Literal('payment-pending'),
-      ]),
-      /** where the shopper proves that the card is theirs (3-D Secure) */
-      challengeUrl: Nullable(Type.String()),
-    }),
+    payment: NextOfPayment,
     /** lets a guest look at the order later: header X-Guest-Token */
     guestToken: Nullable(Type.String()),
   },

@@ -132,6 +132,49 @@ describe('placing an order', () => {
     expect((await confirm()).body.status).toBe('CONFIRMED')
     expect(shop.world.money.get(placed.body.id)).toMatchObject({ amount: 1740, state: 'captured' })
   })
+
+  it('that is paid later leads to the bank where the bank wants to ask something, also for whoever asks twice', async () => {
+    const { body: open } = await shop.order({ paymentMethodId: undefined })
+    const pay = () =>
+      shop.service.request('PUT', `/api/orders/${open.id}/confirm?paymentMethodId=tok_challenge`, {
+        headers: { 'x-guest-token': open.guestToken },
+      })
+    const challenged = {
+      status: 200,
+      body: { payment: { outcome: 'challenge', challengeUrl: expect.stringMatching(/^https?:/) } },
+    }
+    expect(await pay()).toMatchObject(challenged)
+    expect(await pay()).toMatchObject(challenged)
+  })
+
+  it('that is paid later costs what its customer saw: another total is refused, and nothing is taken', async () => {
+    const { body: open } = await shop.order({ paymentMethodId: undefined })
+    const pay = (amount: number, currency = 'EUR') =>
+      shop.service.request('PUT', `/api/orders/${open.id}/confirm?paymentMethodId=tok_approve`, {
+        headers: { 'x-guest-token': open.guestToken },
+        body: { expectedTotal: { amount, currency } },
+      })
+    const refused = { status: 409, body: { code: 'orders/price-changed', details: { total: open.total } } }
+    expect(await pay(open.total.amount - 1)).toMatchObject(refused)
+    expect(await pay(open.total.amount, 'USD')).toMatchObject(refused)
+    expect(shop.world.money.has(open.id)).toBe(false)
+    expect((await pay(open.total.amount)).body).toMatchObject({ status: 'CONFIRMED', payment: { outcome: 'confirmed' } })
+  })
+})
+
+describe('the books', () => {
+  it('tell of everything, or of what happened since a day', async () => {
+    const books = testUser(uuidv7(), ['orders:read-reports'], ['FINANCE'])
+    await shop.order()
+    const today = new Date().toISOString().slice(0, 10)
+    const rows = async (query: string) =>
+      (await shop.service.request('GET', `/api/orders/reports/revenue?by=day${query}`, { as: books })).body.rows as {
+        period: string
+      }[]
+    expect((await rows('')).map(({ period }) => period)).toContain(today)
+    expect((await rows(`&from=${today}`)).map(({ period }) => period)).toEqual([today])
+    expect(await rows('&from=2999-01-01')).toEqual([])
+  })
 })
 
 describe('a cart', () => {

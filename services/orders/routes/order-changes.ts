@@ -2,6 +2,7 @@ import Type from 'typebox'
 import { OrderStatus } from '#contracts/events/orders.ts'
 import { checkout } from '#contracts/processes/checkout.ts'
 import { Uuid } from '#contracts/values.ts'
+import { MoneyJson } from '#kit/core/money.ts'
 import type { CommandRequest } from '#kit/http/route.ts'
 import { can, get, ownerGuestOr, patch, post, put, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
@@ -12,9 +13,10 @@ import type { OrdersDeps } from '../deps.ts'
 import { editErrors } from '../edit-errors.ts'
 import { errors } from '../errors.ts'
 import { NoteText, notesOf, OrderNote, writeNote } from '../order-notes.ts'
-import { OrderView } from '../order-view.ts'
+import { OrderView, PaidOrderView } from '../order-view.ts'
 import { refuseInvoice } from '../pay-on-invoice.ts'
 import { getOrder } from '../queries/get-order.ts'
+import { paymentOf } from '../placed-view.ts'
 import { visibleOrder } from '../visible-order.ts'
 
 const OrderId = closed({ id: Uuid })
@@ -52,22 +54,36 @@ export function orderChangeRoutes(deps: OrdersDeps): Route[] {
         summary: 'Pay and confirm an order that was placed without a payment method',
         params: OrderId,
         query: closed({ paymentMethodId: Type.String({ minLength: 1, maxLength: 200 }) }),
-        response: OrderView,
+        body: closed({
+          /** what the shopper saw; another total is refused with `orders/price-changed` */
+          expectedTotal: Type.Optional(MoneyJson),
+        }),
+        response: PaidOrderView,
         idempotency: 'handler',
-        errors: [errors.notFound, errors.notOpen, errors.paymentDeclined, errors.outOfStock, errors.invoiceNotOffered],
+        errors: [
+          errors.notFound,
+          errors.notOpen,
+          errors.paymentDeclined,
+          errors.outOfStock,
+          errors.invoiceNotOffered,
+          errors.priceChanged,
+        ],
       },
       async (request) => {
-        const { params, query } = request
+        const { params, query, body } = request
         const { order } = await visibleOrder(deps, params.id, request, 'orders:write')
         refuseInvoice(request.principal, query.paymentMethodId)
-        if (order.status === 'CONFIRMED') return order
+        if (order.status === 'CONFIRMED') return { ...order, payment: paymentOf({ outcome: 'confirmed' }) }
+        const { expectedTotal: seen } = body
+        const { total } = order
+        if (seen && (seen.amount !== total.amount || seen.currency !== total.currency)) throw errors.priceChanged({ total })
         const payRequested = { type: 'pay-requested', paymentMethodId: query.paymentMethodId } as { type: string }
         const asked = await deps.kit.processes.post(sql, checkout, params.id, payRequested)
         if (!asked) throw errors.notOpen({ orderId: params.id, status: order.status })
         const result = await deps.kit.processes.advance(checkout, params.id)
         if (result?.outcome === 'cancelled')
           throw errors.paymentDeclined({ orderId: params.id, reason: result.detail ?? result.reason })
-        return await fresh(params.id)
+        return { ...(await fresh(params.id)), payment: paymentOf(result ?? { outcome: 'payment-pending' }) }
       },
     ),
 

@@ -1,5 +1,5 @@
 import { useEffect } from 'react'
-import { Form, useLocation, useRevalidator, useSearchParams } from 'react-router'
+import { Form, redirect, useLocation, useRevalidator, useSearchParams } from 'react-router'
 import type { Route } from './+types/order'
 import { visitContext } from '../../server/visit.ts'
 import { notFound, type Order, orElse, SoukError, unlessMissing } from '../api.server.ts'
@@ -11,7 +11,7 @@ import { countryName, moment, price } from '../i18n/format.ts'
 import { inLanguage, languageOf } from '../i18n/language.ts'
 import { useSpeech, wordsOf } from '../i18n/later.ts'
 import { orderCalls } from '../order.server.ts'
-import { sessionOf } from '../session.server.ts'
+import { requireUser, sessionOf } from '../session.server.ts'
 
 /** How often a page looks again while something is about to happen. */
 const LOOK_EVERY_MS = 3_000
@@ -23,7 +23,11 @@ export async function loader({ context, request, params: { id } }: Route.LoaderA
   const { api, options } = orderCalls(context, request, id)
   const path = { id }
   const order = await unlessMissing(api.call('GET /api/orders/{id}', { path }, options))
-  if (!order) throw notFound()
+  if (!order) {
+    // the link in a mail to somebody with an account shows nothing before they have signed in
+    if (!sessionOf(context).value.orders?.[id]) requireUser(context, request)
+    throw notFound()
+  }
   const timeline = await orElse(api.call('GET /api/orders/{id}/timeline', { path }, options), { items: [] })
   const { challenge, user } = sessionOf(context).value
   const methods =
@@ -50,15 +54,20 @@ function withWayBack(url: string, path: string): string {
 
 export async function action({ context, request, params: { id } }: Route.ActionArgs) {
   const { api, options } = orderCalls(context, request, id)
+  const session = sessionOf(context)
   const form = await request.formData()
   try {
     if (form.get('do') === 'pay') {
       const paymentMethodId = String(form.get('paymentMethodId') ?? '').slice(0, 200)
-      await api.call(
+      const expectedTotal = { amount: Number(form.get('total')), currency: String(form.get('currency')) }
+      const { payment } = await api.call(
         'PUT /api/orders/{id}/confirm',
-        { path: { id }, query: { paymentMethodId } },
+        { path: { id }, query: { paymentMethodId }, body: { expectedTotal } },
         { ...options, timeoutMs: 15_000 },
       )
+      session.change({ challenge: payment.challengeUrl ? { order: id, url: payment.challengeUrl } : undefined })
+      // what an earlier answer of the bank left in the address would hide its new question
+      if (payment.challengeUrl) return redirect(inLanguage(languageOf(new URL(request.url).pathname), `/orders/${id}`))
     } else await api.call('PUT /api/orders/{id}/cancel', { path: { id } }, options)
     return { message: undefined }
   } catch (error) {
@@ -117,8 +126,12 @@ export default function OrderPage({
                 <summary>{words.order.notPaid}</summary>
                 <Form method="post" className="stack">
                   <PayWays methods={methods} demo={demo} />
+                  <input type="hidden" name="total" value={order.total.amount} />
+                  <input type="hidden" name="currency" value={order.total.currency} />
                   <button className="button" type="submit" name="do" value="pay">
-                    {words.order.payNow(price(order.total, language))}
+                    {words.order.payNow(
+                      price({ ...order.total, amount: order.total.amount - order.giftCardPaid.amount }, language),
+                    )}
                   </button>
                 </Form>
               </details>
