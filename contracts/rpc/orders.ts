@@ -115,6 +115,8 @@ export const ordersRpc = defineRpc(
               total: MinorUnits,
             }),
           ),
+          /** it waits for its customer to name a means of payment */
+          awaitsPayment: Type.Boolean(),
         }),
         Type.Null(),
       ]),

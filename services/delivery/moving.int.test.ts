@@ -45,6 +45,7 @@ beforeAll(async () => {
             address: anAddress(),
             guestToken: null,
             lines,
+            awaitsPayment: false,
           }
         },
       } as never,

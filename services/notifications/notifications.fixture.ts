@@ -68,12 +68,20 @@ export async function startNotifications(
       return userId
     },
     /** An order in the shop, and what its events say. */
-    order(more: { customerId?: string | null; email?: string | null; locale?: string; guestToken?: string | null } = {}) {
+    order(
+      more: {
+        customerId?: string | null
+        email?: string | null
+        locale?: string
+        guestToken?: string | null
+        awaitsPayment?: boolean
+      } = {},
+    ) {
       const orderId = uuidv7()
       const { customerId = null, locale = 'en' } = more
       const number = 'ORD-0123456789'
       orders.set(orderId, {
-        orderId, number, status: 'PENDING', channel: 'web', locale, customerId, email: null, guestToken: null,
+        orderId, number, status: 'PENDING', channel: 'web', locale, customerId, email: null, guestToken: null, awaitsPayment: false,
         total: { amount: 2485, currency: 'EUR' }, placedAt: '2026-05-03T10:00:00.000Z',
         address: { name: 'Grace Hopper', line1: 'Harbour Street 1', city: 'London', postalCode: 'E1', country: 'GB' },
         lines: [{ lineId: uuidv7(), sku: 'mug', title: 'Mug <blue>', quantity: 2, unitPrice: 995, total: 1990 }],

@@ -71,6 +71,16 @@ describe('an order', () => {
     expect(await shop.events('NotificationSent.v1')).toMatchObject([{ data: { template: 'order-placed', channel: 'email' } }])
   })
 
+  it('that nobody has paid yet asks for it, and one that is being paid does not', async () => {
+    await shop.deliver(created(shop.order({ email: 'guest@example.com', guestToken: 'g', awaitsPayment: true })))
+    await shop.deliver(created(shop.order({ email: 'guest@example.com', guestToken: 'g' })))
+    await shop.send()
+    const asks = shop.mails.map(
+      ({ text }) => text!.includes('It still has to be paid') && text!.includes('View and pay your order'),
+    )
+    expect(asks.sort()).toEqual([false, true])
+  })
+
   it('of a guest goes to the address on it, with a link that opens it', async () => {
     await shop.deliver(created(shop.order({ email: 'guest@example.com', guestToken: 'secret-of-the-guest', locale: 'de' })))
     await shop.send()

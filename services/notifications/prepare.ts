@@ -157,6 +157,7 @@ function orderFacts({ shop }: Deps, order: Order): OrderFacts {
     placedAt: new Date(order.placedAt),
     lines: order.lines.map(({ title, sku, quantity, total }) => ({ title, sku, quantity, total })),
     address: order.address,
+    awaitsPayment: order.awaitsPayment,
     url: links.order(shop, order.orderId, order.guestToken),
   }
 }

@@ -25,6 +25,8 @@ export interface OrderFacts {
   readonly placedAt: Date
   readonly lines: readonly { readonly title: string; readonly sku: string; readonly quantity: number; readonly total: number }[]
   readonly address: PostalAddress | null
+  /** it waits for its customer to pay */
+  readonly awaitsPayment: boolean
   /** where the customer sees it; a guest's carries a secret */
   readonly url: string
 }

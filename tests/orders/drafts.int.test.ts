@@ -82,10 +82,13 @@ describe('a draft order', () => {
     const [flow] = await shop.service.db.sql`
       select extract(epoch from p.due_at - now())::int as wait from processes p where p.name = 'checkout' and p.id = ${order.id}`
     expect(flow!['wait']).toBeGreaterThan(47 * 3600)
+    const facts = () => shop.service.call<{ awaitsPayment: boolean }>('order', { orderId: order.id })
+    expect(await facts()).toMatchObject({ awaitsPayment: true })
     const paid = await shop.service.request('PUT', `/api/orders/${order.id}/confirm?paymentMethodId=tok_approve`, {
       headers: { 'x-guest-token': order.guestToken },
     })
     expect(paid.body.status).toBe('CONFIRMED')
+    expect(await facts()).toMatchObject({ awaitsPayment: false })
   })
 
   it('belongs to its customer, who sees it among their orders', async () => {

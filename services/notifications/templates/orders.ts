@@ -43,10 +43,15 @@ export const orderPlaced = orderMail<object>()(
         de: `Ihre Bestellung über ${say.money(facts.order.total)} ist da.`,
       },
       heading: { en: 'Thank you for your order', de: 'Vielen Dank für Ihre Bestellung' },
-      intro: {
-        en: 'Your order has arrived. We tell you as soon as it is confirmed.',
-        de: 'Ihre Bestellung ist bei uns eingegangen. Sobald sie bestätigt ist, schreiben wir Ihnen.',
-      },
+      intro: facts.order.awaitsPayment
+        ? {
+            en: 'Your order has arrived, and the goods are held for you. It still has to be paid: please do so on the page of your order, or it is cancelled after a while.',
+            de: 'Ihre Bestellung ist bei uns eingegangen, die Ware liegt für Sie bereit. Sie ist noch nicht bezahlt: Bitte holen Sie das auf der Seite Ihrer Bestellung nach, sonst wird sie nach einiger Zeit storniert.',
+          }
+        : {
+            en: 'Your order has arrived. We tell you as soon as it is confirmed.',
+            de: 'Ihre Bestellung ist bei uns eingegangen. Sobald sie bestätigt ist, schreiben wir Ihnen.',
+          },
       blocks: [
         orderProgress(1, say),
         orderFactsBlock(facts, say),

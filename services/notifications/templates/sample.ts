@@ -15,6 +15,7 @@ const sampleOrder: OrderFacts = {
     { title: 'Woven basket, medium', sku: 'BASKET-M', quantity: 1, total: 2000 },
   ],
   address: { name: 'Amina Haddad', line1: 'Lindenstraße 12', postalCode: '10969', city: 'Berlin', country: 'DE' },
+  awaitsPayment: false,
   url: 'https://shop.example/orders/0198c1de-0000-7000-8000-000000000001',
 }
 

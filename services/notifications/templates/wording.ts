@@ -58,7 +58,10 @@ export function orderAddressBlocks({ order }: OrderMailFacts, say: Say): Block[]
 }
 
 export function orderButton({ order }: OrderMailFacts, say: Say): Block {
-  return { kind: 'button', label: say({ en: 'View your order', de: 'Bestellung ansehen' }), url: order.url }
+  const label = order.awaitsPayment
+    ? { en: 'View and pay your order', de: 'Bestellung ansehen und bezahlen' }
+    : { en: 'View your order', de: 'Bestellung ansehen' }
+  return { kind: 'button', label: say(label), url: order.url }
 }
 
 const steps = {

@@ -1,5 +1,6 @@
 import type { Static } from 'typebox'
 import type { ordersRpc } from '#contracts/rpc/orders.ts'
+import { checkout } from '#contracts/processes/checkout.ts'
 import type { OrdersDeps } from '../deps.ts'
 import { guestTokenOf } from '../guest-token.ts'
 import type { OrderView } from '../order-view.ts'
@@ -7,13 +8,24 @@ import { getOrders } from './get-order.ts'
 
 type Answer = Static<typeof ordersRpc.methods.order.output>
 
-/** Orders as other services need them: to write to the customer, to ship, to check a purchase. One statement, answers in the order of the ids. */
+/** Orders as other services need them: to write to the customer, to ship, to check a purchase. Answers in the order of the ids. */
 export async function ordersForServices(deps: OrdersDeps, orderIds: readonly string[]): Promise<Answer[]> {
   const orders = new Map((await getOrders(deps.kit.db.sql, [...new Set(orderIds)])).map((order) => [order.id, order]))
-  return orderIds.map((id) => answerOf(deps, orders.get(id)))
+  const unpaid = await awaitingPayment(deps, [...orders.values()])
+  return orderIds.map((id) => answerOf(deps, orders.get(id), unpaid))
 }
 
-function answerOf(deps: OrdersDeps, order: OrderView | undefined): Answer {
+/** Which of them wait for their customer to name a means of payment. Most orders have one from the start: then nothing is asked. */
+async function awaitingPayment({ kit }: OrdersDeps, orders: readonly OrderView[]): Promise<ReadonlySet<string>> {
+  const open = orders.filter(({ status }) => status === 'PENDING').map(({ id }) => id)
+  if (open.length === 0) return new Set()
+  const rows = await kit.db.sql<{ id: string }[]>`
+    select p.id from processes p
+     where p.name = ${checkout.name} and p.id = any (${open}::uuid[]) and p.state->>'type' = 'awaiting-payment'`
+  return new Set(rows.map(({ id }) => id))
+}
+
+function answerOf(deps: OrdersDeps, order: OrderView | undefined, unpaid: ReadonlySet<string>): Answer {
   if (!order) return null
   return {
     orderId: order.id,
@@ -35,5 +47,6 @@ function answerOf(deps: OrdersDeps, order: OrderView | undefined): Answer {
       unitPrice: unitPrice.amount,
       total: total.amount,
     })),
+    awaitsPayment: unpaid.has(order.id),
   }
 }
