@@ -8,16 +8,23 @@ export interface BroadcastParts extends Pick<LogBus, 'onNews' | 'heads' | 'fetch
   readonly onRecords: (records: readonly BusRecord[]) => void
   readonly pollMs: number
   readonly log: Logger
+  /** those that are not stopped yet: whoever closes the bus stops them */
+  readonly open: Set<Subscription>
 }
 
 /** Reads every partition from its present end on; nothing is stored. A topic that comes later is read from its first record. */
 export async function startBroadcast(parts: BroadcastParts): Promise<Subscription> {
-  const { names, onRecords, onNews, heads, fetch, pollMs, log } = parts
+  const { names, onRecords, onNews, heads, fetch, pollMs, log, open } = parts
   const signal = createSignal()
   const forget = await onNews(names, signal.raise)
   const next = new Map<string, Position>()
   const at = (p: { topic: string; partition: number }): string => `${p.topic}/${p.partition}`
-  for (const head of await heads(names)) next.set(at(head), { topic: head.topic, partition: head.partition, next: head.next })
+  try {
+    for (const head of await heads(names)) next.set(at(head), { topic: head.topic, partition: head.partition, next: head.next })
+  } catch (error) {
+    forget()
+    throw error
+  }
   let stopped = false
 
   const pump = async (): Promise<boolean> => {
@@ -44,12 +51,15 @@ export async function startBroadcast(parts: BroadcastParts): Promise<Subscriptio
     }
   })()
 
-  return {
+  const subscription: Subscription = {
     async stop() {
       stopped = true
+      open.delete(subscription)
       forget()
       signal.raise()
       await loop
     },
   }
+  open.add(subscription)
+  return subscription
 }

@@ -216,9 +216,7 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
     },
 
     async broadcast(names, onRecords) {
-      const subscription = await startBroadcast({ names, onRecords, onNews, heads, fetch: tail.fetch, pollMs, log })
-      broadcasts.add(subscription)
-      return subscription
+      return await startBroadcast({ names, onRecords, onNews, heads, fetch: tail.fetch, pollMs, log, open: broadcasts })
     },
 
     async close() {

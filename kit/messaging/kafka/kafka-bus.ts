@@ -159,9 +159,7 @@ export function createKafkaBus(options: KafkaBusOptions): LogBus {
       }
     },
     async broadcast(names, onRecords) {
-      const subscription = await startBroadcast({ names, onRecords, onNews, heads, fetch: tail.fetch, pollMs: 1_000, log })
-      broadcasts.add(subscription)
-      return subscription
+      return await startBroadcast({ names, onRecords, onNews, heads, fetch: tail.fetch, pollMs: 1_000, log, open: broadcasts })
     },
     async close() {
       closed = true
