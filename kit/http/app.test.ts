@@ -276,7 +276,8 @@ test('what breaks inside stays inside and is logged once with its trace', async 
     traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
   })
   const told = log.lines.slice(before).filter((line) => line.level === 'error')
-  expect(told).toMatchObject([{ message: 'request failed', fields: { traceId: answer.json().traceId } }])
+  expect(told).toMatchObject([{ message: 'request failed', fields: { traceId: answer.json().traceId, route: '/api/broken' } }])
+  expect(told[0]!.fields, 'a path may name somebody').not.toHaveProperty('path')
 })
 
 test('a refusal of the domain carries its code, status and facts', async () => {

@@ -135,7 +135,8 @@ export function sendProblem(log: Logger, request: FastifyRequest, reply: Fastify
       traceId: request.id,
       correlationId: request.correlationId,
       method: request.method,
-      path: pathOf(request.originalUrl),
+      // not the path: it may name somebody
+      route: request.routeOptions.url,
       code: error.code,
       error: error.cause ?? error,
     }

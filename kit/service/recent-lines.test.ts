@@ -45,6 +45,23 @@ it('keeps no secret, no address, and nothing about whom a line is', () => {
   expect(text).toContain('"ms":2')
 })
 
+it('cleans only the lines that are asked for: others cost no more than a look', () => {
+  const lines = createRecentLines(100)
+  let cleaned = 0
+  const fields = {
+    get code() {
+      cleaned += 1
+      return 'x'
+    },
+  }
+  const one = { at: 1, level: 'info', message: 'm', fields } as const
+  for (let n = 0; n < 50; n += 1) lines.keep({ ...one, bound: { service: 'cart' }, traceId: 'a'.repeat(32) })
+  lines.keep({ ...one, bound: { service: 'orders' }, traceId: 'b'.repeat(32) })
+  expect(lines.find({ service: 'orders' }, 10)).toHaveLength(1)
+  expect(lines.find({ stories: ['b'.repeat(32)] }, 10)).toHaveLength(1)
+  expect(cleaned).toBe(2)
+})
+
 it('forgets the oldest, and keeps nothing where nobody wants it', () => {
   const { lines, log } = aLog(2)
   for (const message of ['one', 'two', 'three']) log.info({}, message)

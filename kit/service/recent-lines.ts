@@ -52,15 +52,20 @@ export function createRecentLines(most: number): RecentLines {
       const found: FoundLine[] = []
       for (const line of ring.newest()) {
         if (found.length >= limit) break
+        // before it is cleaned: that costs more than to look at it
         if (RANK[line.level] < RANK[level]) continue
-        const one = foundOf(line)
-        if (service !== undefined && one.service !== service) continue
-        if (stories && !stories.some((id) => id === one.traceId || id === one.correlationId)) continue
-        found.push(one)
+        if (service !== undefined && idOf(line, 'service') !== service) continue
+        if (stories && !stories.some((id) => id === idOf(line, 'traceId') || id === idOf(line, 'correlationId'))) continue
+        found.push(foundOf(line))
       }
       return found
     },
   }
+}
+
+function idOf({ bound, fields, traceId, correlationId }: KeptLine, name: 'service' | 'traceId' | 'correlationId'): unknown {
+  const parts = [fields, bound, { traceId, correlationId }] as Partial<Record<typeof name, unknown>>[]
+  return parts.find((part) => Object.hasOwn(part, name))?.[name]
 }
 
 function foundOf({ at, level, message, bound, fields, ...ids }: KeptLine): FoundLine {

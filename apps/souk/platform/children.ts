@@ -66,7 +66,8 @@ export function forkChild(
   if (askAll) answerWorker(child, askAll)
   return {
     pid: child.pid,
-    told: async (question) => (ready ? await askChild(child, part, question) : undefined),
+    // whoever fills the demo shop answers nothing and is soon gone
+    told: async (question) => (ready && part !== 'demo' ? await askChild(child, part, question) : undefined),
     ended,
     async begin(orders) {
       if (child.connected) child.send(orders, () => undefined)

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { EventEmitter } from 'node:events'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { createMetrics } from '#kit/http/metrics.ts'
 import { type Families, type Measured, together } from './process-metrics.ts'
 import { answerParent, answerWorker, askAllByParent, askChild } from './process-questions.ts'
@@ -46,6 +46,24 @@ it('answers the same whichever HTTP process is asked', async () => {
   const all = [{ process: 'http-1', answer: await sold(3) }]
   answerWorker(parent, async () => all)
   expect(await askAllByParent(worker as never, metrics)).toEqual(all)
+})
+
+it('shows the others when one process is silent, also to an HTTP worker that asks', async () => {
+  vi.useFakeTimers()
+  try {
+    const [parentOfSilent] = pipe()
+    const [parent, worker] = pipe()
+    const own = { process: 'http-1', answer: 'here' }
+    answerWorker(parent, async (question) => {
+      const silent = await askChild(parentOfSilent, 'background', question)
+      return silent ? [own, silent] : [own]
+    })
+    const all = askAllByParent(worker as never, metrics)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(await all).toEqual([own])
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 it('shows the others when one process is gone', async () => {

@@ -27,7 +27,8 @@ type Message =
   | { readonly askAll: number; readonly question: Question }
   | { readonly sayAll: number; readonly all: readonly Told[] }
 
-const PATIENCE_MS = 1_500
+/** An HTTP worker waits longer for its parent than the parent for its children: else one that is silent would keep all answers back. */
+const PATIENCE_MS = { ofChild: 1_000, ofAll: 1_500 } as const
 let questions = 0
 
 interface Line {
@@ -41,6 +42,7 @@ const isMessage = (message: unknown): message is Message => typeof message === '
 /** A question to the process at the other end; undefined when it does not answer in time: the others are shown without it. */
 function ask<T>(
   line: Line,
+  patienceMs: number,
   message: (id: number) => Message,
   answerOf: (message: Message, id: number) => T | undefined,
 ): Promise<T | undefined> {
@@ -52,7 +54,7 @@ function ask<T>(
       line.off('message', listen)
       resolve(answer)
     }
-    const timer = setTimeout(() => end(undefined), PATIENCE_MS)
+    const timer = setTimeout(() => end(undefined), patienceMs)
     const listen = (heard: unknown) => {
       const answer = isMessage(heard) ? answerOf(heard, id) : undefined
       if (answer !== undefined) end(answer)
@@ -67,6 +69,7 @@ export async function askChild(child: ChildProcess, process: string, question: Q
   if (!child.connected) return undefined
   return await ask(
     child as Line,
+    PATIENCE_MS.ofChild,
     (id) => ({ ask: id, question }),
     (message, id) => ('say' in message && message.say === id ? { process, answer: message.answer } : undefined),
   )
@@ -76,6 +79,7 @@ export async function askChild(child: ChildProcess, process: string, question: Q
 export async function askAllByParent(line: Line, question: Question): Promise<readonly Told[]> {
   const all = await ask(
     line,
+    PATIENCE_MS.ofAll,
     (id) => ({ askAll: id, question }),
     (message, id) => ('sayAll' in message && message.sayAll === id ? message.all : undefined),
   )
