@@ -126,6 +126,7 @@ describe('whoever runs the shop', () => {
     await page.getByRole('button', { name: 'New secret' }).click()
     await answer(page, 'New secret')
     await page.getByText('The one before signs too').waitFor()
+    await page.getByText('••••••••••••').waitFor()
     await page.getByRole('button', { name: 'Show' }).click()
     await page
       .locator('code', { hasText: 'whsec_' })

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from 'react-router'
 import type { Answer } from '../../../../packages/client/src/client.ts'
 import { Field } from '../../../storefront/app/components/field.tsx'
@@ -152,8 +152,10 @@ const REASONS = {
 
 /** Read on demand only: a secret does not lie about on the screen. */
 function Secrets({ id, previousUntil }: { id: string; previousUntil: string | null }) {
+  const queries = useQueryClient()
+  const name = ['webhook secret', id]
   const secrets = useQuery({
-    queryKey: ['webhook secret', id],
+    queryKey: name,
     queryFn: () => api.call('GET /api/webhooks/{id}/secret', { path: { id } }),
     enabled: false,
     gcTime: 0,
@@ -170,7 +172,11 @@ function Secrets({ id, previousUntil }: { id: string; previousUntil: string | nu
             name="New secret"
             permission={PERMISSION}
             confirm="Messages are signed with the new and the old one for a day: enough to bring the receiver the new one."
-            run={() => api.call('POST /api/webhooks/{id}/secret/rotate', { path: { id } })}
+            run={async () => {
+              await api.call('POST /api/webhooks/{id}/secret/rotate', { path: { id } })
+              // what is shown would be the old one: it is hidden until somebody asks for the new one
+              await queries.resetQueries({ queryKey: name })
+            }}
           />
         </>
       }
