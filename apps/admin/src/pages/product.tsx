@@ -80,7 +80,11 @@ function Form({ stored, languages, currency }: { stored: Edit; languages: readon
         </fieldset>
         {changed || form.error ? (
           <section className="save-bar" aria-label="Unsaved changes">
-            {form.error ? <Trouble error={form.error} /> : <span>Not saved yet</span>}
+            {form.error ? (
+              <Trouble error={form.error} />
+            ) : (
+              <span>{undecided ? 'Decide above what shall stand' : 'Not saved yet'}</span>
+            )}
             <span className="row">
               <button type="button" className="link" onClick={form.undo}>
                 Undo changes

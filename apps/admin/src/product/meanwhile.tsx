@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { brief, type Draft, type Part, storedPart } from './draft.ts'
 import { languageName } from './texts.tsx'
 import type { ProductForm } from './use-product.ts'
@@ -32,6 +32,12 @@ export function Meanwhile({ form }: { form: ProductForm }) {
 
 function Decision({ form, meanwhile }: { form: ProductForm; meanwhile: NonNullable<Draft['meanwhile']> }) {
   const [keep, setKeep] = useState<ReadonlySet<Part>>(new Set())
+  const place = useRef<HTMLElement>(null)
+  // whoever saved is far down the page: they have to see why nothing was saved
+  useEffect(() => {
+    place.current?.focus({ preventScroll: true })
+    place.current?.scrollIntoView({ block: 'center' })
+  }, [])
   const choose = (part: Part, ours: boolean) => {
     const next = new Set(keep)
     if (ours) next.add(part)
@@ -40,7 +46,7 @@ function Decision({ form, meanwhile }: { form: ProductForm; meanwhile: NonNullab
   }
   const others = meanwhile.changed.filter((part) => !meanwhile.both.includes(part))
   return (
-    <section className="note bad stack" role="alert" aria-label="Changed meanwhile">
+    <section ref={place} tabIndex={-1} className="note bad stack" role="alert" aria-label="Changed meanwhile">
       <p>
         <strong>Somebody changed this meanwhile.</strong> Nothing of yours was saved, and nothing of theirs was overwritten. Both
         of you changed:
