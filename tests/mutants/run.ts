@@ -1,6 +1,6 @@
 /**
- * Takes every guard away once and wants a test to notice: `npm run mutants [-- NAME-PART] [--json] [--jobs N]`. Works in a copy of the
- * tree. Exit code 1 when a mutant survives.
+ * Takes every guard away once and wants a test to notice: `npm run mutants [-- NAME-PART] [--json] [--jobs N] [--add]`. Works in a copy of the
+ * tree. `--add` leaves out those that an earlier run has seen killed, while neither their file nor their tests have changed. Exit code 1 when a mutant survives.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,11 +12,15 @@ import { parseArgs } from 'node:util'
 import { commitOf } from '../../bench/docs-page.ts'
 import type { Mutant } from './mutant.ts'
 import { mutants } from './registry.ts'
-import { keepMutants } from './report.ts'
+import { keepMutants, keepTrials, type Kept, knownTrials, printOf } from './report.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, jobs: { type: 'string', default: '1' } },
+  options: {
+    json: { type: 'boolean', default: false },
+    jobs: { type: 'string', default: '1' },
+    add: { type: 'boolean', default: false },
+  },
 })
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const BOUND_MS = 240_000
@@ -97,15 +101,21 @@ function failedTests(results: string): string[] | undefined {
 }
 
 const wanted = mutants.filter(({ name, file }) => positionals.every((part) => `${name} ${file}`.includes(part)))
-const queue = [...wanted]
-const trials: Trial[] = []
+const before = values.add ? knownTrials(root) : []
+const queue = wanted.filter(
+  (mutant) => !before.some(({ print, result }) => result === 'killed' && print === printOf(root, mutant)),
+)
+const trials: Kept[] = before.filter(({ print }) =>
+  wanted.some((mutant) => print === printOf(root, mutant) && !queue.includes(mutant)),
+)
 
 async function worker(): Promise<void> {
   const copy = copyTree()
   try {
     for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
       const trial = await tryMutant(copy, mutant)
-      trials.push(trial)
+      trials.push({ ...trial, print: printOf(root, mutant) })
+      if (positionals.length === 0) keepTrials(root, trials)
       if (values.json) console.log(JSON.stringify(trial))
       else console.log(`${trial.result.padEnd(8)} ${trial.name} (${trial.seconds} s)${trial.by[0] ? `: ${trial.by[0]}` : ''}`)
     }
