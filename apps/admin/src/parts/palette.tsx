@@ -42,6 +42,11 @@ function Search({ close }: { close: () => void }) {
       event.preventDefault()
       go(hits[chosen])
     }
+    // a search field would only be emptied by it
+    if (event.key === 'Escape') {
+      event.preventDefault()
+      close()
+    }
   }
   return (
     <>
