@@ -38,17 +38,21 @@ export function apiOf(context: Readonly<RouterContextProvider>, request: Request
   return user ? client : sharing(client, `${channel ?? ''} ${locale}`)
 }
 
-/** `undefined` where there is no such thing, anything else goes to the error page. */
-export async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+/** For what works once (tickets, challenges): no second try, and time for a provider to answer. */
+export const ONCE = { once: true, timeoutMs: 12_000 } as const
+
+/** `undefined` where there is no such thing, anything else goes to the error page. `orWrong`: nor where nothing could be, by its form. */
+export async function unlessMissing<T>(answer: Promise<T>, { orWrong = false } = {}): Promise<T | undefined> {
   try {
     return await answer
   } catch (error) {
-    if (error instanceof SoukError && error.status === 404) return undefined
+    if (error instanceof SoukError && (error.status === 404 || (orWrong && error.status === 400))) return undefined
     throw error
   }
 }
 
-export const notFound = () => data(null, { status: 404 })
+/** `preview`: it was a link to a draft, and its time is over. */
+export const notFound = (why: 'preview' | null = null) => data(why, { status: 404 })
 
 /** Optional parts of a page: the shop shows the rest when one service is away. */
 export async function orElse<T>(answer: Promise<T>, otherwise: T): Promise<T> {

@@ -1,6 +1,6 @@
 import type { RouterContextProvider } from 'react-router'
 import type { Answer } from '../../../packages/client/src/client.ts'
-import { apiOf, type Card, orElse } from './api.server.ts'
+import { apiOf, type Card, notFound, orElse, unlessMissing } from './api.server.ts'
 import { inLanguage, type Language, languageOf } from './i18n/language.ts'
 import type { Words } from './i18n/en.ts'
 
@@ -50,8 +50,9 @@ export async function homeSections(context: Readonly<RouterContextProvider>, req
   const api = apiOf(context, request)
   const preview = searchParams.get('preview')
   const written = preview
-    ? await api.call('GET /api/content/home', { query: { preview } })
+    ? await unlessMissing(api.call('GET /api/content/home', { query: { preview } }), { orWrong: true })
     : await orElse(api.call('GET /api/content/home'), { sections: [] })
+  if (!written) throw notFound('preview')
   const sections = written.sections.length > 0 ? written.sections : standard(words)
   return await Promise.all(
     sections.map(async (section) => {

@@ -117,5 +117,5 @@ export default function App() {
 
 export function ErrorBoundary() {
   const error = useRouteError()
-  return <ErrorView status={isRouteErrorResponse(error) ? error.status : 500} />
+  return isRouteErrorResponse(error) ? <ErrorView status={error.status} why={error.data} /> : <ErrorView status={500} />
 }

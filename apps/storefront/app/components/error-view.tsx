@@ -3,7 +3,7 @@ import { Link } from './link.tsx'
 import { EmptyStall } from './pictures.tsx'
 
 /** What stands where a page should be. */
-export function ErrorView({ status }: { status: number }) {
+export function ErrorView({ status, why }: { status: number; why?: unknown }) {
   const { words } = useSpeech()
   const missing = status === 404
   const busy = status === 503 || status === 429
@@ -13,7 +13,9 @@ export function ErrorView({ status }: { status: number }) {
       <title>{`${title} · Souk`}</title>
       <EmptyStall />
       <h1>{title}</h1>
-      <p className="soft">{missing ? words.error.notFoundHint : words.error.brokenHint}</p>
+      <p className="soft">
+        {why === 'preview' ? words.error.previewOver : missing ? words.error.notFoundHint : words.error.brokenHint}
+      </p>
       <Link className="button" to="/">
         {words.error.home}
       </Link>

@@ -113,6 +113,7 @@ export const de: Words = {
   error: {
     notFound: 'An dieser Adresse ist nichts',
     notFoundHint: 'Vielleicht ist die Seite umgezogen. Der Laden ist noch da.',
+    previewOver: 'Dieser Link zu einem Entwurf ist abgelaufen, oder der Entwurf ist weg. Bitten Sie um einen neuen.',
     broken: 'Bei uns ist etwas schiefgegangen',
     brokenHint: 'Es ist vermerkt. Bitte versuchen Sie es gleich noch einmal.',
     busy: 'Im Laden ist gerade sehr viel los',

@@ -111,6 +111,7 @@ export const en = {
   error: {
     notFound: 'There is nothing at this address',
     notFoundHint: 'The page may have moved. The shop is still here.',
+    previewOver: 'This link to a draft has run out, or the draft is gone. Ask whoever sent it for a new one.',
     broken: 'Something went wrong on our side',
     brokenHint: 'It has been noted. Please try again in a moment.',
     busy: 'The shop is very busy right now',

@@ -13,8 +13,9 @@ export async function loader({ context, params, request }: Route.LoaderArgs) {
       path: { slug: params.slug },
       ...(preview ? { query: { preview } } : {}),
     }),
+    { orWrong: true },
   )
-  if (!page) throw notFound()
+  if (!page) throw notFound(preview ? 'preview' : null)
   return { ...page, html: inLanguageOf(languageOf(pathname), page.html), draft: preview !== null }
 }
 
