@@ -24,6 +24,8 @@ export const usersRpc = defineRpc(
         closed({ outcome: Type.Literal('exists') }),
       ]),
     ),
+    /** Writes the profile of an account that has none, because opening it stopped half-way; one that is there, or was erased, stays as it is. */
+    ensureProfile: method(closed({ userId: Uuid, fullName: Type.String(), locale: Type.Optional(Locale) }), closed({})),
     /** How to reach somebody; `undefined` fields after erasure. `outcome: 'unknown'` when there is no such user. */
     contact: method(
       closed({ userId: Uuid }),

@@ -1,6 +1,6 @@
 import { addressOf, postalPart } from './addresses.ts'
 import { importCustomers } from './commands/import-customers.ts'
-import { registerUser } from './commands/register-user.ts'
+import { registerUser, writeProfile } from './commands/register-user.ts'
 import type { UsersDeps } from './deps.ts'
 import { exportCustomers } from './queries/export-customers.ts'
 import { contactsOf } from './queries/contacts.ts'
@@ -17,6 +17,10 @@ export function usersMethods(deps: UsersDeps): RpcImplementation {
       return registered.outcome === 'exists'
         ? { outcome: 'exists' as const }
         : { outcome: registered.outcome, userId: registered.userId }
+    },
+    async ensureProfile({ locale = 'en', ...input }) {
+      await writeProfile(deps, { ...input, locale, phone: null })
+      return {}
     },
     contact: ({ userId }) => contact(userId),
     async address({ userId, addressId }) {

@@ -99,6 +99,34 @@ test('an administrator is not erased, and support erases no staff', async () => 
   expect((await erase(worker.id, testUser(uuidv7(), ['*'], ['ADMIN']))).status).toBe(204)
 })
 
+test('an account whose profile was never written can be erased, and whoever was erased gets no profile any more', async () => {
+  const half = uuidv7()
+  users.accounts.set(half, {
+    userId: half,
+    email: 'half-way@shop.example',
+    password: undefined,
+    roles: ['CUSTOMER'],
+    grantedRoles: [],
+  })
+  const erase = (id: string) => users.request('DELETE', `/api/users/${id}`, { as: users.staff('users:write-any') })
+  const [account] = [users.accounts.get(half)!]
+  expect((await erase(half)).status).toBe(204)
+  expect(users.deleted).toContain(half)
+  expect(await users.told(half)).toEqual(['UserDeleted.v1'])
+  users.accounts.set(half, account)
+  await users.call('ensureProfile', { userId: half, fullName: 'Half Way' })
+  expect(await users.told(half)).toEqual(['UserDeleted.v1'])
+  expect((await erase(uuidv7())).status).toBe(404)
+})
+
+test('a profile that is missing is written once, and told once', async () => {
+  const userId = uuidv7()
+  for (const fullName of ['Ann Baker', 'Somebody Else']) await users.call('ensureProfile', { userId, fullName })
+  const [profile] = await users.db.sql`select full_name as name from profiles where user_id = ${userId}`
+  expect(profile).toEqual({ name: 'Ann Baker' })
+  expect(await users.told(userId)).toEqual(['UserRegistered.v1'])
+})
+
 test('who is staff by another sign-in only counts as staff when somebody wants to erase them', async () => {
   const [boss, worker] = [await users.shopper('Boss'), await users.shopper('Worker')]
   users.accounts.get(boss.id)!.grantedRoles = ['ADMIN']

@@ -34,10 +34,25 @@ export async function registerUser(deps: UsersDeps, input: Registration): Promis
   })
   if (account.outcome === 'exists') return account
   const userId = account.outcome === 'created' ? candidate : account.userId
+  await writeProfile(deps, { userId, fullName, locale, phone: input.phone ?? null })
+  return { outcome: account.outcome, userId }
+}
+
+interface NewProfile {
+  readonly userId: string
+  readonly fullName: string
+  readonly locale: string
+  readonly phone: string | null
+}
+
+/** Writes the profile of an account and tells of it, once: one that is there stays as it is, and whoever was erased gets none. */
+export async function writeProfile(deps: UsersDeps, { userId, fullName, locale, phone }: NewProfile): Promise<void> {
   const events = deps.outbox.encode([UserRegistered({ userId, locale })])
   await deps.db.sql`
     with added as (
-      insert into profiles (user_id, full_name, locale, phone) values (${userId}, ${fullName}, ${locale}, ${input.phone ?? null})
+      insert into profiles (user_id, full_name, locale, phone)
+      select ${userId}::uuid, ${fullName}, ${locale}, ${phone}
+       where not exists (select 1 from erasures where user_id = ${userId}::uuid)
           on conflict (user_id) do nothing
       returning user_id
     ), noted as (
@@ -46,5 +61,4 @@ export async function registerUser(deps: UsersDeps, input: Registration): Promis
       select outbox_append(${events}::text::jsonb) as n where exists (select 1 from added)
     )
     select n from told`
-  return { outcome: account.outcome, userId }
 }
