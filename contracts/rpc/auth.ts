@@ -76,7 +76,15 @@ export const authRpc = defineRpc('auth', {
     closed({ userId: Uuid }),
     closed({
       passkeys: Type.Array(closed({ name: Type.String(), createdAt: Timestamp, lastUsedAt: Nullable(Timestamp) })),
-      providers: Type.Array(closed({ provider: Type.String(), connectedAt: Timestamp, lastUsedAt: Nullable(Timestamp) })),
+      providers: Type.Array(
+        closed({
+          provider: Type.String(),
+          subject: Type.String(),
+          grantedRoles: Type.Array(Type.String()),
+          connectedAt: Timestamp,
+          lastUsedAt: Nullable(Timestamp),
+        }),
+      ),
       sessions: Type.Array(
         closed({
           method: Type.String(),
@@ -84,6 +92,8 @@ export const authRpc = defineRpc('auth', {
           userAgent: Nullable(Type.String()),
           createdAt: Timestamp,
           lastUsedAt: Timestamp,
+          /** null: not by itself, not yet */
+          endedAt: Nullable(Timestamp),
         }),
       ),
     }),

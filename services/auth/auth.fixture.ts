@@ -17,6 +17,7 @@ export interface Person {
 
 /** auth on a real database, and short names for what its tests do all the time. */
 export async function startAuth(settings: { providers?: string } = {}) {
+  const profiles = new Set<string>()
   const auth: TestService = await startService(service, {
     settings: { passkeyOrigins: [], ...settings },
     rpc: {
@@ -24,7 +25,12 @@ export async function startAuth(settings: { providers?: string } = {}) {
       users: {
         register: async ({ fullName: _, ...input }: { fullName: string; email: string }) => {
           const userId = uuidv7()
+          profiles.add(userId)
           return { ...(await auth.call<object>('createAccount', { userId, ...input })), userId }
+        },
+        ensureProfile: async ({ userId }: { userId: string }) => {
+          profiles.add(userId)
+          return {}
         },
       },
     },
@@ -52,6 +58,8 @@ export async function startAuth(settings: { providers?: string } = {}) {
 
   return {
     ...auth,
+    /** who has a profile with users */
+    profiles,
     login,
     inject,
     /** Opens an account; every person has another address. */

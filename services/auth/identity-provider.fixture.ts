@@ -21,6 +21,8 @@ interface Code {
   readonly redirectUri: string
   readonly codeChallenge: string
   readonly nonce: string
+  /** they had to show who they are */
+  readonly asked: boolean
   readonly claims: Readonly<Record<string, unknown>>
   readonly lie: Lie
 }
@@ -31,10 +33,11 @@ export async function startIdentityProvider(redirectUris: readonly string[]) {
   const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'one', alg: 'RS256', use: 'sig' }
   const codes = new Map<string, Code>()
   const seen: string[] = []
+  let held: Promise<void> | undefined
 
-  async function idToken({ claims, nonce, lie }: Code): Promise<string> {
+  async function idToken({ claims, nonce, asked, lie }: Code): Promise<string> {
     const now = Math.floor(Date.now() / 1000)
-    return await new SignJWT({ nonce: lie.nonce ?? nonce, ...claims })
+    return await new SignJWT({ nonce: lie.nonce ?? nonce, ...(asked ? { auth_time: now } : {}), ...claims })
       .setProtectedHeader({ alg: 'RS256', kid: 'one' })
       .setIssuer(lie.issuer ?? issuer)
       .setAudience(lie.audience ?? CLIENT.id)
@@ -45,6 +48,7 @@ export async function startIdentityProvider(redirectUris: readonly string[]) {
 
   async function token(request: IncomingMessage): Promise<[number, object]> {
     const form = new URLSearchParams(await text(request))
+    await held
     const [, shown = ''] = /^Basic (\S+)$/.exec(request.headers.authorization ?? '') ?? []
     // both parts are percent-encoded (RFC 6749)
     if (decodeURIComponent(Buffer.from(shown, 'base64').toString()) !== `${CLIENT.id}:${CLIENT.secret}`)
@@ -91,6 +95,15 @@ export async function startIdentityProvider(redirectUris: readonly string[]) {
     issuer,
     /** paths that were asked for */
     seen,
+    /** It takes questions for tokens and does not answer, until what is returned is called. */
+    holdTokens(): () => void {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      held = promise
+      return () => {
+        held = undefined
+        resolve()
+      }
+    },
     /** Somebody signs in there and agrees; returns what the address they come back to says. */
     approve(url: string, claims: Readonly<Record<string, unknown>>, lie: Lie = {}): string {
       const asked = new URL(url).searchParams
@@ -103,6 +116,7 @@ export async function startIdentityProvider(redirectUris: readonly string[]) {
         redirectUri,
         codeChallenge: asked.get('code_challenge') ?? '',
         nonce: asked.get('nonce') ?? '',
+        asked: asked.get('prompt') === 'login',
         claims,
         lie,
       })

@@ -51,6 +51,15 @@ describe('signing in with a passkey', () => {
     expect(passkeys[0].lastUsedAt).toBeTypeOf('string')
   })
 
+  test('whatever a browser or a password manager says of extensions is let by, up to a measure', async () => {
+    const ann = await owner()
+    const said = (clientExtensionResults: object) => ({ clientExtensionResults })
+    const phone = async () => ann.phone.get(await challenge())
+    expect((await show({ ...(await phone()), ...said({ credProps: { rk: true }, prf: {} }) })).status).toBe(200)
+    const many = Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`extension${n}`, true]))
+    expect((await show({ ...(await phone()), ...said(many) })).status).toBe(400)
+  })
+
   test('works again and again, each time with a challenge of its own', async () => {
     const ann = await owner()
     for (let time = 0; time < 3; time += 1) expect((await signInWith(ann.phone)).status).toBe(200)
@@ -240,6 +249,9 @@ describe('one’s own passkeys', () => {
     const told = await auth.call<{ passkeys: unknown[]; sessions: unknown[] }>('ofPerson', { userId: ann.userId })
     expect(told.passkeys).toEqual([expect.objectContaining({ name: 'My phone' })])
     expect(told.sessions).toHaveLength(1)
+    await auth.request('POST', '/api/auth/logout', { body: {}, as: ann.session.principal })
+    const later = await auth.call<{ sessions: { endedAt: string | null }[] }>('ofPerson', { userId: ann.userId })
+    expect(later.sessions.map(({ endedAt }) => endedAt)).toEqual([expect.any(String)])
     await auth.call('deleteAccount', { userId: ann.userId })
     expect(await auth.db.sql`select 1 from passkeys where user_id = ${ann.userId}`).toEqual([])
     expect(await signInWith(ann.phone)).toMatchObject(refused)

@@ -121,7 +121,7 @@ describe('connecting by hand', () => {
       as: principal,
     })
     expect(asked.status).toBe(200)
-    const body = { ticket: asked.body.ticket, query: company.approve(asked.body.url, claims) }
+    const body = { provider: 'company', ticket: asked.body.ticket, query: company.approve(asked.body.url, claims) }
     const { principal: finisher } = as ? await auth.signIn(as) : { principal }
     return { body, answer: await auth.request('POST', '/api/auth/providers/connect', { body, as: finisher }) }
   }
@@ -183,6 +183,34 @@ describe('connecting by hand', () => {
   })
 })
 
+test('who asks for everything is told their name there and the roles it gave', async () => {
+  const ada = somebody({ groups: ['desk'] })
+  const { principal } = signed((await come(ada)).body)
+  const { providers } = await auth.call<{ providers: object[] }>('ofPerson', { userId: principal.id })
+  expect(providers).toEqual([expect.objectContaining({ provider: 'company', subject: ada['sub'], grantedRoles: ['SUPPORT'] })])
+})
+
+test('an account whose profile was never written (we stopped in between) gets it at the next sign-in', async () => {
+  const ada = somebody()
+  const { principal } = signed((await come(ada)).body)
+  await auth.db.sql`delete from identities where user_id = ${principal.id}`
+  elsewhere.auth.profiles.delete(principal.id)
+  expect(signed((await come(ada)).body).principal.id).toBe(principal.id)
+  expect(elsewhere.auth.profiles.has(principal.id)).toBe(true)
+})
+
+test('without a password only a provider that has just asked who it is proves the owner; a silent sign-in does not', async () => {
+  const ada = somebody()
+  const hour = Math.floor(Date.now() / 1000) - 3600
+  const add = async (answer: { body: Parameters<typeof signed>[0] }) =>
+    await auth.request('POST', '/api/auth/passkeys/options', { body: {}, as: signed(answer.body).principal })
+  const again = { status: 403, body: { code: 'auth/sign-in-again' } }
+  expect(await add(await come(ada))).toMatchObject(again)
+  expect(await add(await come({ ...ada, auth_time: hour }))).toMatchObject(again)
+  expect((await add(await come(ada, { again: true }))).status).toBe(200)
+  expect(await add(await come({ ...ada, auth_time: hour }, { again: true }))).toMatchObject(again)
+})
+
 describe('signing out', () => {
   const out = (refreshToken: string, face = 'shop') =>
     auth.inject('POST', '/api/auth/providers/sign-out', { refreshToken, for: face })
@@ -196,6 +224,9 @@ describe('signing out', () => {
     expect(asked.searchParams.get('post_logout_redirect_uri')).toBe('http://shop.test/admin')
     expect(asked.searchParams.get('id_token_hint')).toMatch(/^eyJ/)
     expect(await auth.denied()).toContain(principal.sessionId)
+    // nobody needs it any more
+    const [row] = await auth.db.sql`select id_token as token from sessions where session_id = ${principal.sessionId}`
+    expect(row).toEqual({ token: null })
   })
 
   test('tells nothing of the ID token to who holds an old token, or came with a password', async () => {

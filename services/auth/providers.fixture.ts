@@ -2,8 +2,9 @@ import { CLIENT, type IdentityProvider, type Lie, startIdentityProvider } from '
 import { type Auth, type Person, startAuth } from './auth.fixture.ts'
 import type { TestAnswer } from '#kit/testing/service.ts'
 
-export const SHOP = 'http://shop.test/sign-in/provider'
-export const ADMIN = 'http://shop.test/admin/session/provider'
+/** where sign-ins through our company begin; `…/return`: where they come back to */
+export const SHOP = 'http://shop.test/sign-in/provider/company'
+export const ADMIN = 'http://shop.test/admin/session/provider/company'
 
 export type Claims = Record<string, unknown>
 let people = 0
@@ -18,10 +19,10 @@ export interface Elsewhere {
   readonly auth: Auth
   readonly company: IdentityProvider
   /** begins a trip */
-  start(key?: string, face?: string): Promise<{ url: string; ticket: string }>
-  finish(ticket: string, query: string): Promise<TestAnswer>
+  start(key?: string, face?: string, again?: boolean): Promise<{ url: string; ticket: string }>
+  finish(ticket: string, query: string, provider?: string): Promise<TestAnswer>
   /** goes there, signs in there, comes back */
-  come(claims: Claims, options?: { key?: string; face?: string; lie?: Lie }): Promise<TestAnswer>
+  come(claims: Claims, options?: { key?: string; face?: string; lie?: Lie; again?: boolean }): Promise<TestAnswer>
   /** the person has shown that the address is theirs, here */
   verify(person: Person): Promise<unknown>
   close(): Promise<void>
@@ -29,7 +30,11 @@ export interface Elsewhere {
 
 /** auth with a provider for everybody, one for customers, and one that is away. */
 export async function startElsewhere(): Promise<Elsewhere> {
-  const company = await startIdentityProvider([SHOP, ADMIN])
+  const company = await startIdentityProvider([
+    `${SHOP}/return`,
+    `${ADMIN}/return`,
+    'http://shop.test/sign-in/provider/public/return',
+  ])
   const common = { issuer: company.issuer, clientId: CLIENT.id, clientSecret: CLIENT.secret }
   const roles = { desk: 'SUPPORT', boss: 'ADMIN' }
   const auth = await startAuth({
@@ -39,20 +44,21 @@ export async function startElsewhere(): Promise<Elsewhere> {
       { key: 'away', ...common, issuer: 'http://127.0.0.1:1' },
     ]),
   })
-  const start = async (key = 'company', face = 'shop') => {
-    const answer = await auth.inject('POST', `/api/auth/providers/${key}/start`, { for: face })
+  const start = async (key = 'company', face = 'shop', again = false) => {
+    const answer = await auth.inject('POST', `/api/auth/providers/${key}/start`, { for: face, again })
     if (answer.status !== 200) throw new Error(`no trip: ${answer.status} ${answer.raw.toString()}`)
     return answer.body as { url: string; ticket: string }
   }
-  const finish = (ticket: string, query: string) => auth.inject('POST', '/api/auth/providers/finish', { ticket, query })
+  const finish = (ticket: string, query: string, provider = 'company') =>
+    auth.inject('POST', '/api/auth/providers/finish', { provider, ticket, query })
   return {
     auth,
     company,
     start,
     finish,
-    async come(claims, { key, face, lie } = {}) {
-      const { url, ticket } = await start(key, face)
-      return await finish(ticket, company.approve(url, claims, lie))
+    async come(claims, { key, face, lie, again } = {}) {
+      const { url, ticket } = await start(key, face, again)
+      return await finish(ticket, company.approve(url, claims, lie), key)
     },
     verify: (person) => auth.db.sql`update accounts set email_verified_at = now() where user_id = ${person.userId}`,
     async close() {

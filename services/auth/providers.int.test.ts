@@ -59,15 +59,28 @@ describe('signing in through a provider', () => {
 
   test('staff come back to the admin, customers to the shop, and nobody anywhere else', async () => {
     const back = async (face: string) => new URL((await start('company', face)).url).searchParams.get('redirect_uri')
-    expect(await back('shop')).toBe(SHOP)
-    expect(await back('admin')).toBe(ADMIN)
+    expect(await back('shop')).toBe(`${SHOP}/return`)
+    expect(await back('admin')).toBe(`${ADMIN}/return`)
   })
 
   test('an address that other systems know leads to the page where it begins', async () => {
     const ask = (key: string, face: string) => auth.request('GET', `/api/auth/sso/${key}?for=${face}`)
-    expect(await ask('company', 'shop')).toMatchObject({ status: 302, headers: { location: `${SHOP}/company` } })
-    expect(await ask('company', 'admin')).toMatchObject({ status: 302, headers: { location: `${ADMIN}/company` } })
+    expect(await ask('company', 'shop')).toMatchObject({ status: 302, headers: { location: SHOP } })
+    expect(await ask('company', 'admin')).toMatchObject({ status: 302, headers: { location: ADMIN } })
     expect((await ask('public', 'admin')).status).toBe(404)
+  })
+
+  test('a provider that stops answering while somebody is there is no failed sign-in, and nobody waits long', async () => {
+    const failures = async () => (await auth.events('LoginFailed.v1')).length
+    const before = await failures()
+    const { url, ticket } = await start()
+    const query = company.approve(url, somebody())
+    const release = company.holdTokens()
+    const begun = performance.now()
+    expect(await finish(ticket, query)).toMatchObject({ status: 503, body: { code: 'auth/provider-unavailable' } })
+    expect(performance.now() - begun).toBeLessThan(9_000)
+    release()
+    expect(await failures()).toBe(before)
   })
 
   test('a provider that is away is said to be away', async () => {
@@ -97,6 +110,13 @@ describe('what came back is refused', () => {
     const query = company.approve(mallorys.url, somebody())
     expect(await finish(ann.ticket, query)).toMatchObject(refused)
     expect((await finish(mallorys.ticket, query)).status).toBe(200)
+  })
+
+  test('when it comes back to the address of another provider than the one somebody was sent to (mix-up)', async () => {
+    const { url, ticket } = await start()
+    const query = company.approve(url, somebody())
+    expect(await finish(ticket, query, 'public')).toMatchObject(refused)
+    expect((await finish(ticket, query)).status).toBe(200)
   })
 
   test('when it comes a second time, too late, or with another state', async () => {
@@ -153,6 +173,13 @@ describe('an e-mail address', () => {
     const person = await auth.person()
     expect(await come(somebody({ email: person.email }))).toMatchObject(taken)
     expect(await auth.db.sql`select 1 from identities where user_id = ${person.userId}`).toEqual([])
+  })
+
+  test('and a name there are not enough where another company vouched for them: the key was set up anew', async () => {
+    const before = somebody()
+    const { principal } = signed((await come(before)).body)
+    await auth.db.sql`update identities set issuer = 'https://the-one-before.example' where user_id = ${principal.id}`
+    expect(await come(before)).toMatchObject(taken)
   })
 
   test('of staff leads nowhere: whoever runs the provider would have their rights', async () => {

@@ -9,7 +9,7 @@ import { parseEmail } from './email.ts'
 import { publicKeys } from './key-ring.ts'
 import { passkeysOf } from './passkeys.ts'
 import { identitiesOf } from './queries/list-identities.ts'
-import { listSessions } from './queries/list-sessions.ts'
+import { heldSessions } from './queries/list-sessions.ts'
 import { revokedSessionIds } from './sessions.ts'
 import { authRpc } from '#contracts/rpc/auth.ts'
 import { implement, type RpcImplementation } from '#kit/rpc/rpc.ts'
@@ -35,11 +35,13 @@ export function authMethods(deps: AuthDeps): RpcImplementation {
       const [passkeys, providers, sessions] = await Promise.all([
         passkeysOf(deps.db.sql, userId),
         identitiesOf(deps.db.sql, userId),
-        listSessions(deps, userId),
+        heldSessions(deps.db.sql, userId),
       ])
       return {
-        providers: providers.map(({ provider, connectedAt, lastUsedAt }) => ({
+        providers: providers.map(({ provider, subject, grantedRoles, connectedAt, lastUsedAt }) => ({
           provider,
+          subject,
+          grantedRoles: [...grantedRoles],
           connectedAt: connectedAt.toISOString(),
           lastUsedAt: lastUsedAt?.toISOString() ?? null,
         })),
@@ -48,12 +50,13 @@ export function authMethods(deps: AuthDeps): RpcImplementation {
           createdAt: createdAt.toISOString(),
           lastUsedAt: lastUsedAt?.toISOString() ?? null,
         })),
-        sessions: sessions.map(({ method, ip, userAgent, createdAt, lastUsedAt }) => ({
+        sessions: sessions.map(({ method, ip, userAgent, createdAt, lastUsedAt, endedAt }) => ({
           method,
           ip,
           userAgent,
           createdAt: createdAt.toISOString(),
           lastUsedAt: lastUsedAt.toISOString(),
+          endedAt: endedAt?.toISOString() ?? null,
         })),
       }
     },

@@ -44,8 +44,10 @@ export function placeOf(deps: Pick<AuthDeps, 'secrets'>, userId: string, ip: str
 /** What a provider gave with a sign-in. */
 export interface Grant {
   readonly provider: string
-  /** who it is there */
+  /** who it is there, and who says so */
   readonly subject: string
+  readonly issuer: string
+  readonly provedAt: Date | null
   /** on top of those of the account, in this session only */
   readonly roles: readonly string[]
   /** sealed, bound to the user id */
@@ -73,6 +75,8 @@ export async function openSession(
 ): Promise<OpenedSession> {
   const { userId } = account
   const granted = [...(grant?.roles ?? [])]
+  // a clock over there may be ahead
+  const provedAt = grant?.provedAt ?? null
   const hours = granted.length > 0 ? GRANTED_HOURS : LONGEST_DAYS * 24
   const sessionId = uuidv7()
   const token = firstRefreshToken(deps.secrets.refresh, sessionId)
@@ -82,11 +86,12 @@ export async function openSession(
       select user_id, roles from accounts
        where user_id = ${userId} and disabled_at is null and password_hash is not distinct from ${account.passwordHash} for share
     ), opened as (
-      insert into sessions (session_id, user_id, method, token_hash, expires_at, ends_at, ip, place, user_agent, provider, granted_roles, id_token, passkey_id)
+      insert into sessions (session_id, user_id, method, token_hash, expires_at, ends_at, ip, place, user_agent, provider, granted_roles, id_token, passkey_id, proved_at)
       select ${sessionId}::uuid, user_id, ${method}, ${token.hash}::bytea,
              now() + least(make_interval(days => ${IDLE_DAYS}), make_interval(hours => ${hours})), now() + make_interval(hours => ${hours}),
              ${origin.ip}, ${placeOf(deps, userId, origin.ip)}::bytea, ${origin.userAgent?.slice(0, 400) ?? null},
-             ${grant?.provider ?? null}, ${granted}::text[], ${grant?.idToken ?? null}::bytea, ${passkeyId ?? null}::uuid
+             ${grant?.provider ?? null}, ${granted}::text[], ${grant?.idToken ?? null}::bytea, ${passkeyId ?? null}::uuid,
+             case when ${provedAt}::timestamptz is not null then least(${provedAt}::timestamptz, now()) end
         from account
       returning 1
     ), told as (

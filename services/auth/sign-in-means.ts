@@ -21,23 +21,24 @@ export async function tellMeans(
 
 /**
  * Connects the account with the person at the provider, in the caller's transaction. `sessionId`: where the owner does it by hand. False
- * where one of the two is connected with another already; the same again is fine.
+ * where one of the two is connected with another already, or another company vouched for the person; the same again is fine.
  */
 export async function connectIdentity(
   deps: Pick<AuthDeps, 'outbox'>,
   tx: Tx,
   userId: string,
-  { provider, subject }: Pick<Grant, 'provider' | 'subject'>,
+  { provider, subject, issuer }: Pick<Grant, 'provider' | 'subject' | 'issuer'>,
   sessionId?: string,
 ): Promise<boolean> {
   const added = await tx`
-    insert into identities (provider, subject, user_id, session_id) values (${provider}, ${subject}, ${userId}, ${sessionId ?? null})
+    insert into identities (provider, subject, issuer, user_id, session_id) values (${provider}, ${subject}, ${issuer}, ${userId}, ${sessionId ?? null})
         on conflict do nothing returning 1`
   if (added.length > 0) {
     await tellMeans(deps, tx, userId, [{ means: 'provider', change: 'added' }])
     return true
   }
-  const [same] = await tx`select 1 from identities where provider = ${provider} and subject = ${subject} and user_id = ${userId}`
+  const [same] = await tx`
+    select 1 from identities where provider = ${provider} and subject = ${subject} and user_id = ${userId} and issuer = ${issuer}`
   return same !== undefined
 }
 

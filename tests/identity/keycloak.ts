@@ -55,7 +55,7 @@ export async function openRealm(name: string, shopUrl: string, people: readonly 
         enabled: true,
         publicClient: false,
         standardFlowEnabled: true,
-        redirectUris: [`${shopUrl}/sign-in/provider`, `${shopUrl}/admin/session/provider`],
+        redirectUris: [`${shopUrl}/sign-in/provider/*`, `${shopUrl}/admin/session/provider/*`],
         attributes: {
           'pkce.code.challenge.method': 'S256',
           'post.logout.redirect.uris': `${shopUrl}/##${shopUrl}/admin`,

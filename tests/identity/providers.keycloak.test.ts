@@ -66,7 +66,7 @@ describe('with a real Keycloak', () => {
     await page.getByRole('heading', { name: 'Hello, Ada Test' }).waitFor()
     expect(new URL(page.url()).pathname).toBe('/account/addresses')
     await page.goto('/account/security')
-    await page.getByRole('region', { name: 'Other sign-ins' }).getByText('Our company').waitFor()
+    await page.getByRole('region', { name: 'Other sign-ins' }).getByRole('link', { name: 'Sign in with Our company' }).waitFor()
     await page.getByRole('button', { name: 'Sign out', exact: true }).click()
     await page.waitForURL(`${home}/`)
     // Keycloak has forgotten them too: it asks for the password

@@ -21,21 +21,24 @@ export function openProviderWay({ ask, keep, secure }: Way) {
   const to = (reply: FastifyReply, url: string) => reply.header('cache-control', 'no-store').redirect(url, 303)
   const refuse = (reply: FastifyReply, code: unknown) =>
     to(reply, `/admin?refused=${encodeURIComponent(typeof code === 'string' ? code : 'auth/provider-refused')}`)
+  /** Our own API did not answer in time, or not at all: as if the provider had not. */
+  const askOrSay = (request: FastifyRequest, path: string, body: object) =>
+    ask(request, path, body).catch(() => Response.json({ code: 'auth/provider-unavailable' }, { status: 503 }))
   const problemOf = async (response: Response) => ((await response.json().catch(() => ({}))) as { code?: unknown }).code
 
   async function leave(key: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const response = await ask(request, `/api/auth/providers/${encodeURIComponent(key)}/start`, { for: 'admin' })
+    const response = await askOrSay(request, `/api/auth/providers/${encodeURIComponent(key)}/start`, { for: 'admin' })
     if (!response.ok) return void (await refuse(reply, await problemOf(response)))
     const { url, ticket } = (await response.json()) as { url: string; ticket: string }
     reply.header('set-cookie', cookie(ticket, SECONDS))
     await to(reply, url)
   }
 
-  async function arrive(query: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  async function arrive(provider: string, query: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const pair = request.headers.cookie?.split(';').find((one) => one.trim().startsWith(`${name}=`))
     const ticket = pair?.trim().slice(name.length + 1)
     if (!ticket) return void (await refuse(reply, undefined))
-    const response = await ask(request, '/api/auth/providers/finish', { ticket, query })
+    const response = await askOrSay(request, '/api/auth/providers/finish', { provider, ticket, query })
     const gone = cookie('', 0)
     if (!response.ok) return void (await refuse(reply.header('set-cookie', gone), await problemOf(response)))
     const answer = (await response.json()) as { refreshToken?: string; mfaToken?: string }
@@ -47,11 +50,11 @@ export function openProviderWay({ ask, keep, secure }: Way) {
   return {
     /** Answers GET below /admin/session/provider; false: not such an address. */
     async answer(path: string, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
-      const [, key] = /^\/admin\/session\/provider\/([a-z0-9-]{1,40})$/.exec(path) ?? []
-      if (request.method !== 'GET' || (!key && path !== '/admin/session/provider')) return false
+      const [, key, back] = /^\/admin\/session\/provider\/([a-z0-9-]{1,40})(\/return)?$/.exec(path) ?? []
+      if (request.method !== 'GET' || !key) return false
       const [, query = ''] = request.url.split('?')
-      if (key) await leave(key, request, reply)
-      else await arrive(query || 'nothing', request, reply)
+      if (back) await arrive(key, query || 'nothing', request, reply)
+      else await leave(key, request, reply)
       return true
     },
   }

@@ -41,7 +41,7 @@ export default [
   route('robots.txt', 'routes/robots.ts'),
   route('sitemap.xml', 'routes/sitemap.ts'),
   route('channel', 'routes/channel.ts'),
-  route('sign-in/provider', 'routes/provider-return.ts'),
+  route('sign-in/provider/:key/return', 'routes/provider-return.ts'),
   route('search/click', 'routes/search-click.ts'),
   layout('routes/frame.tsx', { id: 'frame-en' }, pages('en')),
   layout('routes/frame.tsx', { id: 'frame-de' }, prefix('de', pages('de'))),

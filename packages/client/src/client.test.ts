@@ -53,6 +53,13 @@ describe('the client', () => {
     expect(seen[0]!.url).toBe('/api/products/..%2Fusers')
   })
 
+  it('asks once where a second try could only hear that it was used', async () => {
+    const { client, seen } = await shop([refused(503, 'http/unavailable'), json(200, {})])
+    const body = { ticket: 't', query: 'code=c' }
+    await expect(client.call('POST /api/auth/providers/finish', { body }, { once: true })).rejects.toMatchObject({ status: 503 })
+    expect(seen).toHaveLength(1)
+  })
+
   it('repeats an order under the same key when the shop was too busy', async () => {
     const { client, seen } = await shop([
       refused(503, 'http/unavailable'),

@@ -22,6 +22,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal
   /** milliseconds a try may take; default that of the client */
   readonly timeoutMs?: number
+  /** What is sent works once, so a second try would only hear that it was used: there is none. */
+  readonly once?: boolean
 }
 
 type Arguments<Name extends OperationName> =
@@ -131,7 +133,7 @@ export function createClient(options: ClientOptions): Client {
         if (token) headers.set('authorization', `Bearer ${token}`)
         continue
       }
-      if (tried >= policy.tries || !mayRepeat(failure)) throw failure
+      if (rest.once || tried >= policy.tries || !mayRepeat(failure)) throw failure
       await pauseBefore(tried, failure, policy, rest.signal)
     }
   }

@@ -41,8 +41,8 @@ export async function logIn(deps: AuthDeps, input: LoginInput): Promise<Tokens |
 export async function challenge(deps: AuthDeps, userId: string, grant?: Grant): Promise<MfaRequired> {
   const mfaToken = `mfa_${newSecret()}`
   await deps.db.sql`
-    insert into mfa_challenges (token_hash, user_id, expires_at, provider, subject, granted_roles, id_token)
+    insert into mfa_challenges (token_hash, user_id, expires_at, provider, subject, issuer, proved_at, granted_roles, id_token)
     values (${hashSecret(mfaToken)}, ${userId}, now() + make_interval(secs => ${CHALLENGE_SECONDS}),
-            ${grant?.provider ?? null}, ${grant?.subject ?? null}, ${[...(grant?.roles ?? [])]}::text[], ${grant?.idToken ?? null})`
+            ${grant?.provider ?? null}, ${grant?.subject ?? null}, ${grant?.issuer ?? null}, ${grant?.provedAt ?? null}, ${[...(grant?.roles ?? [])]}::text[], ${grant?.idToken ?? null})`
   return { mfaRequired: true, mfaToken, expiresIn: CHALLENGE_SECONDS }
 }

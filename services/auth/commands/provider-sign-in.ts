@@ -24,7 +24,9 @@ export async function signInThroughProvider(
   input: Origin & Arrived & { locale: string },
 ): Promise<Tokens | MfaRequired> {
   const { provider, claims } = await arrive(deps, input).catch(async (error: unknown) => {
-    await tellFailure(deps, undefined, 'bad-credentials', 'provider')
+    // that the provider is away is nobody's failure
+    if ((error as { code?: unknown }).code !== 'auth/provider-unavailable')
+      await tellFailure(deps, undefined, 'bad-credentials', 'provider')
     throw error
   })
   const account = (await connectedAccount(deps, provider, claims)) ?? (await accountFor(deps, provider, claims, input.locale))
@@ -35,6 +37,8 @@ export async function signInThroughProvider(
   const grant: Grant = {
     provider: provider.key,
     subject: claims.subject,
+    issuer: claims.issuer,
+    provedAt: claims.provedAt ?? null,
     roles: grantedRoles(provider, claims.all),
     idToken: seal(deps.secrets.providers, account.userId, Buffer.from(claims.idToken)),
   }
@@ -54,7 +58,7 @@ export async function connectProvider(
   input: Arrived,
 ): Promise<void> {
   const { provider, claims } = await arrive(deps, input, id)
-  const identity = { provider: provider.key, subject: claims.subject }
+  const identity = { provider: provider.key, subject: claims.subject, issuer: claims.issuer }
   await deps.db.tx(async (tx) => {
     if (!(await connectIdentity(deps, tx, id, identity, sessionId))) throw errors.providerConnected()
   })
@@ -75,15 +79,11 @@ async function connectedAccount(deps: AuthDeps, provider: Provider, { subject }:
 async function accountFor(deps: AuthDeps, provider: Provider, claims: Claims, locale: string): Promise<Account> {
   const email = claims.emailVerified && claims.email !== undefined ? parseEmail(claims.email) : undefined
   if (!email) throw errors.emailNotVerifiedThere()
+  const said = (claims.fullName ?? email.address.split('@')[0]!).replaceAll(/[\u0000-\u001f\u007f<>]/g, ' ').trim()
+  const fullName = said.slice(0, 200) || email.key
   const known = await accountByEmail(deps.db.sql, email.key)
   if (!known) {
-    const fullName = (claims.fullName ?? email.address.split('@')[0]!).replaceAll(/[\u0000-\u001f\u007f<>]/g, ' ').trim()
-    const created = await deps.users.register({
-      email: email.address,
-      fullName: fullName.slice(0, 200) || email.key,
-      locale,
-      emailVerified: true,
-    })
+    const created = await deps.users.register({ email: email.address, fullName, locale, emailVerified: true })
     // somebody was faster with the same address: the next attempt finds their account
     if (created.outcome !== 'created') throw errors.accountExists()
     return (await accountById(deps.db.sql, created.userId))!
@@ -92,5 +92,7 @@ async function accountFor(deps: AuthDeps, provider: Provider, claims: Claims, lo
   if (!known.emailVerified || !ordinary) throw errors.accountExists()
   const [other] = await deps.db.sql`select 1 from identities where provider = ${provider.key} and user_id = ${known.userId}`
   if (other) throw errors.accountExists()
+  // opening it may have stopped before the profile was written; with two steps somebody has lived in it
+  if (!known.mfa && !known.disabled) await deps.users.ensureProfile({ userId: known.userId, fullName, locale })
   return known
 }

@@ -4,7 +4,7 @@ import { type Account, accountById } from '../accounts.ts'
 import type { AuthDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 
-/** Who has no password shows by a sign-in of the last minutes that it is them. */
+/** Who has no password shows by a sign-in of the last minutes that it is them: by a passkey, or by a provider that has just asked them. */
 const FRESH_SECONDS = 600
 
 export interface Reauthentication {
@@ -33,7 +33,8 @@ async function reauthenticateSomehow(
   const [fresh] = await deps.db.sql`
     select 1 from sessions
      where session_id = ${input.sessionId} and user_id = ${known.userId} and revoked_at is null
-       and created_at > now() - make_interval(secs => ${FRESH_SECONDS})`
+       and created_at > now() - make_interval(secs => ${FRESH_SECONDS})
+       and (passkey_id is not null or proved_at > now() - make_interval(secs => ${FRESH_SECONDS}))`
   if (!fresh || known.disabled) throw errors.signInAgain()
   return known
 }

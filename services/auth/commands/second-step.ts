@@ -54,7 +54,7 @@ export async function verifyMfa(deps: AuthDeps, input: Origin & { mfaToken: stri
   const session = await withProof(deps, account.userId, input.proof, async (tx) => {
     const [used] = await tx<(Grant | { provider: null })[]>`
       delete from mfa_challenges where token_hash = ${tokenHash} and expires_at > now()
-      returning provider, subject, granted_roles as roles, id_token as "idToken"`
+      returning provider, subject, issuer, proved_at as "provedAt", granted_roles as roles, id_token as "idToken"`
     // thrown inside the transaction: the code stays unspent
     if (!used) throw errors.badMfaToken()
     const grant = used.provider === null ? undefined : used

@@ -3,14 +3,17 @@ import type { Provider } from './configuration.ts'
 import { errors } from '../errors.ts'
 import type { Logger } from '#kit/service/logger.ts'
 
-/** A provider that does not answer within this time is away. */
-const ANSWERS_WITHIN_SECONDS = 8
+/** A provider that has not answered all that one visit needs within this time is away. */
+const ANSWERS_WITHIN_SECONDS = 6
 /** What it says of itself is read again after so long. */
 const DISCOVERED_MS = 10 * 60_000
 
 /** What we know of somebody after the provider has sent them back. */
 export interface Claims {
   readonly subject: string
+  readonly issuer: string
+  /** when they last showed there who they are */
+  readonly provedAt: Date | undefined
   readonly email: string | undefined
   /** the provider says that the mailbox is theirs, and says it as plain `true` */
   readonly emailVerified: boolean
@@ -28,8 +31,8 @@ export interface Trip {
 
 /** The protocol with one provider. Whatever it says is checked by the library: state, nonce, issuer, audience, times, and the signature. */
 export interface ProviderClient {
-  /** Where to send somebody, and the secrets that belong to this trip. */
-  leave(redirectUri: string): Promise<{ url: string; trip: Trip }>
+  /** Where to send somebody, and the secrets that belong to this trip. `again`: they have to show there anew who they are. */
+  leave(redirectUri: string, again?: boolean): Promise<{ url: string; trip: Trip }>
   /** Who came back. `query`: of the address they came back to. Throws `auth/provider-refused`, `auth/provider-unavailable`. */
   arrive(redirectUri: string, query: string, trip: Trip): Promise<Claims>
   /** Where the provider ends its own session; undefined where it cannot. */
@@ -70,8 +73,24 @@ export function createProviderClient(provider: Provider, log: Logger): ProviderC
     }
   }
 
-  return {
-    async leave(redirectUri) {
+  /** One time limit for all requests of a visit: each of four could take nearly as long by itself. */
+  async function inTime<T>(work: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        log.warn({ provider: provider.key }, 'a sign-in provider takes too long')
+        reject(errors.providerUnavailable())
+      }, ANSWERS_WITHIN_SECONDS * 1000)
+    })
+    try {
+      return await Promise.race([work, late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  const talk: ProviderClient = {
+    async leave(redirectUri, again = false) {
       const server = await configuration()
       const library = await import('openid-client')
       const trip: Trip = {
@@ -87,6 +106,7 @@ export function createProviderClient(provider: Provider, log: Logger): ProviderC
         nonce: trip.nonce,
         code_challenge: await library.calculatePKCECodeChallenge(trip.verifier),
         code_challenge_method: 'S256',
+        ...(again ? { prompt: 'login', max_age: '0' } : {}),
       })
       return { url: url.href, trip }
     },
@@ -119,6 +139,11 @@ export function createProviderClient(provider: Provider, log: Logger): ProviderC
       return buildEndSessionUrl(server, { id_token_hint: idToken, post_logout_redirect_uri: returnTo }).href
     },
   }
+  return {
+    leave: (...args) => inTime(talk.leave(...args)),
+    arrive: (...args) => inTime(talk.arrive(...args)),
+    endSession: (...args) => inTime(talk.endSession(...args)),
+  }
 }
 
 /** No answer, as opposed to an answer that says no. */
@@ -127,7 +152,11 @@ function isOutage(error: unknown): boolean {
   return error.message === 'fetch failed' || error.name === 'TimeoutError' || isOutage(error.cause)
 }
 
-function claimsOf(idClaims: { sub: string }, all: Record<string, unknown>, idToken: string): Claims {
+function claimsOf(
+  idClaims: { sub: string; iss: string; auth_time?: number },
+  all: Record<string, unknown>,
+  idToken: string,
+): Claims {
   const text = (name: string): string | undefined => {
     const value = all[name]
     return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
@@ -135,6 +164,8 @@ function claimsOf(idClaims: { sub: string }, all: Record<string, unknown>, idTok
   const given = [text('given_name'), text('family_name')].filter((part) => part !== undefined).join(' ')
   return {
     subject: idClaims.sub,
+    issuer: idClaims.iss,
+    provedAt: typeof idClaims.auth_time === 'number' ? new Date(idClaims.auth_time * 1000) : undefined,
     email: text('email'),
     emailVerified: all['email_verified'] === true,
     fullName: text('name') ?? (given || text('preferred_username')),

@@ -9,9 +9,15 @@ import { seal, unseal } from '#kit/core/sealed.ts'
 /** How long somebody may stay at the provider. */
 export const TRIP_SECONDS = 600
 
-/** The address that the provider sends people back to, exactly this one; the provider has to know it too. */
-export const redirectUri = (publicUrl: string, face: Face): string =>
-  `${publicUrl}${face === 'shop' ? '/sign-in/provider' : '/admin/session/provider'}`
+/** Where a sign-in through the provider begins. */
+export const startPage = (publicUrl: string, face: Face, key: string): string =>
+  `${publicUrl}${face === 'shop' ? '/sign-in/provider' : '/admin/session/provider'}/${key}`
+
+/**
+ * The address that the provider sends people back to, exactly this one; the provider has to know it too. Each has its own, so that none
+ * can have what another one says brought to us as its own (mix-up).
+ */
+export const redirectUri = (publicUrl: string, face: Face, key: string): string => `${startPage(publicUrl, face, key)}/return`
 
 export interface OpenProvider {
   readonly provider: Provider
@@ -28,10 +34,10 @@ export function requireProvider({ providers }: Pick<AuthDeps, 'providers'>, key:
 /** Begins a trip to the provider. The ticket stays in the browser that began: an address that somebody else sent is worth nothing there. */
 export async function depart(
   deps: AuthDeps,
-  { key, face, userId }: { key: string; face: Face; userId?: string },
+  { key, face, userId, again }: { key: string; face: Face; userId?: string; again?: boolean | undefined },
 ): Promise<{ url: string; ticket: string; expiresIn: number }> {
   const { client } = requireProvider(deps, key, face)
-  const { url, trip } = await client.leave(redirectUri(deps.publicUrl, face))
+  const { url, trip } = await client.leave(redirectUri(deps.publicUrl, face, key), again)
   const ticket = newSecret()
   const sealed = seal(deps.secrets.providers, ticket, Buffer.from(JSON.stringify(trip)))
   await deps.db.sql`
@@ -41,25 +47,27 @@ export async function depart(
 }
 
 export interface Arrived {
+  /** of whose address somebody came back to */
+  readonly provider: string
   readonly ticket: string
   /** of the address somebody came back to */
   readonly query: string
 }
 
 /**
- * Who came back from the provider. A trip ends once, with the first return that has its state and its ticket. `userId`: whose account is
+ * Who came back from the provider. A trip ends once, with the first return to its address that has its state and its ticket. `userId`: whose account is
  * to be connected; undefined for a sign-in. Throws `auth/provider-refused` for whatever does not fit.
  */
-export async function arrive(deps: AuthDeps, { ticket, query }: Arrived, userId?: string) {
+export async function arrive(deps: AuthDeps, { provider: key, ticket, query }: Arrived, userId?: string) {
   const state = new URLSearchParams(query).get('state') ?? ''
-  const [row] = await deps.db.sql<{ provider: string; face: Face; secrets: Buffer }[]>`
+  const [row] = await deps.db.sql<{ face: Face; secrets: Buffer }[]>`
     delete from provider_trips
-     where state_hash = ${hashSecret(state)} and ticket_hash = ${hashSecret(ticket)}
+     where state_hash = ${hashSecret(state)} and ticket_hash = ${hashSecret(ticket)} and provider = ${key}
        and user_id is not distinct from ${userId ?? null}::uuid and expires_at > now()
-    returning provider, face, secrets`
+    returning face, secrets`
   if (!row) throw errors.providerRefused()
-  const { provider, client } = requireProvider(deps, row.provider, row.face)
+  const { provider, client } = requireProvider(deps, key, row.face)
   const trip = JSON.parse(unseal(deps.secrets.providers, ticket, row.secrets).toString()) as Trip
-  const claims = await client.arrive(redirectUri(deps.publicUrl, row.face), query, trip)
+  const claims = await client.arrive(redirectUri(deps.publicUrl, row.face, key), query, trip)
   return { provider, claims, face: row.face }
 }

@@ -1,4 +1,5 @@
 import type { AuthDeps } from '../deps.ts'
+import type { Query } from '#kit/db/db.ts'
 
 export interface SessionView {
   readonly id: string
@@ -8,6 +9,13 @@ export interface SessionView {
   readonly createdAt: Date
   readonly lastUsedAt: Date
   readonly expiresAt: Date
+}
+
+/** Every session that is still held of a user, also those that have ended, newest first; at most 1,000. */
+export async function heldSessions(sql: Query, userId: string) {
+  return await sql<(Omit<SessionView, 'id' | 'expiresAt'> & { endedAt: Date | null })[]>`
+    select method, ip, user_agent as "userAgent", created_at as "createdAt", last_used_at as "lastUsedAt", revoked_at as "endedAt"
+      from sessions where user_id = ${userId} order by session_id desc limit 1000`
 }
 
 /**

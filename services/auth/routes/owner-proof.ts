@@ -30,4 +30,4 @@ export const ownerErrors = [
 ] as const
 
 export const asksAgain =
-  'Needs the password (where there is none: a sign-in of the last ten minutes), and the second step where it is on.'
+  'Needs the password (where there is none: a sign-in of the last ten minutes, by a passkey or through a provider that asked who it is), and the second step where it is on.'

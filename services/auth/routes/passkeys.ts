@@ -9,7 +9,7 @@ import { passkeysOf, type PasskeyView } from '../passkeys.ts'
 import { Tokens } from '#contracts/rpc/auth.ts'
 import { Nullable, Timestamp, Uuid } from '#contracts/values.ts'
 import { anyone, del, get, patch, post, type Route, signedIn } from '#kit/http/route.ts'
-import { closed } from '#kit/messaging/event.ts'
+import { closed, mapOf } from '#kit/messaging/event.ts'
 
 const own = { idempotency: 'handler' } as const
 /** base64url as authenticators and browsers write it */
@@ -28,7 +28,8 @@ const credential = <S extends Type.TProperties>(response: S) =>
     rawId: CredentialId,
     type: Type.Literal('public-key'),
     authenticatorAttachment: Type.Optional(Type.Union([Type.Literal('platform'), Type.Literal('cross-platform')])),
-    clientExtensionResults: closed({}),
+    // browsers and password managers put here what they like; nothing of it is used
+    clientExtensionResults: mapOf(Type.String({ minLength: 1, maxLength: 60 }), Type.Unknown(), { maxProperties: 20 }),
     response: closed(response),
   })
 

@@ -7,7 +7,7 @@ import { connectProvider, signInThroughProvider } from '../commands/provider-sig
 import { requireOwner } from '../commands/reauthenticate.ts'
 import type { AuthDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
-import { depart, redirectUri, requireProvider } from '../providers/trips.ts'
+import { depart, requireProvider, startPage } from '../providers/trips.ts'
 import { identitiesOf } from '../queries/list-identities.ts'
 import { MfaRequired, Tokens } from '#contracts/rpc/auth.ts'
 import { Nullable, Timestamp } from '#contracts/values.ts'
@@ -27,6 +27,7 @@ const Departure = closed({
   expiresIn: Type.Integer({ description: 'seconds' }),
 })
 const Arrival = closed({
+  provider: Key,
   ticket: SecretText,
   query: Type.String({ minLength: 1, maxLength: 4_000, description: 'of the address the browser came back to' }),
 })
@@ -61,11 +62,14 @@ export const providerRoutes = (deps: AuthDeps): Route[] => [
       access: anyone,
       summary: 'Begin to sign in through a provider',
       params,
-      body: closed({ for: Type.Optional(Face) }),
+      body: closed({
+        for: Type.Optional(Face),
+        again: Type.Optional(Type.Boolean({ description: 'the person has to show there anew who they are' })),
+      }),
       response: Departure,
       errors: [errors.providerUnknown, errors.providerUnavailable],
     },
-    ({ params: { key }, body: { for: face = 'shop' } }) => depart(deps, { key, face }),
+    ({ params: { key }, body: { for: face = 'shop', again } }) => depart(deps, { key, face, again }),
   ),
   get(
     '/api/auth/sso/:key',
@@ -78,7 +82,7 @@ export const providerRoutes = (deps: AuthDeps): Route[] => [
     },
     async ({ params: { key }, query: { for: face = 'shop' } }) => {
       requireProvider(deps, key, face)
-      const location = `${redirectUri(deps.publicUrl, face)}/${key}`
+      const location = startPage(deps.publicUrl, face, key)
       return new Reply(undefined, { status: 302, headers: { location, 'cache-control': 'no-store' } })
     },
   ),

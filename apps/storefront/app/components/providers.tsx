@@ -1,5 +1,6 @@
 import { Form } from 'react-router'
 import type { Answer } from '../../../../packages/client/src/client.ts'
+import { inLanguage } from '../i18n/language.ts'
 import { moment } from '../i18n/format.ts'
 import { useSpeech } from '../i18n/later.ts'
 import { Link } from './link.tsx'
@@ -45,6 +46,7 @@ export function ConnectedProviders({ providers, connected }: Props) {
             <span>
               {name} <span className="soft small">· {words.me.connectedSince(moment(connectedAt, language))}</span>
             </span>
+            <ProviderSignIns providers={[{ key, name }]} to={inLanguage(language, '/account/security')} />
             <details>
               <summary>{words.me.disconnect}</summary>
               <Asked id={`off-${key}`} provider={key} what="provider-off" label={words.me.disconnect} />

@@ -1,13 +1,13 @@
 import { redirect } from 'react-router'
 import type { Route } from './+types/provider-return'
-import { apiOf, SoukError } from '../api.server.ts'
+import { apiOf, ONCE, SoukError } from '../api.server.ts'
 import { enter } from '../enter.server.ts'
 import { inLanguage } from '../i18n/language.ts'
 import { loadLaterWords, wordsOf } from '../i18n/later.ts'
 import { sessionOf } from '../session.server.ts'
 
 /** Somebody comes back from another sign-in: signed in, asked for the second step, or told why not. */
-export async function loader({ context, request }: Route.LoaderArgs) {
+export async function loader({ context, params, request }: Route.LoaderArgs) {
   const session = sessionOf(context)
   const { trip } = session.value
   const language = trip?.language ?? 'en'
@@ -22,14 +22,14 @@ export async function loader({ context, request }: Route.LoaderArgs) {
     return redirect(signIn)
   }
   const api = apiOf(context, request)
-  const body = { ticket: trip.ticket, query: new URL(request.url).search.slice(1) || 'nothing' }
+  const body = { provider: params.key, ticket: trip.ticket, query: new URL(request.url).search.slice(1) || 'nothing' }
   try {
     if (trip.connect) {
-      await api.call('POST /api/auth/providers/connect', { body })
+      await api.call('POST /api/auth/providers/connect', { body }, ONCE)
       session.change({ notice: me.providerConnected })
       return redirect(trip.to)
     }
-    const answer = await api.call('POST /api/auth/providers/finish', { body })
+    const answer = await api.call('POST /api/auth/providers/finish', { body }, ONCE)
     if (!('accessToken' in answer)) {
       session.change({ secondStep: answer.mfaToken })
       return redirect(`${signIn}?to=${encodeURIComponent(trip.to)}`)

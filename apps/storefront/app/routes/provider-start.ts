@@ -13,7 +13,8 @@ export async function loader({ context, params, request }: Route.LoaderArgs) {
   try {
     const { url, ticket } = await apiOf(context, request).call('POST /api/auth/providers/{key}/start', {
       path: { key: params.key },
-      body: { for: 'shop' },
+      // who is signed in already comes to show that it is them
+      body: { for: 'shop', again: session.value.user !== undefined },
     })
     session.change({ trip: { ticket, language, to: ownPath(searchParams.get('to'), inLanguage(language, '/account')) } })
     return redirect(url)

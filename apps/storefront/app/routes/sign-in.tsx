@@ -1,6 +1,6 @@
 import { Form, redirect, useNavigation, useSearchParams } from 'react-router'
 import type { Route } from './+types/sign-in'
-import { apiOf, type Client, type Input, orElse, SoukError } from '../api.server.ts'
+import { apiOf, type Client, type Input, ONCE, orElse, SoukError } from '../api.server.ts'
 import { Field } from '../components/field.tsx'
 import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
@@ -27,7 +27,7 @@ type PasskeyAnswer = Input<'POST /api/auth/passkeys/sign-in'>['body']['credentia
 async function show(api: Client, field: (name: string) => string) {
   if (field('credential')) {
     const credential = JSON.parse(field('credential')) as PasskeyAnswer
-    return await api.call('POST /api/auth/passkeys/sign-in', { body: { credential } })
+    return await api.call('POST /api/auth/passkeys/sign-in', { body: { credential } }, ONCE)
   }
   if (field('mfaToken')) {
     const body = { mfaToken: field('mfaToken'), code: field('code').trim() }

@@ -1,7 +1,7 @@
 import { Form, redirect } from 'react-router'
 import { renderSVG } from 'uqr'
 import type { Route } from './+types/security'
-import { apiOf, type Client, type Input, SoukError } from '../../api.server.ts'
+import { apiOf, type Client, type Input, ONCE, SoukError } from '../../api.server.ts'
 import { AnswerNote } from '../../components/answer.tsx'
 import { Field } from '../../components/field.tsx'
 import { pageMeta } from '../../components/meta.ts'
@@ -82,7 +82,7 @@ export async function action({ context, request }: Route.ActionArgs) {
         return undefined
       case 'passkey-add': {
         const credential = JSON.parse(String(form.get('credential'))) as NewPasskey['credential']
-        await api.call('POST /api/auth/passkeys', { body: { name: textOf(form, 'name'), credential } })
+        await api.call('POST /api/auth/passkeys', { body: { name: textOf(form, 'name'), credential } }, ONCE)
         return me.passkeyAdded
       }
       case 'passkey-rename':
