@@ -57,13 +57,13 @@ export interface Operations {
   /** The own passkeys */
   'GET /api/auth/passkeys': { query?: { locale?: string | undefined; fields?: 'passkeys'[] | undefined }; answer: { passkeys: ({ id: string; name: string; synced: boolean; createdAt: string; lastUsedAt: string | null })[] } }
   /** Add the passkey that was made */
-  'POST /api/auth/passkeys': { query?: { locale?: string | undefined }; body: { name: string; credential: { id: string; rawId: string; type: 'public-key'; authenticatorAttachment?: 'platform' | 'cross-platform' | undefined; clientExtensionResults: Record<string, never>; response: { clientDataJSON: string; attestationObject: string; authenticatorData?: string | undefined; transports?: string[] | undefined; publicKeyAlgorithm?: number | undefined; publicKey?: string | undefined } } }; answer: { id: string; name: string; synced: boolean; createdAt: string; lastUsedAt: string | null } }
+  'POST /api/auth/passkeys': { query?: { locale?: string | undefined }; body: { name: string; credential: { id: string; rawId: string; type: 'public-key'; authenticatorAttachment?: 'platform' | 'cross-platform' | undefined; clientExtensionResults: Record<string, unknown>; response: { clientDataJSON: string; attestationObject: string; authenticatorData?: string | undefined; transports?: string[] | undefined; publicKeyAlgorithm?: number | undefined; publicKey?: string | undefined } } }; answer: { id: string; name: string; synced: boolean; createdAt: string; lastUsedAt: string | null } }
   /** Begin to sign in with a passkey */
   'POST /api/auth/passkeys/challenge': { query?: { locale?: string | undefined }; answer: { challenge: string; rpId: string; timeout: number; userVerification: 'required' } }
   /** Begin to add a passkey */
   'POST /api/auth/passkeys/options': { query?: { locale?: string | undefined }; body?: { password?: string | undefined; code?: string | undefined; recoveryCode?: string | undefined }; answer: { challenge: string; rp: { id: string; name: string }; user: { id: string; name: string; displayName: string }; pubKeyCredParams: { alg: number; type: 'public-key' }[]; timeout: number; attestation: 'none'; excludeCredentials: { id: string; type: 'public-key' }[]; authenticatorSelection: { residentKey: 'required'; requireResidentKey: boolean; userVerification: 'required' } } }
   /** Sign in with a passkey */
-  'POST /api/auth/passkeys/sign-in': { query?: { locale?: string | undefined }; body: { credential: { id: string; rawId: string; type: 'public-key'; authenticatorAttachment?: 'platform' | 'cross-platform' | undefined; clientExtensionResults: Record<string, never>; response: { clientDataJSON: string; authenticatorData: string; signature: string; userHandle?: string | undefined } } }; answer: { accessToken: string; refreshToken: string; tokenType: 'Bearer'; expiresIn: number; userId: string; mfaRequired?: boolean | undefined } }
+  'POST /api/auth/passkeys/sign-in': { query?: { locale?: string | undefined }; body: { credential: { id: string; rawId: string; type: 'public-key'; authenticatorAttachment?: 'platform' | 'cross-platform' | undefined; clientExtensionResults: Record<string, unknown>; response: { clientDataJSON: string; authenticatorData: string; signature: string; userHandle?: string | undefined } } }; answer: { accessToken: string; refreshToken: string; tokenType: 'Bearer'; expiresIn: number; userId: string; mfaRequired?: boolean | undefined } }
   /** Rename one of the own passkeys */
   'PATCH /api/auth/passkeys/{id}': { path: { id: string }; query?: { locale?: string | undefined }; body: { name: string }; answer: { id: string; name: string; synced: boolean; createdAt: string; lastUsedAt: string | null } }
   /** Remove one of the own passkeys; sessions that came by it end */
@@ -77,9 +77,9 @@ export interface Operations {
   /** The providers connected with the own account */
   'GET /api/auth/providers': { query?: { locale?: string | undefined; fields?: 'providers'[] | undefined }; answer: { providers: ({ key: string; name: string; connectedAt: string; lastUsedAt: string | null })[] } }
   /** Connect the own account with what the provider sent back */
-  'POST /api/auth/providers/connect': { query?: { locale?: string | undefined }; body: { ticket: string; query: string }; answer: undefined }
+  'POST /api/auth/providers/connect': { query?: { locale?: string | undefined }; body: { provider: string; ticket: string; query: string }; answer: undefined }
   /** Sign in with what the provider sent back */
-  'POST /api/auth/providers/finish': { query?: { locale?: string | undefined }; body: { ticket: string; query: string }; answer: { accessToken: string; refreshToken: string; tokenType: 'Bearer'; expiresIn: number; userId: string; mfaRequired?: boolean | undefined } | { mfaRequired: true; mfaToken: string; expiresIn: number } }
+  'POST /api/auth/providers/finish': { query?: { locale?: string | undefined }; body: { provider: string; ticket: string; query: string }; answer: { accessToken: string; refreshToken: string; tokenType: 'Bearer'; expiresIn: number; userId: string; mfaRequired?: boolean | undefined } | { mfaRequired: true; mfaToken: string; expiresIn: number } }
   /** End this session, and learn where the provider ends its own */
   'POST /api/auth/providers/sign-out': { query?: { locale?: string | undefined }; body: { refreshToken: string; for?: 'shop' | 'admin' | undefined }; answer: { url: string | null } }
   /** Disconnect a provider; sessions that came through it end */
@@ -87,7 +87,7 @@ export interface Operations {
   /** Begin to connect a provider with the own account */
   'POST /api/auth/providers/{key}/connect': { path: { key: string }; query?: { locale?: string | undefined }; body?: { password?: string | undefined; code?: string | undefined; recoveryCode?: string | undefined }; answer: { url: string; ticket: string; expiresIn: number } }
   /** Begin to sign in through a provider */
-  'POST /api/auth/providers/{key}/start': { path: { key: string }; query?: { locale?: string | undefined }; body?: { for?: 'shop' | 'admin' | undefined }; answer: { url: string; ticket: string; expiresIn: number } }
+  'POST /api/auth/providers/{key}/start': { path: { key: string }; query?: { locale?: string | undefined }; body?: { for?: 'shop' | 'admin' | undefined; again?: boolean | undefined }; answer: { url: string; ticket: string; expiresIn: number } }
   /** Exchange a refresh token for new tokens */
   'POST /api/auth/refresh': { query?: { locale?: string | undefined }; body: { refreshToken: string }; answer: { accessToken: string; refreshToken: string; tokenType: 'Bearer'; expiresIn: number; userId: string; mfaRequired?: boolean | undefined } }
   /** Roles and what they may do */
