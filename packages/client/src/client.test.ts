@@ -55,7 +55,7 @@ describe('the client', () => {
 
   it('asks once where a second try could only hear that it was used', async () => {
     const { client, seen } = await shop([refused(503, 'http/unavailable'), json(200, {})])
-    const body = { ticket: 't', query: 'code=c' }
+    const body = { provider: 'company', ticket: 't', query: 'code=c' }
     await expect(client.call('POST /api/auth/providers/finish', { body }, { once: true })).rejects.toMatchObject({ status: 503 })
     expect(seen).toHaveLength(1)
   })
