@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '#kit/testing/eventually.ts'
 import { client, expectStatus } from '../e2e/client.ts'
 import { visit } from './browser.ts'
 import { openShopAndBrowser, type ShopAndBrowser } from './shop-and-browser.ts'
@@ -63,7 +64,11 @@ describe('an operator', () => {
     await page.getByLabel('Leads to').fill('/pages/imprint')
     await publish(page)
 
-    await page.goto('/de')
+    // what was published is seen within a second or two, by who comes then
+    await eventually(async () => {
+      await page.goto('/de')
+      expect(await page.getByRole('contentinfo').innerText()).toContain('Impressum')
+    })
     await page.getByRole('contentinfo').getByRole('link', { name: 'Impressum' }).click()
     await page.getByRole('heading', { level: 1, name: 'Impressum' }).waitFor()
     await page.getByRole('link', { name: 'Alles' }).first().click()

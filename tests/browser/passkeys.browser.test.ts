@@ -87,8 +87,9 @@ describe('a customer', () => {
     await renamed.getByRole('button', { name: 'Remove' }).click()
     await page.getByText('The passkey is removed.').waitFor()
 
-    await signOut(page)
-    await page.goto('/sign-in')
+    // whoever came by it has to come in another way
+    await page.goto('/account')
+    await page.waitForURL(/\/sign-in/)
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
     await page.getByText('This passkey was not accepted.').waitFor()
     await close()

@@ -140,7 +140,7 @@ describe('a member', () => {
     await page.getByRole('heading', { name: 'Anmelden' }).waitFor()
     await page.getByLabel('E-Mail').fill('grace@example.com')
     await page.getByLabel('Passwort').fill('the first compiler was mine')
-    await page.getByRole('button', { name: 'Anmelden' }).click()
+    await page.getByRole('button', { name: 'Anmelden', exact: true }).click()
     await page.getByRole('heading', { name: 'Adressen' }).waitFor()
     expect(new URL(page.url()).pathname).toBe('/de/account/addresses')
     await close()

@@ -183,20 +183,23 @@ function privilegesTaken(operation: Operation): Attack[] {
 }
 
 function numbersBent(operation: Operation): Attack[] {
-  return fieldsOf(operation, 'number')
-    .filter(({ path }) => !path.includes('attributes'))
-    .flatMap(({ body, path }) =>
-      numbers.map(
-        (raw): Attack => ({
-          operation,
-          where: nameOf(path),
-          payload: raw,
-          url: addressOf(operation),
-          body: textWith(body, path, raw),
-          ...(/^(NaN|0x10|"1"|true|\[1\]|1e400|-1e400)$/.test(raw) ? { allowed: [400, 422] } : {}),
-        }),
-      ),
-    )
+  return (
+    fieldsOf(operation, 'number')
+      // what may be anything has no number that could be bent
+      .filter(({ path }) => !path.includes('attributes') && !path.includes('clientExtensionResults'))
+      .flatMap(({ body, path }) =>
+        numbers.map(
+          (raw): Attack => ({
+            operation,
+            where: nameOf(path),
+            payload: raw,
+            url: addressOf(operation),
+            body: textWith(body, path, raw),
+            ...(/^(NaN|0x10|"1"|true|\[1\]|1e400|-1e400)$/.test(raw) ? { allowed: [400, 422] } : {}),
+          }),
+        ),
+      )
+  )
 }
 
 const figures = (attacks: readonly Attack[]) => ({
