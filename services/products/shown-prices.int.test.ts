@@ -78,7 +78,12 @@ describe('prices that a cart shows', () => {
 
   it('are not kept when they changed while they were asked for', async () => {
     const [sku, other] = [await onSale(), await onSale()]
-    await show(other)
+    // known by now: its new price is seen only by who has heard of the change
+    await eventually(async () => {
+      asked = []
+      await show(other)
+      expect(asked).toEqual([])
+    })
     let go = (): void => undefined
     hold = new Promise((resolve) => (go = resolve))
     const early = show(sku)
