@@ -18,7 +18,7 @@ let browser: Browser
 beforeAll(async () => {
   stage = await openShopAndBrowser(
     { cup: { title: 'Blue cup', price: 2000, units: 50 }, bowl: { title: 'Green bowl', price: 3000, units: 50 } },
-    { pages: ['/admin'], settings: { TRACES_KEPT: '5000' } },
+    { pages: ['/', '/admin'], settings: { TRACES_KEPT: '5000' } },
   )
   ;({ shop, staff, browser } = stage)
 }, 200_000)

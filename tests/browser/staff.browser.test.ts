@@ -13,7 +13,7 @@ let staff: Client
 let browser: Browser
 
 beforeAll(async () => {
-  stage = await openShopAndBrowser({ cup: { title: 'Blue cup', price: 2000, units: 50 } }, { pages: ['/admin'] })
+  stage = await openShopAndBrowser({ cup: { title: 'Blue cup', price: 2000, units: 50 } }, { pages: ['/', '/admin'] })
   ;({ shop, staff, browser } = stage)
 }, 200_000)
 afterAll(async () => await stage?.close())
