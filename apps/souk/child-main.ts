@@ -4,10 +4,10 @@ import { once } from 'node:events'
 import type { OpenedChild } from './platform/child.ts'
 import type { ChildMessage, ChildOrders, ChildPart } from './platform/children.ts'
 import type { Part } from './platform/platform.ts'
-import { holdYoungGeneration } from './platform/boot-memory.ts'
+import { keepHeapSmall } from './platform/boot-memory.ts'
 import { answerParent, askAllByParent } from './platform/process-questions.ts'
 
-const release = holdYoungGeneration()
+const release = keepHeapSmall()
 const [, , name, ...only] = process.argv as [string, string, ChildPart, ...string[]]
 const root = new URL('../../', import.meta.url)
 const tell = (message: ChildMessage) => process.connected && process.send?.(message)

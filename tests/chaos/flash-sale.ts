@@ -1,50 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { quantile } from '../../bench/measure.ts'
 import type { Client } from '../e2e/client.ts'
-import { address, sell } from '../e2e/stock-the-shop.ts'
-import { burst, type BurstReply, type BurstRequest } from './burst.ts'
+import { sell } from '../e2e/stock-the-shop.ts'
+import { burst, type BurstReply, crashes, finding, ok, order, times } from './burst.ts'
 import type { ChaosShop } from './chaos-shop.ts'
 import { converge } from './convergence.ts'
 import { CONVERGE_MS } from './runs.ts'
 import type { Finding } from './scenario.ts'
-
-/** A request may be turned away on purpose (503, 429, 409); any other answer of 500 and more is a fault. */
-export const crashes = (replies: readonly BurstReply[]) =>
-  replies.filter(({ status }) => status === 0 || (status >= 500 && status !== 503)).length
-export const ok = (replies: readonly BurstReply[]) => replies.filter(({ status }) => status >= 200 && status < 300)
-
-export function finding(id: string, what: string, replies: readonly BurstReply[], broken: readonly (string | false)[]): Finding {
-  const examples = broken.filter((one): one is string => one !== false)
-  const times = replies.map(({ milliseconds }) => milliseconds).sort((a, b) => a - b)
-  const codes = Object.entries(Object.groupBy(replies, ({ status }) => String(status))).map(
-    ([code, all]) => `${all!.length} × ${code}`,
-  )
-  return {
-    id,
-    fault: 'F10',
-    trials: replies.length,
-    violations: examples.length,
-    ...(examples.length > 0 ? { examples } : {}),
-    p50: Math.round(quantile(times, 0.5)),
-    p99: Math.round(quantile(times, 0.99)),
-    note: `${what}: ${codes.join(', ')}`,
-  }
-}
-
-export const order = (sku: string, more: object = {}, headers: Record<string, string> = {}): BurstRequest => ({
-  method: 'POST',
-  path: '/api/orders',
-  body: {
-    items: [{ sku, quantity: 1 }],
-    email: 'ann@example.com',
-    shippingAddress: address,
-    paymentMethodId: 'tok_approve',
-    ...more,
-  },
-  headers,
-})
-export const times = <T>(count: number, make: (index: number) => T): T[] =>
-  Array.from({ length: count }, (_, index) => make(index))
 
 /** Connections of the first rush: a process may often have no more than 20,000 files open. Whoever is left comes when these have their answers. */
 const AT_ONCE = 16_000

@@ -96,6 +96,10 @@ export async function openShop(environment: Record<string, string> = {}, logFile
       stdio: ['ignore', logFile ? openSync(logFile, 'a') : 'pipe', 'pipe'],
     })
     child = started
+    // whoever is told to stop, or fails, in the middle of a run leaves no shop behind
+    const stopWithUs = () => started.kill('SIGTERM')
+    process.once('exit', stopWithUs)
+    started.once('exit', () => process.off('exit', stopWithUs))
     const ended = once(started, 'exit').then(([code]) =>
       Promise.reject(new Error(`the shop ended with ${code} before it was ready:\n${output.slice(-20).join('\n')}`)),
     )

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeRows } from '../chaos/report.ts'
 import { upper95 } from '../chaos/scenario.ts'
@@ -27,10 +27,19 @@ export function keepTrials(root: string, trials: readonly Kept[]): void {
 /** Another one as soon as the guard, its file or a test beside it is written anew. */
 export function printOf(root: string, mutant: Mutant): string {
   const hash = createHash('sha256').update(JSON.stringify(mutant))
-  for (const name of [mutant.file, ...mutant.test.split(' ')])
-    if (/\.tsx?$/.test(name) && existsSync(join(root, name))) hash.update(readFileSync(join(root, name)))
+  for (const name of [mutant.file, ...mutant.test.split(' ').flatMap((test) => testsOf(root, test))])
+    hash.update(readFileSync(join(root, name)))
   return hash.digest('hex').slice(0, 16)
 }
+
+/** A file of tests, or those of a folder. */
+const testsOf = (root: string, test: string): string[] =>
+  statSync(join(root, test)).isFile()
+    ? [test]
+    : readdirSync(join(root, test), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.test.ts'))
+        .sort()
+        .map((name) => join(test, name))
 
 /** One row for the page: guards taken away, and how many nobody noticed. */
 export function keepMutants(trials: readonly Trial[], commit: string): void {

@@ -101,20 +101,19 @@ function failedTests(results: string): string[] | undefined {
 }
 
 const wanted = mutants.filter(({ name, file }) => positionals.every((part) => `${name} ${file}`.includes(part)))
-const before = values.add ? knownTrials(root) : []
-const queue = wanted.filter(
-  (mutant) => !before.some(({ print, result }) => result === 'killed' && print === printOf(root, mutant)),
+const killedBefore = new Map(
+  (values.add ? knownTrials(root) : []).filter(({ result }) => result === 'killed').map((trial) => [trial.print, trial]),
 )
-const trials: Kept[] = before.filter(({ print }) =>
-  wanted.some((mutant) => print === printOf(root, mutant) && !queue.includes(mutant)),
-)
+const printed = wanted.map((mutant) => ({ mutant, print: printOf(root, mutant) }))
+const trials: Kept[] = printed.flatMap(({ print }) => killedBefore.get(print) ?? [])
+const queue = printed.filter(({ print }) => !killedBefore.has(print))
 
 async function worker(): Promise<void> {
   const copy = copyTree()
   try {
-    for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
-      const trial = await tryMutant(copy, mutant)
-      trials.push({ ...trial, print: printOf(root, mutant) })
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const trial = await tryMutant(copy, next.mutant)
+      trials.push({ ...trial, print: next.print })
       if (positionals.length === 0) keepTrials(root, trials)
       if (values.json) console.log(JSON.stringify(trial))
       else console.log(`${trial.result.padEnd(8)} ${trial.name} (${trial.seconds} s)${trial.by[0] ? `: ${trial.by[0]}` : ''}`)

@@ -10,7 +10,7 @@ const QUIET = 0.1
 const YOUNG_BYTES = 8 * 2 ** 20
 /**
  * How far the heap may grow beyond what was alive at the last collection before the next one. V8 by itself lets 42 MB grow to 166 under the load of a
- * checkout; half as much again keeps a third of the memory of both processes, for 6 to 8 % of the CPU time of an order.
+ * checkout; four tenths keep a third of the memory of both processes free, for 6 to 8 % of the CPU time of an order.
  */
 const HEAP_GROWTH_PERCENT = 40
 /** Under load it doubles a few times a second at most. */
@@ -19,10 +19,10 @@ const GROWTH_LOOK_MS = 100
 /**
  * Loading a thousand modules makes V8 widen the space for young objects to 32 MB and keep it; an idle shop never needs it again. While the
  * shop starts, that space does not grow (what survives moves to the old space, where modules belong anyway); afterwards it grows with the load
- * as usual, up to a bound. Call it before the modules are loaded, and what it returns once they are: it also gives back what the start left behind, in the
+ * as usual, up to a bound, and the old space by HEAP_GROWTH_PERCENT. Call it before the modules are loaded, and what it returns once they are: it also gives back what the start left behind, in the
  * first quiet second, because that takes a tenth of a second in which nothing else is done.
  */
-export function holdYoungGeneration(): () => void {
+export function keepHeapSmall(): () => void {
   v8.setFlagsFromString('--semi-space-growth-factor=1')
   return () => {
     v8.setFlagsFromString('--semi-space-growth-factor=2')

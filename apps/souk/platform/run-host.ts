@@ -2,7 +2,7 @@ import { createPinoLogger } from '#kit/service/pino-logger.ts'
 import type { CommandContext } from '../command.ts'
 import { openSecrets } from '../secrets.ts'
 import { linesForPeople, type Settings } from '../settings.ts'
-import { holdYoungGeneration } from './boot-memory.ts'
+import { keepHeapSmall } from './boot-memory.ts'
 import { createRecent } from './recent.ts'
 
 type Context = Pick<CommandContext, 'environment' | 'terminal' | 'root' | 'signal'>
@@ -14,7 +14,7 @@ export async function runHost(
   only: readonly string[] | undefined,
   shared?: () => Promise<boolean>,
 ): Promise<void> {
-  const release = holdYoungGeneration()
+  const release = keepHeapSmall()
   const secrets = await openSecrets({ dir: settings.dir, secret: settings.secret })
   const recent = createRecent(settings)
   const log = createPinoLogger({

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { type Client, expectStatus } from '../../e2e/client.ts'
 import { sell } from '../../e2e/stock-the-shop.ts'
-import { burst, type BurstReply } from '../burst.ts'
+import { burst, type BurstReply, crashes, finding, ok, order, times } from '../burst.ts'
 import { type ChaosShop, openChaosShop } from '../chaos-shop.ts'
 import { converge } from '../convergence.ts'
-import { crashes, finding, flashSale, ok, order, times } from '../flash-sale.ts'
+import { flashSale } from '../flash-sale.ts'
 import { CONVERGE_MS } from '../runs.ts'
 import type { Finding, Scenario } from '../scenario.ts'
 
