@@ -23,8 +23,10 @@ export const isRefreshable = (schema: TSchema): boolean => (schema as { refresha
 
 /** Makes settings whose refreshable parts can be exchanged. */
 export function liveSettings(initial: Settings, services: readonly Pick<Service, 'name' | 'settings'>[]): LiveSettings {
+  const { services: ofAll, sources: before, ...ofPlatform } = initial
+  let sources = before
   const platform = slots(
-    initial as unknown as Record<string, unknown>,
+    ofPlatform,
     Object.entries(settingsTable as Record<string, Setting>).map(
       ([key, { env, refreshable }]) => [key, env, refreshable === true] as const,
     ),
@@ -32,7 +34,7 @@ export function liveSettings(initial: Settings, services: readonly Pick<Service,
   const own = new Map(
     services.map(({ name, settings }) => {
       const properties = Object.entries((settings?.properties ?? {}) as Record<string, TSchema>)
-      const values = (initial.services[name]?.own ?? {}) as Record<string, unknown>
+      const values = (ofAll[name]?.own ?? {}) as Record<string, unknown>
       return [
         name,
         slots(
@@ -45,12 +47,14 @@ export function liveSettings(initial: Settings, services: readonly Pick<Service,
     }),
   )
   const ofServices = Object.fromEntries(
-    Object.entries(initial.services).map(([name, all]) => [name, { ...all, own: own.get(name)?.view ?? all.own }]),
+    Object.entries(ofAll).map(([name, all]) => [name, { ...all, own: own.get(name)?.view ?? all.own }]),
   )
   Object.defineProperty(platform.view, 'services', { value: ofServices, enumerable: true })
+  Object.defineProperty(platform.view, 'sources', { get: () => sources, enumerable: true })
   return {
     settings: platform.view as unknown as Settings,
     apply(next) {
+      sources = next.sources
       const results = [platform.apply(next as unknown as Record<string, unknown>)]
       for (const [name, one] of own) results.push(one.apply((next.services[name]?.own ?? {}) as Record<string, unknown>))
       return { changed: results.flatMap(({ changed }) => changed), waiting: results.flatMap(({ waiting }) => waiting) }
@@ -64,7 +68,7 @@ function slots(initial: Record<string, unknown>, known: readonly Slot[]) {
   const values = { ...initial }
   const view: Record<string, unknown> = {}
   for (const key of Object.keys(initial)) {
-    if (key !== 'services') Object.defineProperty(view, key, { get: () => values[key], enumerable: true })
+    Object.defineProperty(view, key, { get: () => values[key], enumerable: true })
   }
   return {
     view,
@@ -72,7 +76,6 @@ function slots(initial: Record<string, unknown>, known: readonly Slot[]) {
       const different = known.filter(([key]) => JSON.stringify(values[key]) !== JSON.stringify(next[key]))
       const changed = different.filter(([, , refreshable]) => refreshable)
       for (const [key] of changed) values[key] = next[key]
-      if ('sources' in values) values['sources'] = next['sources']
       return {
         changed: changed.map(([, env]) => env),
         waiting: different.filter(([, , refreshable]) => !refreshable).map(([, env]) => env),

@@ -8,10 +8,10 @@ import type { Job } from './service.ts'
 /** A winner that does not say for this long that it lives is replaced. */
 const LEASE_SECONDS = 30
 
-/**
- * Runs a job again and again until stopped. Once a second or slower: one winner in the cluster, decided by a conditional
- * statement on its row and the database's clock. Quicker jobs skip that: they are conditional statements that any number may run.
- */
+/** Whether each run has one winner in the cluster. Quicker jobs skip that: they are conditional statements that any number may run. */
+export const takesTurns = ({ everySeconds }: Pick<Job, 'everySeconds'>): boolean => everySeconds >= 1
+
+/** Runs a job again and again until stopped; whose turn it is decides a conditional statement on its row, by the database's clock. */
 export async function runJob(service: RunningService, job: Job, signal: AbortSignal): Promise<void> {
   const { sql } = service.db
   const pause = job.everySeconds * 1000
@@ -20,7 +20,7 @@ export async function runJob(service: RunningService, job: Job, signal: AbortSig
   while (!signal.aborted) {
     const begun = performance.now()
     try {
-      if (job.everySeconds < 1) await job.run(signal)
+      if (!takesTurns(job)) await job.run(signal)
       else if (await take(sql, job))
         await inSpan({ service: service.name, name: `job ${job.name}`, kind: 'internal' }, () => runAsWinner(sql, job, signal))
     } catch (error) {

@@ -1,5 +1,8 @@
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
+/** How bad a level is, as in pino. */
+export const SEVERITY: Readonly<Record<LogLevel, number>> = { debug: 20, info: 30, warn: 40, error: 50, silent: 100 }
+
 /** The part of pino's interface the code uses: an object of ids first, a plain sentence second. Never personal or card data. */
 export interface Logger {
   debug(fields: object, message: string): void

@@ -1,7 +1,7 @@
 import { type DestinationStream, destination, pino } from 'pino'
 import { batchedLines } from './batched-lines.ts'
 import { currentContext, hasContext } from '#kit/core/context.ts'
-import type { FlatFields, Logger, LogLevel } from './logger.ts'
+import { type FlatFields, type Logger, type LogLevel, SEVERITY } from './logger.ts'
 import type { KeptLine } from './recent-lines.ts'
 import { createLineWriter } from './prepared-line.ts'
 import { prettyLines } from './pretty-log.ts'
@@ -55,8 +55,6 @@ interface Raw {
   readonly bindings: object
 }
 
-const RANK: Readonly<Record<LogLevel, number>> = { debug: 20, info: 30, warn: 40, error: 50, silent: 100 }
-
 type PinoLike = Pick<ReturnType<typeof pino>, 'debug' | 'info' | 'warn' | 'error' | 'child'>
 
 /** Who else hears of a line, and what stands in all of them. */
@@ -66,7 +64,7 @@ interface Kept {
 }
 
 function wrap(log: PinoLike, raw: Raw | undefined, least: { level: LogLevel }, kept: Kept): Logger {
-  const wanted = (level: LogLevel) => RANK[level] >= RANK[least.level]
+  const wanted = (level: LogLevel) => SEVERITY[level] >= SEVERITY[least.level]
   const write = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) => {
     if (!wanted(level)) return
     const line = { fields: scrubFields(fields), message: scrubText(message) }

@@ -1,5 +1,5 @@
 import { createRing } from '#kit/core/ring.ts'
-import type { LogLevel } from './logger.ts'
+import { type LogLevel, SEVERITY } from './logger.ts'
 import { scrubFields } from './scrub.ts'
 
 /** One line as a logger wrote it. */
@@ -39,7 +39,6 @@ export interface RecentLines {
   find(filter: LineFilter, most: number): FoundLine[]
 }
 
-const RANK: Readonly<Record<LogLevel, number>> = { debug: 20, info: 30, warn: 40, error: 50, silent: 100 }
 /** Whose work a line is about is nothing that whoever looks for a fault needs. */
 const PERSONAL = new Set(['user', 'userId', 'customerId', 'ip', 'by'])
 
@@ -53,7 +52,7 @@ export function createRecentLines(most: number): RecentLines {
       for (const line of ring.newest()) {
         if (found.length >= limit) break
         // before it is cleaned: that costs more than to look at it
-        if (RANK[line.level] < RANK[level]) continue
+        if (SEVERITY[line.level] < SEVERITY[level]) continue
         if (service !== undefined && idOf(line, 'service') !== service) continue
         if (stories && !stories.some((id) => id === idOf(line, 'traceId') || id === idOf(line, 'correlationId'))) continue
         found.push(foundOf(line))

@@ -1,5 +1,5 @@
-import Type from 'typebox'
-import { DomainError, type FieldError, isTransient } from '#kit/core/errors.ts'
+import Type, { type Static } from 'typebox'
+import { DomainError, isTransient } from '#kit/core/errors.ts'
 import type { Tx } from '#kit/db/db.ts'
 import { closed } from '#kit/messaging/event.ts'
 
@@ -9,11 +9,7 @@ export const Refusal = closed({
   message: Type.String(),
   fields: Type.Array(closed({ pointer: Type.String(), message: Type.String() })),
 })
-export interface Refusal {
-  readonly code: string
-  readonly message: string
-  readonly fields: FieldError[]
-}
+export type Refusal = Static<typeof Refusal>
 
 /** Does one of many: what is refused leaves no trace of itself, and the others stay. Anything but a refusal ends them all. */
 export async function attempt<T>(tx: Tx, work: (tx: Tx) => Promise<T>): Promise<{ done: T } | { refused: Refusal }> {

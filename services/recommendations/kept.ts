@@ -6,6 +6,7 @@ import type { Deps } from './deps.ts'
 export const MODELS = 'models'
 /** Told with each order that has the product. */
 export const boughtTag = (productId: string): string => `bought:${productId}`
+
 /** Our own list says what is recommended, the catalogue's what is shown of it. */
 export const bothLists = ({ db, products }: Pick<Deps, 'db' | 'products'>): ReadChanges =>
   bothChanges(changeList(db.sql), (since) => products.changes(since === undefined ? {} : { since }))

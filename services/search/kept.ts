@@ -4,6 +4,7 @@ import { bothChanges, changeList, type ReadChanges } from '#kit/cache/change-lis
 
 /** Told with every change of the read model, of rules and of synonyms. */
 export const DOCUMENTS = 'documents'
+
 /**
  * The own list says what can be found, the catalogue's says what is shown of it: an event may still be under way when a price has long
  * changed. An answer counts as fresh when both were looked at.

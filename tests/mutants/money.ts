@@ -19,6 +19,13 @@ export const money: readonly Mutant[] = [
     test: 'tests/orders/place.int.test.ts',
   },
   {
+    name: 'what no company offers counts as paid',
+    file: `${payments}/commands/authorize-payment.ts`,
+    search: '!offering.includes(payment.gateway) && !payment.imported',
+    replace: 'offering.length === 0 && !payment.imported',
+    test: `${payments}/not-offered.int.test.ts`,
+  },
+  {
     name: 'I13 refunds are not compared with what was taken',
     file: `${payments}/commands/refund-payment.ts`,
     search: 'and p.refunded + p.refunding + p.charged_back + ${input.amount} <= p.captured',

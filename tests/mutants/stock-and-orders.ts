@@ -129,14 +129,14 @@ export const stockAndOrders: readonly Mutant[] = [
     file: `${orders}/commands/answer-checkout.ts`,
     search: 'if (row.fingerprint !== request.fingerprint) throw errors.keyReused({ orderId: row.order_id })',
     replace: '',
-    test: 'tests/orders/place.int.test.ts',
+    test: 'tests/orders/same-key.int.test.ts',
   },
   {
     name: 'I18 the answer kept under a key may be overwritten',
     file: `${orders}/commands/answer-checkout.ts`,
     search: 'update order_requests set response = coalesce(order_requests.response, ${JSON.stringify(kept)})',
     replace: 'update order_requests set response = ${JSON.stringify(kept)}',
-    test: 'tests/orders/place.int.test.ts',
+    test: 'tests/orders/same-key.int.test.ts',
   },
   {
     name: 'access: anybody sees anybody’s order',

@@ -3,6 +3,7 @@ import { Nullable, Timestamp } from '#contracts/values.ts'
 import { can, get, post, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { type JobRow, listJobs, makeDue } from '#kit/service/job-admin.ts'
+import { takesTurns } from '#kit/service/jobs.ts'
 import { scrubText } from '#kit/service/scrub.ts'
 import { errors } from './errors.ts'
 import type { OperationsDeps } from './event-routes.ts'
@@ -22,13 +23,10 @@ const Job = closed({
 })
 const one = closed({ service: Name, name: Name })
 
-/** Quicker ones are any number of conditional statements a second: they have no turns, and nothing to tell of. */
-const SLOWEST_WITHOUT_TURNS_SECONDS = 1
-
 /** Work by the clock: when it ran, how it went, and once more now. */
 export function jobRoutes({ platform: { host }, log }: Pick<OperationsDeps, 'platform' | 'log'>): Route[] {
-  const jobsOf = ({ jobs }: (typeof host.services)[number]) =>
-    jobs.filter(({ everySeconds }) => everySeconds >= SLOWEST_WITHOUT_TURNS_SECONDS)
+  // those without turns have nothing to tell of
+  const jobsOf = ({ jobs }: (typeof host.services)[number]) => jobs.filter(takesTurns)
   return [
     get(
       '/api/admin/jobs',

@@ -43,7 +43,7 @@ const DEFINITIONS = {
 } as const satisfies Record<string, AreaDefinition>
 
 export type Area = keyof typeof DEFINITIONS
-export const AREAS = Object.keys(DEFINITIONS) as Area[]
+const AREAS = Object.keys(DEFINITIONS) as Area[]
 
 const events = AREAS.flatMap((area) => DEFINITIONS[area].events.map(({ type, topic }) => ({ area, type, topic })))
 const areaOfType = new Map<string, Area>(events.map(({ type, area }) => [type, area]))

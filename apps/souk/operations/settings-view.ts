@@ -31,7 +31,7 @@ function shown(value: unknown, secret: boolean): string | null {
 }
 
 /** Every setting with what it is and where that comes from. Pure. */
-export function settingLines(settings: Settings, services: readonly Pick<Service, 'name' | 'settings'>[]): SettingLine[] {
+function settingLines(settings: Settings, services: readonly Pick<Service, 'name' | 'settings'>[]): SettingLine[] {
   const sourceOf = (name: string): string => settings.sources[name] ?? 'default'
   const platform = Object.entries(settingsTable as Record<string, Setting>).map(([key, row]) => {
     const { env: name, secret = false, refreshable = false, summary } = row

@@ -92,8 +92,12 @@ export async function recheckPayment(deps: Deps, payment: Payment): Promise<Paym
 }
 
 async function askForMoney(deps: Deps, payment: Payment, merchantInitiated: boolean, noting: Noting): Promise<Payment> {
+  const offering = deps.gateways.namesFor(payment.method)
+  // Nobody moves this money: `offline`, which says yes to history and to orders that cost nothing, would give the goods away.
+  if (!offering.includes(payment.gateway) && !payment.imported && payment.amount > 0n)
+    return settlePayment(deps, payment, { kind: 'declined', reason: 'method-not-offered' })
   let current = payment
-  const others = deps.gateways.namesFor(payment.method).filter((name) => name !== payment.gateway)
+  const others = offering.filter((name) => name !== payment.gateway)
   for (;;) {
     const { gatewayKey, orderId, amount, currency, method, token, captureNow } = current
     const asked = await deps.gateways.ask(current.gateway, (gateway, signal) =>

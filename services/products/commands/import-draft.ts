@@ -1,4 +1,5 @@
 import { Errors } from 'typebox/value'
+import type { FieldError } from '#kit/core/errors.ts'
 import type { Tx } from '#kit/db/db.ts'
 import type { AttributeDefinition, AttributeEntity } from '../attribute.ts'
 import { amountOf, attributeOf, cellOf, type CellProblem, cellsOf, type ImportRow, isColumn, listOf } from '../import-row.ts'
@@ -63,12 +64,16 @@ export async function draftOf(tx: Tx, known: Known, rows: readonly ImportRow[]):
   }
   // what a request could not say either: too many tags, a barcode that is too long
   if (problems.length === 0)
-    for (const [instancePath, [said]] of Map.groupBy(Errors(ProductPatch, input), (error) => error.instancePath)) {
-      const [, index] = /^\/variants\/(\d+)/.exec(instancePath) ?? []
-      const line = (index === undefined ? undefined : variantLines[Number(index)]) ?? first.line
-      problems.push({ line, column: null, message: `${instancePath} ${said?.message}` })
-    }
+    for (const [pointer, [said]] of Map.groupBy(Errors(ProductPatch, input), (error) => error.instancePath))
+      problems.push(problemAt({ pointer, message: said!.message }, first.line, variantLines))
   return { stored, title, input: input as Draft['input'], problems, variantLines }
+}
+
+/** What is wrong with a field of the product, told at the row it is about where that can be seen, else at the first. */
+export function problemAt({ pointer, message }: FieldError, first: number, variantLines: Draft['variantLines']): CellProblem {
+  const [, index] = /^\/variants\/(\d+)/.exec(pointer) ?? []
+  const line = (index === undefined ? undefined : variantLines[Number(index)]) ?? first
+  return { line, column: null, message: `${pointer} ${message}` }
 }
 
 /** By its address, also one it once had; else by a SKU. */
@@ -174,14 +179,15 @@ function variantOf(
   const amount = price === undefined ? undefined : amountOf(price, known.currency)
   if (price !== undefined && amount === undefined) say(row, 'price', `must be an amount in ${known.currency}, like 12.50`)
   const weight = cellOf(row, 'weight')
-  if (weight !== undefined && !/^\d+$/.test(weight)) say(row, 'weight', 'must be grams, a whole number')
+  const grams = weight !== undefined && /^\d+$/.test(weight) ? Number(weight) : undefined
+  if (weight !== undefined && grams === undefined) say(row, 'weight', 'must be grams, a whole number')
   const barcode = cellOf(row, 'barcode')
   const chosen = Object.entries(cellsOf(row, 'option')).map(([key, value]) => [key, keyOfValue(options, key, value)] as const)
   const attributes = attributesOf(row, 'variant', 'variant', known, say)
   return {
     ...(chosen.length > 0 ? { options: { ...before.options, ...Object.fromEntries(chosen) } } : {}),
     ...(amount === undefined ? {} : { price: { amount, currency: known.currency } }),
-    ...(weight !== undefined && /^\d+$/.test(weight) ? { weightGrams: Number(weight) } : {}),
+    ...(grams === undefined ? {} : { weightGrams: grams }),
     ...(barcode === undefined ? {} : { barcode }),
     ...(Object.keys(attributes).length > 0 ? { attributes: { ...before.attributes, ...attributes } } : {}),
   }

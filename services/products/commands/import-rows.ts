@@ -9,7 +9,7 @@ import { loadAttributeDefinitions } from '../queries/attributes.ts'
 import { loadChannels } from '../queries/channel.ts'
 import { ownPrices } from '../queries/load-product.ts'
 import { errors } from '../errors.ts'
-import { type Draft, draftOf, type Known } from './import-draft.ts'
+import { type Draft, draftOf, type Known, problemAt } from './import-draft.ts'
 import { createProduct, updateProduct, type Writer } from './save-product.ts'
 
 const Line = Type.Integer({ minimum: 1, maximum: 10_000_000, description: 'of the file, the header being 1' })
@@ -121,20 +121,15 @@ async function importOne(
   })
   const about = { lines, title: draft?.title ?? '' }
   if ('done' in tried) return { ...about, ...tried.done, problems: told(draft?.problems ?? []) }
-  return { ...about, id: null, outcome: 'refused', problems: told(problemsOf(tried.refused, lines, draft?.variantLines ?? [])) }
+  return {
+    ...about,
+    id: null,
+    outcome: 'refused',
+    problems: told(problemsOf(tried.refused, group[0]!.line, draft?.variantLines ?? [])),
+  }
 }
 
-/** A refusal of the product as a whole, told at the row it is about where that can be seen. */
-function problemsOf(
-  { fields, message }: Refusal,
-  lines: readonly number[],
-  variantLines: readonly (number | undefined)[],
-): CellProblem[] {
-  const first = lines[0] ?? 1
+function problemsOf({ fields, message }: Refusal, first: number, variantLines: Draft['variantLines']): CellProblem[] {
   if (fields.length === 0) return [{ line: first, column: null, message }]
-  return fields.map((field) => {
-    const [, index] = /^\/variants\/(\d+)/.exec(field.pointer) ?? []
-    const line = (index === undefined ? undefined : variantLines[Number(index)]) ?? first
-    return { line, column: null, message: `${field.pointer} ${field.message}` }
-  })
+  return fields.map((field) => problemAt(field, first, variantLines))
 }
