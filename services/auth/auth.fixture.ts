@@ -1,3 +1,4 @@
+import { generate } from 'otplib'
 import { expect } from 'vitest'
 import { service } from './service.ts'
 import { createAuthenticator, type Quirks } from '#kit/testing/authenticator.ts'
@@ -84,6 +85,22 @@ export async function startAuth(settings: { providers?: string } = {}) {
       expect(asked.status).toBe(200)
       const body = { name, credential: authenticator.create(asked.body, quirks) }
       return { authenticator, added: await auth.request('POST', '/api/auth/passkeys', { body, as: principal }) }
+    },
+    /** Turns two-step sign-in on. */
+    async twoSteps({ principal }: Signed, password = PASSWORD): Promise<{ secret: string; recoveryCodes: string[] }> {
+      const enrolled = await auth.request('POST', '/api/auth/mfa/enrol', { body: { password }, as: principal })
+      expect(enrolled.status).toBe(200)
+      const secret = enrolled.body.secret as string
+      const code = await generate({ secret })
+      const confirmed = await auth.request('POST', '/api/auth/mfa/confirm', { body: { code }, as: principal })
+      expect(confirmed.status).toBe(200)
+      return { secret, recoveryCodes: confirmed.body.recoveryCodes }
+    },
+    /** The secret of the newest link of that kind, as the mail would get it. */
+    async link(type: 'PasswordResetRequested.v1' | 'EmailVerificationRequested.v1', userId: string): Promise<string> {
+      const request = (await auth.events(type)).findLast(({ subject }) => subject === userId)
+      const { requestId } = request!.data as { requestId: string }
+      return (await auth.call<{ token: string }>('linkToken', { requestId })).token
     },
     /** Access tokens refused from now on. */
     async denied(): Promise<string[]> {

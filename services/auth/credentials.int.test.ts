@@ -13,14 +13,7 @@ const forgot = (email: string, ip?: string) => auth.inject('POST', '/api/auth/pa
 const reset = (token: string, password = NEW) => auth.request('POST', '/api/auth/password/reset', { body: { token, password } })
 const verify = (token: string) => auth.request('POST', '/api/auth/email/verify', { body: { token } })
 
-/** The secret of the newest link of that kind, as the mail would get it. */
-async function link(type: 'PasswordResetRequested.v1' | 'EmailVerificationRequested.v1', userId: string): Promise<string> {
-  const requests = (await auth.events(type))
-    .map((event) => event.data as { userId: string; requestId: string })
-    .filter((data) => data.userId === userId)
-  const { token } = await auth.call<{ token: string | null }>('linkToken', { requestId: requests.at(-1)!.requestId })
-  return token!
-}
+const link: Auth['link'] = (...args) => auth.link(...args)
 const linksFor = async (userId: string) =>
   (await auth.events('PasswordResetRequested.v1')).filter((event) => (event.data as { userId: string }).userId === userId).length
 const emailVerified = async (userId: string) =>

@@ -23,19 +23,9 @@ const aMinuteLater = (userId: string) => auth.db.sql`update totp set last_step =
 async function protectedPerson(): Promise<Protected> {
   const person = await auth.person()
   const session = await auth.signIn(person)
-  const enrolled = await auth.request('POST', '/api/auth/mfa/enrol', {
-    body: { password: person.password },
-    as: session.principal,
-  })
-  expect(enrolled.status).toBe(200)
-  const secret = enrolled.body.secret as string
-  const confirmed = await auth.request('POST', '/api/auth/mfa/confirm', {
-    body: { code: await codeOf(secret) },
-    as: session.principal,
-  })
-  expect(confirmed.status).toBe(200)
+  const steps = await auth.twoSteps(session, person.password)
   await aMinuteLater(person.userId)
-  return { ...person, secret, recoveryCodes: confirmed.body.recoveryCodes, session }
+  return { ...person, ...steps, session }
 }
 
 const firstStep = async (person: Person, ip?: string) => {

@@ -18,6 +18,10 @@ export interface PasskeyView {
   readonly lastUsedAt: Date | null
 }
 
+/** Columns of a `PasskeyView`. */
+export const viewOf = (sql: Query) => sql`
+  passkey_id as id, name, synced, created_at as "createdAt", last_used_at as "lastUsedAt"`
+
 /** What is needed to check a signature. */
 export interface Passkey {
   readonly id: string
@@ -48,7 +52,7 @@ export async function spendChallenge(sql: Query, challenge: string, userId?: str
 /** The passkeys of somebody, oldest first. */
 export async function passkeysOf(sql: Query, userId: string): Promise<(PasskeyView & { credentialId: string })[]> {
   return await sql<(PasskeyView & { credentialId: string })[]>`
-    select passkey_id as id, credential_id as "credentialId", name, synced, created_at as "createdAt", last_used_at as "lastUsedAt"
+    select ${viewOf(sql)}, credential_id as "credentialId"
       from passkeys where user_id = ${userId} order by passkey_id`
 }
 

@@ -1,4 +1,3 @@
-import { generate } from 'otplib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Auth, PASSWORD, type Person, signed } from './auth.fixture.ts'
 import type { IdentityProvider } from './identity-provider.fixture.ts'
@@ -78,10 +77,7 @@ test('two-step sign-in of the account is asked for here too, and the roles wait 
   const ada = somebody({ groups: ['desk'] })
   const { principal } = signed((await come(ada)).body)
   await auth.call('setPassword', { userId: principal.id, password: PASSWORD })
-  const { principal: own } = signed((await auth.login(ada['email'] as string, PASSWORD)).body)
-  const { body: seed } = await auth.request('POST', '/api/auth/mfa/enrol', { body: { password: PASSWORD }, as: own })
-  const code = await generate({ secret: seed.secret })
-  const { recoveryCodes } = (await auth.request('POST', '/api/auth/mfa/confirm', { body: { code }, as: own })).body
+  const { recoveryCodes } = await auth.twoSteps(signed((await auth.login(ada['email'] as string, PASSWORD)).body))
   const given = async () =>
     (await auth.db.sql<{ roles: string[] }[]>`select granted_roles as roles from identities where user_id = ${principal.id}`)[0]
   await come({ ...ada, groups: ['boss'] })
@@ -98,10 +94,9 @@ test('two-step sign-in of the account is asked for here too, and the roles wait 
 test('a provider is connected with an account of two steps only when the second one is passed', async () => {
   const person = await auth.person()
   await elsewhere.verify(person)
-  const { principal } = await auth.signIn(person)
-  const { body: seed } = await auth.request('POST', '/api/auth/mfa/enrol', { body: { password: PASSWORD }, as: principal })
-  const code = await generate({ secret: seed.secret })
-  const { recoveryCodes } = (await auth.request('POST', '/api/auth/mfa/confirm', { body: { code }, as: principal })).body
+  const session = await auth.signIn(person)
+  const { principal } = session
+  const { recoveryCodes } = await auth.twoSteps(session)
   const connected = async () => (await auth.request('GET', '/api/auth/providers', { as: principal })).body.providers.length
   const ada = somebody({ email: person.email, groups: ['desk'] })
   const { mfaToken } = (await come(ada)).body
@@ -109,7 +104,7 @@ test('a provider is connected with an account of two steps only when the second 
   const pass = (recoveryCode: string) => auth.request('POST', '/api/auth/mfa/verify', { body: { mfaToken, recoveryCode } })
   expect((await pass('aaaaa-aaaaa')).status).toBe(401)
   expect(await connected()).toBe(0)
-  expect(signed((await pass(recoveryCodes[0])).body).principal.roles).toEqual(['CUSTOMER', 'SUPPORT'])
+  expect(signed((await pass(recoveryCodes[0]!)).body).principal.roles).toEqual(['CUSTOMER', 'SUPPORT'])
   expect(await connected()).toBe(1)
 })
 
@@ -175,9 +170,7 @@ describe('connecting by hand', () => {
     const there = somebody()
     await connect(stranger, there)
     await auth.inject('POST', '/api/auth/password/forgot', { email: stranger.email })
-    const request = (await auth.events('PasswordResetRequested.v1')).findLast(({ subject }) => subject === stranger.userId)
-    const { requestId } = request!.data as { requestId: string }
-    const { token } = await auth.call<{ token: string }>('linkToken', { requestId })
+    const token = await auth.link('PasswordResetRequested.v1', stranger.userId)
     await auth.inject('POST', '/api/auth/password/reset', { token, password: 'a mailbox of my own' })
     expect(signed((await come(there)).body).principal.id).not.toBe(stranger.userId)
   })

@@ -1,4 +1,6 @@
 import { isIP } from 'node:net'
+import type { AuthDeps } from './deps.ts'
+import { errors } from './errors.ts'
 import type { Settings } from './settings.ts'
 
 /** What passkeys of this shop are bound to (the relying party of WebAuthn). */
@@ -28,4 +30,10 @@ export function relyingPartyOf(
   if (outside !== undefined)
     throw new Error(`passkeys of ${id} cannot be used at ${outside}: set AUTH_PASSKEY_RP_ID or AUTH_PASSKEY_ORIGINS`)
   return { id, origins }
+}
+
+/** The relying party, or `auth/no-passkeys-here`. */
+export function requireRelyingParty({ relyingParty }: Pick<AuthDeps, 'relyingParty'>): RelyingParty {
+  if (!relyingParty) throw errors.noPasskeysHere()
+  return relyingParty
 }

@@ -13,7 +13,7 @@ import type { Query, Tx } from '#kit/db/db.ts'
 export const IDLE_DAYS = 30
 export const LONGEST_DAYS = 90
 /** A session with roles of a provider ends after so long: then the provider is asked again. */
-export const GRANTED_HOURS = 12
+const GRANTED_HOURS = 12
 /** An access token of a revoked session is refused until it has ended by itself; the rest is for clocks that differ. */
 export const DENY_SECONDS = ACCESS_TOKEN_SECONDS + 60
 

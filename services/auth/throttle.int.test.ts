@@ -140,12 +140,7 @@ test('after a hundred wrong passwords in a row time no longer helps; a reset lin
   const blocked = await auth.login(ann.email, ann.password, { ip: elsewhere() })
   expect(blocked.status).toBe(429)
   await auth.request('POST', '/api/auth/password/forgot', { body: { email: ann.email } })
-  const requests = (await auth.events('PasswordResetRequested.v1')).map(
-    (event) => event.data as { userId: string; requestId: string },
-  )
-  const { token } = await auth.call<{ token: string }>('linkToken', {
-    requestId: requests.find((request) => request.userId === ann.userId)!.requestId,
-  })
+  const token = await auth.link('PasswordResetRequested.v1', ann.userId)
   expect((await auth.request('POST', '/api/auth/password/reset', { body: { token, password: 'quiet-heron-lake' } })).status).toBe(
     204,
   )

@@ -3,12 +3,12 @@ import { Locale, Nullable, Timestamp } from '#contracts/values.ts'
 import { closed, mapOf } from '#kit/messaging/event.ts'
 
 /** The language that every text has. */
-export const DEFAULT_LANGUAGE = 'en'
+const DEFAULT_LANGUAGE = 'en'
 /** The name of the one home page. */
 export const HOME = 'home'
 
 /** A place in the shop, or anywhere by https; nothing that runs. */
-export const Target = Type.String({
+const Target = Type.String({
   maxLength: 500,
   pattern: '^(/([^/\\\\\\s][^\\\\\\s]*)?|https://[^\\\\\\s]+|mailto:[^\\\\\\s]+)$',
   description: 'a path of the shop without its language, an https: or a mailto: address',
@@ -38,22 +38,22 @@ const Points = closed({
   points: Type.Array(closed({ texts: inLanguages(closed({ title: Line, text: Words })) }), { minItems: 1, maxItems: 6 }),
 })
 
-export const Home = closed({
+const Home = closed({
   kind: Type.Literal('home'),
   sections: Type.Array(Type.Union([Hero, ProductRow, Categories, Recommended, Prose, Points]), { maxItems: 30 }),
 })
-export const Page = closed({
+const Page = closed({
   kind: Type.Literal('page'),
   texts: inLanguages(closed({ title: Line, description: Words, body: Markdown })),
 })
-export const Banner = closed({
+const Banner = closed({
   kind: Type.Literal('banner'),
   to: Nullable(Target),
   from: Nullable(Timestamp),
   until: Nullable(Timestamp),
   texts: inLanguages(closed({ text: Line })),
 })
-export const Menu = closed({
+const Menu = closed({
   kind: Type.Literal('menu'),
   items: Type.Array(closed({ to: Target, texts: inLanguages(closed({ label: Line })) }), { maxItems: 40 }),
 })

@@ -8,7 +8,7 @@ export interface Realm {
   remove(): Promise<void>
 }
 
-export interface RealmPerson {
+interface RealmPerson {
   readonly username: string
   readonly password: string
   readonly emailVerified: boolean

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { cookieOf } from './cookie.ts'
 
 interface Way {
   /** asks the API in the name of this request */
@@ -35,8 +36,7 @@ export function openProviderWay({ ask, keep, secure }: Way) {
   }
 
   async function arrive(provider: string, query: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const pair = request.headers.cookie?.split(';').find((one) => one.trim().startsWith(`${name}=`))
-    const ticket = pair?.trim().slice(name.length + 1)
+    const ticket = cookieOf(request, name)
     if (!ticket) return void (await refuse(reply, undefined))
     const response = await askOrSay(request, '/api/auth/providers/finish', { provider, ticket, query })
     const gone = cookie('', 0)

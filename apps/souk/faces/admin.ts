@@ -7,6 +7,7 @@ import type { Logger } from '#kit/service/logger.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
 import { openProviderWay } from './admin-provider.ts'
+import { cookieOf } from './cookie.ts'
 import { builtFace, FACES, ROOT } from './face-builds.ts'
 import { isForged } from './forged.ts'
 import { notReadyPage } from './not-ready-page.ts'
@@ -57,15 +58,14 @@ export function openAdmin({ settings, secrets, log, apiUrl }: AdminOptions): Pag
     return opening
   }
 
-  const cookieOf = (value: string, seconds: number) =>
+  const cookieWith = (value: string, seconds: number) =>
     `${cookieName}=${value}; Path=/admin/session; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure ? '; Secure' : ''}`
 
   const keep = (refreshToken: string) =>
-    cookieOf(seal(key, 'staff', Buffer.from(refreshToken)).toString('base64url'), HOURS * 3600)
+    cookieWith(seal(key, 'staff', Buffer.from(refreshToken)).toString('base64url'), HOURS * 3600)
 
   function refreshTokenOf(request: FastifyRequest): string | undefined {
-    const pair = request.headers.cookie?.split(';').find((one) => one.trim().startsWith(`${cookieName}=`))
-    const sealed = pair?.trim().slice(cookieName.length + 1)
+    const sealed = cookieOf(request, cookieName)
     if (!sealed) return undefined
     try {
       return unseal(key, 'staff', Buffer.from(sealed, 'base64url')).toString()
@@ -95,7 +95,7 @@ export function openAdmin({ settings, secrets, log, apiUrl }: AdminOptions): Pag
       const left = refreshToken
         ? await ask(request, '/api/auth/providers/sign-out', { refreshToken, for: 'admin' }).catch(() => undefined)
         : undefined
-      reply.header('set-cookie', cookieOf('', 0))
+      reply.header('set-cookie', cookieWith('', 0))
       if (left?.ok) await reply.type('application/json').send(await left.text())
       else await reply.code(204).send()
       return

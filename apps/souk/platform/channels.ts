@@ -5,11 +5,15 @@ import { untilDone } from './until-done.ts'
 
 const REFRESH_MS = 10_000
 
+export interface Channels {
+  readonly directory: ChannelDirectory
+  /** Before somebody is served. Where products is here, a fresh installation has its first channel not before its first data. */
+  learn(): Promise<void>
+  close(): Promise<void>
+}
+
 /** The sales channels as every request needs them: in memory, read again every few seconds. */
-export async function openChannels(
-  platform: Platform,
-  { log, peers }: Pick<PlatformOptions, 'log' | 'peers'>,
-): Promise<{ directory: ChannelDirectory; close(): Promise<void> }> {
+export function openChannels(platform: Platform, { log, peers }: Pick<PlatformOptions, 'log' | 'peers'>): Channels {
   const products = platform.host.rpc.client(productsRpc, 'gateway')
   let byKey = new Map<string, ChannelFacts>()
   let byHost = new Map<string, ChannelFacts>()
@@ -27,8 +31,7 @@ export async function openChannels(
     first = facts[0] ?? first
   }
   const elsewhere = peers?.has('products') === true
-  const learning = untilDone(refresh, { again: elsewhere, log, what: 'products does not answer yet' })
-  if (!elsewhere) await learning.done
+  const learning = elsewhere ? untilDone(refresh, { again: true, log, what: 'products does not answer yet' }) : undefined
   const timer = setInterval(
     () => void refresh().catch((error: unknown) => log.warn({ err: error }, 'the sales channels could not be read again')),
     REFRESH_MS,
@@ -44,8 +47,11 @@ export async function openChannels(
       byKey: (key) => byKey.get(key),
       byHost: (host) => byHost.get(host),
     },
+    async learn() {
+      if (!elsewhere) await refresh()
+    },
     async close() {
-      learning.stop()
+      learning?.stop()
       clearInterval(timer)
     },
   }

@@ -75,9 +75,9 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
   registerFigures(metrics, platform.host.services)
   const apart = (options.peers?.size ?? 0) > 0
   const answersCalls = apart || settings.grpcPort !== undefined
-  const [identity, channels, caches, front] = await Promise.all([
+  const channels = openChannels(platform, options)
+  const [identity, caches, front] = await Promise.all([
     openIdentity(platform, options, answersCalls ? await serviceTokenKind(platform, options.secrets) : undefined),
-    openChannels(platform, options),
     openCaches(platform),
     openFront(platform, options),
   ])
@@ -177,6 +177,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
     app,
     ready,
     async listen(at) {
+      await channels.learn()
       await app.listen(at)
       const { port, address, family } = app.server.address() as AddressInfo
       apiUrl = ownUrl(address, family, port)

@@ -11,17 +11,12 @@ import {
   type PasskeyView,
   spendChallenge,
   userHandleOf,
+  viewOf,
 } from '../passkeys.ts'
-import type { RelyingParty } from '../relying-party.ts'
+import { requireRelyingParty } from '../relying-party.ts'
 import { endingSessions, revokeSessions } from '../sessions.ts'
 import { tellMeans } from '../sign-in-means.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
-
-/** The relying party, or `auth/no-passkeys-here`. */
-export function requireRelyingParty({ relyingParty }: Pick<AuthDeps, 'relyingParty'>): RelyingParty {
-  if (!relyingParty) throw errors.noPasskeysHere()
-  return relyingParty
-}
 
 /** What the authenticator needs to make a passkey that can be found without a name, and only after its owner unlocked it. */
 export async function beginPasskey(deps: AuthDeps, input: OwnerProof): Promise<PublicKeyCredentialCreationOptionsJSON> {
@@ -73,13 +68,13 @@ export async function addPasskey(
   // the account is locked: twenty requests at once would all count nineteen
   return await deps.db.tx(async (tx) => {
     await tx`select 1 from accounts where user_id = ${userId} for update`
-    const [row] = await tx<(PasskeyView & { mine: boolean })[]>`
+    const [row] = await tx<PasskeyView[]>`
       insert into passkeys (passkey_id, user_id, credential_id, public_key, counter, transports, name, synced, session_id)
       select ${uuidv7()}::uuid, user_id, ${made.id}, ${Buffer.from(made.publicKey)}::bytea, ${BigInt(made.counter)}::bigint, ${made.transports ?? []}::text[],
              ${name}, ${credentialBackedUp}::boolean, ${sessionId}::uuid
         from accounts where user_id = ${userId} and disabled_at is null
           on conflict (credential_id) do nothing
-      returning passkey_id as id, name, synced, created_at as "createdAt", last_used_at as "lastUsedAt"`
+      returning ${viewOf(tx)}`
     if (!row) throw errors.passkeyKnown()
     const [{ n } = { n: 0 }] = await tx<{ n: number }[]>`select count(*)::integer as n from passkeys where user_id = ${userId}`
     if (n > MOST_PASSKEYS) throw errors.tooManyPasskeys()
@@ -90,9 +85,9 @@ export async function addPasskey(
 
 /** Gives one of the own passkeys another name. Throws `auth/passkey-not-found`, also for other people's. */
 export async function renamePasskey(deps: AuthDeps, userId: string, id: string, name: string): Promise<PasskeyView> {
-  const [row] = await deps.db.sql<PasskeyView[]>`
-    update passkeys set name = ${name} where passkey_id = ${id} and user_id = ${userId}
-    returning passkey_id as id, name, synced, created_at as "createdAt", last_used_at as "lastUsedAt"`
+  const { sql } = deps.db
+  const [row] = await sql<PasskeyView[]>`
+    update passkeys set name = ${name} where passkey_id = ${id} and user_id = ${userId} returning ${viewOf(sql)}`
   if (!row) throw errors.passkeyNotFound()
   return row
 }

@@ -7,7 +7,7 @@ import { newSecret } from '#kit/core/ids.ts'
 import { seal, unseal } from '#kit/core/sealed.ts'
 
 /** How long somebody may stay at the provider. */
-export const TRIP_SECONDS = 600
+const TRIP_SECONDS = 600
 
 /** Where a sign-in through the provider begins. */
 export const startPage = (publicUrl: string, face: Face, key: string): string =>
@@ -69,5 +69,5 @@ export async function arrive(deps: AuthDeps, { provider: key, ticket, query }: A
   const { provider, client } = requireProvider(deps, key, row.face)
   const trip = JSON.parse(unseal(deps.secrets.providers, ticket, row.secrets).toString()) as Trip
   const claims = await client.arrive(redirectUri(deps.publicUrl, row.face, key), query, trip)
-  return { provider, claims, face: row.face }
+  return { provider, claims }
 }

@@ -51,15 +51,15 @@ export async function listEntries(sql: Query, query: PageRequest & { kind?: Kind
   return at.page<EntryRow, EntryRow>(rows, (row) => row)
 }
 
-export interface Shown<K extends Kind> {
+interface Shown<K extends Kind> {
   readonly slug: string
   readonly document: DocumentOf<K>
-  readonly updatedAt: Date
+  readonly publishedAt: Date
 }
 
 /** What visitors see of a kind, by the name under which it was published. */
 export async function publishedOf<K extends Kind>(sql: Query, kind: K): Promise<Shown<K>[]> {
   return await sql<Shown<K>[]>`
-    select e.published_slug as slug, e.published as document, e.published_at as "updatedAt" from entries e
+    select e.published_slug as slug, e.published as document, e.published_at as "publishedAt" from entries e
      where e.kind = ${kind} and e.published is not null order by e.published_slug`
 }

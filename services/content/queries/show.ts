@@ -105,9 +105,9 @@ export async function showFrame({ db }: Deps, locale: string, now: number) {
 /** Pages that visitors see, by address. */
 export async function showPages({ db }: Deps, locale: string) {
   const pages = await publishedOf(db.sql, 'page')
-  return pages.map(({ slug, document, updatedAt }) => ({
+  return pages.map(({ slug, document, publishedAt }) => ({
     slug,
     title: wordsFor(document.texts, locale).title,
-    publishedAt: updatedAt.toISOString(),
+    publishedAt: publishedAt.toISOString(),
   }))
 }

@@ -5,7 +5,7 @@ import { banner, footer, header, home } from './front.ts'
 import { pages } from './pages.ts'
 
 /** Everything the demo shop says of itself, by name. */
-export const demoContent: Readonly<Record<string, Document>> = { home, 'winter-glazes': banner, header, footer, ...pages }
+const demoContent: Readonly<Record<string, Document>> = { home, 'winter-glazes': banner, header, footer, ...pages }
 
 /** Writes and publishes what the demo shop says of itself. What is there already stays as it is. */
 export async function seedContent({ db }: Deps): Promise<void> {

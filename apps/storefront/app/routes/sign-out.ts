@@ -6,13 +6,15 @@ import { sessionOf } from '../session.server.ts'
 
 export async function action({ context, request }: Route.ActionArgs) {
   const { user } = sessionOf(context).value
-  const body = { refreshToken: user?.refresh ?? '' }
-  const { url } = user
-    ? await orElse(apiOf(context, request).call('POST /api/auth/providers/sign-out', { body }), { url: null })
-    : { url: null }
+  const left = user
+    ? await orElse(
+        apiOf(context, request).call('POST /api/auth/providers/sign-out', { body: { refreshToken: user.refresh } }),
+        undefined,
+      )
+    : undefined
   sessionOf(context).signOut()
   // who came through another sign-in leaves through it
-  return redirect(url ?? inLanguage(languageOf(new URL(request.url).pathname), '/'))
+  return redirect(left?.url ?? inLanguage(languageOf(new URL(request.url).pathname), '/'))
 }
 
 export const loader = ({ request }: Route.LoaderArgs) => redirect(inLanguage(languageOf(new URL(request.url).pathname), '/'))
