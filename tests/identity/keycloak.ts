@@ -21,20 +21,24 @@ const ROLES = ['shop-desk', 'shop-admin', 'something-else']
 export async function openRealm(name: string, shopUrl: string, people: readonly RealmPerson[]): Promise<Realm> {
   const url = process.env['KEYCLOAK_URL']
   if (!url) throw new Error('KEYCLOAK_URL is not set')
-  const signedIn = await fetch(`${url}/realms/master/protocol/openid-connect/token`, {
-    method: 'POST',
-    body: new URLSearchParams({
-      grant_type: 'password',
-      client_id: 'admin-cli',
-      username: process.env['KEYCLOAK_ADMIN'] ?? 'admin',
-      password: process.env['KEYCLOAK_ADMIN_PASSWORD'] ?? 'admin',
-    }),
-  })
-  const { access_token: token } = (await signedIn.json()) as { access_token: string }
+  // anew for each question: a token of Keycloak's administrator is good for a minute, and a shop may start more slowly than that
+  const administrator = async (): Promise<string> => {
+    const signedIn = await fetch(`${url}/realms/master/protocol/openid-connect/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'password',
+        client_id: 'admin-cli',
+        username: process.env['KEYCLOAK_ADMIN'] ?? 'admin',
+        password: process.env['KEYCLOAK_ADMIN_PASSWORD'] ?? 'admin',
+      }),
+    })
+    if (!signedIn.ok) throw new Error(`Keycloak: signing in as administrator: ${signedIn.status} ${await signedIn.text()}`)
+    return ((await signedIn.json()) as { access_token: string }).access_token
+  }
   async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
     const answer = await fetch(`${url}/admin/realms${path}`, {
       method,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${await administrator()}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const text = await answer.text()

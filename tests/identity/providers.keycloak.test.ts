@@ -50,17 +50,23 @@ const toKeycloak = async (page: Page, path: string) => {
   await page.goto(path)
   await page.getByRole('link', { name: 'Sign in with Our company' }).click()
 }
+/** Somebody with patience: a Keycloak that was just started takes its time over its first pages. */
+async function visitor(): Promise<Visitor> {
+  const somebody = await visit(stage.browser, home)
+  somebody.page.setDefaultTimeout(60_000)
+  return somebody
+}
 async function as(path: string, username: string): Promise<Visitor> {
-  const visitor = await visit(stage.browser, home)
-  await toKeycloak(visitor.page, path)
-  await signInThere(visitor.page, username)
-  return visitor
+  const somebody = await visitor()
+  await toKeycloak(somebody.page, path)
+  await signInThere(somebody.page, username)
+  return somebody
 }
 const screens = async (page: Page) => await page.getByRole('navigation', { name: 'Screens' }).getByRole('link').allTextContents()
 
 describe('with a real Keycloak', () => {
   it('a customer comes back to the page they wanted, signs out on both sides, and finds the same account again', async () => {
-    const { page, complaints, close } = await visit(stage.browser, home)
+    const { page, complaints, close } = await visitor()
     await toKeycloak(page, '/account/addresses')
     await signInThere(page, 'ada')
     await page.getByRole('heading', { name: 'Hello, Ada Test' }).waitFor()
@@ -77,7 +83,7 @@ describe('with a real Keycloak', () => {
     expect(items).toHaveLength(1)
     expect(complaints).toEqual([])
     await close()
-  }, 90_000)
+  }, 240_000)
 
   it('somebody whose address is not confirmed there does not get in', async () => {
     const { page, close } = await as('/sign-in', 'bob')
@@ -85,7 +91,7 @@ describe('with a real Keycloak', () => {
     await page.goto('/account')
     await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
     await close()
-  }, 60_000)
+  }, 120_000)
 
   it('an account that a stranger opened with somebody’s address is not handed over', async () => {
     expectStatus(
@@ -99,7 +105,7 @@ describe('with a real Keycloak', () => {
     const { page, close } = await as('/sign-in', 'eve')
     await page.getByText('There is an account with this e-mail address already.').waitFor()
     await close()
-  }, 60_000)
+  }, 120_000)
 
   it('staff see what their roles there are mapped to, and less as soon as they sign in with less', async () => {
     await realm.setRoles('ops', ['shop-admin', 'something-else'])
@@ -125,5 +131,5 @@ describe('with a real Keycloak', () => {
     await nobody.page.getByRole('heading', { name: 'Today' }).waitFor()
     expect(await screens(nobody.page)).toEqual(['Today', 'To the shop'])
     await nobody.close()
-  }, 120_000)
+  }, 240_000)
 })
