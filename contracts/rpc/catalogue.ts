@@ -21,6 +21,9 @@ export const Card = closed({
   giftCard: Type.Boolean(),
   tags: Type.Array(Type.String()),
   publishedAt: Timestamp,
+  /** mean of the stars of the shown reviews; 0 where there is none */
+  rating: Type.Number({ minimum: 0, maximum: 5 }),
+  reviewCount: Type.Integer({ minimum: 0 }),
 })
 export type Card = Static<typeof Card>
 

@@ -1,3 +1,4 @@
+import type { reviewsRpc } from '#contracts/rpc/reviews.ts'
 import type { searchRpc } from '#contracts/rpc/search.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
 import type { ViewBatch } from './views.ts'
@@ -14,6 +15,8 @@ export interface ProductsDeps {
   readonly pictures: PictureWorkshop
   /** finds products by words, and what is like a product */
   readonly search: RpcClient<typeof searchRpc>
+  /** what the reviews of products come to */
+  readonly reviews: RpcClient<typeof reviewsRpc>
   /** customer groups of a signed-in shopper, remembered for a short while */
   readonly groupsOf: (userId: string) => readonly string[] | Promise<readonly string[]>
 }

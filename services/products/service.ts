@@ -1,4 +1,5 @@
 import { PriceChanged, ProductCreated, ProductDeleted, ProductUpdated, ProductViewed } from '#contracts/events/products.ts'
+import { reviewsRpc } from '#contracts/rpc/reviews.ts'
 import { searchRpc } from '#contracts/rpc/search.ts'
 import { createPictureWorkshop } from '#kit/objects/pictures.ts'
 import { defineService } from '#kit/service/service.ts'
@@ -10,7 +11,9 @@ import type { ProductsDeps } from './deps.ts'
 import { errors } from './errors.ts'
 import { invariants } from './invariants.ts'
 import { onInventoryUpdated } from './reactions/on-inventory-updated.ts'
+import { onProductRatingChanged } from './reactions/on-product-rating-changed.ts'
 import { onUserDeleted } from './reactions/on-user-deleted.ts'
+import { fillRatings } from './ratings.ts'
 import { allProductsRoutes } from './routes/all-products.ts'
 import { attributeRoutes } from './routes/attributes.ts'
 import { brandRoutes, sellerRoutes } from './routes/brands-and-sellers.ts'
@@ -40,6 +43,7 @@ export const products = defineService({
     views: createViewBatch(kit),
     groupsOf: rememberedGroups(kit),
     search: kit.rpc(searchRpc),
+    reviews: kit.rpc(reviewsRpc),
     pictures: createPictureWorkshop(errors),
   }),
   routes: (deps) => [
@@ -57,11 +61,12 @@ export const products = defineService({
     ...internalRoutes(deps),
   ],
   rpc: productCalls,
-  reactions: () => [onInventoryUpdated, onUserDeleted],
+  reactions: () => [onInventoryUpdated, onProductRatingChanged, onUserDeleted],
   attention: () => ({ pauseMs: 50 }),
   jobs: (deps) => [
     { name: 'announce-price-lists', everySeconds: 5, run: (signal) => announceDueLists(deps, signal) },
     { name: 'refresh-stale-cards', everySeconds: 2, run: (signal) => refreshStaleCards(deps, signal) },
+    { name: 'fill-ratings', everySeconds: 30, run: (signal) => fillRatings(deps, signal) },
   ],
   publishes: [ProductCreated, ProductUpdated, ProductDeleted, PriceChanged, ProductViewed],
   invariants,

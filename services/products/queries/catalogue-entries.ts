@@ -5,6 +5,8 @@ import type { Query } from '#kit/db/db.ts'
 type Entry = Static<typeof CatalogueEntry>
 /** A product that is described at length is found by the beginning. */
 const MOST_OF_A_DESCRIPTION = 4000
+/** A card may have been drawn before cards had stars: the job fill-ratings has not come to it yet. */
+const UNRATED = { rating: 0, reviewCount: 0 }
 
 /**
  * Products as they stand in the tables at this moment: not from cards, which may be on their way. The language of a text is chosen as `text_of`
@@ -78,6 +80,7 @@ export async function catalogueCards(
     cards: rows.map(({ id, card, price, list_price, highest }) => ({
       productId: id,
       card: {
+        ...UNRATED,
         ...card,
         price: { ...card.price, amount: Number(price) },
         listPrice: { ...card.listPrice, amount: Number(list_price) },

@@ -168,5 +168,7 @@ function cardOf(id: string, { title, inStock = true }: Sold): Card {
     giftCard: false,
     tags: [],
     publishedAt: '2026-01-01T00:00:00.000Z',
+    rating: 0,
+    reviewCount: 0,
   }
 }

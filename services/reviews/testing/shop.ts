@@ -50,6 +50,8 @@ const MUG: Omit<Card, 'id'> = {
   giftCard: false,
   tags: [],
   publishedAt: '2026-01-01T00:00:00.000Z',
+  rating: 0,
+  reviewCount: 0,
 }
 
 export async function openReviews(settings: Partial<Settings> = {}) {

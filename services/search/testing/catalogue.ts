@@ -180,5 +180,7 @@ function cardOf(id: string, sold: Sold, locale: string): Card {
     giftCard: false,
     tags: [...(sold.tags ?? [])],
     publishedAt: sold.publishedAt ?? '2026-01-01T00:00:00.000Z',
+    rating: 0,
+    reviewCount: 0,
   }
 }

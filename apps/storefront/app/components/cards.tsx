@@ -2,6 +2,7 @@ import type { Card } from '../api.server.ts'
 import { useSpeech } from '../i18n/language.ts'
 import { Link } from './link.tsx'
 import { Price } from './price.tsx'
+import { Stars } from './reviews/stars.tsx'
 
 /** The first pictures of a page are loaded at once, the others when they come near. */
 const AT_ONCE = 4
@@ -58,6 +59,15 @@ function ProductCard({ product, eager, level: Title, from }: CardProps) {
         </Link>
       </Title>
       {product.brand ? <p className="soft small">{product.brand}</p> : null}
+      {product.reviewCount > 0 ? (
+        <p className="card-rating small">
+          <Stars value={product.rating} />{' '}
+          <span className="soft">
+            <span aria-hidden="true">({product.reviewCount})</span>
+            <span className="hidden">{words.product.reviews(product.reviewCount)}</span>
+          </span>
+        </p>
+      ) : null}
       <p>
         <Price now={product.price} before={product.listPrice} varies={product.priceVaries} />
       </p>

@@ -2,8 +2,6 @@ import type { enReviews } from './en-reviews.ts'
 
 export const deReviews: typeof enReviews = {
   title: 'Bewertungen',
-  stars: (n) => `${String(n).replace('.', ',')} von 5 Sternen`,
-  count: (n) => (n === 1 ? '1 Bewertung' : `${n} Bewertungen`),
   only: (stars, n) => `Nur ${stars} von 5 Sternen (${n})`,
   none: 'Dazu hat noch niemand etwas geschrieben.',
   noneFits: 'Keine Bewertung passt zu diesen Filtern.',

@@ -105,6 +105,8 @@ export const de: Words = {
     related: 'Passt gut dazu',
     notFound: 'Diesen Artikel gibt es hier nicht mehr',
     images: 'Bilder',
+    stars: (n) => `${String(n).replace('.', ',')} von 5 Sternen`,
+    reviews: (n) => (n === 1 ? '1 Bewertung' : `${n} Bewertungen`),
     breaks: (n, each) => `je ${each} ab ${n} Stück`,
     wish: 'Auf die Merkliste',
     wished: 'Auf Ihrer Merkliste',

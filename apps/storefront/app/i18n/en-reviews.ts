@@ -1,8 +1,6 @@
 /** What reviews say. */
 export const enReviews = {
   title: 'Reviews',
-  stars: (n: number) => `${n} of 5 stars`,
-  count: (n: number) => (n === 1 ? '1 review' : `${n} reviews`),
   only: (stars: number, n: number) => `Only ${stars} of 5 stars (${n})`,
   none: 'Nobody has written about it yet.',
   noneFits: 'No review fits these filters.',

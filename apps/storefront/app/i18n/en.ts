@@ -103,6 +103,8 @@ export const en = {
     related: 'Goes well with it',
     notFound: 'This product is not here any more',
     images: 'Pictures',
+    stars: (n: number) => `${n} of 5 stars`,
+    reviews: (n: number) => (n === 1 ? '1 review' : `${n} reviews`),
     breaks: (n: number, each: string) => `${each} each from ${n}`,
     wish: 'Put on the wish list',
     wished: 'On your wish list',

@@ -133,7 +133,7 @@ function ReviewForm({
             <label key={stars}>
               <input type="radio" name="stars" value={stars} required defaultChecked={review?.stars === stars} />
               <span aria-hidden="true">★</span>
-              <span className="hidden">{words.reviews.stars(stars)}</span>
+              <span className="hidden">{words.product.stars(stars)}</span>
             </label>
           ))}
         </div>

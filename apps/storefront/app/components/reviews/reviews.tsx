@@ -29,7 +29,7 @@ export function RatingLink({ summary }: { summary: ReviewsOfProduct['summary'] }
   if (summary.reviews === 0) return null
   return (
     <a href="#reviews" className="rating-link">
-      <Stars value={summary.average} /> <span className="small">{words.reviews.count(summary.reviews)}</span>
+      <Stars value={summary.average} /> <span className="small">{words.product.reviews(summary.reviews)}</span>
     </a>
   )
 }
@@ -98,7 +98,7 @@ function Summary({ reviews: { summary, filter } }: { reviews: ReviewsOfProduct }
         <span>
           <Stars value={summary.average} />
           <br />
-          <span className="soft small">{words.reviews.count(summary.reviews)}</span>
+          <span className="soft small">{words.product.reviews(summary.reviews)}</span>
         </span>
       </p>
       <ul className="histogram">
@@ -160,7 +160,7 @@ function Filter({ reviews: { summary, filter } }: { reviews: ReviewsOfProduct })
           <option value="">{words.reviews.anyStars}</option>
           {[5, 4, 3, 2, 1].map((stars) => (
             <option key={stars} value={stars}>
-              {words.reviews.stars(stars)}
+              {words.product.stars(stars)}
             </option>
           ))}
         </select>
