@@ -12,7 +12,7 @@ export const Card = closed({
   title: Type.String(),
   brand: Nullable(Type.String()),
   image: Nullable(closed({ url: Type.String(), alt: Type.String() })),
-  /** lowest of the variants' prices, for one unit, without customer groups */
+  /** lowest of the variants' prices for one unit, for the customer groups of whoever asks */
   price: MoneyJson,
   listPrice: MoneyJson,
   priceVaries: Type.Boolean(),
@@ -142,15 +142,25 @@ export const catalogueMethods = {
     closed({ after: Type.Optional(Uuid), limit: Type.Integer({ minimum: 1, maximum: 500 }) }),
     closed({ ids: Type.Array(Uuid), next: Nullable(Uuid) }),
   ),
-  /** Cards to show now, with the prices of this moment; what is not on sale here is left out. */
+  /** Cards to show now, with the prices of this moment for these customer groups (none: a stranger's); what is not on sale here is left out. */
   cards: method(
-    closed({ channel: ChannelKey, locale: Locale, ids: Type.Array(Uuid, { maxItems: 200 }) }),
+    closed({
+      channel: ChannelKey,
+      locale: Locale,
+      ids: Type.Array(Uuid, { maxItems: 200 }),
+      groups: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 60 }), { maxItems: 100 })),
+    }),
     closed({ cards: Type.Array(CardInChannel) }),
   ),
   /** Whose stall a product stands on: `userId` is the account that speaks for it. Nulls where it is the shop's own, or there is no such product. */
   sellerOf: method(
     closed({ productId: Uuid }),
     closed({ known: Type.Boolean(), userId: Nullable(Uuid), name: Nullable(Type.String()) }),
+  ),
+  /** Ids of the products of the stall that somebody speaks for, the latest first, page by page. */
+  soldBy: method(
+    closed({ userId: Uuid, before: Type.Optional(Uuid), limit: Type.Integer({ minimum: 1, maximum: 1000 }) }),
+    closed({ productIds: Type.Array(Uuid), next: Nullable(Uuid) }),
   ),
   /** What changed in the catalogue since an earlier look (see kit/cache): for those who keep answers that show it. */
   changes: method(

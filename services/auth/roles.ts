@@ -41,6 +41,7 @@ export const PERMISSIONS = {
   'search:write': 'Say what stands first in searches, edit synonyms, see what is searched for',
   'reviews:moderate': 'See the queue of reviews, show, hide and reject them',
   'reviews:reply': 'Answer reviews for the shop',
+  'reviews:reply-own': 'See and answer reviews of the products of the own stall',
   'reviews:configure': 'Change words that send a review to staff, and the tags of reviews',
   'recommendations:read-any': 'See what is recommended to a customer, and what is kept of them for it',
   'recommendations:write': 'Train models of recommendations, say which one is used, compare ways to recommend',
@@ -62,7 +63,7 @@ export type Permission = keyof typeof PERMISSIONS
 /** What each role may do. `*` is everything. */
 export const ROLES = {
   CUSTOMER: [],
-  SELLER: ['products:write-own'],
+  SELLER: ['products:write-own', 'reviews:reply-own'],
   SUPPORT: [
     'users:read-any',
     'users:write-any',

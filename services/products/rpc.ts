@@ -11,7 +11,7 @@ import { catalogueCards, catalogueEntries, catalogueIds } from './queries/catalo
 import { loadChannels, toContract } from './queries/channel.ts'
 import { exportVariants } from './queries/export-variants.ts'
 import { groupedPricing } from './queries/price-lines.ts'
-import { sellerOf } from './queries/seller-of.ts'
+import { sellerOf, soldBy } from './queries/seller-of.ts'
 import { createShownPrices, steadySeconds } from './queries/shown-prices.ts'
 
 /** What other services may ask of the catalogue. */
@@ -45,6 +45,7 @@ export function productCalls(deps: ProductsDeps) {
     entries: async ({ ids }) => ({ entries: await catalogueEntries(sql, ids) }),
     entryIds: (input) => catalogueIds(sql, input),
     sellerOf: ({ productId }) => sellerOf(sql, productId),
+    soldBy: (input) => soldBy(sql, input),
     cards: (input) => catalogueCards(sql, input),
     changes: async ({ since }) => {
       const { snapshot, tags, everything } = await read(since)

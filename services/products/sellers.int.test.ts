@@ -33,6 +33,17 @@ describe('a seller', () => {
     expect((await shop.request('GET', `/api/products/${id}`)).body.tags).toEqual(['mine'])
   })
 
+  it('is told to others with the products of their stall, page by page', async () => {
+    const anna = await aSeller('Anna Many')
+    const ids = []
+    for (let n = 0; n < 3; n += 1) ids.unshift((await given(shop, aProduct(), anna.user)).id)
+    const first = await shop.call<Json>('soldBy', { userId: anna.user.id, limit: 2 })
+    const rest = await shop.call<Json>('soldBy', { userId: anna.user.id, limit: 2, before: first.next })
+    expect([...first.productIds, ...rest.productIds]).toEqual(ids)
+    expect(rest.next).toBeNull()
+    expect(await shop.call('soldBy', { userId: randomUUID(), limit: 2 })).toEqual({ productIds: [], next: null })
+  })
+
   it('cannot enter a product under another name, nor give it away', async () => {
     const [anna, ben] = [await aSeller('Anna A'), await aSeller('Ben B')]
     expect(

@@ -3,7 +3,7 @@ import { UserDeleted } from '#contracts/events/users.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import { testUser } from '#kit/testing/service.ts'
 import { spend } from './budget.ts'
-import { openReviews, PRODUCT, SELLER, staff, type TestReviews } from './testing/shop.ts'
+import { openReviews, OTHER_PRODUCT, PRODUCT, SELLER, staff, type TestReviews } from './testing/shop.ts'
 import type { PublicReview } from './shapes.ts'
 
 let shop: TestReviews
@@ -138,7 +138,7 @@ describe('an answer', () => {
     const answer = (as: ReturnType<typeof voter>, text: string) =>
       shop.request('PUT', `/api/reviews/${id}/reply`, { as, body: { text } })
     expect((await answer(voter(), 'No!')).body.code).toBe('reviews/not-your-product')
-    expect((await answer(testUser(SELLER, ['products:write-own'], ['SELLER']), 'Thank you <b>all</b>!')).status).toBe(204)
+    expect((await answer(testUser(SELLER, ['reviews:reply-own'], ['SELLER']), 'Thank you <b>all</b>!')).status).toBe(204)
     expect((await shownNow(id)).reply).toMatchObject({ text: 'Thank you all!', name: 'Clay & Kiln', role: 'seller' })
     await answer(staff as never, 'Thank you!')
     expect((await shownNow(id)).reply).toMatchObject({ text: 'Thank you!', name: 'Souk', role: 'shop' })
@@ -148,9 +148,39 @@ describe('an answer', () => {
     expect((await shownNow(id)).reply).toBeNull()
   })
 
+  it('is not for whoever sells something else, or sells without the right to answer', async () => {
+    const { id } = await shop.shown()
+    const answer = (as: ReturnType<typeof voter>) =>
+      shop.request('PUT', `/api/reviews/${id}/reply`, { as, body: { text: 'Mine!' } })
+    for (const stranger of [testUser(uuidv7(), ['reviews:reply-own'], ['SELLER']), testUser(SELLER, ['products:write-own'])])
+      expect([(await answer(stranger)).status, (await answer(stranger)).body.code]).toEqual([403, 'reviews/not-your-product'])
+    expect((await shownNow(id)).reply).toBeNull()
+  })
+
+  it('is written where a seller finds what is shown of their own products, and of nobody else’s', async () => {
+    const seller = testUser(SELLER, ['reviews:reply-own'], ['SELLER'])
+    const mine = async (query = '', as = seller) =>
+      (await shop.request('GET', `/api/reviews/of-my-products${query}`, { as })).body.items as { id: string; productId: string }[]
+    const { id } = await shop.shown(2)
+    const hidden = await shop.shown()
+    await shop.decide(hidden.id, 'hide')
+    const waiting = (await shop.write(await shop.buyer())).body
+    const elsewhere = await shop.write(await shop.buyer(OTHER_PRODUCT), { productId: OTHER_PRODUCT })
+    await shop.decide(elsewhere.body.id, 'approve')
+    const ids = (await mine('?limit=100')).map((one) => one.id)
+    expect(ids).toContain(id)
+    for (const other of [hidden.id, waiting.id, elsewhere.body.id]) expect(ids).not.toContain(other)
+    expect((await mine('?answered=false&stars=2')).map((one) => one.id)).toContain(id)
+    await shop.request('PUT', `/api/reviews/${id}/reply`, { as: seller, body: { text: 'Sorry!' } })
+    expect((await mine('?answered=false&stars=2')).map((one) => one.id)).not.toContain(id)
+    expect((await mine('?answered=true')).map((one) => one.id)).toContain(id)
+    expect(await mine('', testUser(uuidv7(), ['reviews:reply-own']))).toEqual([])
+    expect((await shop.request('GET', '/api/reviews/of-my-products', { as: voter() })).status).toBe(403)
+  })
+
   it('is not for sellers where a review is not shown', async () => {
     const { body } = await shop.write(await shop.buyer())
-    const seller = testUser(SELLER, ['products:write-own'], ['SELLER'])
+    const seller = testUser(SELLER, ['reviews:reply-own'], ['SELLER'])
     expect((await shop.request('PUT', `/api/reviews/${body.id}/reply`, { as: seller, body: { text: 'Hm.' } })).status).toBe(404)
   })
 })

@@ -73,6 +73,9 @@ const product = { product: Nullable(closed({ title: Type.String(), slug: Type.St
 export const OwnReviewItem = Type.Object({ ...OwnReview.properties, ...product }, { additionalProperties: false })
 export const StaffReviewItem = Type.Object({ ...StaffReview.properties, ...product }, { additionalProperties: false })
 
+/** A shown review of what a seller sells, as everybody reads it. */
+export const SellerReviewItem = closed({ ...shown, ...product })
+
 export const Summary = closed({
   productId: Uuid,
   average: Type.Number(),

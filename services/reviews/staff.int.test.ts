@@ -141,7 +141,7 @@ describe('a report', () => {
 
 it('the answer of the shop is not changed or removed by the seller', async () => {
   const { id } = await shop.shown()
-  const seller = testUser(SELLER, ['products:write-own'], ['SELLER'])
+  const seller = testUser(SELLER, ['reviews:reply-own'], ['SELLER'])
   const answer = (as: Principal, text: string) => shop.request('PUT', `/api/reviews/${id}/reply`, { as, body: { text } })
   const remove = (as: Principal) => shop.request('DELETE', `/api/reviews/${id}/reply`, { as })
   await answer(seller, 'Thank you.')

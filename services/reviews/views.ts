@@ -26,7 +26,8 @@ export async function picturesOf(
     }))
 }
 
-function shown(review: StoredReview, pictures: PictureView[]) {
+/** What everybody reads of a review. */
+export function shownView(review: StoredReview, pictures: PictureView[]) {
   const { reply, replyName, replyRole, repliedAt } = review
   return {
     id: review.id,
@@ -51,12 +52,12 @@ export const publicView = (
   review: StoredReview & { myVote: boolean | null },
   pictures: PictureView[],
   askerId: string | null,
-): PublicReview => ({ ...shown(review, pictures), myVote: review.myVote, mine: review.authorId === askerId })
+): PublicReview => ({ ...shownView(review, pictures), myVote: review.myVote, mine: review.authorId === askerId })
 
 export function ownView(review: StoredReview, pictures: PictureView[]): OwnReview {
   const { state, rejectionReason, rejectionNote, version, createdAt, updatedAt } = review
   return {
-    ...shown(review, pictures),
+    ...shownView(review, pictures),
     state,
     rejection: rejectionReason === null ? null : { reason: rejectionReason, note: rejectionNote },
     version,

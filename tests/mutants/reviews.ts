@@ -54,6 +54,20 @@ export const reviewGuards: readonly Mutant[] = [
     test: `${reviews}/readers.int.test.ts`,
   },
   {
+    name: 'reviews: whoever has a stall answers without the right to',
+    file: `${reviews}/commands/reply.ts`,
+    search: "if (!may(principal, REPLY_OWN)) throw review.state === 'published' ? errors.notYourProduct() : errors.notFound()",
+    replace: '',
+    test: `${reviews}/readers.int.test.ts`,
+  },
+  {
+    name: 'reviews: a seller sees what is not shown of their products',
+    file: `${reviews}/queries/seller-reviews.ts`,
+    search: " and r.state = 'published'`,",
+    replace: '`,',
+    test: `${reviews}/readers.int.test.ts`,
+  },
+  {
     name: 'reviews: authors vote on their own',
     file: `${reviews}/commands/judge-others.ts`,
     search: 'if (review.authorId === readerId) throw errors.ownReview()',

@@ -17,6 +17,7 @@ import { Jobs } from './pages/jobs.tsx'
 import { Mails } from './pages/mails.tsx'
 import { OrderPage } from './pages/order.tsx'
 import { Orders } from './pages/orders.tsx'
+import { OwnReviews } from './pages/own-reviews.tsx'
 import { PriceListPage } from './pages/price-list.tsx'
 import { PriceLists } from './pages/price-lists.tsx'
 import { ProductPage } from './pages/product.tsx'
@@ -55,6 +56,7 @@ export const SCREENS: readonly Screen[] = [
   { path: '/drafts/:id', title: 'Draft order', permission: 'orders:draft', group: undefined, view: DraftPage },
   { path: '/returns', title: 'Returns', permission: 'returns:decide', group: 'Shop', view: Returns, keys: 'r' },
   { path: '/reviews', title: 'Reviews', permission: 'reviews:moderate', group: 'Shop', view: Reviews, keys: 'v' },
+  { path: '/own-reviews', title: 'Reviews of my stall', permission: 'reviews:reply-own', group: 'Shop', view: OwnReviews },
   { path: '/products', title: 'Products', permission: 'products:write', group: 'Shop', view: Products, keys: 'p' },
   { path: '/products/import', title: 'Import products', permission: 'products:write', group: undefined, view: Import },
   { path: '/products/:id', title: 'Product', permission: 'products:write', group: undefined, view: ProductPage },

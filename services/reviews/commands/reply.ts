@@ -8,6 +8,8 @@ import { clean, LONGEST_REPLY } from '../words.ts'
 import { requireLength } from './write-review.ts'
 
 export const REPLY = 'reviews:reply'
+/** Of sellers: for what their own stall sells. */
+export const REPLY_OWN = 'reviews:reply-own'
 
 interface Speaker {
   readonly role: 'shop' | 'seller'
@@ -21,6 +23,7 @@ async function speaker(deps: Deps, tx: Tx, principal: Principal, id: string): Pr
   >`select r.product_id as "productId", r.state from reviews r where r.id = ${id}`
   if (!review) throw errors.notFound()
   if (may(principal, REPLY)) return { role: 'shop', name: deps.settings.shopName }
+  if (!may(principal, REPLY_OWN)) throw review.state === 'published' ? errors.notYourProduct() : errors.notFound()
   const { userId, name } = await deps.products.sellerOf({ productId: review.productId })
   if (review.state !== 'published') throw errors.notFound()
   if (userId === null || userId !== principal.id) throw errors.notYourProduct()

@@ -56,7 +56,7 @@ export interface Reader {
   readonly locale: string
 }
 
-async function productsOf({ products }: Deps, { channel, locale }: Reader, rows: readonly StoredReview[]) {
+export async function productsOf({ products }: Deps, { channel, locale }: Reader, rows: readonly StoredReview[]) {
   const ids = [...new Set(rows.map(({ productId }) => productId))]
   const { cards } = ids.length === 0 ? { cards: [] } : await products.cards({ channel, locale, ids })
   const known = new Map(cards.map(({ productId, card: { title, slug } }) => [productId, { title, slug }]))

@@ -1,16 +1,18 @@
 import Type from 'typebox'
 import { Uuid } from '#contracts/values.ts'
-import { del, ownerOr, patch, post, put, type Route, signedIn } from '#kit/http/route.ts'
+import { page } from '#kit/http/paging.ts'
+import { can, del, get, ownerOr, patch, post, put, type Route, signedIn } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { IMAGE_TYPES, MAX_UPLOAD_BYTES } from '#kit/objects/pictures.ts'
 import { editReview, withdrawReview } from '../commands/edit-review.ts'
 import { report, ReportReason, takeVoteBack, vote } from '../commands/judge-others.ts'
-import { removeReply, REPLY, reply } from '../commands/reply.ts'
+import { removeReply, REPLY, REPLY_OWN, reply } from '../commands/reply.ts'
 import { addPicture, removePicture } from '../commands/save-picture.ts'
 import { writeReview } from '../commands/write-review.ts'
 import type { Deps } from '../deps.ts'
 import { errors } from '../errors.ts'
-import { OwnReview, ReviewInput, ReviewPatch } from '../shapes.ts'
+import { listForSeller, SellerQuery } from '../queries/seller-reviews.ts'
+import { OwnReview, ReviewInput, ReviewPatch, SellerReviewItem } from '../shapes.ts'
 import type { StoredReview } from '../store.ts'
 import type { Query } from '#kit/db/db.ts'
 import { ownView, picturesOf } from '../views.ts'
@@ -154,6 +156,16 @@ export function writingRoutes(deps: Deps): Route[] {
       },
       ({ tx, params, body, principal }) =>
         report(deps, tx, principal.id, params.id, { reason: body.reason, comment: body.comment ?? '' }),
+    ),
+    get(
+      '/api/reviews/of-my-products',
+      {
+        access: can(REPLY_OWN),
+        summary: 'Shown reviews of the products of my stall',
+        query: SellerQuery,
+        response: page(SellerReviewItem),
+      },
+      ({ query, channel, locale, principal }) => listForSeller(deps, { channel, locale }, query, principal.id),
     ),
     put(
       '/api/reviews/:id/reply',

@@ -64,6 +64,7 @@ export async function openReviews(settings: Partial<Settings> = {}) {
           productId === PRODUCT
             ? { known: true, userId: SELLER, name: 'Clay & Kiln' }
             : { known: productId === OTHER_PRODUCT, userId: null, name: null },
+        soldBy: async ({ userId }: { userId: string }) => ({ productIds: userId === SELLER ? [PRODUCT] : [], next: null }),
         cards: async ({ ids }: { ids: string[] }) => ({
           cards: ids.map((id) => ({ productId: id, card: { ...MUG, id } })),
         }),

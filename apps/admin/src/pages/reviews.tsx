@@ -4,6 +4,7 @@ import { Field } from '../../../storefront/app/components/field.tsx'
 import type { Item } from '../../../../packages/client/src/client.ts'
 import { useEvery } from '../live.ts'
 import { Action } from '../parts/action.tsx'
+import { AnswerActions } from '../parts/answer-actions.tsx'
 import { Choice, useFilter } from '../parts/filter.tsx'
 import { Rows } from '../parts/rows.tsx'
 import { State, when } from '../parts/show.tsx'
@@ -213,26 +214,7 @@ function Whole({ id, close }: { id: string; close: () => void }) {
           {one.reply.name}: {one.reply.text}
         </blockquote>
       ) : null}
-      <span className="row">
-        <Action
-          name={one.reply ? 'Change the answer' : 'Answer'}
-          permission="reviews:reply"
-          run={(form) => api.call('PUT /api/reviews/{id}/reply', { path, body: { text: String(form.get('text')) } })}
-        >
-          <label className="field">
-            <span className="legend">Everybody reads it</span>
-            <textarea className="input" name="text" rows={4} required maxLength={2000} defaultValue={one.reply?.text ?? ''} />
-          </label>
-        </Action>
-        {one.reply ? (
-          <Action
-            name="Remove the answer"
-            permission="reviews:reply"
-            confirm="The answer is gone from the page."
-            run={() => api.call('DELETE /api/reviews/{id}/reply', { path })}
-          />
-        ) : null}
-      </span>
+      <AnswerActions id={id} text={one.reply?.text} permission="reviews:reply" />
     </section>
   )
 }
