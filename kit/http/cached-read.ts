@@ -29,6 +29,7 @@ export function cachedRead(
   return async (http) => {
     const asker = askerOf(http)
     const variant = (await cached.variant?.(asker)) ?? ''
+    http.variant = variant
     const key = keyOf(facts.label, http, variant)
     const make = async () => keepable(render(await route.handle(http), http), cached)
     const { entry, answer } = await cache.through(key, make, revive)

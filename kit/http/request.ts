@@ -37,6 +37,7 @@ export class HttpRequest implements CommandRequest {
   #channel: ChannelFacts | undefined
   #tx: Tx | undefined
   once: Once | undefined
+  variant: string | undefined
 
   constructor(
     raw: FastifyRequest,

@@ -45,6 +45,8 @@ export interface RouteRequest<P = unknown, Q = unknown, B = unknown> {
   /** version named by If-Match on a `versioned` route */
   readonly expectedVersion: number | undefined
   readonly idempotencyKey: string | undefined
+  /** on a `cached` route whose answers are kept: what its `variant` said; the answer will be kept under it */
+  readonly variant?: string | undefined
   /** the raw body, only where the route declares `rawBody` (webhook signatures) */
   readonly rawBody: Buffer | undefined
 }

@@ -1,3 +1,4 @@
+import type { CustomerGroups } from '#contracts/customer-groups.ts'
 import type { reviewsRpc } from '#contracts/rpc/reviews.ts'
 import type { searchRpc } from '#contracts/rpc/search.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
@@ -17,6 +18,6 @@ export interface ProductsDeps {
   readonly search: RpcClient<typeof searchRpc>
   /** what the reviews of products come to */
   readonly reviews: RpcClient<typeof reviewsRpc>
-  /** customer groups of a signed-in shopper, remembered for a short while */
-  readonly groupsOf: (userId: string) => readonly string[] | Promise<readonly string[]>
+  /** whose prices are shown */
+  readonly groups: CustomerGroups
 }

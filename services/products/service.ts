@@ -1,3 +1,4 @@
+import { customerGroups } from '#contracts/customer-groups.ts'
 import { PriceChanged, ProductCreated, ProductDeleted, ProductUpdated, ProductViewed } from '#contracts/events/products.ts'
 import { reviewsRpc } from '#contracts/rpc/reviews.ts'
 import { searchRpc } from '#contracts/rpc/search.ts'
@@ -6,7 +7,6 @@ import { defineService } from '#kit/service/service.ts'
 import { bootstrap } from './bootstrap.ts'
 import { refreshStaleCards } from './cards.ts'
 import { announceDueLists } from './commands/save-price-list.ts'
-import { rememberedGroups } from './customer-groups.ts'
 import type { ProductsDeps } from './deps.ts'
 import { errors } from './errors.ts'
 import { invariants } from './invariants.ts'
@@ -41,7 +41,7 @@ export const products = defineService({
     kit,
     db: kit.db,
     views: createViewBatch(kit),
-    groupsOf: rememberedGroups(kit),
+    groups: customerGroups(kit),
     search: kit.rpc(searchRpc),
     reviews: kit.rpc(reviewsRpc),
     pictures: createPictureWorkshop(errors),

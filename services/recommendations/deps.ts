@@ -1,3 +1,4 @@
+import { type CustomerGroups, customerGroups } from '#contracts/customer-groups.ts'
 import { productsRpc } from '#contracts/rpc/products.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
@@ -12,6 +13,8 @@ export interface Deps {
   readonly db: Db
   readonly settings: Settings
   readonly products: RpcClient<typeof productsRpc>
+  /** whose prices are shown */
+  readonly groups: CustomerGroups
   readonly experiments: RunningExperiments
   /** lists that were shown, on their way into the statistics */
   readonly shown: ShownLog
@@ -23,6 +26,7 @@ export function createDeps(kit: ServiceKit<Settings>): Deps {
     db: kit.db,
     settings: kit.settings,
     products: kit.rpc(productsRpc),
+    groups: customerGroups(kit),
     experiments: runningExperiments(kit.db),
     shown: createShownLog(kit),
   }

@@ -1,3 +1,4 @@
+import { type CustomerGroups, customerGroups } from '#contracts/customer-groups.ts'
 import { productsRpc } from '#contracts/rpc/products.ts'
 import { reviewsRpc } from '#contracts/rpc/reviews.ts'
 import type { Db } from '#kit/db/db.ts'
@@ -17,6 +18,8 @@ export interface SearchDeps {
   readonly db: Db
   readonly products: RpcClient<typeof productsRpc>
   readonly reviews: RpcClient<typeof reviewsRpc>
+  /** whose prices are shown */
+  readonly groups: CustomerGroups
   readonly engine: SearchEngine
   /** OpenSearch, where it is used: it has to be told what changes */
   readonly copy: OpenSearchClient | undefined
@@ -26,7 +29,14 @@ export interface SearchDeps {
 }
 
 export function searchDeps(kit: ServiceKit<Settings>): SearchDeps {
-  const shared = { kit, db: kit.db, products: kit.rpc(productsRpc), reviews: kit.rpc(reviewsRpc), log: createSearchLog(kit) }
+  const shared = {
+    kit,
+    db: kit.db,
+    products: kit.rpc(productsRpc),
+    reviews: kit.rpc(reviewsRpc),
+    groups: customerGroups(kit),
+    log: createSearchLog(kit),
+  }
   const postgres = createPostgresEngine(kit.db)
   const { url } = kit.settings
   if (url === undefined || url === 'postgres:') return { ...shared, engine: postgres, copy: undefined, fallback: undefined }

@@ -47,6 +47,20 @@ export const catalogueGuards: readonly Mutant[] = [
     test: `kit/core/csv.test.ts ${products}/import-rows.int.test.ts`,
   },
   {
+    name: 'catalogue: a kept answer goes to whoever has another price',
+    file: 'kit/http/cached-read.ts',
+    search: 'const key = keyOf(facts.label, http, variant)',
+    replace: "const key = keyOf(facts.label, http, '')",
+    test: `${products}/member-prices.int.test.ts services/search/member-prices.int.test.ts services/recommendations/member-prices.int.test.ts`,
+  },
+  {
+    name: 'catalogue: members see an old price of their group in lists',
+    file: `${products}/queries/show-cards.ts`,
+    search: 'cache: { tags: ids.map(productTag),',
+    replace: 'cache: { tags: [],',
+    test: `${products}/member-prices.int.test.ts`,
+  },
+  {
     name: 'catalogue: two who move a category overwrite each other',
     file: `${products}/commands/save-category.ts`,
     search: 'await updateCategory(tx, id, { parentId }, expected)',

@@ -65,7 +65,7 @@ export async function catalogueIds(
 /** Cards as lists show them, but with the prices that count now: a card that waits to be drawn anew must not show an old one. */
 export async function catalogueCards(
   db: Query,
-  { channel, locale, ids }: Static<typeof catalogueMethods.cards.input>,
+  { channel, locale, ids, groups = [] }: Static<typeof catalogueMethods.cards.input>,
 ): Promise<Static<typeof catalogueMethods.cards.output>> {
   const rows = await db<{ id: string; card: Card; price: bigint; list_price: bigint; highest: bigint }[]>`
     select c.product_id as id, c.card, best.price, best.list_price, best.highest
@@ -73,7 +73,7 @@ export async function catalogueCards(
      cross join lateral (
        select min(cost.unit_price) as price, max(cost.unit_price) as highest,
               (array_agg(cost.list_price order by cost.unit_price, v.position))[1] as list_price
-         from variants v cross join lateral price_of(v.id, ch.key, ch.currency, '{}', 1) cost
+         from variants v cross join lateral price_of(v.id, ch.key, ch.currency, ${groups}, 1) cost
         where v.product_id = c.product_id and not v.retired and cost.unit_price is not null) best
      where c.product_id = any (${ids as string[]}::uuid[]) and c.channel = ${channel} and c.locale = ${locale} and best.price is not null`
   return {

@@ -6,8 +6,9 @@ import { closed } from '#kit/messaging/event.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { cardsInOrder } from './cards-in-order.ts'
 import { categoryIdOf } from './category-id.ts'
+import type { CardPage } from './show-cards.ts'
 
-const NOTHING = '{"items":[]}'
+const NOTHING: CardPage = { cards: [] }
 
 type Row = { card: string }
 
@@ -53,13 +54,13 @@ export interface ProductListRequest extends PageRequest {
   inStock?: boolean | undefined
 }
 
-/** One page of cards as JSON text, in one statement without joins: the cards are kept ready (see refresh_cards). */
+/** One page of cards, in one statement without joins: the cards are kept ready (see refresh_cards). */
 export async function listProducts(
   deps: Pick<ProductsDeps, 'db'>,
   channel: string,
   locale: string,
   query: ProductListRequest,
-): Promise<string> {
+): Promise<CardPage> {
   const db = deps.db.sql
   // The planner must see the id itself: how common a category is decides between its two ways.
   const category = query.category === undefined ? null : await categoryIdOf(db, query.category)
@@ -79,8 +80,8 @@ export async function listProducts(
            ${query.maxPrice === undefined ? db`` : db`and found.price <= ${query.maxPrice}`}
            ${query.inStock === undefined ? db`` : db`and found.in_stock = ${query.inStock}`}
            ${at.after(db)} ${at.order(db)}`
-  const { items, next } = at.page(rows, (row) => row.card)
-  return pageOf(items, next)
+  const { items: cards, next } = at.page(rows, (row) => row.card)
+  return { cards, next }
 }
 
 /** The same for words: the search service finds, in its order; what is shown is ours. */
@@ -89,14 +90,11 @@ export async function searchProducts(
   channel: string,
   locale: string,
   query: ProductListRequest,
-): Promise<string> {
+): Promise<CardPage> {
   const { search: q = '', sort = 'relevance', limit } = query
   if (!isSearchSort(sort))
     throw errors.invalidInput({}, { fields: [{ pointer: '?sort', message: `must be one of ${searchSorts.join(', ')}` }] })
   const asked = searchFilters.flatMap((name) => (query[name] === undefined ? [] : [[name, query[name]] as const]))
   const { productIds, next } = await search.find({ channel, locale, q, sort, limit, ...Object.fromEntries(asked) })
-  return pageOf(await cardsInOrder(db.sql, channel, locale, productIds), next)
+  return { cards: await cardsInOrder(db.sql, channel, locale, productIds), next }
 }
-
-const pageOf = (cards: readonly string[], next: string | null | undefined): string =>
-  `{"items":[${cards.join(',')}]${next ? `,"next":${JSON.stringify(next)}` : ''}}`

@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { Card } from '#contracts/rpc/catalogue.ts'
 import { Nullable, Uuid } from '#contracts/values.ts'
 import { page } from '#kit/http/paging.ts'
-import { anyone, can, del, get, patch, post, put, Reply, type Route } from '#kit/http/route.ts'
+import { anyone, can, del, get, patch, post, put, Reply, type Route, type RouteRequest } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { keptFrame, keptList } from '../cached.ts'
 import { type CategoryNode, treeOf } from '../category.ts'
@@ -11,6 +11,7 @@ import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { loadCategories, loadCategory, type StoredCategory } from '../queries/categories.ts'
 import { listProducts, ProductListQuery } from '../queries/list-products.ts'
+import { showCards } from '../queries/show-cards.ts'
 import { Slug, TextsInput } from '../shapes.ts'
 
 const Id = closed({ id: Uuid })
@@ -98,12 +99,16 @@ export function categoryRoutes(deps: ProductsDeps): readonly Route[] {
         params: IdOrSlug,
         query: ProductListQuery,
         response: page(Card),
-        cached: keptList,
+        cached: { ...keptList, variant: deps.groups.variant },
       },
-      async ({ params, query, channel, locale }) =>
-        new Reply(await listProducts(deps, channel, locale, { ...query, category: params.id }), {
-          headers: { 'content-type': 'application/json; charset=utf-8' },
-        }),
+      async (request) => {
+        const { params, query, channel, locale } = request
+        return showCards(
+          deps,
+          request as RouteRequest,
+          await listProducts(deps, channel, locale, { ...query, category: params.id }),
+        )
+      },
     ),
     post(
       '/api/categories',

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import Type from 'typebox'
+import { askerOf } from '#contracts/customer-groups.ts'
 import { Card } from '#contracts/rpc/catalogue.ts'
 import { Uuid } from '#contracts/values.ts'
-import { anonymous, type Principal } from '#kit/core/principal.ts'
 import { page } from '#kit/http/paging.ts'
-import { anyone, type Asker, del, get, ownerOr, patch, post, put, Reply, type Route } from '#kit/http/route.ts'
+import { anyone, del, get, ownerOr, patch, post, put, Reply, type Route, type RouteRequest } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { productTag } from '#contracts/rpc/catalogue.ts'
 import { keptList, keptSearch, keptPage } from '../cached.ts'
@@ -15,6 +15,7 @@ import { listProducts, ProductListQuery, ProductSearchQuery, searchProducts } fr
 import { loadProduct, ownPrices, retiredVariants } from '../queries/load-product.ts'
 import { productDetail } from '../queries/product-detail.ts'
 import { relatedProducts } from '../queries/related-products.ts'
+import { showCards } from '../queries/show-cards.ts'
 import { EditView, ProductInput, ProductPatch, ProductView, Slug, Status } from '../shapes.ts'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
@@ -23,13 +24,9 @@ const IdOrSlug = closed({ id: Type.String({ minLength: 1, maxLength: 120 }) })
 const Saved = closed({ id: Uuid, slug: Slug, status: Status, version: Type.Integer() })
 const write = ownerOr('products:write')
 
-/** Somebody without a token is nobody: asking who it is would make the answer private and keep it out of shared caches. */
-const askerOf = (request: Asker): Principal => (request.headers['authorization'] === undefined ? anonymous : request.principal)
-const variantOf = (groups: readonly string[]): string => JSON.stringify([...groups].sort())
-const readyJson = (json: string) => new Reply(json, { headers: { 'content-type': JSON_TYPE } })
-
 export function productRoutes(deps: ProductsDeps): readonly Route[] {
   const { db } = deps
+  const { variant } = deps.groups
   return [
     get(
       '/api/products',
@@ -38,15 +35,14 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
         summary: 'List products of the channel',
         query: ProductListQuery,
         response: page(Card),
-        cached: keptList,
+        cached: { ...keptList, variant },
       },
-      async ({ query, channel, locale }) =>
-        (query.search ?? '').trim() === ''
-          ? readyJson(await listProducts(deps, channel, locale, query))
-          : new Reply(await searchProducts(deps, channel, locale, query), {
-              headers: { 'content-type': JSON_TYPE },
-              cache: { tags: [], seconds: keptSearch.seconds },
-            }),
+      async (request) => {
+        const { query, channel, locale } = request
+        return (query.search ?? '').trim() === ''
+          ? showCards(deps, request as RouteRequest, await listProducts(deps, channel, locale, query))
+          : showCards(deps, request as RouteRequest, await searchProducts(deps, channel, locale, query), keptSearch.seconds)
+      },
     ),
     get(
       '/api/products/search',
@@ -55,11 +51,12 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
         summary: 'Search products by words',
         query: ProductSearchQuery,
         response: page(Card),
-        cached: keptSearch,
+        cached: { ...keptSearch, variant },
       },
-      async ({ query, channel, locale }) => {
+      async (request) => {
+        const { query, channel, locale } = request
         const { q, ...rest } = query
-        return readyJson(await searchProducts(deps, channel, locale, { ...rest, search: q }))
+        return showCards(deps, request as RouteRequest, await searchProducts(deps, channel, locale, { ...rest, search: q }))
       },
     ),
     get(
@@ -74,13 +71,7 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
         errors: [errors.notFound],
         cached: {
           ...keptPage,
-          // Whoever signs in gets an answer that shared caches do not keep, with the prices of their groups.
-          variant: (asker) => {
-            const { kind, id } = askerOf(asker)
-            if (kind !== 'user') return kind
-            const groups = deps.groupsOf(id)
-            return groups instanceof Promise ? groups.then(variantOf) : variantOf(groups)
-          },
+          variant,
           served: (asker, productId) => {
             const { kind, id } = askerOf(asker)
             if (typeof productId === 'string')
@@ -90,9 +81,7 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
       },
       async (request) => {
         const { params, channel, locale } = request
-        const asker = askerOf(request)
-        const groups = asker.kind === 'user' ? await deps.groupsOf(asker.id) : []
-        const found = await productDetail(db.sql, params.id, channel, locale, groups)
+        const found = await productDetail(db.sql, params.id, channel, locale, await deps.groups.kept(request as RouteRequest))
         if (!found || (!(found.status === 'ACTIVE' && found.visible) && !mayWrite(request.principal, found)))
           throw errors.notFound()
         if (found.slug !== params.id && found.id !== params.id.toLowerCase()) {
@@ -137,10 +126,13 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
         query: closed({ limit: Type.Integer({ minimum: 1, maximum: 50, default: 12 }) }),
         response: page(Card),
         // what search knows by now is not told here
-        cached: { ...keptList, seconds: 60 },
+        cached: { ...keptList, seconds: 60, variant },
       },
-      async ({ params, query, channel, locale }) =>
-        readyJson(`{"items":[${(await relatedProducts(deps, params.id, channel, locale, query.limit)).join(',')}]}`),
+      async (request) => {
+        const { params, query, channel, locale } = request
+        const cards = await relatedProducts(deps, params.id, channel, locale, query.limit)
+        return showCards(deps, request as RouteRequest, { cards })
+      },
     ),
     post(
       '/api/products',

@@ -8,6 +8,7 @@ import { closed } from '#kit/messaging/event.ts'
 import { isForeignKeyViolation } from '#kit/db/pg-errors.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
+import { memberCards } from '../queries/show-cards.ts'
 
 const AT_MOST = 1000
 const Entry = closed({
@@ -24,19 +25,26 @@ const list = keyset({
 const Item = closed({ productId: Uuid })
 
 /** Everybody has one wishlist and sees only their own. Adding twice and removing what is not there are no errors. */
-export function wishlistRoutes({ db }: ProductsDeps): readonly Route[] {
+export function wishlistRoutes({ db, groups }: ProductsDeps): readonly Route[] {
   return [
     get(
       '/api/wishlists',
       { access: signedIn, summary: 'Show my wishlist, the newest wish first', query: list.query({}), response: page(Entry) },
-      async ({ query, principal, channel, locale }) => {
+      async (request) => {
+        const { query, principal, channel, locale } = request
         const at = list.position(query)
-        const rows = await db.sql<{ productId: string; addedAt: string; product: typeof Entry }[]>`
+        const rows = await db.sql<{ productId: string; addedAt: string; product: Card | null }[]>`
         select w.product_id as "productId", iso(w.added_at) as "addedAt", c.card as product, ${at.keys(db.sql)}
           from wishlist_items w
           left join product_cards c on c.product_id = w.product_id and c.channel = ${channel} and c.locale = ${locale}
          where w.user_id = ${userOf(principal)} ${at.after(db.sql)} ${at.order(db.sql)}`
-        return at.page(rows, ({ productId, addedAt, product }) => ({ productId, addedAt, product: product as never }))
+        const wished = rows.map(({ productId }) => productId)
+        const mine = await memberCards(db.sql, { channel, locale, groups: await groups.of(request) }, wished)
+        return at.page(rows, ({ productId, addedAt, product }) => ({
+          productId,
+          addedAt,
+          product: product && (mine.get(productId) ?? product),
+        }))
       },
     ),
     post(

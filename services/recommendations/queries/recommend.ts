@@ -15,6 +15,8 @@ export interface Ask {
   readonly assignment: Assignment
   readonly channel: string
   readonly locale: string
+  /** customer groups whose prices are shown */
+  readonly groups: readonly string[]
   readonly limit: number
   readonly interests: readonly Interest[]
   readonly without: ReadonlySet<string>
@@ -47,7 +49,7 @@ export interface Found {
  * sale here and in stock, and never a product of `without` or of the interests themselves.
  */
 export async function recommend(deps: Deps, ask: Ask): Promise<Found> {
-  const { placement, assignment, channel, locale, limit, interests, category = null } = ask
+  const { placement, assignment, channel, locale, groups, limit, interests, category = null } = ask
   const { strategy, model, experiment } = assignment
   const without = new Set([...ask.without, ...(placement === 'feed' ? [] : interests.map(({ product }) => product))])
   const items: Recommended[] = []
@@ -57,7 +59,8 @@ export async function recommend(deps: Deps, ask: Ask): Promise<Found> {
       without.add(product)
       considered.push(product)
     }
-    for (const one of await shown(deps, list, { channel, locale })) if (items.length < limit && one.inStock) items.push(one)
+    for (const one of await shown(deps, list, { channel, locale, groups }))
+      if (items.length < limit && one.inStock) items.push(one)
   }
   const wanted = limit * SPARE
   const { db } = deps
@@ -90,11 +93,11 @@ export async function recommend(deps: Deps, ask: Ask): Promise<Found> {
 export async function shown(
   { products }: Pick<Deps, 'products'>,
   list: readonly Candidate[],
-  place: { channel: string; locale: string },
+  { groups, ...place }: { channel: string; locale: string; groups: readonly string[] },
 ): Promise<Recommended[]> {
   const ids = list.slice(0, MOST_CARDS).map(({ product }) => product)
   if (ids.length === 0) return []
-  const { cards } = await products.cards({ ...place, ids })
+  const { cards } = await products.cards({ ...place, groups: [...groups], ids })
   const cardOf = new Map(cards.map(({ productId, card }) => [productId, card]))
   return list.flatMap(({ product, reason, because }) => {
     const card = cardOf.get(product)

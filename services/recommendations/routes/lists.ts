@@ -23,8 +23,8 @@ export function listRoutes(deps: Deps): Route[] {
     tags: [MODELS, CATALOGUE],
     seconds: KEPT_SECONDS,
     variant: async (asker: Asker) => {
-      const { experiment } = await assign(placement, asker)
-      return experiment ? `${experiment.id} ${experiment.variant}` : ''
+      const [groups, { experiment }] = await Promise.all([deps.groups.variant(asker), assign(placement, asker)])
+      return JSON.stringify([groups, experiment && `${experiment.id} ${experiment.variant}`])
     },
     served: (asker: Asker, note: unknown) => {
       if (note) deps.shown.record({ ...(note as Omit<Shown, 'subject'>), subject: subjectOf(asker) })
@@ -36,12 +36,14 @@ export function listRoutes(deps: Deps): Route[] {
     products: readonly string[],
     rest: { limit: number; category?: string | null },
   ) => {
-    const assignment = await assign(placement, request)
+    const [pricedFor] = request.variant === undefined ? [] : (JSON.parse(request.variant) as [string, string | null])
+    const [groups, assignment] = await Promise.all([deps.groups.kept(request, pricedFor), assign(placement, request)])
     const { answer: list, considered } = await recommend(deps, {
       placement,
       assignment,
       channel: request.channel,
       locale: request.locale,
+      groups,
       interests: products.map((product) => ({ product, weight: 1 })),
       without: NOTHING,
       ...rest,

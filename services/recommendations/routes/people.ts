@@ -31,25 +31,23 @@ const throttled = { max: 120, windowSeconds: 60 }
 /** Lists of one person, and what is kept of them. */
 export function peopleRoutes(deps: Deps): Route[] {
   const { db } = deps
-  const feed = async (
-    { channel, locale, principal }: RouteRequest,
-    subject: { id: string; customer: boolean },
-    limit: number,
-  ) => {
-    const [assignment, person] = await Promise.all([deps.experiments.assign('feed', subject.id), personOf(db.sql, subject.id)])
-    const { answer } = await recommend(deps, { placement: 'feed', assignment, channel, locale, limit, ...person })
+  const feed = async (request: RouteRequest, subject: { id: string; customer: boolean }, limit: number) => {
+    const { channel, locale, principal } = request
+    const [assignment, person, groups] = await Promise.all([
+      deps.experiments.assign('feed', subject.id),
+      personOf(db.sql, subject.id),
+      deps.groups.of(request),
+    ])
+    const { answer } = await recommend(deps, { placement: 'feed', assignment, channel, locale, groups, limit, ...person })
     // Staff who look at it are not the customer, who may never see it.
     if (!subject.customer || principal.id === subject.id)
       deps.shown.record({ placement: 'feed', strategy: answer.strategy, experiment: assignment.experiment, subject })
     return answer
   }
-  const cardsOf = async (
-    products: readonly string[],
-    { channel, locale }: RouteRequest,
-    wanted: { inStock: boolean; limit: number },
-  ) => {
+  const cardsOf = async (products: readonly string[], request: RouteRequest, wanted: { inStock: boolean; limit: number }) => {
+    const { channel, locale } = request
     const list = products.map((product) => ({ product, reason: 'popular' as const, because: null }))
-    const cards = await shown(deps, list, { channel, locale })
+    const cards = await shown(deps, list, { channel, locale, groups: await deps.groups.of(request) })
     const items = cards.filter(({ inStock }) => inStock || !wanted.inStock).slice(0, wanted.limit)
     return { items: items.map(({ reason: _, because: __, ...card }) => card) }
   }

@@ -40,7 +40,7 @@ export interface TestShop extends TestService {
 
 export const settings = { keepDays: 90, trainDays: 400, trainEveryHours: 24, keepModels: 2 }
 
-export async function openTestShop(): Promise<TestShop> {
+export async function openTestShop(rpc: object = {}): Promise<TestShop> {
   const catalogue = new Map<string, Sold>()
   const changes: string[] = []
   const products = {
@@ -48,10 +48,10 @@ export async function openTestShop(): Promise<TestShop> {
       entries: ids.flatMap((id) => (catalogue.has(id) ? [entryOf(catalogue.get(id)!)] : [])),
     }),
     entryIds: async () => ({ ids: [...catalogue.keys()].sort(), next: null }),
-    cards: async ({ ids, channel }: { ids: string[]; channel: string }) => ({
+    cards: async ({ ids, channel, groups = [] }: { ids: string[]; channel: string; groups?: string[] }) => ({
       cards: ids.flatMap((id) => {
         const sold = catalogue.get(id)
-        return sold && (sold.channels ?? ['web']).includes(channel) ? [{ productId: id, card: cardOf(id, sold) }] : []
+        return sold && (sold.channels ?? ['web']).includes(channel) ? [{ productId: id, card: cardOf(id, sold, groups) }] : []
       }),
     }),
     changes: async ({ since }: { since?: string }) => ({
@@ -60,7 +60,7 @@ export async function openTestShop(): Promise<TestShop> {
       everything: since === undefined,
     }),
   }
-  const shop = await startService(service, { settings, rpc: { products } as never })
+  const shop = await startService(service, { settings, rpc: { products, ...rpc } as never })
   const put = (sold: readonly Sold[]) => {
     for (const one of sold) {
       catalogue.set(idOf(one.title), one)
@@ -153,14 +153,16 @@ function entryOf({ title, description = '', categories = [], channels = ['web'] 
   }
 }
 
-function cardOf(id: string, { title, inStock = true }: Sold): Card {
+/** Whoever is in a customer group pays less. */
+function cardOf(id: string, { title, inStock = true }: Sold, groups: readonly string[]): Card {
+  const price = groups.length > 0 ? { ...money, amount: 1200 } : money
   return {
     id,
     slug: title.toLowerCase().replaceAll(' ', '-'),
     title,
     brand: null,
     image: null,
-    price: money,
+    price,
     listPrice: money,
     priceVaries: false,
     variantCount: 1,

@@ -13,6 +13,8 @@ export interface Ask extends Partial<Omit<SearchQuery, 'limit'>> {
   readonly limit: number
   readonly channel: string
   readonly locale: string
+  /** customer groups whose prices the cards show; filters and orders go by the price of a stranger */
+  readonly groups?: readonly string[]
 }
 
 /** An answer, and what it is made from. */
@@ -43,7 +45,10 @@ export interface Located {
 export async function search(deps: SearchDeps, ask: Ask): Promise<Searched> {
   const { hits, pins, found, wishes, relaxed, next } = await locate(deps, ask)
   const ids = [...new Set([...pins, ...hits].map(({ productId }) => productId))]
-  const { cards } = ids.length > 0 ? await deps.products.cards({ channel: ask.channel, locale: ask.locale, ids }) : { cards: [] }
+  const { cards } =
+    ids.length > 0
+      ? await deps.products.cards({ channel: ask.channel, locale: ask.locale, groups: [...(ask.groups ?? [])], ids })
+      : { cards: [] }
   const cardOf = new Map(cards.map(({ productId, card }) => [productId, card]))
   const matches = matchesOf(wishes)
   const items = hits.flatMap((hit) => itemOf(cardOf.get(hit.productId), hit, matches))

@@ -8,6 +8,8 @@ export interface Typed {
   readonly limit: number
   readonly channel: string
   readonly locale: string
+  /** customer groups whose prices the cards show */
+  readonly groups: readonly string[]
 }
 
 const PRODUCTS = 5
@@ -46,7 +48,7 @@ export async function suggest(deps: SearchDeps, typed: Typed): Promise<{ answer:
           })
         ).hits
   const ids = found.map(({ productId }) => productId)
-  const { cards } = ids.length > 0 ? await deps.products.cards({ ...place, ids }) : { cards: [] }
+  const { cards } = ids.length > 0 ? await deps.products.cards({ ...place, groups: [...typed.groups], ids }) : { cards: [] }
   const cardOf = new Map(cards.map(({ productId, card }) => [productId, card]))
   const queries = [...new Set([...kept.queries, ...completions(meant)])].slice(0, typed.limit)
   const products = ids.flatMap((id) => cardOf.get(id) ?? [])

@@ -1,4 +1,4 @@
-import { anyone, get, Reply, type Route } from '#kit/http/route.ts'
+import { anyone, get, Reply, type Route, type RouteRequest } from '#kit/http/route.ts'
 import type { SearchDeps } from '../deps.ts'
 import { CATALOGUE, productTag } from '#contracts/rpc/catalogue.ts'
 import { DOCUMENTS } from '../kept.ts'
@@ -9,7 +9,7 @@ import { SearchAnswer, SearchQuery, SuggestQuery, Suggestions } from '../shapes.
 import { asked } from '../words.ts'
 
 export function searchRoutes(deps: SearchDeps): Route[] {
-  const kept = { tags: [DOCUMENTS, CATALOGUE], seconds: deps.kit.settings.cacheSeconds }
+  const kept = { tags: [DOCUMENTS, CATALOGUE], seconds: deps.kit.settings.cacheSeconds, variant: deps.groups.variant }
   return [
     get(
       '/api/search',
@@ -27,8 +27,10 @@ export function searchRoutes(deps: SearchDeps): Route[] {
           },
         },
       },
-      async ({ query, channel, locale }) => {
-        const { answer, productIds } = await search(deps, { ...query, channel, locale })
+      async (request) => {
+        const { query, channel, locale } = request
+        const groups = await deps.groups.kept(request as RouteRequest)
+        const { answer, productIds } = await search(deps, { ...query, channel, locale, groups })
         // Later pages belong to the search that was counted.
         const note =
           query.cursor === undefined
@@ -46,8 +48,10 @@ export function searchRoutes(deps: SearchDeps): Route[] {
         response: Suggestions,
         cached: kept,
       },
-      async ({ query, channel, locale }) => {
-        const { answer, productIds } = await suggest(deps, { ...query, channel, locale })
+      async (request) => {
+        const { query, channel, locale } = request
+        const groups = await deps.groups.kept(request as RouteRequest)
+        const { answer, productIds } = await suggest(deps, { ...query, channel, locale, groups })
         return new Reply(answer, { cache: { tags: productIds.map(productTag) } })
       },
     ),

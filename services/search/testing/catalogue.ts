@@ -65,8 +65,10 @@ export async function openTestShop(options: StartServiceOptions = {}): Promise<T
         next: ids.length >= limit && limit > 0 && ids.length > 0 ? (ids[limit - 1] ?? null) : null,
       }
     },
-    cards: async ({ locale, ids }: { locale: string; ids: string[] }) => ({
-      cards: ids.flatMap((id) => (catalogue.has(id) ? [{ productId: id, card: cardOf(id, catalogue.get(id)!, locale) }] : [])),
+    cards: async ({ locale, ids, groups = [] }: { locale: string; ids: string[]; groups?: string[] }) => ({
+      cards: ids.flatMap((id) =>
+        catalogue.has(id) ? [{ productId: id, card: cardOf(id, catalogue.get(id)!, locale, groups) }] : [],
+      ),
     }),
     changes: async ({ since }: { since?: string }) => ({
       snapshot: String(changes.length),
@@ -164,8 +166,10 @@ function entryOf(sold: Sold): CatalogueEntry {
   }
 }
 
-function cardOf(id: string, sold: Sold, locale: string): Card {
-  const price = { amount: sold.price ?? 1995, currency: 'EUR' }
+/** Whoever is in a customer group pays half. */
+function cardOf(id: string, sold: Sold, locale: string, groups: readonly string[]): Card {
+  const regular = sold.price ?? 1995
+  const price = { amount: groups.length > 0 ? Math.floor(regular / 2) : regular, currency: 'EUR' }
   return {
     id,
     slug: slugOf(sold.title),
