@@ -158,7 +158,8 @@ export function busConformance(name: string, makeBus: () => Promise<BusUnderTest
       expect(await apply(5, 2)).toEqual(['keep'])
       expect(await apply(5, 30, true)).toEqual(['change'])
       expect(await apply(5, 30)).toEqual(['change'])
-      expect(await apply(5, 30)).toEqual(['keep'])
+      // a broker may tell of the old time for a moment
+      await eventually(async () => expect(await apply(5, 30)).toEqual(['keep']))
       expect(await apply(6, 30)).toEqual(['refuse'])
       expect((await open().partitionCounts(['a.events'])).get('a.events')).toBe(5)
       // what is not said stays as it is

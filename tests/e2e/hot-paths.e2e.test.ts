@@ -1,0 +1,89 @@
+// topology: its own
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { everythingHandled } from '../../bench/checkout.ts'
+import { type BenchShop, openBenchShop } from '../../bench/bench-shop.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { eventually } from '#kit/testing/eventually.ts'
+import { client, expectStatus, type Answer } from './client.ts'
+import { address } from './stock-the-shop.ts'
+
+const TIMES = 20
+const IDLE_MS = 2000
+const PASSWORD = 'nineteen-blue-boats'
+
+let shop: BenchShop
+beforeAll(async () => {
+  shop = await openBenchShop(100)
+}, 240_000)
+afterAll(() => shop?.close())
+
+const kept = (path: string) => async () => expectStatus(await shop.guest.get(path), 200)
+
+/** What one request does: work to be done before, and the request itself. */
+interface Path {
+  readonly what: string
+  /** statements of all services for one request, with the events it causes */
+  readonly statements: number
+  /** of the answer's body, in characters of JSON */
+  readonly bytes: number
+  readonly ask: (n: number) => Promise<Answer>
+}
+
+const paths: readonly Path[] = [
+  { what: 'the list of products', statements: 0.5, bytes: 10_000, ask: kept('/api/products?limit=20') },
+  { what: 'a product page', statements: 0.5, bytes: 2_000, ask: async () => kept(`/api/products/${shop.productIds[0]}`)() },
+  { what: 'a search that nobody asked before', statements: 8, bytes: 2_000, ask: (n) => kept(`/api/search?q=product%20${n}`)() },
+  { what: 'signing in', statements: 20, bytes: 1_000, ask: signIn },
+  { what: 'putting something into a cart', statements: 8, bytes: 500, ask: (n) => putIntoCart(shop.skus[n]!) },
+  { what: 'showing a cart', statements: 4, bytes: 1_500, ask: showCart },
+  { what: 'a whole checkout of three lines', statements: 65, bytes: 3_000, ask: buy },
+]
+
+describe('one request after the other, with everything it causes', () => {
+  it.each(paths)('$what costs at most $statements statements and $bytes bytes', async ({ statements, bytes, ask }) => {
+    for (let n = 0; n < 3; n += 1) await ask(n)
+    await eventually(() => everythingHandled(shop), { timeoutMs: 60_000 })
+    let longest = 0
+    const busy = await count(async () => {
+      for (let n = 3; n < 3 + TIMES; n += 1) longest = Math.max(longest, (await ask(n)).text.length)
+      await eventually(() => everythingHandled(shop), { timeoutMs: 60_000 })
+    })
+    // what the clock causes is no cost of a request
+    const idle = await count(() => delay(IDLE_MS))
+    const each = (busy.statements - (idle.statements * busy.ms) / idle.ms) / TIMES
+    expect(longest).toBeLessThanOrEqual(bytes)
+    expect(each).toBeLessThanOrEqual(statements)
+  })
+})
+
+async function count(work: () => Promise<unknown>): Promise<{ statements: number; ms: number }> {
+  const [before, begun] = [await shop.statements(), performance.now()]
+  await work()
+  return { statements: (await shop.statements()) - before, ms: performance.now() - begun }
+}
+
+let registered: string | undefined
+async function signIn(): Promise<Answer> {
+  if (!registered) {
+    const body = { email: 'ada@example.com', password: PASSWORD, fullName: 'Ada' }
+    expectStatus(await shop.guest.post('/api/users/register', body), 201)
+    registered = body.email
+  }
+  return expectStatus(await shop.guest.post('/api/auth/login', { email: registered, password: PASSWORD }), 200)
+}
+
+async function putIntoCart(sku: string): Promise<Answer> {
+  return expectStatus(await shop.guest.post('/api/cart/items', { sku, quantity: 1 }), 200, 201)
+}
+
+let token: string | undefined
+async function showCart(): Promise<Answer> {
+  token ??= (await putIntoCart(shop.skus[0]!)).body.token as string
+  return expectStatus(await client(shop.shop.url, { 'x-guest-token': token }).get('/api/cart'), 200)
+}
+
+async function buy(n: number): Promise<Answer> {
+  const items = [0, 1, 2].map((line) => ({ sku: shop.skus[3 * n + line], quantity: 1 }))
+  const body = { items, email: 'ann@example.com', shippingAddress: address, paymentMethodId: 'tok_approve' }
+  return expectStatus(await shop.guest.post('/api/orders', body), 201)
+}
