@@ -91,6 +91,12 @@ describe('products that operators move', () => {
     for (const { body } of [buried, boosted]) await shop.request('DELETE', `/api/search/rules/${body.id}`, { as: staff })
     expect(await shop.find('q=sofa')).toEqual(usual)
   })
+  it('are found by their question, however it is written', async () => {
+    const { body: rule } = await move('Linen sofa', { kind: 'boost' })
+    const { body } = await shop.request('GET', `/api/search/rules?query=${encodeURIComponent('  SÓFA!')}`, { as: staff })
+    expect(body.items).toEqual([rule])
+    await shop.request('DELETE', `/api/search/rules/${rule.id}`, { as: staff })
+  })
   it('have one rule for a question', async () => {
     const first = await move('Linen sofa', { kind: 'boost' })
     expect((await move('Linen sofa', { kind: 'bury' })).status).toBe(409)
@@ -123,6 +129,8 @@ describe('what sells', () => {
 describe('the log of searches', () => {
   it('says what was searched for, what found nothing, what was clicked and bought', async () => {
     for (const q of ['Linen sofa', 'linen  SOFA', 'unobtainium']) await shop.find(`q=${q}`)
+    // who keeps the search looks at an answer; that nobody wished for it
+    await shop.request('GET', '/api/search?q=unobtainium', { as: staff })
     await eventually(async () => {
       const { body } = await shop.request('GET', '/api/search/queries?nothing=true', { as: staff })
       expect(body.items).toMatchObject([{ query: 'unobtainium', searches: 1, nothing: 1, clickThrough: 0 }])
@@ -136,6 +144,7 @@ describe('the log of searches', () => {
     expect(body.items[0]).toMatchObject({
       query: 'linen sofa',
       searches: 2,
+      results: 1,
       clicks: 1,
       orders: 1,
       clickThrough: 0.5,

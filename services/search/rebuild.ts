@@ -17,6 +17,8 @@ export interface Rebuild {
   readonly askedBy: string | null
   readonly begunAt: Date | null
   readonly finishedAt: Date | null
+  /** while it runs: documents that are made, and how many readers have meanwhile */
+  readonly progress: { readonly made: number; readonly of: number } | null
   readonly documents: number | null
   readonly hashBefore: string | null
   readonly hashAfter: string | null
@@ -35,12 +37,27 @@ export async function askForRebuild(tx: Query, askedBy: string): Promise<void> {
 }
 
 export async function rebuildState(db: Query): Promise<Rebuild> {
-  const [row] = await db<(Omit<Rebuild, 'state' | 'documents'> & { building: string | null; documents: bigint | null })[]>`
+  type Row = Omit<Rebuild, 'state' | 'documents' | 'progress'> & {
+    building: string | null
+    documents: bigint | null
+    made: number
+    of: number
+  }
+  const [row] = await db<Row[]>`
     select s.building, s.asked_by as "askedBy", s.begun_at as "begunAt", s.finished_at as "finishedAt", s.documents,
-           s.hash_before as "hashBefore", s.hash_after as "hashAfter" from sides s`
-  const { building, documents, ...rest } = row!
+           s.hash_before as "hashBefore", s.hash_after as "hashAfter",
+           coalesce(sum(v.documents) filter (where v.side = s.building), 0)::integer as made,
+           coalesce(sum(v.documents) filter (where v.side = s.live), 0)::integer as of
+      from sides s left join vocabulary v on v.word = '' and v.side in (s.live, s.building)
+     group by s.building, s.live, s.asked_by, s.begun_at, s.finished_at, s.documents, s.hash_before, s.hash_after`
+  const { building, documents, made, of, ...rest } = row!
   const state = building ? 'running' : rest.finishedAt ? 'done' : 'never'
-  return { state, ...rest, documents: documents === null ? null : Number(documents) }
+  return {
+    state,
+    ...rest,
+    progress: building ? { made, of } : null,
+    documents: documents === null ? null : Number(documents),
+  }
 }
 
 /** Goes on with a rebuild that was asked for, wherever it stopped; afterwards empties the side that was replaced. */

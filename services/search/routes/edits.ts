@@ -6,6 +6,7 @@ import { closed } from '#kit/messaging/event.ts'
 import { deleteRule, deleteSynonym, type Rule, saveRule, saveSynonym, type Synonym } from '../commands/edits.ts'
 import type { SearchDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
+import { wordsOf } from '../words.ts'
 
 const Phrase = Type.String({ minLength: 1, maxLength: 100 })
 const SynonymInput = closed({
@@ -135,7 +136,7 @@ export function editRoutes({ db }: SearchDeps): Route[] {
         const rows = await db.sql<Rule[]>`
           select r.id, r.query, r.product_id as "productId", r.kind, r.position, r.channel, r.locale, ${at.keys(db.sql)} from rules r
            ${where(db.sql, [
-             query.query !== undefined && db.sql`r.query = ${query.query.toLowerCase()}`,
+             query.query !== undefined && db.sql`r.query = ${wordsOf(query.query).join(' ')}`,
              query.productId !== undefined && db.sql`r.product_id = ${query.productId}`,
            ])} ${at.after(db.sql)} ${at.order(db.sql)}`
         return at.page(rows, ruleView)

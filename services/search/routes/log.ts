@@ -14,6 +14,7 @@ const QueryView = closed({
   query: Type.String(),
   searches: Type.Integer(),
   nothing: Type.Integer({ description: 'searches that found nothing' }),
+  results: Type.Integer({ description: 'products that the last search of the period found' }),
   clicks: Type.Integer(),
   orders: Type.Integer({ description: 'orders of a product that was clicked, by somebody signed in, within a week' }),
   clickThrough: share,
@@ -71,10 +72,11 @@ export function logRoutes({ db, log }: SearchDeps): Route[] {
       },
       async ({ query }) => {
         const at = list.position(query)
-        type Row = { query: string; searches: bigint; nothing: bigint; clicks: bigint; orders: bigint }
+        type Row = { query: string; searches: bigint; nothing: bigint; results: number; clicks: bigint; orders: bigint }
         const rows = await db.read<Row[]>`
           select q.*, ${at.keys(db.read)} from (
-            select d.query, sum(d.searches)::bigint as searches, sum(d.nothing)::bigint as nothing, sum(d.clicks)::bigint as clicks, sum(d.orders)::bigint as orders
+            select d.query, sum(d.searches)::bigint as searches, sum(d.nothing)::bigint as nothing, sum(d.clicks)::bigint as clicks, sum(d.orders)::bigint as orders,
+                   (array_agg(d.results order by d.day desc, d.searches desc))[1] as results
               from query_days d
              where d.day between coalesce(${query.from ?? null}::date, current_date - 30) and coalesce(${query.to ?? null}::date, current_date)
                and (${query.channel ?? null}::text is null or d.channel = ${query.channel ?? null})
@@ -89,7 +91,16 @@ export function logRoutes({ db, log }: SearchDeps): Route[] {
             number,
           ]
           const of = (part: number) => (searches === 0 ? null : Math.round((part / searches) * 1000) / 1000)
-          return { query: row.query, searches, nothing, clicks, orders, clickThrough: of(clicks), conversion: of(orders) }
+          return {
+            query: row.query,
+            searches,
+            nothing,
+            results: row.results,
+            clicks,
+            orders,
+            clickThrough: of(clicks),
+            conversion: of(orders),
+          }
         })
       },
     ),

@@ -10,19 +10,30 @@ const RebuildView = closed({
   askedBy: Nullable(Type.String()),
   begunAt: Nullable(Timestamp),
   finishedAt: Nullable(Timestamp),
+  progress: Nullable(closed({ made: Type.Integer(), of: Type.Integer({ description: 'documents that are read meanwhile' }) })),
   documents: Nullable(Type.Integer()),
   hashBefore: Nullable(
     Type.String({ description: 'of the documents that were replaced; equal to hashAfter where nothing had been missed' }),
   ),
   hashAfter: Nullable(Type.String()),
-})
-const view = ({ begunAt, finishedAt, ...rest }: Rebuild) => ({
-  ...rest,
-  begunAt: begunAt?.toISOString() ?? null,
-  finishedAt: finishedAt?.toISOString() ?? null,
+  engine: closed({
+    name: Type.String({ description: 'what answers questions' }),
+    fallback: Nullable(
+      closed({
+        open: Type.Boolean({ description: 'the engine does not answer: PostgreSQL does' }),
+        fallbacks: Type.Integer({ description: 'questions that PostgreSQL answered for it, in the process that was asked' }),
+      }),
+    ),
+  }),
 })
 
-export function rebuildRoutes({ db }: SearchDeps): Route[] {
+export function rebuildRoutes({ db, engine, fallback }: SearchDeps): Route[] {
+  const view = ({ begunAt, finishedAt, ...rest }: Rebuild) => ({
+    ...rest,
+    begunAt: begunAt?.toISOString() ?? null,
+    finishedAt: finishedAt?.toISOString() ?? null,
+    engine: { name: engine.name, fallback: fallback?.() ?? null },
+  })
   return [
     get(
       '/api/search/rebuild',
