@@ -1,4 +1,15 @@
 import type { Page } from 'playwright-core'
+import { type Client, client, expectStatus } from '../e2e/client.ts'
+import { confirmAddress } from '../e2e/mailbox.ts'
+
+/** Somebody of the staff with this role alone. */
+export async function employ(shopUrl: string, administrator: Client, email: string, role: string) {
+  const person = { email, password: 'a sentence is a good password' }
+  const { id } = expectStatus(await client(shopUrl).post('/api/users/register', { ...person, fullName: email }), 201).body
+  await confirmAddress(client(shopUrl), email)
+  expectStatus(await administrator.put(`/api/auth/users/${id}/roles`, { roles: [role] }), 200, 204)
+  return person
+}
 
 /** Signs in to the admin. */
 export async function enterAdmin(page: Page, { email, password }: { email: string; password: string }): Promise<void> {

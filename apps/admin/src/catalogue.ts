@@ -66,6 +66,11 @@ export const useChannels = () =>
     staleTime: STALE_MS,
   })
 
+/** Every language that some channel speaks, the default channel's first. */
+export const languagesOf = (channels: readonly { readonly locales: readonly string[] }[]): string[] => [
+  ...new Set(channels.flatMap(({ locales }) => locales)),
+]
+
 export const useTaxClasses = () =>
   useQuery({
     queryKey: ['tax-classes'],

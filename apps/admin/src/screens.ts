@@ -27,6 +27,7 @@ import { Promotions } from './pages/promotions.tsx'
 import { Recommendations } from './pages/recommendations.tsx'
 import { Returns } from './pages/returns.tsx'
 import { Reviews } from './pages/reviews.tsx'
+import { Search } from './pages/search.tsx'
 import { ServiceMap } from './pages/service-map.tsx'
 import { Shipping } from './pages/shipping.tsx'
 import { Staff } from './pages/staff.tsx'
@@ -67,6 +68,7 @@ export const SCREENS: readonly Screen[] = [
   { path: '/promotions/:id', title: 'Promotion', permission: 'promotions:write', group: undefined, view: PromotionPage },
   { path: '/inventory', title: 'Stock', permission: 'inventory:read', group: 'Shop', view: Inventory, keys: 's' },
   { path: '/inventory/:sku', title: 'Stock', permission: 'inventory:read', group: undefined, view: Inventory },
+  { path: '/search', title: 'Search', permission: 'search:write', group: 'Shop', view: Search, keys: 'q' },
   {
     path: '/recommendations',
     title: 'Recommendations',

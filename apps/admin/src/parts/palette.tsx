@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { type KeyboardEvent, useDeferredValue, useEffect, useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { type Hit, screensFor, thingsFor } from './search-all.ts'
+import { useSettled } from './settled.ts'
 
 /** Goes to a screen, or to one order, customer or product, by its name. */
 export function Palette({ open, close }: { open: boolean; close: () => void }) {
@@ -16,8 +17,6 @@ export function Palette({ open, close }: { open: boolean; close: () => void }) {
     </dialog>
   )
 }
-
-const PAUSE_MS = 150
 
 function Search({ close }: { close: () => void }) {
   const navigate = useNavigate()
@@ -90,14 +89,4 @@ function Search({ close }: { close: () => void }) {
       {hits.length === 0 && !things.isFetching ? <p className="soft">Nothing of that name.</p> : null}
     </>
   )
-}
-
-/** What was typed, once somebody stops for a moment. */
-function useSettled(text: string): string {
-  const [settled, settle] = useState(text)
-  useEffect(() => {
-    const timer = setTimeout(() => settle(text), PAUSE_MS)
-    return () => clearTimeout(timer)
-  }, [text])
-  return settled
 }

@@ -11,10 +11,12 @@ interface PickProps {
   /** whether something that is not offered may be picked: a new tag */
   readonly free?: boolean
   readonly hint?: string
+  /** told of every letter where the options are what somebody else found for them */
+  readonly onType?: (text: string) => void
 }
 
 /** One of many by typing a part of its name: the browser's own list of suggestions, so that keyboard and screen reader know it. */
-export function Pick({ label, options, onPick, free = false, hint }: PickProps) {
+export function Pick({ label, options, onPick, free = false, hint, onType }: PickProps) {
   const id = useId()
   const [text, setText] = useState('')
   const wanted = text.trim().toLowerCase()
@@ -47,7 +49,9 @@ export function Pick({ label, options, onPick, free = false, hint }: PickProps) 
         onChange={({ target }) => {
           const picked = options.some((option) => option.label === target.value)
           // a click into the suggestions arrives as the whole name at once
-          if (!(picked && Math.abs(target.value.length - text.length) > 1 && take(target.value))) setText(target.value)
+          if (picked && Math.abs(target.value.length - text.length) > 1 && take(target.value)) return
+          setText(target.value)
+          onType?.(target.value)
         }}
       />
       <datalist id={`${id}-offered`}>

@@ -51,14 +51,15 @@ interface WordsProps {
   readonly maxLength: number
   readonly initial?: string | undefined
   readonly hint?: string
+  readonly optional?: boolean
 }
 
 /** Several lines of words, in a form. */
-export function Words({ label, name, rows = 6, maxLength, initial, hint }: WordsProps) {
+export function Words({ label, name, rows = 6, maxLength, initial, hint, optional = false }: WordsProps) {
   return (
     <label className="field">
       <span className="legend">{label}</span>
-      <textarea className="input" name={name} rows={rows} maxLength={maxLength} defaultValue={initial} required />
+      <textarea className="input" name={name} rows={rows} maxLength={maxLength} defaultValue={initial} required={!optional} />
       {hint ? <span className="hint">{hint}</span> : null}
     </label>
   )
