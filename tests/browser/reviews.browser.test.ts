@@ -8,6 +8,7 @@ import type { Shop } from '../e2e/shop.ts'
 import { address } from '../e2e/stock-the-shop.ts'
 import { type Visitor, visit } from './browser.ts'
 import { openShopAndBrowser, type ShopAndBrowser } from './shop-and-browser.ts'
+import { answer, employ, enterAdmin } from './staff-door.ts'
 
 const password = 'a sentence is a good password'
 let stage: ShopAndBrowser
@@ -51,14 +52,6 @@ async function enter(page: Page, email: string, to: string): Promise<void> {
   await page.waitForURL((url) => url.pathname === to)
 }
 
-async function enterAdmin(page: Page): Promise<void> {
-  await page.goto('/admin')
-  await page.getByLabel('E-mail').fill(shop.administrator.email)
-  await page.getByLabel('Password').fill(shop.administrator.password)
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.getByRole('heading', { name: 'Today' }).waitFor()
-}
-
 /** Errors of scripts and refusals of the content policy: a busy machine that answers late is another matter. */
 const ofScripts = ({ complaints }: Visitor) => complaints.filter((one) => !/status of (408|503)/.test(one))
 
@@ -90,7 +83,7 @@ describe('a review', () => {
     expect((await ada.page.request.get(seen!)).headers()['content-type']).toBe('image/webp')
 
     const clerk = await visit(browser, shop.url)
-    await enterAdmin(clerk.page)
+    await enterAdmin(clerk.page, shop.administrator)
     await clerk.page.getByRole('link', { name: 'Reviews', exact: true }).click()
     await clerk.page.getByText('html, first-review').waitFor()
     await clerk.page.getByRole('button', { name: 'Blue and round' }).click()
@@ -165,6 +158,67 @@ describe('a review', () => {
     const eve = await signIn(shop.url, 'eve@example.com', password)
     const { items } = expectStatus(await eve.get(`/api/reviews?productId=${productId}`), 200).body
     expect((await eve.patch(`/api/reviews/${items[0].id}`, { stars: 1 })).body.code).toBe('reviews/not-yours')
+  }, 60_000)
+
+  it('waits for staff when it has a word they do not want, and has the tags they offer, until they take both back', async () => {
+    const clerk = await visit(browser, shop.url)
+    const { page } = clerk
+    await enterAdmin(page, shop.administrator)
+    await page.goto('/admin/reviews')
+    await page.getByRole('link', { name: 'Rules' }).click()
+    await page.getByText('No word does.').waitFor()
+    await answer(page, 'Add a word', { 'Word, or several in a row': 'Rübezahl' })
+    await page.getByRole('cell', { name: 'rubezahl' }).waitFor()
+    await page.getByRole('button', { name: 'Add a tag' }).click()
+    const question = page.getByRole('dialog', { name: 'Add a tag' })
+    await question.getByLabel('Key').fill('dishwasher')
+    await question.getByRole('button', { name: 'Add a tag' }).click()
+    await question.getByText('A tag needs a name in one language at least.').waitFor()
+    await question.getByLabel('English').fill('Dishwasher-proof')
+    await question.getByLabel('German').fill('Spülmaschinenfest')
+    await question.getByRole('button', { name: 'Add a tag' }).click()
+    await page.getByRole('row', { name: 'Dishwasher-proof' }).waitFor()
+
+    const ida = await buyer('ida@example.com', 'Ida Rhodes')
+    const author = await visit(browser, shop.url)
+    await enter(author.page, 'ida@example.com', '/p/blue-cup/review')
+    await author.page.getByLabel('Dishwasher-proof').waitFor({ state: 'attached' })
+    await author.page.goto('/de/p/blue-cup/review')
+    await author.page.getByLabel('Spülmaschinenfest').waitFor({ state: 'attached' })
+    await author.close()
+    const review = { productId, stars: 5, text: 'Blue as the mountains of RÜBEZAHL!', tags: ['dishwasher'] }
+    expectStatus(await ida.post('/api/reviews', review), 201)
+    const waiting = async () => expectStatus(await staff.get('/api/reviews/queue?state=pending'), 200).body.items
+    expect(await waiting()).toMatchObject([{ tags: ['dishwasher'], reasons: expect.arrayContaining(['words']) }])
+
+    const tag = page.getByRole('row', { name: 'Dishwasher-proof' })
+    await tag.getByRole('button', { name: 'Remove' }).click()
+    await page.getByRole('dialog', { name: 'Remove' }).getByRole('button', { name: 'Remove' }).click()
+    await tag.waitFor({ state: 'detached' })
+    await page.getByRole('row', { name: 'rubezahl' }).getByRole('button', { name: 'Remove' }).click()
+    await page.getByRole('dialog', { name: 'Remove' }).getByRole('button', { name: 'Remove' }).click()
+    await page.getByText('No word does.').waitFor()
+    expect(await waiting()).toMatchObject([{ tags: [] }])
+    expect(ofScripts(clerk)).toEqual([])
+    await clerk.close()
+  }, 120_000)
+
+  it('is decided about by support, who see neither those words nor what they could change of them', async () => {
+    const { page, close } = await visit(browser, shop.url)
+    const asked: string[] = []
+    page.on('request', (request) => {
+      if (request.url().includes('/api/reviews/words')) asked.push(request.url())
+    })
+    await enterAdmin(page, await employ(shop.url, staff, 'support@example.com', 'SUPPORT'))
+    await page.goto('/admin/reviews?part=rules')
+    await page.getByRole('table', { name: 'Reviews' }).waitFor()
+    expect(await page.getByRole('link', { name: 'Rules' }).count()).toBe(0)
+    expect(asked).toEqual([])
+    await close()
+    const support = await signIn(shop.url, 'support@example.com', password)
+    expect((await support.get('/api/reviews/words')).status).toBe(403)
+    expect((await support.post('/api/reviews/words', { word: 'cup' })).status).toBe(403)
+    expect((await support.delete('/api/reviews/tags/good-gift')).status).toBe(403)
   }, 60_000)
 
   it('moves its product up in searches by stars, and breaks no rule', async () => {

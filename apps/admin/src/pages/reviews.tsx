@@ -8,8 +8,10 @@ import { AnswerActions } from '../parts/answer-actions.tsx'
 import { Choice, useFilter } from '../parts/filter.tsx'
 import { Rows } from '../parts/rows.tsx'
 import { State, when } from '../parts/show.tsx'
+import { Tabs } from '../parts/tabs.tsx'
 import { Trouble } from '../parts/trouble.tsx'
-import { api } from '../session.ts'
+import { CONFIGURE, ReviewRules } from '../reviews/review-rules.tsx'
+import { api, may } from '../session.ts'
 
 type Review = Item<'GET /api/reviews/queue'>
 
@@ -20,8 +22,27 @@ const STARS = ['1', '2', '3', '4', '5'] as const
 const SORTS = ['oldest', 'newest', 'reports'] as const
 const REJECTIONS = ['off-topic', 'offensive', 'advertising', 'personal-data', 'other'] as const
 
-/** What rules and readers brought to staff, oldest first; with a state, all of that state. */
+const PARTS = [
+  { value: 'queue', label: 'Queue' },
+  { value: 'rules', label: 'Rules' },
+] as const
+
+/** What waits for staff, and for who may say so what makes it wait. */
 export function Reviews() {
+  const { values } = useFilter(['part'])
+  const configures = may(CONFIGURE)
+  const rules = configures && values.part === 'rules'
+  return (
+    <div className="stack">
+      <h1>Reviews</h1>
+      {configures ? <Tabs label="Parts of the reviews" parts={PARTS} now={rules ? 'rules' : 'queue'} /> : null}
+      {rules ? <ReviewRules /> : <Queue />}
+    </div>
+  )
+}
+
+/** What rules and readers brought to staff, oldest first; with a state, all of that state. */
+function Queue() {
   const { values, set } = useFilter(['state', 'reported', 'stars', 'sort', 'review'])
   const every = useEvery(REFRESH_MS)
   const state = STATES.find((one) => one === values.state)
@@ -30,8 +51,7 @@ export function Reviews() {
   const reported = values.reported === 'yes'
   const name = ['reviews', state, reported, stars, sort]
   return (
-    <div className="stack">
-      <h1>Reviews</h1>
+    <>
       <div className="row">
         <Choice label="State" value={state} options={STATES} onChange={(value) => set('state', value)} />
         <Choice
@@ -88,7 +108,7 @@ export function Reviews() {
         ]}
       />
       {values.review ? <Whole id={values.review} close={() => set('review', '')} /> : null}
-    </div>
+    </>
   )
 }
 
