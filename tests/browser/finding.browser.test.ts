@@ -72,6 +72,26 @@ describe('the search box', () => {
     await close()
   })
 
+  it('lets the shop learn what was chosen among the suggestions', async () => {
+    const { page, close } = await visit(browser, shop.url)
+    // a choice counts for what is searched for
+    await page.goto('/products?q=cup')
+    await page.getByRole('link', { name: 'Blue cup' }).waitFor()
+    await page.goto('/')
+    await page.getByRole('searchbox').focus()
+    await page.getByRole('combobox', { name: 'Search' }).pressSequentially('cup')
+    await page.getByRole('option', { name: /Blue cup/ }).click()
+    await page.getByRole('heading', { level: 1, name: 'Blue cup' }).waitFor()
+    await eventually(
+      async () => {
+        const { items } = expectStatus(await staff.get('/api/search/queries'), 200).body
+        expect(items).toContainEqual(expect.objectContaining({ query: 'cup', clicks: 1 }))
+      },
+      { timeoutMs: 20_000 },
+    )
+    await close()
+  })
+
   it('lets the shop learn what was chosen from a search', async () => {
     const { page, close } = await visit(browser, shop.url)
     await page.goto('/products?q=bowl')

@@ -2,6 +2,7 @@ import { type RefObject, useEffect, useId, useRef, useState } from 'react'
 import { useFetcher, useNavigate } from 'react-router'
 import { inLanguage, useSpeech } from '../i18n/language.ts'
 import type { loader } from '../routes/search-suggest.ts'
+import { tellChoice } from './tell-choice.ts'
 
 /** Long enough that a fast typist asks once a word. */
 const PAUSE_MS = 120
@@ -11,6 +12,8 @@ interface Choice {
   readonly title: string
   readonly to: string
   readonly image?: string | undefined
+  /** of a product: its id, and its place among those that are suggested */
+  readonly product?: { readonly id: string; readonly position: number }
 }
 
 /**
@@ -38,16 +41,18 @@ export default function Suggestions({ box }: { box: RefObject<HTMLInputElement |
       title,
       to: `/products?brand=${encodeURIComponent(slug ?? id)}`,
     })),
-    ...(data?.products ?? []).map(({ slug, title, image }) => ({
+    ...(data?.products ?? []).map(({ id, slug, title, image }, index) => ({
       group: words.list.products,
       title,
       to: `/p/${slug}`,
       image: image?.url,
+      product: { id, position: index + 1 },
     })),
   ]
   const shown = open && choices.length > 0
-  const go = (to: string) => {
+  const go = ({ to, product }: Choice) => {
     setOpen(false)
+    if (product) tellChoice(typed.trim(), product.id, product.position)
     void navigate(inLanguage(language, to))
   }
 
@@ -71,7 +76,7 @@ export default function Suggestions({ box }: { box: RefObject<HTMLInputElement |
     const chosen = choices[at]
     if (event.key === 'Enter' && shown && chosen) {
       event.preventDefault()
-      go(chosen.to)
+      go(chosen)
     }
   }
   const latest = useRef(onKey)
@@ -110,20 +115,20 @@ export default function Suggestions({ box }: { box: RefObject<HTMLInputElement |
 
   return (
     <div className="suggestions" id={list} role="listbox" aria-label={words.list.suggestions} hidden={!shown}>
-      {choices.map(({ group, title, to, image }, index) => (
+      {choices.map((choice, index) => (
         // biome-ignore lint/a11y/useKeyWithClickEvents: keys go to the box, as in every combobox
         <div
-          key={to}
+          key={choice.to}
           id={`${list}-${index}`}
           role="option"
           aria-selected={index === at}
           tabIndex={-1}
           onMouseDown={(event) => event.preventDefault()}
-          onClick={() => go(to)}
+          onClick={() => go(choice)}
         >
-          {image ? <img src={image} alt="" width={32} height={40} /> : null}
-          <span>{title}</span>
-          <span className="soft small">{group}</span>
+          {choice.image ? <img src={choice.image} alt="" width={32} height={40} /> : null}
+          <span>{choice.title}</span>
+          <span className="soft small">{choice.group}</span>
         </div>
       ))}
     </div>

@@ -9,6 +9,7 @@ import { Filters } from '../components/filters.tsx'
 import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
 import { EmptyStall } from '../components/pictures.tsx'
+import { tellChoice } from '../components/tell-choice.ts'
 import { languageOf, useSpeech, wordsOf } from '../i18n/language.ts'
 import { find, wishOf } from '../search.server.ts'
 
@@ -95,7 +96,7 @@ function Found({ first, next, q }: { first: readonly Card[]; next: string | unde
       <Cards
         products={[...first, ...pages]}
         level="h2"
-        onChoose={q ? (product, position) => tell(q, product, position) : undefined}
+        onChoose={q ? ({ id }, position) => tellChoice(q, id, position) : undefined}
       />
       {after ? (
         <a
@@ -111,11 +112,6 @@ function Found({ first, next, q }: { first: readonly Card[]; next: string | unde
       ) : null}
     </section>
   )
-}
-
-/** Searches get better by what is chosen from them; the page that is being left does not wait for it. */
-function tell(q: string, product: Card, position: number): void {
-  navigator.sendBeacon('/search/click', new URLSearchParams({ q, productId: product.id, position: String(position) }))
 }
 
 function Nothing({ q }: { q: string }) {
