@@ -23,34 +23,42 @@ async function load(url: string, headers: Record<string, string>, connections: n
 /** The whole edge at work: a token to check, a limit to count against, a line in the log and a measurement for every request. */
 const EDGE = { RATE_LIMIT_PER_MINUTE: '1000000000', ACCESS_LOG: 'all', LOG_LEVEL: 'info' }
 
+export interface Page {
+  readonly name: string
+  readonly path: (shop: { productIds: readonly string[] }) => string
+  /** whose kept answers are counted; default: products */
+  readonly service?: string
+  /** whether an answer is the one that is measured: a read model fills a moment after the catalogue */
+  readonly whole?: (body: string) => boolean
+}
+
 /** Measures one public GET of a signed-in shopper against bare Fastify sending the same bytes, turn by turn. */
 export async function* measureGet(
-  name: string,
-  pathOf: (shop: { productIds: readonly string[] }) => string,
+  { name, path, service = 'products', whole = () => true }: Page,
   options: MeasureOptions,
   environment: Record<string, string> = {},
 ): AsyncGenerator<Measurement> {
   const shop = await openBenchShop(1000, { ...EDGE, ...environment }, { logToFile: true })
-  const url = `${shop.shop.url}${pathOf(shop)}`
+  const url = `${shop.shop.url}${path(shop)}`
   const headers = await tokenOf(shop)
-  const answer = await eventually(
+  const { bytes, contentType } = await eventually(
     async () => {
       const first = await fetch(url, { headers })
-      if (!first.ok) throw new Error(`${url} answers ${first.status}: ${await first.text()}`)
-      return first
+      const text = await first.text()
+      if (!first.ok || !whole(text)) throw new Error(`${url} answers ${first.status}: ${text}`)
+      return { bytes: text, contentType: first.headers.get('content-type') }
     },
     { timeoutMs: 120_000, everyMs: 500 },
   )
-  const bytes = await answer.text()
   const bare = fork(new URL('./bare-fastify.ts', import.meta.url), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-  bare.send({ bytes, contentType: answer.headers.get('content-type') })
+  bare.send({ bytes, contentType })
   const [{ url: bareUrl }] = (await once(bare, 'message')) as [{ url: string }]
   try {
     await load(url, headers, 16, 2)
     await load(bareUrl, headers, 16, 2)
     for (const connections of options.connections) {
       const rounds = []
-      const hits = await hitsOf(shop)
+      const hits = await hitsOf(shop, service)
       for (let round = 0; round < options.rounds; round += 1) {
         const before = { cpu: shop.cpuMs(), statements: await shop.statements() }
         const measured = await load(url, headers, connections, options.seconds)
@@ -59,7 +67,7 @@ export async function* measureGet(
         const limit = (await load(bareUrl, headers, connections, options.seconds)).perSecond
         rounds.push({ ...measured, cpuMs, statements, limit })
       }
-      const now = await hitsOf(shop)
+      const now = await hitsOf(shop, service)
       const rate = (now.hits - hits.hits) / (now.hits - hits.hits + now.misses - hits.misses)
       yield summarize(name, connections, rounds, {
         rssMb: shop.memoryMb().rss,
@@ -77,8 +85,8 @@ async function tokenOf({ shop }: BenchShop): Promise<Record<string, string>> {
   return { authorization: `Bearer ${answer.body.accessToken}` }
 }
 
-async function hitsOf({ shop }: BenchShop): Promise<{ hits: number; misses: number }> {
+async function hitsOf({ shop }: BenchShop, service: string): Promise<{ hits: number; misses: number }> {
   const { text } = await client(shop.url).get('/actuator/prometheus')
-  const value = (name: string) => Number(new RegExp(`^${name}\\{service="products"\\} (\\d+)`, 'm').exec(text)?.[1] ?? 0)
+  const value = (name: string) => Number(new RegExp(`^${name}\\{service="${service}"\\} (\\d+)`, 'm').exec(text)?.[1] ?? 0)
   return { hits: value('cache_hits'), misses: value('cache_misses') }
 }

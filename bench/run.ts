@@ -1,7 +1,7 @@
 /**
  * Measurements: `npm run bench -- NAME [--json] [--seconds N] [--rounds N] [--connections 1,16,64]`, `events` also [--bus kafka|sns-sqs] [--rates 500,2000].
  * `search` also [--write]: the table in docs/search.md.
- * NAME: list, detail, cart, checkout, events, start, million … = the files of this folder that export `measure`.
+ * NAME: list, detail, search-kept, cart, checkout, events, start, million … = the files of this folder that export `measure`.
  * The load generator runs on the same machine; limits are measured in the same run, so ratios hold when the machine's speed drifts.
  */
 import { cpus } from 'node:os'
@@ -35,7 +35,7 @@ const module =
     : {}
 if (!module.measure) {
   console.error(
-    'usage: npm run bench -- list|detail|cart|checkout|events|commit|overload|pages|search|search-plans|search-lag|start|million [--json] [--write] [--seconds N] [--rounds N] [--connections 1,16,64]',
+    'usage: npm run bench -- list|detail|cart|checkout|events|commit|overload|pages|search|search-kept|search-plans|search-lag|start|million [--json] [--write] [--seconds N] [--rounds N] [--connections 1,16,64]',
   )
   process.exit(2)
 }

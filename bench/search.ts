@@ -4,28 +4,32 @@ import { generateCatalogue, makeSearchable } from '../apps/souk/generate/generat
 import { cpuMsOf, familyOf, type Measurement, type MeasureOptions, type Round, summarize } from './measure.ts'
 import { commitOf, keepRows, table, writeBetween } from './docs-page.ts'
 import { type FlowName, flowNames, keptPaths, type Loader, SELLERS, startLoader } from './search-flows.ts'
+import { fallbacksOf, ownIndex, removeIndices, untilAsked } from './opensearch.ts'
 import { openSearchHost, type SearchHost } from './search-host.ts'
 
 const SIZES = (process.env.BENCH_ROWS ?? '1000,100000').split(',').map(Number)
 /** A filled catalogue stays there for the next run, one folder for each size. */
 const FOLDER = process.env.BENCH_FOLDER
 
+/** `fallbacks`: questions that PostgreSQL answered in OpenSearch's stead; the row counts for nothing then. */
+type Row = Measurement & { readonly fallbacks?: number }
+
 /**
  * Lists, search, facets and suggestions on catalogues of BENCH_ROWS products (several sizes: `1000,100000`) in two languages, in PostgreSQL and, where
  * OPENSEARCH_URL names one, in OpenSearch. Nothing is kept between questions but in the flow that says so; questions are words of titles from all over
- * the catalogue, one in five misspelt. Caller and server are two threads of one process, PostgreSQL is beside them.
+ * the catalogue, one in five misspelt. A row in which PostgreSQL answered for OpenSearch says so and makes the run fail. Caller and server are two threads of one process, PostgreSQL is beside them.
  */
-export async function* measure(options: MeasureOptions): AsyncGenerator<Measurement> {
+export async function* measure(options: MeasureOptions): AsyncGenerator<Row> {
   const engines = ['postgres', ...(process.env.OPENSEARCH_URL ? ['opensearch'] : [])]
   for (const size of SIZES) {
     for (const engine of engines) {
-      const url = engine === 'opensearch' ? `opensearch+${process.env.OPENSEARCH_URL}/bench-${Date.now()}` : 'postgres:'
+      const url = engine === 'opensearch' ? ownIndex(process.env.OPENSEARCH_URL!, 'bench') : 'postgres:'
       yield* measureEngine(engine, url, size, options)
     }
   }
 }
 
-async function* measureEngine(engine: string, url: string, size: number, options: MeasureOptions): AsyncGenerator<Measurement> {
+async function* measureEngine(engine: string, url: string, size: number, options: MeasureOptions): AsyncGenerator<Row> {
   const shop = await openSearchHost({ settings: { url }, folder: FOLDER && join(FOLDER, `search-${size}`) })
   const loader = startLoader()
   try {
@@ -37,32 +41,41 @@ async function* measureEngine(engine: string, url: string, size: number, options
     for (const flow of flowNames) {
       for (const connections of options.connections) {
         const address = flow === 'search, kept' ? kept : made
-        yield await measureFlow(loader, { address, flow, size, connections }, engine, options, filled)
+        yield await measureFlow(shop, loader, { address, flow, size, connections }, engine, options, filled)
       }
     }
   } finally {
     await loader.close()
     await shop.close()
+    if (engine === 'opensearch') await removeIndices(url)
   }
 }
 
 async function measureFlow(
+  shop: SearchHost,
   loader: Loader,
   load: { address: string; flow: FlowName; size: number; connections: number },
   engine: string,
   options: MeasureOptions,
   filled: string,
-): Promise<Measurement> {
+): Promise<Row> {
   const rounds: (Round & { cpuMs: number; statements: null; limit: null })[] = []
   await loader.run({ ...load, seconds: 2, seed: 1 })
+  await untilAsked(shop)
+  const earlier = (await fallbacksOf(shop))?.fallbacks ?? 0
   for (let round = 0; round < options.rounds; round += 1) {
     const before = cpuMsOf(familyOf(process.pid))
     const measured = await loader.run({ ...load, seconds: options.seconds, seed: round + 2 })
     rounds.push({ ...measured, cpuMs: cpuMsOf(familyOf(process.pid)) - before, statements: null, limit: null })
   }
-  return summarize(`${load.flow}, ${load.size} products, ${engine}`, load.connections, rounds, {
-    note: `${filled}; CPU with the load generator`,
+  const fallbacks = ((await fallbacksOf(shop))?.fallbacks ?? 0) - earlier
+  const instead =
+    fallbacks > 0 ? `; PostgreSQL answered ${fallbacks} questions, because OpenSearch did not: no figures of it` : ''
+  if (fallbacks > 0) process.exitCode = 1
+  const row = summarize(`${load.flow}, ${load.size} products, ${engine}`, load.connections, rounds, {
+    note: `${filled}; CPU with the load generator${instead}`,
   })
+  return { ...row, fallbacks }
 }
 
 /** Says how long it took. */
@@ -100,7 +113,7 @@ async function isFilled({ admin }: SearchHost, size: number): Promise<boolean> {
 }
 
 /** `npm run bench -- search --write`: rows of earlier runs with other sizes or engines stay. */
-export function write(rows: readonly Measurement[], machine: { readonly cpu: string; readonly cores: number }): void {
+export function write(rows: readonly Row[], machine: { readonly cpu: string; readonly cores: number }): void {
   const stamp = { commit: commitOf(), machine: `${machine.cores} × ${machine.cpu}` }
   const all = keepRows(
     'search',
@@ -120,6 +133,10 @@ export function write(rows: readonly Measurement[], machine: { readonly cpu: str
         flowNames.indexOf(a.flow) - flowNames.indexOf(b.flow) ||
         a.row.connections - b.row.connections,
     )
+  const figures = ({ perSecond, p50Ms, p99Ms, cpuMsPerRequest, fallbacks }: Row) =>
+    fallbacks
+      ? [`OpenSearch left ${fallbacks} without an answer`, '–', '–', '–']
+      : [Math.round(perSecond), two(p50Ms), two(p99Ms), cpuMsPerRequest === null ? '' : two(cpuMsPerRequest)]
   const two = (value: number) => (value < 10 ? value.toFixed(2) : value.toFixed(1))
   writeBetween(
     'docs/search.md',
@@ -131,10 +148,7 @@ export function write(rows: readonly Measurement[], machine: { readonly cpu: str
         engine,
         flow,
         row.connections,
-        Math.round(row.perSecond),
-        two(row.p50Ms),
-        two(row.p99Ms),
-        row.cpuMsPerRequest === null ? '' : two(row.cpuMsPerRequest),
+        ...figures(row),
         row.commit,
       ]),
     ) + `\n\n${[...new Set(all.map((row) => row.machine))].join('; ')}. CPU: of caller, server and PostgreSQL together.`,
