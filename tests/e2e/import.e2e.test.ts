@@ -1,50 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
 import { expectStatus, signIn } from './client.ts'
 import { amountText, type MadeFile, onlineRetailFile } from './online-retail-file.ts'
 import { openShop, type Shop } from './shop.ts'
+import { type Line, type Run, souk as soukCommand } from './souk-command.ts'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'souk-import-'))
 })
 afterAll(async () => await rm(folder, { recursive: true, force: true }))
 
-type Line = Record<string, unknown>
-interface Run {
-  readonly child: ChildProcess
-  readonly ended: Promise<{ code: number | null; lines: Line[]; last: Line; errors: string }>
-}
-
-/** `souk <args> --json` on an installation that no shop runs on. `onLine` sees every line as it comes. */
-function souk(name: string, args: readonly string[], onLine: (line: Line) => void = () => undefined): Run {
-  const env = { ...process.env, SOUK_DIR: join(folder, name), SEED_DEMO: 'false', LOG_LEVEL: 'warn' }
-  const child = spawn(process.execPath, ['apps/souk/main.ts', ...args, '--json'], {
-    cwd: root,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const lines: Line[] = []
-  let errors = ''
-  createInterface({ input: child.stdout }).on('line', (text) => {
-    if (!text.startsWith('{')) return
-    const line = JSON.parse(text) as Line
-    lines.push(line)
-    onLine(line)
-  })
-  child.stderr.on('data', (data) => (errors += data))
-  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, lines, last: lines.at(-1) ?? {}, errors }))
-  return { child, ended }
-}
+/** On an installation of its own. */
+const souk = (name: string, args: readonly string[], onLine?: (line: Line) => void): Run =>
+  soukCommand(join(folder, name), args, onLine)
 
 async function save(name: string, file: MadeFile): Promise<string> {
   const path = join(folder, name)
