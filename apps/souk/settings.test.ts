@@ -81,6 +81,17 @@ describe('settings', () => {
     expect(read({ SPRING_PROFILES_ACTIVE: 'swagger,dev' }).environment).toBe('development')
   })
 
+  it('keep answers of a staging shop for half an hour, whichever way it is called one, unless told otherwise', () => {
+    expect(read({ SOUK_ENV: 'uat', SOUK_SECRET: strong })).toMatchObject({ environment: 'production', cacheSeconds: 1800 })
+    expect(read({ SPRING_PROFILES_ACTIVE: 'docker,uat', SOUK_SECRET: strong })).toMatchObject({
+      environment: 'production',
+      cacheSeconds: 1800,
+    })
+    expect(read({ SOUK_ENV: 'uat', CACHE_SECONDS: '60', SOUK_SECRET: strong }).cacheSeconds).toBe(60)
+    expect(read({ SOUK_ENV: 'production', SPRING_PROFILES_ACTIVE: 'uat', SOUK_SECRET: strong }).cacheSeconds).toBeUndefined()
+    expect(read({ SOUK_ENV: 'dev' }).cacheSeconds).toBeUndefined()
+  })
+
   it('do not mistake the links that Kubernetes puts into the environment for settings', () => {
     expect(read({ REDIS_PORT: 'tcp://10.0.0.1:6379', POSTGRES_PORT: 'tcp://10.0.0.1:5432', PORT: '' }).port).toBe(8080)
   })

@@ -1,14 +1,27 @@
+import { Create } from 'typebox/value'
 import { CATALOGUE } from '#contracts/rpc/catalogue.ts'
 import type { Cached } from '#kit/http/route.ts'
+import { Settings } from './settings.ts'
 
 /** How public reads of the catalogue are kept; the tags are those that migrations/008_cache.sql tells. */
-const QUARTER_OF_AN_HOUR = 15 * 60
+export interface Kept {
+  /** A page of products: any card that changes may belong on it. */
+  readonly list: Cached
+  /** Found by words: what search knows by now is not told here, so the answer lasts as long as many who ask the same at once. */
+  readonly search: Cached
+  /** Categories, brands, sellers, channels. */
+  readonly frame: Cached
+  /** A product's page; its handler names the product. */
+  readonly page: Cached
+}
 
-/** A page of products: any card that changes may belong on it. */
-export const keptList: Cached = { tags: ['lists', CATALOGUE], seconds: QUARTER_OF_AN_HOUR }
-/** Found by words: what search knows by now is not told here, so the answer lasts as long as many who ask the same at once. */
-export const keptSearch: Cached = { tags: ['lists', CATALOGUE], seconds: 1 }
-/** Categories, brands, sellers, channels. */
-export const keptFrame: Cached = { tags: [CATALOGUE], seconds: 60 * 60 }
-/** A product's page; its handler names the product. */
-export const keptPage: Cached = { tags: [CATALOGUE], seconds: QUARTER_OF_AN_HOUR }
+/** What is not set lasts as long as it usually does. */
+export function keptFor(settings: Partial<Settings>): Kept {
+  const { cacheSeconds, categoryCacheSeconds } = { ...(Create(Settings) as Settings), ...settings }
+  return {
+    list: { tags: ['lists', CATALOGUE], seconds: cacheSeconds },
+    search: { tags: ['lists', CATALOGUE], seconds: 1 },
+    frame: { tags: [CATALOGUE], seconds: categoryCacheSeconds },
+    page: { tags: [CATALOGUE], seconds: cacheSeconds },
+  }
+}

@@ -2,6 +2,8 @@ import type { CustomerGroups } from '#contracts/customer-groups.ts'
 import type { reviewsRpc } from '#contracts/rpc/reviews.ts'
 import type { searchRpc } from '#contracts/rpc/search.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
+import type { Kept } from './cached.ts'
+import type { Settings } from './settings.ts'
 import type { ViewBatch } from './views.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { PictureWorkshop } from '#kit/objects/pictures.ts'
@@ -9,8 +11,9 @@ import type { ServiceKit } from '#kit/service/service.ts'
 
 /** What every part of this service may use. */
 export interface ProductsDeps {
-  readonly kit: ServiceKit
+  readonly kit: ServiceKit<Settings>
   readonly db: Db
+  readonly kept: Kept
   /** opened product pages on their way into the outbox */
   readonly views: ViewBatch
   readonly pictures: PictureWorkshop

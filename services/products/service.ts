@@ -7,6 +7,7 @@ import { defineService } from '#kit/service/service.ts'
 import { bootstrap } from './bootstrap.ts'
 import { refreshStaleCards } from './cards.ts'
 import { announceDueLists } from './commands/save-price-list.ts'
+import { keptFor } from './cached.ts'
 import type { ProductsDeps } from './deps.ts'
 import { errors } from './errors.ts'
 import { invariants } from './invariants.ts'
@@ -27,9 +28,10 @@ import { taxRoutes } from './routes/tax.ts'
 import { wishlistRoutes } from './routes/wishlists.ts'
 import { productCalls } from './rpc.ts'
 import { seedDemo } from './seed/demo-shop.ts'
+import { Settings } from './settings.ts'
 import { createViewBatch } from './views.ts'
 
-export const products = defineService({
+export const products = defineService<ProductsDeps, typeof Settings>({
   name: 'products',
   port: 8083,
   kind: 'crud',
@@ -37,9 +39,11 @@ export const products = defineService({
     'The catalogue: products and variants in every language, categories, prices, tax, sales channels, pictures, wishlists.',
   apart: { group: 'shop' },
   migrations: new URL('./migrations/', import.meta.url),
-  create: (kit): ProductsDeps => ({
+  settings: Settings,
+  create: (kit) => ({
     kit,
     db: kit.db,
+    kept: keptFor(kit.settings),
     views: createViewBatch(kit),
     groups: customerGroups(kit),
     search: kit.rpc(searchRpc),

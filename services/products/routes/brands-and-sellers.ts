@@ -13,7 +13,6 @@ import {
   updateBrand,
   updateSeller,
 } from '../commands/save-named.ts'
-import { keptFrame, keptList } from '../cached.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { isUuid } from '../queries/product-detail.ts'
@@ -47,12 +46,12 @@ const tags = keyset({
   initial: 'name',
 })
 
-export function brandRoutes({ db }: ProductsDeps): readonly Route[] {
+export function brandRoutes({ db, kept }: ProductsDeps): readonly Route[] {
   const write = can('products:write')
   return [
     get(
       '/api/brands',
-      { access: anyone, summary: 'List brands', query: brands.query({}), response: page(BrandView), cached: keptFrame },
+      { access: anyone, summary: 'List brands', query: brands.query({}), response: page(BrandView), cached: kept.frame },
       async ({ query }) => {
         const at = brands.position(query)
         const rows = await db.sql<
@@ -129,7 +128,7 @@ export function brandRoutes({ db }: ProductsDeps): readonly Route[] {
         summary: 'List the tags of the channel’s products',
         query: tags.query({}),
         response: page(closed({ tag: Type.String() })),
-        cached: keptList,
+        cached: kept.list,
       },
       async ({ query, channel, locale }) => {
         const at = tags.position(query)
@@ -143,12 +142,12 @@ export function brandRoutes({ db }: ProductsDeps): readonly Route[] {
   ]
 }
 
-export function sellerRoutes({ db }: ProductsDeps): readonly Route[] {
+export function sellerRoutes({ db, kept }: ProductsDeps): readonly Route[] {
   const write = can('products:write')
   return [
     get(
       '/api/sellers',
-      { access: anyone, summary: 'List sellers', query: sellers.query({}), response: page(SellerView), cached: keptFrame },
+      { access: anyone, summary: 'List sellers', query: sellers.query({}), response: page(SellerView), cached: kept.frame },
       async ({ query }) => {
         const at = sellers.position(query)
         const rows = await db.sql<

@@ -4,7 +4,6 @@ import { Nullable, Uuid } from '#contracts/values.ts'
 import { page } from '#kit/http/paging.ts'
 import { anyone, can, del, get, patch, post, put, Reply, type Route, type RouteRequest } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
-import { keptFrame, keptList } from '../cached.ts'
 import { type CategoryNode, treeOf } from '../category.ts'
 import { createCategory, deleteCategory, placeCategory, updateCategory } from '../commands/save-category.ts'
 import type { ProductsDeps } from '../deps.ts'
@@ -48,7 +47,7 @@ const fields = {
 }
 
 export function categoryRoutes(deps: ProductsDeps): readonly Route[] {
-  const { db } = deps
+  const { db, kept } = deps
   const write = can('products:write')
   const change = async ({
     tx,
@@ -68,7 +67,7 @@ export function categoryRoutes(deps: ProductsDeps): readonly Route[] {
         access: anyone,
         summary: 'The category tree, from the roots down',
         response: closed({ items: Type.Array(Tree) }),
-        cached: keptFrame,
+        cached: kept.frame,
       },
       async ({ locale }) => ({
         items: flatten(treeOf(await loadCategories(db.sql, locale)), null, 0),
@@ -83,7 +82,7 @@ export function categoryRoutes(deps: ProductsDeps): readonly Route[] {
         response: Stored,
         versioned: true,
         errors: [errors.noSuchCategory],
-        cached: keptFrame,
+        cached: kept.frame,
       },
       async ({ params }) => {
         const found = await loadCategory(db.sql, params.id)
@@ -99,7 +98,7 @@ export function categoryRoutes(deps: ProductsDeps): readonly Route[] {
         params: IdOrSlug,
         query: ProductListQuery,
         response: page(Card),
-        cached: { ...keptList, variant: deps.groups.variant },
+        cached: { ...kept.list, variant: deps.groups.variant },
       },
       async (request) => {
         const { params, query, channel, locale } = request

@@ -5,7 +5,6 @@ import { anyone, can, get, patch, post, Reply, type Route } from '#kit/http/rout
 import { page } from '#kit/http/paging.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { createChannel, updateChannel } from '../commands/save-channel.ts'
-import { keptFrame } from '../cached.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { type ChannelRow, loadChannels } from '../queries/channel.ts'
@@ -34,7 +33,7 @@ const PublicView = closed({
 })
 const Params = closed({ key: ChannelKey })
 
-export function channelRoutes({ db }: ProductsDeps): readonly Route[] {
+export function channelRoutes({ db, kept }: ProductsDeps): readonly Route[] {
   const write = can('channels:write')
   const one = async (key: string) => {
     const [row] = await loadChannels(db.sql, key)
@@ -48,7 +47,7 @@ export function channelRoutes({ db }: ProductsDeps): readonly Route[] {
         access: anyone,
         summary: 'List the sales channels, the default one first',
         response: page(PublicView),
-        cached: keptFrame,
+        cached: kept.frame,
       },
       async () => ({
         items: (await loadChannels(db.sql, null)).map((row) => {

@@ -7,7 +7,6 @@ import { page } from '#kit/http/paging.ts'
 import { anyone, del, get, ownerOr, patch, post, put, Reply, type Route, type RouteRequest } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { productTag } from '#contracts/rpc/catalogue.ts'
-import { keptList, keptSearch, keptPage } from '../cached.ts'
 import { archiveProduct, createProduct, mayWrite, updateProduct } from '../commands/save-product.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
@@ -25,7 +24,7 @@ const Saved = closed({ id: Uuid, slug: Slug, status: Status, version: Type.Integ
 const write = ownerOr('products:write')
 
 export function productRoutes(deps: ProductsDeps): readonly Route[] {
-  const { db } = deps
+  const { db, kept } = deps
   const { variant } = deps.groups
   return [
     get(
@@ -35,13 +34,13 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
         summary: 'List products of the channel',
         query: ProductListQuery,
         response: page(Card),
-        cached: { ...keptList, variant },
+        cached: { ...kept.list, variant },
       },
       async (request) => {
         const { query, channel, locale } = request
         return (query.search ?? '').trim() === ''
           ? showCards(deps, request as RouteRequest, await listProducts(deps, channel, locale, query))
-          : showCards(deps, request as RouteRequest, await searchProducts(deps, channel, locale, query), keptSearch.seconds)
+          : showCards(deps, request as RouteRequest, await searchProducts(deps, channel, locale, query), kept.search.seconds)
       },
     ),
     get(
@@ -51,7 +50,7 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
         summary: 'Search products by words',
         query: ProductSearchQuery,
         response: page(Card),
-        cached: { ...keptSearch, variant },
+        cached: { ...kept.search, variant },
       },
       async (request) => {
         const { query, channel, locale } = request
@@ -70,7 +69,7 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
         response: ProductView,
         errors: [errors.notFound],
         cached: {
-          ...keptPage,
+          ...kept.page,
           variant,
           served: (asker, productId) => {
             const { kind, id } = askerOf(asker)
@@ -126,7 +125,7 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
         query: closed({ limit: Type.Integer({ minimum: 1, maximum: 50, default: 12 }) }),
         response: page(Card),
         // what search knows by now is not told here
-        cached: { ...keptList, seconds: 60, variant },
+        cached: { ...kept.list, seconds: 60, variant },
       },
       async (request) => {
         const { params, query, channel, locale } = request
