@@ -16,15 +16,15 @@ const json = (value: unknown) => JSON.stringify(value)
 /**
  * Brings in whole products, many at once, with the categories, brands and sellers they name: one statement a kind. What is there already (by
  * address) stays as it is, so the same call again changes nothing. Cards are drawn behind the commit, while the next call may write; what a crash
- * leaves undrawn is drawn by the job.
+ * leaves undrawn is drawn by the same call again, or by the job.
  */
 export async function importCatalogue(deps: ProductsDeps, input: Input): Promise<Static<Call['output']>> {
-  const { created, ...answer } = await write(deps, input)
-  await drawStale(deps, created)
-  return { ...answer, created: created.length }
+  const { created, known } = await write(deps, input)
+  await drawStale(deps, [...created, ...known])
+  return { created: created.length, known: known.length }
 }
 
-async function write(deps: ProductsDeps, input: Input): Promise<{ created: readonly string[]; known: number }> {
+async function write(deps: ProductsDeps, input: Input): Promise<{ created: readonly string[]; known: readonly string[] }> {
   return deps.db.tx(async (tx) => {
     // One import at a time: two of them must not both find an address free.
     await tx`select pg_advisory_xact_lock(hashtext('products import'))`
@@ -42,12 +42,12 @@ async function write(deps: ProductsDeps, input: Input): Promise<{ created: reado
         from jsonb_to_recordset(${json(input.sellers.map((seller) => ({ ...seller, id: uuidv7() })))}::text::jsonb) as x(id uuid, slug text, name text)
           on conflict do nothing`
     const known = await tx<
-      { slug: string }[]
-    >`select s.slug from slugs s where s.slug = any (${input.products.map(({ slug }) => slug)})`
+      { slug: string; product_id: string }[]
+    >`select s.slug, s.product_id from slugs s where s.slug = any (${input.products.map(({ slug }) => slug)})`
     const taken = new Set(known.map(({ slug }) => slug))
     const wanted = input.products.filter(({ slug }) => !taken.has(slug))
     const created = wanted.length > 0 ? await create(deps, tx, input, channel.list, wanted) : []
-    return { created, known: taken.size }
+    return { created, known: known.map(({ product_id }) => product_id) }
   })
 }
 
