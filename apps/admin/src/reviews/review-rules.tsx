@@ -65,7 +65,7 @@ function ForbiddenWords() {
             <tbody>
               {data.map(({ id, word, addedAt }) => (
                 <tr key={id}>
-                  <td className="details">{word}</td>
+                  <td>{word}</td>
                   <td>{when(addedAt)}</td>
                   <td>
                     <Action
