@@ -84,6 +84,15 @@ describe('products that operators move', () => {
     await shop.request('DELETE', `/api/search/rules/${pinned.body.id}`, { as: staff })
     expect((await shop.find('q=sofa')).includes('Leather couch')).toBe(false)
   })
+  it('stand once, and higher up, when they are pinned for every question too', async () => {
+    const pins = [
+      await move('Leather couch', { kind: 'pin', position: 2 }),
+      await move('Leather couch', { kind: 'pin', position: 1, query: '' }),
+    ]
+    const found = await shop.find('q=sofa')
+    expect([found[0], found.filter((title) => title === 'Leather couch')]).toEqual(['Leather couch', ['Leather couch']])
+    for (const { body } of pins) await shop.request('DELETE', `/api/search/rules/${body.id}`, { as: staff })
+  })
   it('come first or last, for this question only', async () => {
     const usual = await shop.find('q=sofa')
     const [buried, boosted] = [await move(usual[0]!, { kind: 'bury' }), await move(usual[2]!, { kind: 'boost' })]

@@ -163,7 +163,11 @@ function itemOf(card: Card | undefined, hit: Hit | undefined, matches: Matches):
   return [{ ...card, highlight: { title, description }, pinned: hit === undefined }]
 }
 
-const pinsOf = ({ rules }: Understanding) => rules.filter(({ kind }) => kind === 'pin')
+/** In the order of their places. Pinned for this question and for every question, a product still stands once: higher up. */
+const pinsOf = ({ rules }: Understanding) => {
+  const pins = rules.filter(({ kind }) => kind === 'pin')
+  return pins.filter(({ productId }, index) => pins.findIndex((other) => other.productId === productId) === index)
+}
 const boostsOf = ({ rules }: Understanding): Record<string, number> =>
   Object.fromEntries(rules.flatMap(({ kind, productId }) => (kind === 'pin' ? [] : [[productId, FACTORS[kind]] as const])))
 
