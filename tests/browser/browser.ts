@@ -34,6 +34,10 @@ export interface Visitor {
   close(): Promise<void>
 }
 
+/** Errors of scripts and refusals of the content policy: a busy machine that answers late is another matter. */
+export const ofScripts = ({ complaints }: Pick<Visitor, 'complaints'>): string[] =>
+  complaints.filter((one) => !/status of (408|503)/.test(one))
+
 /** A person with a browser of their own. */
 export async function visit(browser: Browser, baseURL: string, options: BrowserContextOptions = {}): Promise<Visitor> {
   const context = await browser.newContext({ baseURL, viewport: { width: 1280, height: 900 }, ...options })

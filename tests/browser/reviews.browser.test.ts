@@ -6,7 +6,7 @@ import { type Client, client, expectStatus, signIn } from '../e2e/client.ts'
 import { mailTo } from '../e2e/mailbox.ts'
 import type { Shop } from '../e2e/shop.ts'
 import { address } from '../e2e/stock-the-shop.ts'
-import { type Visitor, visit } from './browser.ts'
+import { ofScripts, type Visitor, visit } from './browser.ts'
 import { openShopAndBrowser, type ShopAndBrowser } from './shop-and-browser.ts'
 import { answer, employ, enterAdmin } from './staff-door.ts'
 
@@ -51,9 +51,6 @@ async function enter(page: Page, email: string, to: string): Promise<void> {
   await page.getByRole('button', { name: 'Sign in', exact: true }).last().click()
   await page.waitForURL((url) => url.pathname === to)
 }
-
-/** Errors of scripts and refusals of the content policy: a busy machine that answers late is another matter. */
-const ofScripts = ({ complaints }: Visitor) => complaints.filter((one) => !/status of (408|503)/.test(one))
 
 const nothingRan = async ({ page }: Visitor) => expect(await page.evaluate('window.pwned')).toBeUndefined()
 
