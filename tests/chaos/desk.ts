@@ -8,7 +8,15 @@ import type { Random } from './random.ts'
 const skus = { plain: 'desk-plain', dear: 'desk-dear', cheap: 'desk-cheap', none: 'desk-none' }
 
 export interface Desk {
+  /** From now on the clerks do what comes by this kill point, where something of theirs does. */
+  prefer(point: string): void
   leave(): Promise<void>
+}
+
+interface Episode {
+  /** kill points that few others come by */
+  readonly passes: RegExp
+  readonly work: () => Promise<unknown>
 }
 
 /**
@@ -24,6 +32,7 @@ export async function openDesk(shop: ChaosShop, staff: () => string, random: Ran
   const anybody = client(shop.url)
   const desk = () => client(shop.url, { authorization: `Bearer ${staff()}` })
   let leaving = false
+  let wanted = ''
 
   const place = async (more: object = { paymentMethodId: 'tok_approve' }) => {
     const { body } = fine(
@@ -37,6 +46,7 @@ export async function openDesk(shop: ChaosShop, staff: () => string, random: Ran
     return {
       id: body.id as string,
       lineId: body.items[0].lineId as string,
+      total: body.total as object,
       me: anybody.with({ 'x-guest-token': body.guestToken }),
     }
   }
@@ -59,23 +69,53 @@ export async function openDesk(shop: ChaosShop, staff: () => string, random: Ran
     await until(async () => (await order.me.get(`/api/orders/${order.id}`)).body?.status === 'DELIVERED' || undefined)
     return order
   }
-  const comesBack = async (what: 'returns' | 'exchanges', wantedSku?: string) => {
+  const announced = async (what: 'returns' | 'exchanges', wantedSku?: string) => {
     const { id, lineId, me } = await delivered()
     const line = { lineId, quantity: 1, reason: 'wrong-size', ...(wantedSku ? { wantedSku } : {}) }
-    const asked = fine(await me.post(`/api/orders/${id}/${what}`, { lines: [line] })).body
-    fine(await desk().post(`/api/returns/${asked.id}/approve`, {}))
-    const received = async () =>
-      (await desk().post(`/api/returns/${asked.id}/receive`, { lines: [{ lineId, quantity: 1, restock: true }] })).status ===
-        200 || undefined
-    await until(received)
-    const replacement = async () => (await desk().get(`/api/returns/${asked.id}`)).body?.replacementOrderId as string | undefined
-    if (wantedSku === undefined) return
-    const other = await until(replacement)
-    // half of those who owe a difference pay it, for the others staff call the exchange off
-    if (wantedSku === skus.dear && random.chance(0.5)) await desk().put(`/api/orders/${other}/cancel`, {})
-    else if (wantedSku === skus.dear) await desk().put(`/api/orders/${other}/confirm?paymentMethodId=tok_approve`, {})
+    const { id: returnId } = fine(await me.post(`/api/orders/${id}/${what}`, { lines: [line] })).body as { id: string }
+    fine(await desk().post(`/api/returns/${returnId}/approve`, {}))
+    return { returnId, lineId }
+  }
+  const comesBack = async (what: 'returns' | 'exchanges', wantedSku?: string) => {
+    const { returnId, lineId } = await announced(what, wantedSku)
+    const receipt = { lines: [{ lineId, quantity: 1, restock: true }] }
+    await until(async () => (await desk().post(`/api/returns/${returnId}/receive`, receipt)).status === 200 || undefined)
+    return returnId
+  }
+  /** The parcel is told of by the warehouse, not by the desk. */
+  const arrives = async () => {
+    const { returnId } = await announced('returns')
+    await until(async () => (await desk().post(`/api/delivery/returns/${returnId}/receive`, {})).status === 200 || undefined)
+  }
+  const neverSent = async () => {
+    const { returnId } = await announced('returns')
+    await until(async () => {
+      // weeks later
+      const closed = await shop.admin
+        .sql`update orders.processes set due_at = clock_timestamp() where id = ${returnId} and state ->> 'type' = 'awaiting-goods' returning 1`
+      return closed.length > 0 || undefined
+    })
+  }
+  const exchange = async (wantedSku: string, then?: (replacement: string) => Promise<unknown>) => {
+    const returnId = await comesBack('exchanges', wantedSku)
+    const other = await until(
+      async () => (await desk().get(`/api/returns/${returnId}`)).body?.replacementOrderId as string | undefined,
+    )
+    await then?.(other)
     const parcel = await until(() => parcelOf(other))
     await desk().post(`/api/delivery/shipments/${parcel}/dispatch`, {})
+  }
+  /** Money that is promised and not taken yet. */
+  const setAside = async () => {
+    const { id, total } = await place({})
+    fine(await desk().post('/api/payments/authorize', { orderId: id, amount: total, paymentMethodId: 'tok_approve' }))
+    return id
+  }
+  /** The same, a second time too. */
+  const noteTwice = async () => {
+    const { id } = await place()
+    const headers = { 'idempotency-key': `note-${id}` }
+    for (let times = 0; times < 2; times += 1) await desk().post(`/api/orders/${id}/notes`, { text: 'asked by phone' }, headers)
   }
   const tooLate = async () => {
     const { id } = await place({})
@@ -83,32 +123,56 @@ export async function openDesk(shop: ChaosShop, staff: () => string, random: Ran
     await shop.admin
       .sql`update inventory.reservations set expires_at = clock_timestamp() - interval '1 second' where order_id = ${id} and state = 'held'`
   }
-  const episodes: readonly (() => Promise<unknown>)[] = [
-    () => edit([{ quantity: 4 }], 'tok_approve'),
-    () => edit([{ quantity: 3 }], 'tok_async'),
-    () => edit([{ quantity: 3 }], 'tok_decline'),
-    () => edit([{ quantity: 1 }]),
-    () => edit([{ quantity: 2 }, { lineId: undefined, sku: skus.none, quantity: 5 }], 'tok_approve'),
-    async () => {
-      const { id, lineId } = await place()
-      // changed and cancelled in one moment: the difference that was paid goes back
-      const more = desk().post(`/api/orders/${id}/edits`, { lines: [{ lineId, quantity: 5 }], paymentMethodId: 'tok_async' })
-      await Promise.allSettled([more, delay(random.between(0, 60)).then(() => desk().put(`/api/orders/${id}/cancel`, {}))])
+  const changedAndCancelled = async () => {
+    const { id, lineId } = await place()
+    // in one moment: the difference that was paid goes back
+    const more = desk().post(`/api/orders/${id}/edits`, { lines: [{ lineId, quantity: 5 }], paymentMethodId: 'tok_async' })
+    await Promise.allSettled([more, delay(random.between(0, 60)).then(() => desk().put(`/api/orders/${id}/cancel`, {}))])
+  }
+  const episodes: readonly Episode[] = [
+    { passes: /:(SetStock|TakeSurcharge|ReplaceParcel|ApplyEdit)$/, work: () => edit([{ quantity: 4 }], 'tok_approve') },
+    { passes: /:TakeSurcharge$/, work: () => edit([{ quantity: 3 }], 'tok_async') },
+    // no answer: it is asked for again
+    { passes: /:(TakeSurcharge|CheckSurcharge)$/, work: () => edit([{ quantity: 3 }], 'tok_timeout') },
+    { passes: /:(RefuseEdit|GiveStockBack|GiveSurchargeBack)$/, work: () => edit([{ quantity: 3 }], 'tok_decline') },
+    { passes: /:(SetStock|Refund|ApplyEdit|ReplaceParcel)$|^refund\./, work: () => edit([{ quantity: 1 }]) },
+    {
+      passes: /:RefuseEdit$/,
+      work: () => edit([{ quantity: 2 }, { lineId: undefined, sku: skus.none, quantity: 5 }], 'tok_approve'),
     },
-    () => comesBack('returns'),
-    () => comesBack('exchanges', skus.plain),
-    () => comesBack('exchanges', skus.dear),
-    () => comesBack('exchanges', skus.cheap),
-    tooLate,
-    () => place({ paymentMethodId: 'tok_async_decline' }),
+    { passes: /:GiveSurchargeBack$|^undo\./, work: changedAndCancelled },
+    { passes: /:(MakeLabel|Restock)$/, work: () => comesBack('returns') },
+    { passes: /:RecordReceipt$/, work: arrives },
+    { passes: /:CloseReturn$/, work: neverSent },
+    { passes: /:(PlaceReplacement|LookAtReplacement|Complete)$/, work: () => exchange(skus.plain) },
+    {
+      passes: /:PlaceReplacement$/,
+      work: () => exchange(skus.dear, (other) => desk().put(`/api/orders/${other}/confirm?paymentMethodId=tok_approve`, {})),
+    },
+    // nobody pays the difference: staff call the exchange off
+    { passes: /:ReleaseCredit$/, work: () => exchange(skus.dear, (other) => desk().put(`/api/orders/${other}/cancel`, {})) },
+    { passes: /:LookAtReplacement$/, work: () => exchange(skus.cheap) },
+    { passes: /:(GiveMoneyBack|CancelOrder)$/, work: tooLate },
+    { passes: /^webhook\.|^payment\.after-settle$/, work: () => place({ paymentMethodId: 'tok_async_decline' }) },
+    {
+      passes: /^payment\.after-capture$/,
+      work: async () => desk().post('/api/payments/capture', { orderId: await setAside() }),
+    },
+    { passes: /^payment\.after-void$/, work: async () => desk().put(`/api/orders/${await setAside()}/cancel`, {}) },
+    { passes: /^idempotency\./, work: noteTwice },
   ]
   const clerk = async (number: number) => {
     for (let turn = number; !leaving; turn += 1) {
-      await episodes[turn % episodes.length]!().catch(() => delay(100))
+      const fitting = episodes.filter(({ passes }) => passes.test(wanted))
+      const todo = fitting.length > 0 ? fitting : episodes
+      await todo[turn % todo.length]!.work().catch(() => delay(100))
     }
   }
   const all = Promise.all(Array.from({ length: clerks }, (_, number) => clerk(number * 3)))
   return {
+    prefer(point) {
+      wanted = point
+    },
     async leave() {
       leaving = true
       await all

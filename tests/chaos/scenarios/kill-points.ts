@@ -26,7 +26,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 const folder = fileURLToPath(new URL('../../../reports/reliability/', import.meta.url))
 
 /** How long the crowd may take to come by a point. Some are passed by a job only, or after a timeout of a payment. */
-const REACH_MS = 15_000
+const REACH_MS = 20_000
 const FROZEN_MS = 5000
 
 /** Every named boundary × every fault, one after the other, in a shop that is busy all the time. */
@@ -75,12 +75,13 @@ async function* strikeAll(
 ): AsyncIterable<Finding> {
   const file = join(folder, `.strike-${process.pid}-${strategy}`)
   mkdirSync(folder, { recursive: true })
-  const shop = await openChaosShop({ environment: { SOUK_KILLPOINTS: file, EVENTS_STRATEGY: strategy } })
+  const shop = await openChaosShop({ environment: { SOUK_KILLPOINTS: file, EVENTS_STRATEGY: strategy, ROW_CHANGES: 'on' } })
   try {
     const rush = await openRush(shop, options)
     const desk = await openDesk(shop, rush.staffToken, options.random)
     const crashes: string[] = []
     for (const [index, { point, fault }] of strikes.entries()) {
+      desk.prefer(point)
       const cell = await strike(shop, file, { id: `${index}`, point, fault })
       matrix[point]![fault] = cell
       if (cell === 'crashed') crashes.push(`${fault} at ${point}: ${shop.log().slice(-4).join(' ').slice(0, 600)}`)
