@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
 import { startExperiment, stopExperiment } from './commands/change-experiment.ts'
+import { createOutbox } from '#kit/messaging/outbox.ts'
 import { silentLogger } from '#kit/service/logger.ts'
 import { invariants } from './invariants.ts'
 import { createShownLog } from './shown-log.ts'
@@ -140,6 +141,32 @@ it('places are compared by how often they were shown, clicked and led to an orde
   expect(feed.shown).toBeGreaterThan(people.length / 2)
 })
 
+it('lists that were shown are told with the moment they are counted, and how many came to take part; nobody is named', async () => {
+  const own = await openTestShop()
+  await own.sell({ title: 'Tea' }, { title: 'Tea pot' })
+  const ask = (method: string, what: string, as = staff, body?: object) => own.request(method, `${path}/${what}`, { as, body })
+  const { body: made } = await ask('POST', 'experiments', staff, { key: 'told', placement: 'feed', variants })
+  await ask('POST', `experiments/${made.id}/start`)
+  const seen = [customer('first'), customer('second')]
+  for (const person of [...seen, ...seen]) await ask('GET', person.id, person)
+  await own.request('GET', `${path}/trending`)
+  const told = async () =>
+    (await own.events('RecommendationsShown.v1')).map(({ data }) => data as Record<string, number & object>)
+  const sum = (list: Record<string, number>[], field: string) => list.reduce((total, one) => total + one[field]!, 0)
+  await eventually(async () => {
+    const all = await told()
+    const feed = all.filter(({ placement }) => (placement as unknown) === 'feed')
+    expect([sum(feed, 'lists'), sum(feed, 'exposed')]).toEqual([4, 2])
+    for (const { experiment } of feed) expect(experiment).toMatchObject({ experimentId: made.id, variant: expect.any(String) })
+    expect(all.filter(({ placement }) => (placement as unknown) === 'trending')).toMatchObject([
+      { experiment: null, lists: 1, exposed: 0 },
+    ])
+  })
+  const words = JSON.stringify(await told())
+  for (const { id: personId } of seen) expect(words).not.toContain(personId)
+  await own.close()
+})
+
 it('staff who look at the list of a customer do not make them take part', async () => {
   const own = await openTestShop()
   await own.sell({ title: 'Tea' })
@@ -190,7 +217,8 @@ it('a list of a category has nothing of another one, whatever is tried', async (
 it('who looks in the moment in which it is stopped takes part before that, or not at all', async () => {
   const made = await create({ key: 'over-soon', placement: 'goes-with', variants })
   expect((await act(made.body.id, 'start')).status).toBe(204)
-  const log = createShownLog({ db: shop.db, log: silentLogger })
+  const outbox = createOutbox({ source: 'recommendations', wakeUp: { ring() {} } })
+  const log = createShownLog({ db: shop.db, log: silentLogger, outbox })
   const subject = { id: customer('late').id, customer: true }
   const experiment = { id: made.body.id, key: 'over-soon', variant: 'usual' }
   let noted: Promise<void> | undefined

@@ -1,3 +1,4 @@
+import { RecommendationsShown } from '#contracts/events/recommendations.ts'
 import { defineService } from '#kit/service/service.ts'
 import { createDeps, type Deps } from './deps.ts'
 import { invariants } from './invariants.ts'
@@ -30,6 +31,7 @@ export const service = defineService<Deps, typeof Settings>({
   reactions: (deps) => [...followOrders, ...followCarts, ...followProducts(deps), forgetUsers],
   attention: () => ({ pauseMs: 100 }),
   changes: bothLists,
+  publishes: [RecommendationsShown],
   jobs: (deps) => [
     { name: 'train', everySeconds: 30, run: (signal) => trainIfDue(deps, signal) },
     { name: 'fill-facts', everySeconds: 5, run: (signal) => fillFacts(deps, signal) },

@@ -1,3 +1,4 @@
+import { RecommendationsShown } from '#contracts/events/recommendations.ts'
 import type { ServiceKit } from '#kit/service/service.ts'
 import type { Assignment } from './running-experiments.ts'
 import type { Placement, Strategy } from './experiment.ts'
@@ -21,13 +22,20 @@ export interface ShownLog {
   flush(): Promise<void>
 }
 
+interface Counted {
+  readonly placement: Placement
+  readonly strategy: Strategy
+  readonly experiment: { readonly experimentId: string; readonly variant: string } | null
+  readonly lists: number
+}
+
 /**
- * Counts lists and notes who was exposed to an experiment, stored once a second in one statement, so that showing a list costs no write. A process that
- * dies loses those of its last second; whoever looks again is noted then. Whoever stops the experiment waits for this, or this for them: nobody takes part
- * in what is over.
+ * Counts lists and notes who was exposed to an experiment, stored and told (`RecommendationsShown`) once a second, so that showing a list costs no
+ * write. A process that dies loses those of its last second; whoever looks again is noted then. Whoever stops the experiment waits for this, or this
+ * for them: nobody takes part in what is over.
  */
-export function createShownLog(kit: Pick<ServiceKit<never>, 'db' | 'log'>): ShownLog {
-  let counts = new Map<string, { placement: string; strategy: string; shown: number }>()
+export function createShownLog(kit: Pick<ServiceKit<never>, 'db' | 'log' | 'outbox'>): ShownLog {
+  let counts = new Map<string, Counted>()
   let exposures = new Map<string, { experiment_id: string; subject_id: string; variant: string; customer: boolean }>()
   let timer: NodeJS.Timeout | undefined
 
@@ -42,11 +50,11 @@ export function createShownLog(kit: Pick<ServiceKit<never>, 'db' | 'log'>): Show
       await kit.db.tx(async (tx) => {
         const people = exposed.map(({ subject_id }) => subject_id)
         await holdPeople(tx, people)
-        await tx`
+        const added = await tx<{ experiment_id: string; variant: string }[]>`
         with counted as (
           insert into placement_days as d (day, placement, strategy, shown)
-          select current_date, x.placement, x.strategy, x.shown
-            from jsonb_to_recordset(${JSON.stringify(counted)}::text::jsonb) as x(placement text, strategy text, shown integer) order by 2, 3
+          select current_date, x.placement, x.strategy, sum(x.lists)
+            from jsonb_to_recordset(${JSON.stringify(counted)}::text::jsonb) as x(placement text, strategy text, lists integer) group by 2, 3 order by 2, 3
               on conflict (day, placement, strategy) do update set shown = d.shown + excluded.shown
         )
         insert into exposures (experiment_id, subject_id, variant, customer, exposed_at)
@@ -56,8 +64,14 @@ export function createShownLog(kit: Pick<ServiceKit<never>, 'db' | 'log'>): Show
          where not exists (select 1 from unremembered u where u.person_id = x.subject_id)
          order by 1, 2
            for share of e
-            on conflict (experiment_id, subject_id) do nothing`
+            on conflict (experiment_id, subject_id) do nothing
+        returning experiment_id, variant`
+        await kit.outbox.append(
+          tx,
+          counted.map((one) => RecommendationsShown({ ...one, exposed: added.filter((row) => isOf(one, row)).length })),
+        )
       })
+      kit.outbox.wake()
     } catch (error) {
       kit.log.warn({ lists: counted.length, error: String(error) }, 'lists that were shown could not be recorded')
     }
@@ -65,9 +79,9 @@ export function createShownLog(kit: Pick<ServiceKit<never>, 'db' | 'log'>): Show
 
   return {
     record({ placement, strategy, experiment, subject }) {
-      const key = `${placement} ${strategy}`
-      const before = counts.get(key)
-      counts.set(key, { placement, strategy, shown: (before?.shown ?? 0) + 1 })
+      const shownIn = experiment && { experimentId: experiment.id, variant: experiment.variant }
+      const key = JSON.stringify([placement, strategy, shownIn])
+      counts.set(key, { placement, strategy, experiment: shownIn, lists: (counts.get(key)?.lists ?? 0) + 1 })
       if (experiment && subject && exposures.size < AT_MOST)
         exposures.set(`${experiment.id} ${subject.id}`, {
           experiment_id: experiment.id,
@@ -80,3 +94,6 @@ export function createShownLog(kit: Pick<ServiceKit<never>, 'db' | 'log'>): Show
     flush,
   }
 }
+
+const isOf = ({ experiment }: Counted, row: { experiment_id: string; variant: string }): boolean =>
+  experiment?.experimentId === row.experiment_id && experiment.variant === row.variant
