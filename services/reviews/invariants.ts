@@ -22,6 +22,10 @@ export const invariants: readonly Invariant[] = [
               or r.open_reports <> (select count(*) from reports p where p.review_id = r.id and p.closed_at is null)`,
   },
   {
+    name: 'R5 pictures that wait are counted right',
+    sql: 'select r.id from reviews r where r.pictures_waiting <> (select count(*) from pictures p where p.review_id = r.id and p.waiting)',
+  },
+  {
     name: 'R4 every change of the stars was told',
     sql: 'select s.product_id, s.revision, s.told from summaries s where s.revision <> s.told',
   },

@@ -54,9 +54,77 @@ it('is what its bytes say, at most five, of the own review, and once the same', 
   expect((await upload(id, author, await picture('pink'))).body.code).toBe('reviews/too-many-pictures')
 })
 
-it('sends a shown review back to staff when its author has no other one', async () => {
+it('waits for staff when it is added to a shown review, whose words stay shown', async () => {
+  // somebody whose reviews are shown at once, without a look
+  const author = await shop.known()
+  const { id } = (await shop.write(author, { text: 'Fine mugs, all of them.' })).body
+  const sent = await upload(id, author, await picture('gold'))
+  expect(sent.body).toMatchObject({ state: 'published', pictures: [{ waiting: true }] })
+  const signed = sent.body.pictures[0].renditions[0].url as string
+  const bare = signed.split('?')[0]!
+  const shown = async () => (await shop.list('&sort=newest&limit=100')).find((one: { id: string }) => one.id === id)
+  const withPictures = (await shop.summary()).withPictures
+  expect((await shown()).pictures).toEqual([])
+  expect((await shop.list('&pictures=true')).map((one: { id: string }) => one.id)).not.toContain(id)
+  expect((await look(bare)).status).toBe(404)
+  expect((await look(signed)).status).toBe(200)
+  const queued = async () =>
+    (await shop.request('GET', '/api/reviews/queue?limit=100', { as: staff })).body.items.find(
+      (one: { id: string }) => one.id === id,
+    )
+  expect(await queued()).toMatchObject({ state: 'published', picturesWaiting: 1 })
+  expect((await shop.events('ReviewFlagged.v1')).at(-1)?.data).toMatchObject({ reviewId: id, by: 'rules', reasons: ['pictures'] })
+  expect(await shop.violations()).toEqual([])
+
+  // staff have seen one picture; another one came meanwhile
+  const { version } = await queued()
+  await upload(id, author, await picture('silver'))
+  const late = await shop.request('POST', `/api/reviews/${id}/approve`, {
+    as: staff,
+    body: {},
+    headers: { 'if-match': `"${version}"` },
+  })
+  expect(late.status).toBe(412)
+  expect((await shown()).pictures).toEqual([])
+
+  expect((await shop.decide(id, 'approve')).body).toMatchObject({ state: 'published', picturesWaiting: 0 })
+  expect((await shown()).pictures).toHaveLength(2)
+  expect((await look(bare)).status).toBe(200)
+  expect((await shop.summary()).withPictures).toBe(withPictures + 1)
+  expect(await queued()).toBeUndefined()
+  expect(await shop.violations()).toEqual([])
+})
+
+it('waits also where the words come to be shown without staff after it was added', async () => {
+  const author = await shop.known()
+  const { id, state } = (await shop.write(author, { text: 'See www.mugs.example for more.' })).body
+  expect(state).toBe('pending')
+  await upload(id, author, await picture('coral'))
+  const edited = await shop.request('PATCH', `/api/reviews/${id}`, { as: author, body: { text: 'Fine mugs, as I said.' } })
+  expect(edited.body).toMatchObject({ state: 'published', pictures: [{ waiting: true }] })
+  const [first] = (await shop.list('&sort=newest&limit=100')).filter((one: { id: string }) => one.id === id)
+  expect(first.pictures).toEqual([])
+})
+
+it('waits also where its author has no other review: the words stay', async () => {
   const { id, author } = await shop.shown()
-  expect((await upload(id, author, await picture('gold'))).body.state).toBe('pending')
+  expect((await upload(id, author, await picture('gold'))).body).toMatchObject({
+    state: 'published',
+    pictures: [{ waiting: true }],
+  })
+})
+
+it('is taken away by staff alone, the words stay; nobody else takes it away', async () => {
+  const { id, author } = await shop.shown()
+  const [{ id: pictureId }] = (await upload(id, author, await picture('plum'))).body.pictures
+  const remove = (as: Principal) => shop.request('DELETE', `/api/reviews/${id}/pictures/${pictureId}`, { as })
+  expect((await remove(testUser(uuidv7()))).status).toBe(403)
+  expect((await remove(staff)).status).toBe(204)
+  expect((await shop.request('GET', `/api/reviews/${id}`, { as: author })).body).toMatchObject({
+    state: 'published',
+    pictures: [],
+  })
+  expect(await shop.violations()).toEqual([])
 })
 
 it('leaves nothing behind when it is taken away, or with the review, or with its author', async () => {

@@ -174,6 +174,8 @@ describe('an answer', () => {
     await shop.request('PUT', `/api/reviews/${id}/reply`, { as: seller, body: { text: 'Sorry!' } })
     expect((await mine('?answered=false&stars=2')).map((one) => one.id)).not.toContain(id)
     expect((await mine('?answered=true')).map((one) => one.id)).toContain(id)
+    expect((await mine(`?reviewId=${id}`)).map((one) => one.id)).toEqual([id])
+    expect(await mine(`?reviewId=${elsewhere.body.id}`)).toEqual([])
     expect(await mine('', testUser(uuidv7(), ['reviews:reply-own']))).toEqual([])
     expect((await shop.request('GET', '/api/reviews/of-my-products', { as: voter() })).status).toBe(403)
   })

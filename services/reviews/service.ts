@@ -15,6 +15,7 @@ import { writingRoutes } from './routes/writing.ts'
 import { reviewCalls } from './rpc.ts'
 import { seedReviews } from './seed/demo-reviews.ts'
 import { Settings } from './settings.ts'
+import { toLookAt } from './store.ts'
 
 export const reviews = defineService<Deps, typeof Settings>({
   name: 'reviews',
@@ -49,7 +50,7 @@ export const reviews = defineService<Deps, typeof Settings>({
       help: 'Reviews that wait for staff',
       read: async () => {
         const [row] = await db.sql<{ count: number }[]>`
-          select count(*)::integer as count from reviews r where r.state in ('pending', 'hidden') or r.open_reports > 0`
+          select count(*)::integer as count from reviews r where ${toLookAt(db.sql)}`
         return [{ value: row!.count }]
       },
     },
@@ -57,7 +58,7 @@ export const reviews = defineService<Deps, typeof Settings>({
   async health({ db }) {
     const [row] = await db.sql<{ waiting: number; oldest: number }[]>`
       select count(*)::integer as waiting, coalesce(extract(epoch from now() - min(r.queued_at)), 0)::integer as oldest
-        from reviews r where r.state in ('pending', 'hidden') or r.open_reports > 0`
+        from reviews r where ${toLookAt(db.sql)}`
     return { waiting: row!.waiting, oldestWaitingSeconds: row!.oldest }
   },
 })

@@ -14,6 +14,9 @@ export const PictureView = closed({
   renditions: Type.Array(closed({ url: Type.String(), width: Type.Integer(), height: Type.Integer() })),
 })
 export type PictureView = Static<typeof PictureView>
+/** As its author and staff have it: `waiting`, others do not see it yet. */
+export const OwnPicture = closed({ ...PictureView.properties, waiting: Type.Boolean() })
+export type OwnPicture = Static<typeof OwnPicture>
 
 const Reply = closed({
   text: Type.String(),
@@ -51,6 +54,7 @@ export type PublicReview = Static<typeof PublicReview>
 
 const own = {
   ...shown,
+  pictures: Type.Array(OwnPicture),
   state: ReviewState,
   rejection: Nullable(closed({ reason: RejectionReason, note: Type.String() })),
   version: Type.Integer(),
@@ -65,6 +69,7 @@ export const StaffReview = closed({
   authorId: Uuid,
   reasons: Type.Array(Reason, { description: 'what the rules noticed' }),
   openReports: Type.Integer(),
+  picturesWaiting: Type.Integer({ description: 'pictures that staff have not let be shown; approving does' }),
 })
 export type StaffReview = Static<typeof StaffReview>
 

@@ -127,15 +127,15 @@ describe('a report', () => {
     expect((await own(id)).state).toBe('hidden')
   })
 
-  it('counts again when pictures were added; those that come with a new review do not make it an edited one', async () => {
+  it('does not count again for pictures: nobody has seen them before staff', async () => {
     const [author, reader] = [await shop.known(), testUser(uuidv7())]
     const { id } = (await write(author)).body
     expect((await upload(id, author, 'navy')).body).toMatchObject({ state: 'published', edited: false })
     await report(id, reader)
     await shop.decide(id, 'approve')
-    expect((await upload(id, author, 'gold')).body).toMatchObject({ state: 'published', edited: true })
+    expect((await upload(id, author, 'gold')).body).toMatchObject({ state: 'published', edited: false })
     await report(id, reader)
-    expect(await open(id)).toBe(1)
+    expect(await open(id)).toBe(0)
   })
 })
 

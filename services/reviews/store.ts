@@ -23,6 +23,8 @@ export interface StoredReview {
   helpful: number
   unhelpful: number
   openReports: number
+  /** pictures that staff have not let be shown */
+  picturesWaiting: number
   vetted: boolean
   rejectionReason: RejectionReason | null
   rejectionNote: string
@@ -41,7 +43,7 @@ export interface StoredReview {
 /** Select list of a review called `r`. */
 export const reviewColumns = (sql: Query) => sql`
   r.id, r.product_id as "productId", r.author_id as "authorId", r.name, r.stars, r.title, r.text, r.tags, r.locale, r.channel, r.verified, r.state,
-  r.reasons, r.helpful, r.unhelpful, r.open_reports as "openReports", r.vetted, r.rejection_reason as "rejectionReason",
+  r.reasons, r.helpful, r.unhelpful, r.open_reports as "openReports", r.pictures_waiting as "picturesWaiting", r.vetted, r.rejection_reason as "rejectionReason",
   r.rejection_note as "rejectionNote", r.decided_at as "decidedAt", r.reply, r.reply_name as "replyName", r.reply_role as "replyRole",
   r.replied_at as "repliedAt", r.version, r.created_at as "createdAt", r.updated_at as "updatedAt", r.shown_at as "shownAt", r.edited_at as "editedAt"`
 
@@ -57,6 +59,9 @@ export async function lockReview(tx: Tx, id: string, expectedVersion?: number): 
   if (expectedVersion !== undefined && expectedVersion !== row.version) throw errors.versionConflict()
   return row
 }
+
+/** Whether staff have something to look at in a review called `r`; the index of the queue has the same words. */
+export const toLookAt = (sql: Query) => sql`(r.state in ('pending', 'hidden') or r.open_reports > 0 or r.pictures_waiting > 0)`
 
 /** What events say of a review. */
 export const factsOf = ({ id, productId, authorId, stars, verified }: StoredReview) => ({

@@ -1,6 +1,6 @@
 import type { Query } from '#kit/db/db.ts'
 import { pictureUrl } from './picture-link.ts'
-import type { OwnReview, PictureView, PublicReview, StaffReview } from './shapes.ts'
+import type { OwnPicture, OwnReview, PictureView, PublicReview, StaffReview } from './shapes.ts'
 import type { StoredReview } from './store.ts'
 
 export interface Rendition {
@@ -9,25 +9,47 @@ export interface Rendition {
   readonly height: number
 }
 
-/** Pictures of these reviews, oldest first. With a key, their addresses work for a while although the review is not shown. */
-export async function picturesOf(
+interface StoredPicture {
+  readonly id: string
+  readonly reviewId: string
+  readonly renditions: readonly Rendition[]
+  readonly waiting: boolean
+}
+
+async function loadPictures(sql: Query, reviewIds: readonly string[]): Promise<(reviewId: string) => StoredPicture[]> {
+  if (reviewIds.length === 0) return () => []
+  const rows = await sql<StoredPicture[]>`
+    select p.id, p.review_id as "reviewId", p.renditions, p.waiting from pictures p where p.review_id = any (${[...reviewIds]}::uuid[]) order by p.created_at, p.id`
+  const byReview = Map.groupBy(rows, ({ reviewId }) => reviewId)
+  return (reviewId) => byReview.get(reviewId) ?? []
+}
+
+const pictureView = ({ id, renditions }: StoredPicture, key?: Buffer): PictureView => ({
+  id,
+  renditions: renditions.map(({ key: file, width, height }) => ({ url: pictureUrl(file, key), width, height })),
+})
+
+/** Pictures of these reviews that everybody may see, oldest first. */
+export async function picturesOf(sql: Query, reviewIds: readonly string[]): Promise<(reviewId: string) => PictureView[]> {
+  const stored = await loadPictures(sql, reviewIds)
+  return (reviewId) =>
+    stored(reviewId)
+      .filter(({ waiting }) => !waiting)
+      .map((one) => pictureView(one))
+}
+
+/** All of them, for their author and staff: with the key, their addresses work for a while although others do not see them. */
+export async function allPicturesOf(
   sql: Query,
   reviewIds: readonly string[],
-  key?: Buffer,
-): Promise<(reviewId: string) => PictureView[]> {
-  if (reviewIds.length === 0) return () => []
-  const rows = await sql<{ id: string; reviewId: string; renditions: Rendition[] }[]>`
-    select p.id, p.review_id as "reviewId", p.renditions from pictures p where p.review_id = any (${[...reviewIds]}::uuid[]) order by p.created_at, p.id`
-  const byReview = Map.groupBy(rows, ({ reviewId }) => reviewId)
-  return (reviewId) =>
-    (byReview.get(reviewId) ?? []).map(({ id, renditions }) => ({
-      id,
-      renditions: renditions.map(({ key: file, width, height }) => ({ url: pictureUrl(file, key), width, height })),
-    }))
+  key: Buffer,
+): Promise<(reviewId: string) => OwnPicture[]> {
+  const stored = await loadPictures(sql, reviewIds)
+  return (reviewId) => stored(reviewId).map((one) => ({ ...pictureView(one, key), waiting: one.waiting }))
 }
 
 /** What everybody reads of a review. */
-export function shownView(review: StoredReview, pictures: PictureView[]) {
+export function shownView<P extends PictureView>(review: StoredReview, pictures: P[]) {
   const { reply, replyName, replyRole, repliedAt } = review
   return {
     id: review.id,
@@ -54,7 +76,7 @@ export const publicView = (
   askerId: string | null,
 ): PublicReview => ({ ...shownView(review, pictures), myVote: review.myVote, mine: review.authorId === askerId })
 
-export function ownView(review: StoredReview, pictures: PictureView[]): OwnReview {
+export function ownView(review: StoredReview, pictures: OwnPicture[]): OwnReview {
   const { state, rejectionReason, rejectionNote, version, createdAt, updatedAt } = review
   return {
     ...shownView(review, pictures),
@@ -66,9 +88,10 @@ export function ownView(review: StoredReview, pictures: PictureView[]): OwnRevie
   }
 }
 
-export const staffView = (review: StoredReview, pictures: PictureView[]): StaffReview => ({
+export const staffView = (review: StoredReview, pictures: OwnPicture[]): StaffReview => ({
   ...ownView(review, pictures),
   authorId: review.authorId,
   reasons: review.reasons,
   openReports: review.openReports,
+  picturesWaiting: review.picturesWaiting,
 })

@@ -143,6 +143,72 @@ describe('a review', () => {
     await close()
   }, 90_000)
 
+  it('gets a picture that waits for staff while its words stay, and puts stars on the cards of its product', async () => {
+    const ada = await visit(browser, shop.url)
+    await enter(ada.page, 'ada@example.com', '/p/blue-cup/review')
+    const png = await sharp({ create: { width: 300, height: 300, channels: 3, background: 'teal' } })
+      .png()
+      .toBuffer()
+    await ada.page.getByLabel('Pictures').setInputFiles({ name: 'again.png', mimeType: 'image/png', buffer: png })
+    await ada.page.getByRole('button', { name: 'Save the review' }).click()
+    await ada.page.getByText('Thank you! Your review is shown.').waitFor()
+    await ada.page.goto('/p/blue-cup/review')
+    await ada.page.getByText('Waits until we have looked at it').waitFor()
+    await ada.close()
+
+    const reader = await visit(browser, shop.url)
+    await reader.page.goto('/p/blue-cup')
+    await reader.page.getByText('Blue and round').waitFor()
+    await reader.page.getByRole('img', { name: 'Picture 1 by Ada L.' }).waitFor()
+    expect(await reader.page.getByRole('img', { name: 'Picture 2 by Ada L.' }).count()).toBe(0)
+
+    const clerk = await visit(browser, shop.url)
+    await enterAdmin(clerk.page, shop.administrator)
+    await clerk.page.goto('/admin/reviews')
+    await clerk.page.getByText('1 new picture').waitFor()
+    await clerk.page.getByRole('button', { name: 'Blue and round' }).click()
+    await clerk.page.getByText('new, not shown yet').waitFor()
+    await clerk.page
+      .getByRole('row', { name: /Blue and round/ })
+      .getByRole('button', { name: 'Approve' })
+      .click()
+    await clerk.page.getByText('1 new picture').waitFor({ state: 'detached' })
+    await clerk.close()
+    await reader.page.reload()
+    await reader.page.getByRole('img', { name: 'Picture 2 by Ada L.' }).waitFor()
+
+    for (const path of ['/products', '/products?q=cup', '/de/products']) {
+      await reader.page.goto(path)
+      await reader.page.getByRole('img', { name: path.startsWith('/de') ? '3 von 5 Sternen' : '3 of 5 stars' }).waitFor()
+    }
+    expect(ofScripts(reader)).toEqual([])
+    await reader.close()
+  }, 120_000)
+
+  it('is answered by who sells the product, where they find the reviews of their stall and nothing else', async () => {
+    const seller = await employ(shop.url, staff, 'kiln@example.com', 'SELLER')
+    const kim = await signIn(shop.url, seller.email, seller.password)
+    const stall = expectStatus(await kim.post('/api/sellers', { name: 'Clay & Kiln' }), 201).body
+    const kiln = await visit(browser, shop.url)
+    await enterAdmin(kiln.page, seller)
+    await kiln.page.getByRole('link', { name: 'Reviews of my stall' }).click()
+    await kiln.page.getByText('Nobody has written about what you sell').waitFor()
+    expect(await kiln.page.getByRole('link', { name: 'Reviews', exact: true }).count()).toBe(0)
+    expectStatus(await staff.patch(`/api/products/${productId}`, { sellerId: stall.id }), 200)
+    await kiln.page.reload()
+    await kiln.page.getByRole('button', { name: 'The handle is too small' }).click()
+    const whole = kiln.page.getByRole('region', { name: 'The whole review' })
+    await answer(kiln.page, 'Answer', { 'Everybody reads it': 'The next ones have larger handles.' })
+    await whole.getByText('Clay & Kiln: The next ones have larger handles.').waitFor()
+    await kiln.page.getByRole('button', { name: 'Blue and round' }).click()
+    await whole.getByText('only the shop changes that answer').waitFor()
+    expect(await whole.getByRole('button', { name: /answer/i }).count()).toBe(0)
+    expect(ofScripts(kiln)).toEqual([])
+    await kiln.page.goto('/p/blue-cup')
+    await kiln.page.getByText('Answer from Clay & Kiln').waitFor()
+    await kiln.close()
+  }, 120_000)
+
   it('is not written by somebody who did not buy, and a stranger cannot change one of others', async () => {
     expectStatus(await client(shop.url).post('/api/users/register', { email: 'eve@example.com', password, fullName: 'Eve' }), 201)
     const { page, close } = await visit(browser, shop.url)

@@ -117,6 +117,20 @@ export const reviewGuards: readonly Mutant[] = [
     test: `${reviews}/pictures.int.test.ts`,
   },
   {
+    name: 'reviews: new pictures of a shown review are seen before staff have looked',
+    file: `${reviews}/commands/save-picture.ts`,
+    search: '::text::jsonb, true)`',
+    replace: '::text::jsonb, false)`',
+    test: `${reviews}/pictures.int.test.ts`,
+  },
+  {
+    name: 'reviews: anybody takes pictures away',
+    file: `${reviews}/commands/save-picture.ts`,
+    search: 'may(principal, MODERATE) ?',
+    replace: 'true ?',
+    test: `${reviews}/pictures.int.test.ts`,
+  },
+  {
     name: 'reviews: an erased account leaves its words',
     file: `${reviews}/reactions/on-user-deleted.ts`,
     search: 'for (const { id } of own) await tx`delete from reviews where id = ${id}`',

@@ -32,8 +32,11 @@ export async function decide(
            decided_at = now(), version = r.version + 1,
            shown_at = case when ${state} = 'published' and r.state = 'pending' and r.decided_at is null then now() else r.shown_at end
      where r.id = ${id} returning ${reviewColumns(tx)}`
-  if (state === 'published')
+  if (state === 'published') {
+    // the version that staff saw has these pictures and no later ones
+    await tx`update pictures set waiting = false where review_id = ${id} and waiting`
     await tx`delete from taken_away where author_id = ${before.authorId} and product_id = ${before.productId}`
+  }
   const news =
     before.state === state
       ? []
@@ -43,5 +46,5 @@ export async function decide(
           ? [ReviewRejected({ ...factsOf(review!), reason: rejection! })]
           : []
   await tell(deps, tx, [review!.productId], news)
-  return review!
+  return { ...review!, picturesWaiting: state === 'published' ? 0 : review!.picturesWaiting }
 }

@@ -1,24 +1,26 @@
 import { randomBytes, createHash } from 'node:crypto'
-import { ReviewUpdated } from '#contracts/events/reviews.ts'
+import { ReviewFlagged, ReviewUpdated } from '#contracts/events/reviews.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
+import { may, type Principal } from '#kit/core/principal.ts'
 import type { Tx } from '#kit/db/db.ts'
 import { IMAGE_TYPES, MAX_UPLOAD_BYTES, sniff } from '#kit/objects/pictures.ts'
 import type { Deps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { stateOf, takenAway } from '../review.ts'
-import { factsOf, reviewColumns, type StoredReview, tell } from '../store.ts'
+import { factsOf, lockReview, reviewColumns, type StoredReview, tell } from '../store.ts'
 import type { Rendition } from '../views.ts'
 import { spend } from '../budget.ts'
 import { ownReview } from './edit-review.ts'
 import { flagged, reasonsFor } from './write-review.ts'
 
+export const MODERATE = 'reviews:moderate'
 const AT_MOST = 5
 /** Where this service's files lie in the object store. */
 export const FOLDER = 'reviews/'
 
 /**
  * Adds a picture to a review. The bytes decide what it is and must agree with the content type; it is drawn anew in a few widths, so nothing
- * of what came in is stored. The same file again is the same picture. A review is judged anew: nobody has looked at the picture.
+ * of what came in is stored. The same file again is the same picture. It waits until staff have looked, also where the words are shown.
  */
 export async function addPicture(
   deps: Deps,
@@ -72,15 +74,26 @@ async function keep(
   await requireRoom(tx, reviewId)
   const id = uuidv7()
   const keys = renditions.map(({ key }) => key)
-  await tx`insert into pictures (id, review_id, content_hash, renditions) values (${id}, ${reviewId}, ${hash}, ${JSON.stringify(renditions)}::text::jsonb)`
+  await tx`
+    insert into pictures (id, review_id, content_hash, renditions, waiting)
+    values (${id}, ${reviewId}, ${hash}, ${JSON.stringify(renditions)}::text::jsonb, true)`
   await tx`insert into picture_files (key, picture_id) select k, ${id} from unnest(${keys}::text[]) k`
   await tx`delete from unused_files f where f.key = any (${keys})`
   return await picturesChanged(deps, tx, before)
 }
 
-/** Takes a picture away; its files go soon after. Throws not-found, not-yours, no-such-picture. */
-export async function removePicture(deps: Deps, tx: Tx, authorId: string, reviewId: string, pictureId: string): Promise<void> {
-  const review = await ownReview(tx, reviewId, authorId)
+/**
+ * Takes a picture away; its files go soon after. Its author may, and staff, who need not take the words away with it. Throws not-found, not-yours,
+ * no-such-picture.
+ */
+export async function removePicture(
+  deps: Deps,
+  tx: Tx,
+  principal: Principal,
+  reviewId: string,
+  pictureId: string,
+): Promise<void> {
+  const review = may(principal, MODERATE) ? await lockReview(tx, reviewId) : await ownReview(tx, reviewId, principal.id)
   const gone = await tx`delete from pictures p where p.id = ${pictureId} and p.review_id = ${reviewId}`
   if (gone.count === 0) throw errors.noSuchPicture()
   await tx`update reviews r set version = r.version + 1, updated_at = now() where r.id = ${reviewId}`
@@ -88,6 +101,7 @@ export async function removePicture(deps: Deps, tx: Tx, authorId: string, review
 }
 
 async function picturesChanged(deps: Deps, tx: Tx, before: StoredReview): Promise<StoredReview> {
+  if (before.state === 'published') return await pictureWaits(deps, tx, before)
   const written = { title: before.title, text: before.text, name: before.name, html: before.reasons.includes('html') }
   const { id, authorId } = before
   const reasons = await reasonsFor(deps, tx, { id, authorId, rejectedBefore: takenAway(before) }, written)
@@ -105,6 +119,22 @@ async function picturesChanged(deps: Deps, tx: Tx, before: StoredReview): Promis
     [
       ReviewUpdated({ ...factsOf(review!), state, changed: ['pictures'] }),
       ...(before.state === 'pending' ? [] : flagged(review!)),
+    ],
+  )
+  return review!
+}
+
+/** The words stay as they are shown and vetted; the queue has the review, with the picture. */
+async function pictureWaits(deps: Deps, tx: Tx, { id, productId }: StoredReview): Promise<StoredReview> {
+  const [review] = await tx<StoredReview[]>`
+    update reviews r set version = r.version + 1, updated_at = now() where r.id = ${id} returning ${reviewColumns(tx)}`
+  await tell(
+    deps,
+    tx,
+    [productId],
+    [
+      ReviewUpdated({ ...factsOf(review!), state: 'published', changed: ['pictures'] }),
+      ReviewFlagged({ ...factsOf(review!), by: 'rules', reasons: ['pictures'] }),
     ],
   )
   return review!

@@ -5,8 +5,8 @@ import type { Query } from '#kit/db/db.ts'
 import { ascending, descending, keyset, where } from '#kit/http/paging.ts'
 import type { Deps } from '../deps.ts'
 import { TagKey } from '../shapes.ts'
-import { reviewColumns, type StoredReview } from '../store.ts'
-import { ownView, picturesOf, publicView, staffView } from '../views.ts'
+import { reviewColumns, type StoredReview, toLookAt } from '../store.ts'
+import { allPicturesOf, ownView, picturesOf, publicView, staffView } from '../views.ts'
 
 const id = { column: 'r.id', type: 'uuid' }
 
@@ -40,7 +40,7 @@ export async function listReviews(sql: Query, query: Static<typeof ReviewQuery>,
       sql`r.product_id = ${productId} and r.state = 'published'`,
       stars !== undefined && sql`r.stars = ${stars}`,
       verified === true && sql`r.verified`,
-      pictures === true && sql`exists (select 1 from pictures p where p.review_id = r.id)`,
+      pictures === true && sql`exists (select 1 from pictures p where p.review_id = r.id and not p.waiting)`,
       tag !== undefined && sql`${tag} = any (r.tags)`,
     ])} ${at.after(sql)} ${at.order(sql)}`
   const pictured = await picturesOf(
@@ -76,7 +76,7 @@ export async function listOwn(deps: Deps, reader: Reader, query: Static<typeof O
   const at = ownList.position(query)
   const rows = await sql<StoredReview[]>`
     select ${reviewColumns(sql)}, ${at.keys(sql)} from reviews r where r.author_id = ${authorId} ${at.after(sql)} ${at.order(sql)}`
-  const pictured = await picturesOf(
+  const pictured = await allPicturesOf(
     sql,
     rows.map((row) => row.id),
     deps.pictureKey,
@@ -112,14 +112,14 @@ export async function listQueue(deps: Deps, reader: Reader, query: Static<typeof
   const rows = await sql<StoredReview[]>`
     select ${reviewColumns(sql)}, ${at.keys(sql)} from reviews r
     ${where(sql, [
-      !all && sql`(r.state in ('pending', 'hidden') or r.open_reports > 0)`,
+      !all && toLookAt(sql),
       state !== undefined && sql`r.state = ${state}`,
       reported === true && sql`r.open_reports > 0`,
       stars !== undefined && sql`r.stars = ${stars}`,
       productId !== undefined && sql`r.product_id = ${productId}`,
       authorId !== undefined && sql`r.author_id = ${authorId}`,
     ])} ${at.after(sql)} ${at.order(sql)}`
-  const pictured = await picturesOf(
+  const pictured = await allPicturesOf(
     sql,
     rows.map((row) => row.id),
     deps.pictureKey,

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { Stars } from '#contracts/events/reviews.ts'
+import { Uuid } from '#contracts/values.ts'
 import { ascending, descending, keyset, where } from '#kit/http/paging.ts'
 import type { Deps } from '../deps.ts'
 import { reviewColumns, type StoredReview } from '../store.ts'
@@ -24,6 +25,7 @@ const list = keyset({
 export const SellerQuery = list.query({
   answered: Type.Optional(Type.Boolean({ description: 'by the shop or by the seller' })),
   stars: Type.Optional(Stars),
+  reviewId: Type.Optional(Uuid),
 })
 
 /** Shown reviews of what a seller sells; of nobody else's products, and nothing that waits or was hidden. */
@@ -32,13 +34,14 @@ export async function listForSeller(deps: Deps, reader: Reader, query: Static<ty
   if (products.length === 0) return { items: [] }
   const sql = deps.db.sql
   const at = list.position(query)
-  const { answered, stars } = query
+  const { answered, stars, reviewId } = query
   const rows = await sql<StoredReview[]>`
     select ${reviewColumns(sql)}, ${at.keys(sql)} from reviews r
     ${where(sql, [
       sql`r.product_id = any (${products}::uuid[]) and r.state = 'published'`,
       answered !== undefined && sql`(r.reply is not null) = ${answered}`,
       stars !== undefined && sql`r.stars = ${stars}`,
+      reviewId !== undefined && sql`r.id = ${reviewId}`,
     ])} ${at.after(sql)} ${at.order(sql)}`
   const pictured = await picturesOf(
     sql,

@@ -10,7 +10,7 @@ export async function summaryOf(sql: Query, productId: string, locale: string): 
     select s.stars, s.reviews, s.total, s.revision,
            (select count(*)::integer from reviews r where r.product_id = s.product_id and r.state = 'published' and r.verified) as verified,
            (select count(*)::integer from reviews r where r.product_id = s.product_id and r.state = 'published'
-               and exists (select 1 from pictures p where p.review_id = r.id)) as "withPictures"
+               and exists (select 1 from pictures p where p.review_id = r.id and not p.waiting)) as "withPictures"
       from summaries s where s.product_id = ${productId}`
   const tags = await sql<{ key: string; titles: Titles; count: number }[]>`
     select t.key, t.titles, u.count from tags t join (

@@ -9,7 +9,7 @@ import { isGenuine } from '../picture-link.ts'
 
 const LINK_SECONDS = 300
 
-/** Pictures of shown reviews for everybody; of others for whoever got a signed address: the author and staff. */
+/** Pictures of shown reviews that staff have let be shown, for everybody; others for whoever got a signed address: the author and staff. */
 export const pictureRoutes = (deps: Deps): Route[] => [
   get(
     '/api/reviews/pictures/:key',
@@ -27,7 +27,7 @@ export const pictureRoutes = (deps: Deps): Route[] => [
     },
     async ({ params: { key }, query }) => {
       const [row] = await deps.db.sql<{ shown: boolean }[]>`
-        select r.state = 'published' as shown from picture_files f join pictures p on p.id = f.picture_id join reviews r on r.id = p.review_id where f.key = ${key}`
+        select r.state = 'published' and not p.waiting as shown from picture_files f join pictures p on p.id = f.picture_id join reviews r on r.id = p.review_id where f.key = ${key}`
       if (!row || (!row.shown && !isGenuine(deps.pictureKey, key, query))) throw errors.noSuchPicture()
       const link = await deps.kit.objects.link?.(FOLDER + key, { seconds: LINK_SECONDS })
       if (link) return redirectTo(link, LINK_SECONDS)

@@ -5,6 +5,7 @@ import { page } from '#kit/http/paging.ts'
 import { anyone, can, del, get, post, put, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { decide, type Ruling } from '../commands/decide.ts'
+import { MODERATE } from '../commands/save-picture.ts'
 import { ReportReason } from '../commands/judge-others.ts'
 import { addWord, listTags, listWords, removeTag, removeWord, saveTag } from '../commands/save-lists.ts'
 import type { Deps } from '../deps.ts'
@@ -12,9 +13,8 @@ import { errors } from '../errors.ts'
 import { listQueue, QueueQuery } from '../queries/list-reviews.ts'
 import { titleIn } from '../queries/summary.ts'
 import { StaffReview, StaffReviewItem, TagKey, Titles } from '../shapes.ts'
-import { picturesOf, staffView } from '../views.ts'
+import { allPicturesOf, staffView } from '../views.ts'
 
-export const MODERATE = 'reviews:moderate'
 export const CONFIGURE = 'reviews:configure'
 const Id = closed({ id: Uuid })
 const Word = closed({ id: Uuid, word: Type.String(), addedAt: Timestamp })
@@ -43,7 +43,7 @@ export function staffRoutes(deps: Deps): Route[] {
       },
       async ({ tx, params, body: given, expectedVersion }) => {
         const review = await decide(deps, tx, params.id, { decision: name, ...read(given) }, expectedVersion)
-        return staffView(review, (await picturesOf(tx, [review.id], deps.pictureKey))(review.id))
+        return staffView(review, (await allPicturesOf(tx, [review.id], deps.pictureKey))(review.id))
       },
     )
   return [
@@ -52,7 +52,8 @@ export function staffRoutes(deps: Deps): Route[] {
       {
         access: can(MODERATE),
         summary: 'Reviews that staff should look at',
-        description: 'Waiting, hidden or reported ones; with `state`, `productId` or `authorId` all of those.',
+        description:
+          'Waiting, hidden or reported ones, and shown ones with new pictures; with `state`, `productId` or `authorId` all of those.',
         query: QueueQuery,
         response: page(StaffReviewItem),
       },
@@ -74,7 +75,7 @@ export function staffRoutes(deps: Deps): Route[] {
         return { items: rows.map((row) => ({ ...row, at: row.at.toISOString() })) }
       },
     ),
-    ruling('approve', 'Show a review; its reports are closed', closed({}), () => ({})),
+    ruling('approve', 'Show a review and its new pictures; its reports are closed', closed({}), () => ({})),
     ruling('hide', 'Hide a shown review without a word to its author', closed({}), () => ({})),
     ruling(
       'reject',

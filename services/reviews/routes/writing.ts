@@ -7,7 +7,7 @@ import { IMAGE_TYPES, MAX_UPLOAD_BYTES } from '#kit/objects/pictures.ts'
 import { editReview, withdrawReview } from '../commands/edit-review.ts'
 import { report, ReportReason, takeVoteBack, vote } from '../commands/judge-others.ts'
 import { removeReply, REPLY, REPLY_OWN, reply } from '../commands/reply.ts'
-import { addPicture, removePicture } from '../commands/save-picture.ts'
+import { addPicture, MODERATE, removePicture } from '../commands/save-picture.ts'
 import { writeReview } from '../commands/write-review.ts'
 import type { Deps } from '../deps.ts'
 import { errors } from '../errors.ts'
@@ -15,7 +15,7 @@ import { listForSeller, SellerQuery } from '../queries/seller-reviews.ts'
 import { OwnReview, ReviewInput, ReviewPatch, SellerReviewItem } from '../shapes.ts'
 import type { StoredReview } from '../store.ts'
 import type { Query } from '#kit/db/db.ts'
-import { ownView, picturesOf } from '../views.ts'
+import { allPicturesOf, ownView } from '../views.ts'
 import { LONGEST_REPLY } from '../words.ts'
 
 const Id = closed({ id: Uuid })
@@ -24,7 +24,7 @@ const ReplyBody = closed({ text: Type.String({ minLength: 1, maxLength: LONGEST_
 /** What shoppers do with reviews, and sellers with those of their products. */
 export function writingRoutes(deps: Deps): Route[] {
   const own = async (sql: Query, review: StoredReview) =>
-    ownView(review, (await picturesOf(sql, [review.id], deps.pictureKey))(review.id))
+    ownView(review, (await allPicturesOf(sql, [review.id], deps.pictureKey))(review.id))
   return [
     post(
       '/api/reviews',
@@ -91,7 +91,8 @@ export function writingRoutes(deps: Deps): Route[] {
       {
         access: signedIn,
         summary: 'Add a picture to the own review',
-        description: 'The body is the file itself, up to five of them. Kept as WebP in several widths, without metadata.',
+        description:
+          'The body is the file itself, up to five of them. Of a shown review it waits until staff have looked. Kept as WebP in several widths, without metadata.',
         params: Id,
         consumes: IMAGE_TYPES.join(', '),
         bodyLimit: MAX_UPLOAD_BYTES,
@@ -118,12 +119,12 @@ export function writingRoutes(deps: Deps): Route[] {
     del(
       '/api/reviews/:id/pictures/:pictureId',
       {
-        access: signedIn,
-        summary: 'Take a picture away from the own review',
+        access: ownerOr(MODERATE),
+        summary: 'Take a picture away from the own review; staff from any',
         params: closed({ id: Uuid, pictureId: Uuid }),
         errors: [errors.notFound, errors.notYours, errors.noSuchPicture],
       },
-      ({ tx, params, principal }) => removePicture(deps, tx, principal.id, params.id, params.pictureId),
+      ({ tx, params, principal }) => removePicture(deps, tx, principal, params.id, params.pictureId),
     ),
     put(
       '/api/reviews/:id/vote',

@@ -1,12 +1,13 @@
-import type { Item } from '../../../../packages/client/src/client.ts'
+import { useQuery } from '@tanstack/react-query'
 import { day } from '../../../storefront/app/i18n/format.ts'
 import { useEvery } from '../live.ts'
 import { AnswerActions } from '../parts/answer-actions.tsx'
 import { Choice, useFilter } from '../parts/filter.tsx'
+import { ReviewPictures } from '../parts/review-pictures.tsx'
 import { Rows } from '../parts/rows.tsx'
+import { when } from '../parts/show.tsx'
+import { Trouble } from '../parts/trouble.tsx'
 import { api } from '../session.ts'
-
-type Review = Item<'GET /api/reviews/of-my-products'>
 
 const REFRESH_MS = 10_000
 const ANSWERED = ['no', 'yes'] as const
@@ -15,7 +16,7 @@ const SORTS = ['newest', 'oldest', 'lowest'] as const
 
 /** What buyers say of what a seller sells, for the seller to answer. What waits for staff, or was hidden, is not among it. */
 export function OwnReviews() {
-  const { values, set } = useFilter(['answered', 'stars', 'sort'])
+  const { values, set } = useFilter(['answered', 'stars', 'sort', 'review'])
   const every = useEvery(REFRESH_MS)
   const answered = ANSWERED.find((one) => one === values.answered)
   const stars = STARS.find((one) => one === values.stars)
@@ -46,7 +47,7 @@ export function OwnReviews() {
         keyOf={({ id }) => id}
         empty="Nobody has written about what you sell, or nothing fits these filters."
         columns={[
-          { title: 'Shown since', width: '8rem', cell: ({ publishedAt }) => day(publishedAt, 'en') },
+          { title: 'Shown since', width: '10rem', cell: ({ publishedAt }) => day(publishedAt, 'en') },
           { title: 'Product', width: '9rem', cell: ({ product }) => product?.title ?? '–' },
           {
             title: 'Stars',
@@ -57,32 +58,60 @@ export function OwnReviews() {
               </span>
             ),
           },
-          { title: 'Words', width: 'minmax(9rem, 1fr)', cell: (review) => <Words review={review} /> },
-          { title: 'Answer', width: 'minmax(7rem, 0.6fr)', cell: ({ reply }) => (reply ? `${reply.name}: ${reply.text}` : '–') },
           {
-            title: 'To do',
-            width: '13rem',
-            cell: ({ id, reply }) =>
-              reply?.role === 'shop' ? (
-                <span className="soft">The shop has answered</span>
-              ) : (
-                <AnswerActions id={id} text={reply?.text} permission="reviews:reply-own" />
-              ),
+            title: 'Words',
+            width: 'minmax(9rem, 1fr)',
+            cell: ({ id, title, text }) => (
+              <button type="button" className="link" onClick={() => set('review', id)} title={text}>
+                {title || text}
+              </button>
+            ),
           },
+          { title: 'Answer', width: 'minmax(7rem, 0.6fr)', cell: ({ reply }) => (reply ? `${reply.name}: ${reply.text}` : '–') },
         ]}
       />
+      {values.review ? <Whole id={values.review} close={() => set('review', '')} /> : null}
     </div>
   )
 }
 
-const Words = ({ review: { title, text, name, pictures } }: { review: Review }) => (
-  <span title={text}>
-    {title ? <strong>{title}: </strong> : null}
-    {text} <span className="soft">– {name}</span>
-    {pictures.map(({ id, renditions }, index) => (
-      <a key={id} href={renditions.at(-1)?.url} target="_blank" rel="noreferrer">
-        {` picture ${index + 1}`}
-      </a>
-    ))}
-  </span>
-)
+/** One review as everybody reads it, with its answer. */
+function Whole({ id, close }: { id: string; close: () => void }) {
+  const found = useQuery({
+    queryKey: ['own-review', id],
+    queryFn: () => api.call('GET /api/reviews/of-my-products', { query: { reviewId: id, limit: 1 } }),
+    refetchInterval: useEvery(REFRESH_MS),
+  })
+  if (found.error) return <Trouble error={found.error} />
+  if (!found.data) return <p className="soft">Loading …</p>
+  const [one] = found.data.items
+  if (!one) return <p className="soft">This review is not shown any more.</p>
+  return (
+    <section className="panel stack" aria-label="The whole review">
+      <div className="spread">
+        <h2>
+          {'★'.repeat(one.stars)} {one.title || 'Without a headline'}
+        </h2>
+        <button type="button" className="link" onClick={close}>
+          Close
+        </button>
+      </div>
+      <p className="soft">
+        {one.product?.title}, by {one.name}, {when(one.publishedAt)}
+        {one.verified ? ', bought here' : ''}
+      </p>
+      <p style={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{one.text}</p>
+      <ReviewPictures review={one} />
+      {one.reply ? (
+        <blockquote className="note">
+          {one.reply.name}: {one.reply.text}
+        </blockquote>
+      ) : null}
+      {one.reply?.role === 'shop' ? (
+        <p className="soft">The shop has answered itself: only the shop changes that answer.</p>
+      ) : (
+        <AnswerActions id={one.id} text={one.reply?.text} permission="reviews:reply-own" />
+      )}
+    </section>
+  )
+}

@@ -6,6 +6,7 @@ import { useEvery } from '../live.ts'
 import { Action } from '../parts/action.tsx'
 import { AnswerActions } from '../parts/answer-actions.tsx'
 import { Choice, useFilter } from '../parts/filter.tsx'
+import { ReviewPictures } from '../parts/review-pictures.tsx'
 import { Rows } from '../parts/rows.tsx'
 import { State, when } from '../parts/show.tsx'
 import { Tabs } from '../parts/tabs.tsx'
@@ -102,7 +103,7 @@ function Queue() {
               </button>
             ),
           },
-          { title: 'Why', width: '9rem', cell: ({ reasons, openReports }) => whyOf(reasons, openReports) },
+          { title: 'Why', width: '9rem', cell: (review) => whyOf(review) },
           { title: 'State', width: '6rem', cell: (review) => <State of={review.state} /> },
           { title: 'To do', width: '13rem', cell: (review) => <Decide review={review} /> },
         ]}
@@ -112,16 +113,20 @@ function Queue() {
   )
 }
 
-const whyOf = (reasons: readonly string[], reports: number): string =>
-  [...reasons, ...(reports > 0 ? [reports === 1 ? '1 report' : `${reports} reports`] : [])].join(', ')
+const whyOf = ({ reasons, openReports, picturesWaiting }: Review): string =>
+  [
+    ...(openReports > 0 ? [openReports === 1 ? '1 report' : `${openReports} reports`] : []),
+    ...(picturesWaiting > 0 ? [picturesWaiting === 1 ? '1 new picture' : `${picturesWaiting} new pictures`] : []),
+    ...reasons,
+  ].join(', ')
 
-function Decide({ review }: { review: Pick<Review, 'id' | 'state' | 'openReports' | 'version'> }) {
+function Decide({ review }: { review: Pick<Review, 'id' | 'state' | 'openReports' | 'picturesWaiting' | 'version'> }) {
   // what is decided about are the words on this page, not what their author has made of them since
   const path = { id: review.id }
   const options = { ifMatch: `"${review.version}"` }
   return (
     <span className="row">
-      {review.state !== 'published' || review.openReports > 0 ? (
+      {review.state !== 'published' || review.openReports > 0 || review.picturesWaiting > 0 ? (
         <Action
           name="Approve"
           permission="reviews:moderate"
@@ -199,21 +204,7 @@ function Whole({ id, close }: { id: string; close: () => void }) {
         {one.verified ? ', bought here' : ''}, {one.helpful} found it helpful, {one.unhelpful} did not
       </p>
       <p style={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{one.text}</p>
-      {one.pictures.length > 0 ? (
-        <div className="row">
-          {one.pictures.map(({ id: picture, renditions }, index) => (
-            <a key={picture} href={renditions.at(-1)?.url} target="_blank" rel="noreferrer">
-              <img
-                src={renditions[0]?.url}
-                alt={`${index + 1} by the author`}
-                width={96}
-                height={96}
-                style={{ objectFit: 'cover' }}
-              />
-            </a>
-          ))}
-        </div>
-      ) : null}
+      <ReviewPictures review={one} />
       {one.rejection ? (
         <p>
           Rejected: {one.rejection.reason}. {one.rejection.note}

@@ -52,6 +52,7 @@ export const deReviews: typeof enReviews = {
   tags: 'Kurz gesagt',
   pictures: 'Bilder (freiwillig)',
   picturesHint: 'JPEG, PNG, WebP oder GIF, höchstens fünf, bis zu 10 MB auf einmal.',
+  pictureWaits: 'Wartet, bis wir es angesehen haben',
   pictureRemoved: 'Das Bild ist entfernt.',
   pictureRefused: (file) => `Ihr Text ist gespeichert, aber das Bild „${file}“ ließ sich nicht verwenden.`,
   name: 'Ihr Name für andere (freiwillig)',

@@ -51,6 +51,7 @@ export const enReviews = {
   tags: 'In a word',
   pictures: 'Pictures (optional)',
   picturesHint: 'JPEG, PNG, WebP or GIF, at most five, up to 10 MB at a time.',
+  pictureWaits: 'Waits until we have looked at it',
   pictureRemoved: 'The picture is removed.',
   pictureRefused: (file: string) => `Your words are saved, but the picture “${file}” could not be used.`,
   name: 'Your name in public (optional)',

@@ -180,9 +180,10 @@ function ReviewForm({
       </div>
       {review && review.pictures.length > 0 ? (
         <ul className="review-pictures">
-          {review.pictures.map(({ id, renditions }, index) => (
+          {review.pictures.map(({ id, renditions, waiting }, index) => (
             <li key={id} className="stack">
               <img src={renditions[0]?.url} alt={words.reviews.picture(index + 1, review.name)} width={96} height={96} />
+              {waiting ? <span className="tag">{words.reviews.pictureWaits}</span> : null}
               <button type="submit" className="link small" name="do" value={`remove ${id}`} formNoValidate>
                 {words.me.remove}
               </button>
