@@ -2,25 +2,18 @@
 import type { FacetCount } from './engines/engine.ts'
 import type { Facets } from './shapes.ts'
 
-const MOST_VALUES = 50
-const MOST_CATEGORIES = 150
+/** The most frequent value first, then by name. */
+const byFrequency = (a: FacetCount, b: FacetCount): number => b.documents - a.documents || (a.label < b.label ? -1 : 1)
 
 export function facetsOf(counts: readonly FacetCount[]): Facets {
-  const of = (kind: string) => counts.filter((one) => one.kind === kind)
+  const of = (kind: string) => counts.filter((one) => one.kind === kind).sort(byFrequency)
   const place = ({ key, slug, label, documents }: FacetCount) => ({ id: key, slug, title: label, count: documents })
-  const byCount = (a: FacetCount, b: FacetCount) => b.documents - a.documents || (a.label < b.label ? -1 : 1)
   return {
-    categories: of('category')
-      .sort(byCount)
-      .slice(0, MOST_CATEGORIES)
-      .map((one) => ({ ...place(one), parentId: one.parent })),
-    brands: of('brand').sort(byCount).slice(0, MOST_VALUES).map(place),
-    sellers: of('seller').sort(byCount).slice(0, MOST_VALUES).map(place),
-    tags: of('tag')
-      .sort(byCount)
-      .slice(0, MOST_VALUES)
-      .map(({ key, documents }) => ({ tag: key, count: documents })),
-    options: optionsOf(of('option').sort(byCount)),
+    categories: of('category').map((one) => ({ ...place(one), parentId: one.parent })),
+    brands: of('brand').map(place),
+    sellers: of('seller').map(place),
+    tags: of('tag').map(({ key, documents }) => ({ tag: key, count: documents })),
+    options: optionsOf(of('option')),
     prices: of('price')
       .map(({ key, label, documents }) => {
         const [from, to] = key.split('-').map(Number) as [number, number]
@@ -37,9 +30,7 @@ function optionsOf(values: readonly FacetCount[]): Facets['options'] {
   return [...Map.groupBy(values, keyOf)].map(([key, own]) => ({
     key,
     title: own[0]!.parent ?? key,
-    values: own
-      .slice(0, MOST_VALUES)
-      .map((one) => ({ key: one.key.slice(key.length + 1), title: one.label, count: one.documents })),
+    values: own.map((one) => ({ key: one.key.slice(key.length + 1), title: one.label, count: one.documents })),
   }))
 }
 

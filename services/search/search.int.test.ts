@@ -1,4 +1,6 @@
 import { openTestShop } from './testing/catalogue.ts'
+import { facetsConformance } from './testing/facets.contract.ts'
 import { relevanceConformance } from './testing/relevance.contract.ts'
 
 relevanceConformance('PostgreSQL', () => openTestShop())
+facetsConformance('PostgreSQL', () => openTestShop())

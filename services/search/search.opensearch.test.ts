@@ -3,13 +3,16 @@ import { createServer, connect, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestShop, staff, type TestShop } from './testing/catalogue.ts'
+import { facetsConformance } from './testing/facets.contract.ts'
 import { relevanceConformance } from './testing/relevance.contract.ts'
 
 const engine = new URL(process.env.OPENSEARCH_URL as string)
 /** indices of its own */
 const through = (host: string) => `opensearch+http://${host}/test-${randomBytes(5).toString('hex')}`
 
-relevanceConformance('OpenSearch', () => openTestShop({ settings: { url: through(engine.host) } }))
+const open = () => openTestShop({ settings: { url: through(engine.host) } })
+relevanceConformance('OpenSearch', open)
+facetsConformance('OpenSearch', open)
 
 describe('the copy in OpenSearch', () => {
   let shop: TestShop

@@ -47,6 +47,7 @@ export type SearchQuery = Static<typeof SearchQuery>
 
 const Count = Type.Integer({ minimum: 0 })
 const Place = closed({ id: Uuid, slug: Nullable(Type.String()), title: Type.String(), count: Count })
+/** How many values: `mostOf` in engines/engine.ts. */
 export const Facets = closed({
   categories: Type.Array(closed({ ...Place.properties, parentId: Nullable(Uuid) })),
   brands: Type.Array(Place),

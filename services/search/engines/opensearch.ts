@@ -1,65 +1,87 @@
 import type { Db } from '#kit/db/db.ts'
 import type { Wish } from '../understand.ts'
-import { type FacetCount, facetOf, type Found, type Hit, type Question, type SearchEngine, type Sort } from './engine.ts'
+import { type FacetCount, facetOf, type Found, type Hit, mostOf, type Question, type SearchEngine, type Sort } from './engine.ts'
 import { languageOf } from './opensearch-index.ts'
 import type { OpenSearchClient } from './opensearch-client.ts'
 
-const MOST_TERMS = 3000
-const MOST_VALUES = 60
-const MOST_CATEGORIES = 300
+/** Terms of one count, the most frequent ones; with more of them the rarest are not known. */
+const MOST_TERMS = 10_000
 
+interface Buckets {
+  readonly sum_other_doc_count: number
+  readonly buckets: readonly { readonly key: number; readonly doc_count: number }[]
+}
 interface Answer {
   hits: {
     total?: { value: number }
     hits: { _source: { productId: string; title: string; description: string }; sort: (string | number)[] }[]
   }
-  aggregations?: Record<string, { terms: { buckets: { key: number; doc_count: number }[] } }>
+  /** by facet that was chosen; of all others, `all` */
+  aggregations?: Readonly<Record<string, { readonly terms: Buckets }>>
 }
+type Aggregations = NonNullable<Answer['aggregations']>
+type NamedTerm = Omit<FacetCount, 'documents'>
 
 /** A copy of the read model in OpenSearch. Understanding a question and naming terms stay with PostgreSQL, which has them by key. */
-export function createOpenSearchEngine({ sql }: Pick<Db, 'sql'>, client: OpenSearchClient): SearchEngine {
+export function createOpenSearchEngine(
+  { sql }: Pick<Db, 'sql'>,
+  client: OpenSearchClient,
+  { mostTerms = MOST_TERMS }: { readonly mostTerms?: number } = {},
+): SearchEngine {
+  const ask = (body: object) => client.call<Answer>('POST', `/${client.alias}/_search`, body)
   return {
     name: 'opensearch',
     async find(question): Promise<Found> {
-      const language = languageOf(await localeOf(question.shelf))
-      const answer = await client.call<Answer>('POST', `/${client.alias}/_search`, bodyOf(question, language))
+      const body = questionBody(question, languageOf(await localeOf(question.shelf)))
+      const counted = question.counted && !question.glance
+      const answer = await ask(counted ? { ...body, aggs: countsOf(question, { size: mostTerms }) } : body)
       const hits: Hit[] = answer.hits.hits.map(({ _source, sort }) => ({
         productId: _source.productId,
         value: String(sort[0]),
         title: _source.title,
         description: _source.description,
       }))
-      const total = answer.hits.total?.value ?? 0
-      return {
-        hits,
-        total,
-        counts: question.glance || !question.counted ? [] : await named(question, answer.aggregations ?? {}),
-        exact: true,
-      }
+      const found = { hits, total: answer.hits.total?.value ?? 0 }
+      if (!counted) return { ...found, counts: [], exact: true }
+      const aggregations = answer.aggregations ?? {}
+      const exact = Object.values(aggregations).every(({ terms }) => terms.sum_other_doc_count === 0)
+      const counts = await named(question, exact ? [aggregations] : [aggregations, await wholeFacets(question, body)])
+      return { ...found, counts, exact }
     },
   }
 
-  async function named(question: Question, aggregations: NonNullable<Answer['aggregations']>): Promise<FacetCount[]> {
-    const counts = new Map<string, { part: string; term: number; documents: number }>()
-    for (const [part, { terms }] of Object.entries(aggregations))
-      for (const { key, doc_count } of terms.buckets)
-        if (key > 0) counts.set(`${part} ${key}`, { part, term: key, documents: doc_count })
-    const rows = await sql<Omit<FacetCount, 'documents'>[]>`
+  /** Ranges of prices, stars and stock, where there are so many terms that these may not be among the most frequent ones. */
+  async function wholeFacets(question: Question, body: object): Promise<Aggregations> {
+    const rows = await sql<{ id: number }[]>`
+      select t.id from terms shelf join terms t on t.locale = shelf.locale and t.kind in ('price', 'rating', 'stock') where shelf.id = ${question.shelf}`
+    if (rows.length === 0) return {}
+    const include = rows.map(({ id }) => id)
+    const aggs = countsOf(question, { size: include.length, include })
+    return (await ask({ ...body, size: 0, search_after: undefined, aggs })).aggregations ?? {}
+  }
+
+  async function named(question: Question, counted: readonly Aggregations[]): Promise<FacetCount[]> {
+    const buckets = counted.flatMap((aggregations) =>
+      Object.entries(aggregations).flatMap(([part, { terms }]) => terms.buckets.map((bucket) => ({ part, ...bucket }))),
+    )
+    const rows = await sql<NamedTerm[]>`
       select t.id as term, t.kind, t.key, t.label, t.slug, t.parent from terms t
-       where t.id = any (${[...new Set([...counts.values()].map(({ term }) => term))]}) and t.kind <> 'shelf'`
-    const byTerm = new Map(rows.map((row) => [row.term, row]))
-    const chosen = new Set(question.choices.map(({ facet }) => facet))
-    const all = [...counts.values()].flatMap(({ part, term, documents }) => {
-      const row = byTerm.get(term)
-      if (!row) return []
-      const facet = facetOf(row)
+       where t.id = any (${[...new Set(buckets.map(({ key }) => key))]}) and t.kind <> 'shelf'`
+    const byTerm = new Map(rows.map((row) => [row.term, { ...row, facet: facetOf(row) }]))
+    const chosen = new Map(question.choices.map(({ facet, terms }) => [facet, terms]))
+    const facets = new Map<string, Map<number, FacetCount>>()
+    for (const { part, key, doc_count } of buckets) {
+      const row = byTerm.get(key)
       // a facet that was chosen is counted in a part of its own
-      return (chosen.has(facet) ? facet : 'all') === part ? [{ ...row, documents }] : []
-    })
-    return [...Map.groupBy(all, ({ kind }) => kind).entries()].flatMap(([kind, own]) =>
-      own
+      if (!row || (chosen.has(row.facet) ? row.facet : 'all') !== part) continue
+      const { facet, ...term } = row
+      const values = facets.get(facet) ?? new Map<number, FacetCount>()
+      facets.set(facet, values.set(key, { ...term, documents: doc_count }))
+    }
+    return [...facets].flatMap(([facet, values]) =>
+      [...values.values()]
         .sort((a, b) => b.documents - a.documents || a.term - b.term)
-        .slice(0, kind === 'category' ? MOST_CATEGORIES : MOST_VALUES),
+        .filter(({ term }, place) => place < mostOf(facet) || chosen.get(facet)?.includes(term)),
     )
   }
 
@@ -72,34 +94,26 @@ export function createOpenSearchEngine({ sql }: Pick<Db, 'sql'>, client: OpenSea
 const has = (term: number) => ({ term: { facets: term } })
 const oneOf = (terms: readonly number[]) => ({ terms: { facets: terms } })
 
-function bodyOf(question: Question, language: string): object {
-  const choices = question.choices.map(({ facet, terms }) => ({ facet, filter: oneOf(terms) }))
-  const counted = (filters: readonly object[]) => ({
-    filter: { bool: { filter: filters } },
-    aggs: { terms: { terms: { field: 'facets', size: MOST_TERMS } } },
-  })
+/** What OpenSearch is sent, without what it counts. */
+function questionBody(question: Question, language: string): object {
   return {
     size: question.limit,
     _source: ['productId', 'title', 'description'],
     track_total_hits: !question.glance,
     query: scored(question, language),
-    post_filter: { bool: { filter: choices.map(({ filter }) => filter) } },
+    post_filter: { bool: { filter: question.choices.map(({ terms }) => oneOf(terms)) } },
     sort: sortOf(question),
     ...(question.after ? { search_after: [afterValue(question), question.after.id] } : {}),
-    ...(question.glance || !question.counted
-      ? {}
-      : {
-          aggs: {
-            all: counted(choices.map(({ filter }) => filter)),
-            ...Object.fromEntries(
-              choices.map(({ facet }) => [
-                facet,
-                counted(choices.filter((other) => other.facet !== facet).map(({ filter }) => filter)),
-              ]),
-            ),
-          },
-        }),
   }
+}
+
+/** Numbers by term: with all choices, and for each facet of a choice without its own. */
+function countsOf({ choices }: Question, which: { readonly size: number; readonly include?: readonly number[] }): object {
+  const without = (facet?: string) => ({
+    filter: { bool: { filter: choices.filter((other) => other.facet !== facet).map(({ terms }) => oneOf(terms)) } },
+    aggs: { terms: { terms: { field: 'facets', ...which } } },
+  })
+  return { all: without(), ...Object.fromEntries(choices.map(({ facet }) => [facet, without(facet)])) }
 }
 
 function scored(question: Question, language: string): object {

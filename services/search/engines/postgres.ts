@@ -13,7 +13,7 @@ const GLANCED_AT = 100
 
 type Counts = { total: number; counts: FacetCount[] }
 
-/** The read model itself. Everything it needs is in migrations/002_find.sql. */
+/** The read model itself. What it asks are functions of migrations/002_find.sql and later ones. */
 export function createPostgresEngine({ sql }: Pick<Db, 'sql'>): SearchEngine {
   const count = async (question: Question, without: string | undefined, level: number): Promise<Counts> => {
     const rows = await sql<(Omit<FacetCount, 'documents'> & { documents: bigint })[]>`
@@ -48,19 +48,27 @@ export function createPostgresEngine({ sql }: Pick<Db, 'sql'>): SearchEngine {
     }
     return { ...counts, level }
   }
-  /** A facet does not filter itself: its values are counted as if none of them were chosen, which may be many more documents. */
+  /**
+   * A facet does not filter itself: its values are counted as if none of them were chosen, which may be many more documents. A chosen value that is
+   * too rare to be among them has the same number in both counts.
+   */
   const withChosen = async (question: Question, { total, counts }: Counts, hits: Hit[], level: number): Promise<Found> => {
-    const chosen = question.counted ? question.choices.map(({ facet }) => facet) : []
+    const chosen = question.counted ? question.choices : []
     const own = await Promise.all(
-      chosen.map(async (facet) => {
+      chosen.map(async ({ facet, terms }) => {
         const alone = await sampled(question, facet, levelFor(estimateOf(question)))
-        return { level: alone.level, counts: alone.counts.filter((one) => facetOf(one) === facet) }
+        const values = alone.counts.filter((one) => facetOf(one) === facet)
+        const rare = counts.filter((one) => terms.includes(one.term) && !values.some(({ term }) => term === one.term))
+        return { level: alone.level, counts: [...values, ...rare] }
       }),
     )
     return {
       hits,
       total,
-      counts: [...counts.filter((one) => !chosen.includes(facetOf(one))), ...own.flatMap((one) => one.counts)],
+      counts: [
+        ...counts.filter((one) => !chosen.some(({ facet }) => facet === facetOf(one))),
+        ...own.flatMap((one) => one.counts),
+      ],
       exact: level === 0 && own.every((one) => one.level === 0),
     }
   }

@@ -120,6 +120,7 @@ export async function openTestShop(options: StartServiceOptions = {}): Promise<T
       const rating = { productId, average, reviews, revision: (stars.get(productId)?.revision ?? 0) + 1 }
       stars.set(productId, rating)
       if (told) await shop.deliver(ProductRatingChanged(rating))
+      if (told && copied) await shop.runJob('copy-documents')
     },
     ask,
     find: async (query: string, headers: Record<string, string> = {}) =>
