@@ -87,6 +87,8 @@ async function tokenOf({ shop }: BenchShop): Promise<Record<string, string>> {
 
 async function hitsOf({ shop }: BenchShop, service: string): Promise<{ hits: number; misses: number }> {
   const { text } = await client(shop.url).get('/actuator/prometheus')
-  const value = (name: string) => Number(new RegExp(`^${name}\\{service="${service}"\\} (\\d+)`, 'm').exec(text)?.[1] ?? 0)
+  // one line for each process
+  const lines = (name: string) => text.matchAll(new RegExp(`^${name}\\{service="${service}"[^}]*\\} (\\d+)`, 'gm'))
+  const value = (name: string) => [...lines(name)].reduce((sum, [, count]) => sum + Number(count), 0)
   return { hits: value('cache_hits'), misses: value('cache_misses') }
 }
