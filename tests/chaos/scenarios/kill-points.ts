@@ -26,7 +26,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 const folder = fileURLToPath(new URL('../../../reports/reliability/', import.meta.url))
 
 /** How long the crowd may take to come by a point. Some are passed by a job only, or after a timeout of a payment. */
-const REACH_MS = 20_000
+const REACH_MS = 45_000
 const FROZEN_MS = 5000
 
 /** Every named boundary × every fault, one after the other, in a shop that is busy all the time. */
