@@ -105,6 +105,8 @@ export async function openDesk(shop: ChaosShop, staff: () => string, random: Ran
     const parcel = await until(() => parcelOf(other))
     await desk().post(`/api/delivery/shipments/${parcel}/dispatch`, {})
   }
+  /** A replacement that was just placed is still being worked on. */
+  const put = (path: string) => until(async () => (await desk().put(path, {})).status === 200 || undefined)
   /** Money that is promised and not taken yet. */
   const setAside = async () => {
     const { id, total } = await place({})
@@ -147,10 +149,10 @@ export async function openDesk(shop: ChaosShop, staff: () => string, random: Ran
     { passes: /:(PlaceReplacement|LookAtReplacement|Complete)$/, work: () => exchange(skus.plain) },
     {
       passes: /:PlaceReplacement$/,
-      work: () => exchange(skus.dear, (other) => desk().put(`/api/orders/${other}/confirm?paymentMethodId=tok_approve`, {})),
+      work: () => exchange(skus.dear, (other) => put(`/api/orders/${other}/confirm?paymentMethodId=tok_approve`)),
     },
     // nobody pays the difference: staff call the exchange off
-    { passes: /:ReleaseCredit$/, work: () => exchange(skus.dear, (other) => desk().put(`/api/orders/${other}/cancel`, {})) },
+    { passes: /:ReleaseCredit$/, work: () => exchange(skus.dear, (other) => put(`/api/orders/${other}/cancel`)) },
     { passes: /:LookAtReplacement$/, work: () => exchange(skus.cheap) },
     { passes: /:(GiveMoneyBack|CancelOrder)$/, work: tooLate },
     { passes: /^webhook\.|^payment\.after-settle$/, work: () => place({ paymentMethodId: 'tok_async_decline' }) },
