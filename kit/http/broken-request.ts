@@ -12,7 +12,10 @@ const REASON: Record<number, string> = { 400: 'Bad Request', 408: 'Request Timeo
 
 /** Answers what was not HTTP enough to become a request (too slow, too large, malformed) and closes the connection. */
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+  // Browsers open connections in advance: one that nothing was asked on is closed without a word, which would be taken for the answer to the
+  // request that is just leaving on it.
+  const silent = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0
+  if (silent || error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy()
     return
   }
