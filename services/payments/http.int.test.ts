@@ -125,6 +125,14 @@ describe('messages of a gateway', () => {
     expect(await send(await aMessage(orderId), { secret: OLD_SECRET })).toMatchObject({ status: 200, body: { state: 'applied' } })
   })
 
+  it('S29: keep no card number that a gateway told by mistake, while they wait for their payment', async () => {
+    const message = await aMessage(uuidv7(), { type: 'payment.declined', reason: 'card 4111 1111 1111 1111' })
+    expect(await send(message)).toMatchObject({ status: 200, body: { state: 'parked' } })
+    const [kept] = await shop.db.sql<{ body: string }[]>`select body from webhook_events where event_id = ${message.id}`
+    expect(JSON.parse(kept!.body)).toEqual({ ...message, reason: 'card 9999 9999 9999 1111' })
+    expect(await send(message), 'the same message again').toMatchObject({ status: 200, body: { state: 'parked' } })
+  })
+
   it('with a known id but another content are refused', async () => {
     const orderId = uuidv7()
     await pay('tok_async', orderId)

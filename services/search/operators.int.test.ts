@@ -169,6 +169,29 @@ describe('the log of searches', () => {
     expect(body.items).toContainEqual(expect.objectContaining({ query: 'teapot', searches: 1, clicks: 1 }))
   })
 
+  it('S29: knows nothing of card numbers, addresses and telephone numbers that somebody typed, and answers them', async () => {
+    const typed = ['sofa ann@example.com', 'sofa 4111 1111 1111 1111', 'sofa +49 151 23456784', '4111111111111111']
+    for (const q of typed) {
+      const { status, body } = await shop.request('GET', `/api/search?q=${encodeURIComponent(q)}`)
+      expect([status, Array.isArray(body.items)]).toEqual([200, true])
+      expect((await shop.request('GET', `/api/search/suggest?q=${encodeURIComponent(q)}`)).status).toBe(200)
+    }
+    const click = { q: typed[0], productId: idOf('Linen sofa'), position: 1 }
+    expect((await shop.request('POST', '/api/search/clicks', { body: click })).status).toBe(204)
+    // what comes after them in the log is there, so they are not on their way any more
+    await shop.find('q=4006381333931')
+    await eventually(async () => {
+      const { body } = await shop.request('GET', '/api/search/queries?nothing=true', { as: staff })
+      expect(body.items).toContainEqual(expect.objectContaining({ query: '4006381333931' }))
+    })
+    const kept = await shop.db.sql`
+      select query from query_days union all select query from popular_queries union all select query from clicks`
+    const told = (await shop.events('ProductQueried.v1')).map(({ data }) => (data as { query: string }).query)
+    const words = [...kept.map(({ query }) => String(query)), ...told]
+    expect(words).toContain('4006381333931')
+    expect(words.filter((query) => /example|4111|23456784/.test(query))).toEqual([])
+  })
+
   it('forgets who clicked when their account is erased', async () => {
     const [before] = await shop.db.sql`select count(*)::int as own from clicks where user_id is not null`
     await shop.deliver(UserDeleted({ userId: shopper.kind === 'user' ? shopper.id : '', locale: 'en' } as never))

@@ -5,6 +5,7 @@ import { gatewayGuards } from './gateway.ts'
 import { money } from './money.ts'
 import type { Mutant } from './mutant.ts'
 import { operationsGuards } from './operations.ts'
+import { personalData } from './personal-data.ts'
 import { recommendationGuards } from './recommendations.ts'
 import { reviewGuards } from './reviews.ts'
 import { signInAndContent } from './sign-in-and-content.ts'
@@ -20,5 +21,6 @@ export const mutants: readonly Mutant[] = [
   ...recommendationGuards,
   ...catalogueGuards,
   ...operationsGuards,
+  ...personalData,
   ...signInAndContent,
 ]

@@ -5,6 +5,7 @@ import { descending, keyset, page } from '#kit/http/paging.ts'
 import { anyone, can, get, post, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
 import type { SearchDeps } from '../deps.ts'
+import { isPersonal } from '../personal.ts'
 import { Words } from '../shapes.ts'
 import { asked } from '../words.ts'
 
@@ -43,6 +44,7 @@ export function logRoutes({ db, log }: SearchDeps): Route[] {
         rateLimit: { max: 60, windowSeconds: 60 },
       },
       async ({ tx, body, channel, locale, principal }) => {
+        if (isPersonal(body.q)) return
         const query = asked(body.q).join(' ')
         // Who is quick chooses before the search itself is written down.
         await log.flush()

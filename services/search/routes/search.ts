@@ -4,6 +4,7 @@ import type { SearchDeps } from '../deps.ts'
 import { CATALOGUE, productTag } from '#contracts/rpc/catalogue.ts'
 import { DOCUMENTS } from '../kept.ts'
 import type { Searched } from '../log.ts'
+import { isPersonal } from '../personal.ts'
 import { search } from '../queries/search.ts'
 import { suggest } from '../queries/suggest.ts'
 import { SearchAnswer, SearchQuery, SuggestQuery, Suggestions } from '../shapes.ts'
@@ -33,6 +34,7 @@ export function searchRoutes(deps: SearchDeps): Route[] {
         const { query, channel, locale } = request
         const groups = await deps.groups.kept(request as RouteRequest)
         const { answer, productIds } = await search(deps, { ...query, channel, locale, groups })
+        if (isPersonal(query.q ?? '')) return new Reply(answer, { cache: false })
         // Later pages belong to the search that was counted.
         const note =
           query.cursor === undefined
@@ -54,7 +56,7 @@ export function searchRoutes(deps: SearchDeps): Route[] {
         const { query, channel, locale } = request
         const groups = await deps.groups.kept(request as RouteRequest)
         const { answer, productIds } = await suggest(deps, { ...query, channel, locale, groups })
-        return new Reply(answer, { cache: { tags: productIds.map(productTag) } })
+        return new Reply(answer, { cache: isPersonal(query.q) ? false : { tags: productIds.map(productTag) } })
       },
     ),
   ]

@@ -75,6 +75,7 @@ async function liveAWholeLife(): Promise<void> {
   await me.get(`/api/orders/${encodeURIComponent(email)}`)
 
   const { sku } = await sell(admin.client, 'canary-mug')
+  await typeIntoSearch(anybody)
   for (const paymentMethodId of ['tok_insufficient_funds', 'tok_timeout', 'tok_approve']) {
     const answer = await me.post('/api/orders', { items: [{ sku, quantity: 1 }], shippingAddress: address, paymentMethodId })
     if (answer.status === 201) orderId = answer.body.id
@@ -97,6 +98,18 @@ async function liveAWholeLife(): Promise<void> {
   })
 }
 
+/** What people paste into the first field they see; with a word that finds something, so that it could become popular. */
+async function typeIntoSearch(anybody: ReturnType<typeof client>): Promise<void> {
+  const [product] = expectStatus(await anybody.get('/api/search?q=canary-mug'), 200).body.items
+  for (const said of [person.email, person.phone, secrets.card, secrets.card.replace(/(.{4})/g, '$1 ')]) {
+    const q = encodeURIComponent(`canary-mug ${said}`)
+    for (const path of [`search?q=${q}`, `search/suggest?q=${q}`, `products/search?q=${q}`, `products?search=${q}`])
+      expectStatus(await anybody.get(`/api/${path}`), 200)
+    const click = { q: `canary-mug ${said}`, productId: product?.id ?? userId, position: 1 }
+    await anybody.post('/api/search/clicks', click)
+  }
+}
+
 /** Until nothing is under way any more: outboxes empty, every group of consumers at the end of the log. */
 async function quiet(): Promise<void> {
   await eventually(
@@ -112,14 +125,19 @@ async function quiet(): Promise<void> {
   )
 }
 
+/** Searches are stored as words: an address has no @ any more, a card number may be in pieces. */
+const asWords = { 'e-mail typed': 'canary quokka canary example', 'card typed': '4539 5787' }
+
 const places = (sightings: readonly Sighting[]): string[] =>
   [...new Set(sightings.map(({ canary, place }) => `${canary} in ${place}`))].sort()
 
 describe('a person who buys, fails to pay, forgets the password and sends something back', () => {
-  it('leaves no secret readable anywhere, and nothing about themselves where events, metrics and logs are', async ({ task }) => {
+  it('S28, S29: leaves no secret readable anywhere, and nothing about themselves where events, searches, metrics and logs are', async ({
+    task,
+  }) => {
     await liveAWholeLife()
     await quiet()
-    const everywhere = { ...secrets }
+    const everywhere = { ...secrets, ...asWords }
     const database = await searchDatabase(inside.sql, everywhere)
     const found = [
       ...database.sightings,
@@ -128,8 +146,10 @@ describe('a person who buys, fails to pay, forgets the password and sends someth
       ...(await searchFiles(shop.folder, everywhere, /\/postgres\//)),
     ]
     expect(places(found)).toEqual([])
-    const events = await searchDatabase(inside.sql, person)
-    const inEvents = events.sightings.filter(({ place }) => /^bus\.|\.(outbox|inbox|parked|idempotency_keys)\./.test(place))
+    const events = await searchDatabase(inside.sql, { ...person, 'phone typed': person.phone.slice(1) })
+    const inEvents = events.sightings.filter(({ place }) =>
+      /^(bus|search)\.|\.(outbox|inbox|parked|idempotency_keys)\./.test(place),
+    )
     expect(places(inEvents)).toEqual([])
     expect(events.sightings.length, 'the search finds what is there').toBeGreaterThan(5)
     expect(shop.output.length, 'the log is not empty').toBeGreaterThan(10)

@@ -1,0 +1,26 @@
+import type { Mutant } from './mutant.ts'
+
+/** Guards of what nobody may keep: card numbers, and who somebody is. */
+export const personalData: readonly Mutant[] = [
+  {
+    name: 'S29 what somebody types into search is kept, whatever it is',
+    file: 'services/search/routes/search.ts',
+    search: "        if (isPersonal(query.q ?? '')) return new Reply(answer, { cache: false })\n",
+    replace: '',
+    test: 'services/search/operators.int.test.ts',
+  },
+  {
+    name: 'S29 what somebody chose after typing an address is kept with it',
+    file: 'services/search/routes/log.ts',
+    search: '        if (isPersonal(body.q)) return\n',
+    replace: '',
+    test: 'services/search/operators.int.test.ts',
+  },
+  {
+    name: 'S29 a message of a payment company keeps a card number',
+    file: 'services/payments/commands/receive-message.ts',
+    search: "const kept = maskCardNumbers(text, [told.key ?? '', told.reference])",
+    replace: 'const kept = text',
+    test: 'services/payments/http.int.test.ts',
+  },
+]
