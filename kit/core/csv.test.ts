@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { csvLine, unguarded } from './csv.ts'
 
-describe('a line of an export', () => {
+describe('S23: a line of an export', () => {
   it('keeps commas, quotes and line breaks inside their cell', () => {
     expect(csvLine(['a,b', 'say "hi"', 'two\nlines', 1.5, true, null])).toBe('"a,b","say ""hi""","two\nlines",1.5,true,\r\n')
   })

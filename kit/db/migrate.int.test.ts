@@ -61,7 +61,7 @@ test.each([
   ['forge the list of migrations', 'delete from schema_migrations'],
   ['read password hashes', 'select * from pg_authid'],
   ['become the role of another service', 'set role souk_harbour'],
-])('a service cannot %s', async (_what, statement) => {
+])('S32: a service cannot %s', async (_what, statement) => {
   const { sql } = database.db('bazaar')
   await expect(sql.unsafe(statement)).rejects.toMatchObject({ code: '42501' })
 })

@@ -137,7 +137,7 @@ const call = async (options: InjectOptions | string) => app.inject(options)
 const send = (payload: string | Buffer, headers: Record<string, string> = {}, url = '/api/things') =>
   call({ method: 'POST', url, payload, headers: { 'content-type': 'application/json', ...headers } })
 
-test('an answer carries only the fields its schema names', async () => {
+test('S3: an answer carries only the fields its schema names', async () => {
   const answer = await call('/api/things/mug')
   expect(answer.statusCode).toBe(200)
   expect(answer.json()).toEqual(mug)
@@ -181,13 +181,13 @@ test.each([
   ['no body', '', '', 'a JSON body is required'],
   ['half a body', '{"name":', '', 'ends before the JSON is complete'],
   ['a number too far', '{"name":"Mug","size":1e400}', '/size', 'must be an integer'],
-])('%s in the body is refused', async (_what, payload, pointer, message) => {
+])('S4: %s in the body is refused', async (_what, payload, pointer, message) => {
   const answer = await send(payload)
   expect(answer.statusCode).toBe(400)
   expect(answer.json().errors).toEqual([{ pointer, message }])
 })
 
-test('a thousand brackets are refused, not a reason to fall over', async () => {
+test('S20: a thousand brackets are refused, not a reason to fall over', async () => {
   const answer = await send(`{"name":${'['.repeat(20_000)}${']'.repeat(20_000)},"x":"\\u0041"}`)
   expect(answer.statusCode).toBe(400)
 })
@@ -198,7 +198,7 @@ test('a route that wants no body takes none and an empty object, but no fields',
   expect((await call({ method: 'DELETE', url: '/api/things/mug', payload: { force: true } })).statusCode).toBe(400)
 })
 
-test('a card number never gets in, wherever it stands', async () => {
+test('S29: a card number never gets in, wherever it stands', async () => {
   for (const name of [
     '4111111111111111',
     '4111 1111 1111 1111',
@@ -231,7 +231,7 @@ test('content types other than the declared are refused before the body is read'
   expect((await send('{"name":"Mug"}', { 'content-encoding': 'gzip' })).statusCode).toBe(415)
 })
 
-test('a body beyond the limit is refused', async () => {
+test('S20: a body beyond the limit is refused', async () => {
   const answer = await send(JSON.stringify({ name: 'x'.repeat(64 * 1024) }))
   expect(answer.statusCode).toBe(413)
   expect(answer.json().code).toBe('http/too-large')
@@ -263,7 +263,7 @@ test('addresses that are no addresses are refused politely', async () => {
   expect((await call(`/api/things/${'a'.repeat(500)}`)).json().code).toBe('http/uri-too-long')
 })
 
-test('what breaks inside stays inside and is logged once with its trace', async () => {
+test('S27: what breaks inside stays inside and is logged once with its trace', async () => {
   const before = log.lines.length
   const answer = await call('/api/broken')
   expect(answer.json()).toEqual({

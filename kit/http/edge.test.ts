@@ -70,14 +70,14 @@ test.each([
   ],
   ['one household of IPv6 addresses', (n: number) => [`2001:db8:1:2::${n}`, {}]],
   ['an IPv4 address dressed as IPv6', (n: number) => [n % 2 ? '::ffff:192.0.2.1' : '192.0.2.1', {}]],
-])('%s does not make new clients', async (_what, client) => {
+])('S9: %s does not make new clients', async (_what, client) => {
   const { from } = shop()
   const codes: number[] = []
   for (let n = 1; n <= 4; n += 1) codes.push(await from(...(client(n) as [string, Record<string, string>])))
   expect(codes).toEqual([204, 204, 204, 429])
 })
 
-test('behind a trusted proxy clients are told apart by the address the proxy saw, whatever they claim before it', async () => {
+test('S9: behind a trusted proxy clients are told apart by the address the proxy saw, whatever they claim before it', async () => {
   const { call, from } = shop({ trustedProxies: ['10.0.0.0/8'] })
   for (let n = 1; n <= 4; n += 1) expect(await from('10.1.2.3', { 'x-forwarded-for': `198.51.100.${n}` })).toBe(204)
   const codes: number[] = []
@@ -113,7 +113,7 @@ test('limits can be off', async () => {
   expect(answer.headers['ratelimit-limit']).toBeUndefined()
 })
 
-test('only listed origins may call from a browser', async () => {
+test('S26: only listed origins may call from a browser', async () => {
   const { call } = shop({ corsOrigins: ['https://shop.example'], rateLimit: false })
   const preflight = (origin: string) =>
     call({
@@ -151,7 +151,7 @@ test.each(['*', 'null', 'https://shop.example/path', 'shop.example'])('the origi
   expect(() => shop({ corsOrigins: [origin] })).toThrow()
 })
 
-test('every answer carries the security headers, also refusals', async () => {
+test('S25: every answer carries the security headers, also refusals', async () => {
   const { call } = shop({ hsts: true, rateLimit: false })
   for (const url of ['/api/things', '/api/mine', '/api/nothing', '/api/things/%zz', '/swagger-ui.html']) {
     const { headers } = await call(url)
@@ -276,7 +276,7 @@ test('connections that dawdle with headers or body are closed, and so is what is
     })
 })
 
-test('bodies and headers that are meant to hurt are refused at the door, and the shop goes on', async () => {
+test('S20: bodies and headers that are meant to hurt are refused at the door, and the shop goes on', async () => {
   const app = buildApp({ log: rememberingLogger(), services: [{ name: 'things', routes }] })
   opened.push(app)
   await app.listen({ port: 0, host: '127.0.0.1' })

@@ -145,7 +145,7 @@ test('a sale that fails at the very end leaves no receipt behind: the same key t
   expect(await sold()).toBe(before + 1)
 })
 
-test('the same key for something else is refused and sells nothing', async () => {
+test('S34: the same key for something else is refused and sells nothing', async () => {
   const key = randomUUID()
   await sell(key)
   const before = await sold()
@@ -186,7 +186,7 @@ test('a request that failed leaves nothing behind: the key is free for the next 
   expect(await sold()).toBe(before + 1)
 })
 
-test('nobody sees the answer to somebody else, not even with the same key', async () => {
+test('S34: nobody sees the answer to somebody else, not even with the same key', async () => {
   const key = 'checkout-1'
   const who = [
     { 'x-test-principal': 'ann' },

@@ -47,7 +47,7 @@ const app = testApp(
 )
 const document = async (url = '/v3/api-docs') => (await app.inject(url)).json()
 
-test('the document names every public route, with its schema, its policy and its refusals', async () => {
+test('S30: the document names every public route, with its schema, its policy and its refusals', async () => {
   const api = await document()
   expect([api.openapi, api.info.title, api.info.version]).toEqual(['3.1.0', 'Souk', '1.2.3'])
   expect(Object.keys(api.paths).sort()).toEqual(['/api/orders/import', '/api/orders/{id}', '/api/orders/{id}/invoice'])

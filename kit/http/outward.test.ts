@@ -24,7 +24,7 @@ async function serve(listener: RequestListener): Promise<string> {
 const call = (url: string, more: Partial<OutwardRequest> = {}) =>
   sendOutward({ url, method: 'POST', body: Buffer.from('{}'), timeoutMs: 1000, maxBytes: 100, allowPrivate: true, ...more })
 
-describe('an address that somebody entered', () => {
+describe('S16: an address that somebody entered', () => {
   it.each([
     'http://example.com/hook', 'ftp://example.com/', 'file:///etc/passwd', 'gopher://example.com/', 'javascript:alert(1)', 'example.com', '',
     'https://user@example.com/', 'https://user:pass@example.com/', 'https://example.com/#part', 'https://example.com:22/', 'https://example.com:80/',
@@ -53,7 +53,7 @@ describe('an address that somebody entered', () => {
   })
 })
 
-describe('calling it', () => {
+describe('S16, S17: calling it', () => {
   it('sends the bytes and reads the answer up to a limit', async () => {
     const url = await serve(async (request, response) => {
       let body = ''

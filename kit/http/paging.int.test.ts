@@ -80,13 +80,13 @@ test.each(['limit=7', 'limit=1', 'limit=100', 'limit=7&sort=total', 'limit=9&sta
   },
 )
 
-test('only the listed orders exist', async () => {
+test('S14: only the listed orders exist', async () => {
   for (const sort of ['total desc', 'id', 'total;drop table orders', "total'"]) {
     expect((await app.inject({ url: '/api/orders', query: { sort } })).statusCode, sort).toBe(400)
   }
 })
 
-test('a forged cursor is a mistake of the caller', async () => {
+test('S14: a forged cursor is a mistake of the caller', async () => {
   const first = (await app.inject('/api/orders?limit=5')).json()
   for (const cursor of [`${first.next}A`, 'x', Buffer.from('["a","b"]').toString('base64url')]) {
     expect((await app.inject({ url: '/api/orders', query: { limit: '5', cursor } })).json()).toMatchObject({

@@ -1,4 +1,4 @@
-import { createHmac, generateKeyPairSync } from 'node:crypto'
+import { createHmac, createSign, generateKeyPairSync } from 'node:crypto'
 import { type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { get, internal, signedIn } from './route.ts'
@@ -65,12 +65,40 @@ const me = async (token: string, url = '/api/me') => app.inject({ url, headers: 
 test('a good token is who it says', async () => {
   const answer = await me(await sign(good()))
   expect(answer.json()).toEqual({ id: 'ann' })
+  expect((await me(signedByUs(encode(header), encode(good())))).json()).toEqual({ id: 'ann' })
+})
+
+test('S5: of a claim that stands there twice the last one counts, for everybody who looks', async () => {
+  expect((await me(twice('"sub":"root"', '"sub":"ann"'))).json()).toEqual({ id: 'ann' })
+})
+
+test('S5: a key that a header brings or points to is not looked at, whoever signed', async () => {
+  for (const head of [
+    { jku: 'https://evil.example' },
+    { x5u: 'https://evil.example' },
+    { jwk: foreign.publicKey.export({ format: 'jwk' }) },
+  ])
+    expect((await me(await sign(good(), head))).json()).toEqual({ id: 'ann' })
 })
 
 const hmacWithPublicKey = () => {
   const input = `${encode({ alg: 'HS256', typ: 'at+jwt', kid: 'k1' })}.${encode(good())}`
   const secret = ours.publicKey.export({ type: 'spki', format: 'pem' })
   return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`
+}
+
+const base64url = (text: string) => Buffer.from(text).toString('base64url')
+/** A token of our own key, with parts that no library would write. */
+const signedByUs = (head: string, claims: string) =>
+  `${head}.${claims}.${createSign('sha256')
+    .update(`${head}.${claims}`)
+    .sign({ key: ours.privateKey, dsaEncoding: 'ieee-p1363' }, 'base64url')}`
+/** Our token in which a claim stands a second time. */
+const twice = (first: string, second: string) => {
+  const { sub: _sub, exp: _exp, ...others } = good()
+  const whole = { sub: '"sub":"ann"', exp: `"exp":${now() + 600}` }
+  const rest = Object.entries(whole).flatMap(([name, text]) => (first.startsWith(`"${name}"`) ? [] : [text]))
+  return signedByUs(encode(header), base64url(`{${[first, ...rest, JSON.stringify(others).slice(1, -1), second].join(',')}}`))
 }
 
 const attacks: Record<string, () => string | Promise<string>> = {
@@ -86,9 +114,20 @@ const attacks: Record<string, () => string | Promise<string>> = {
   'a kid that is a URL': () => sign(good(), { kid: 'https://evil.example/jwks.json' }),
   'a kid of 4 KiB': () => sign(good(), { kid: 'k'.repeat(4096) }),
   'no kid': () => new SignJWT(good()).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' }).sign(ours.privateKey),
-  'a key of its own': () => sign(good(), { kid: 'x', jwk: foreign.publicKey.export({ format: 'jwk' }) }, foreign.privateKey),
-  'a jku': () => sign(good(), { kid: 'x', jku: 'https://evil.example/jwks.json' }, foreign.privateKey),
-  'crit it made up': () => unsigned({ ...header, crit: ['admin'], admin: true }, good(), 'AAAA'),
+  // under our kid: what stands in the header must not count, even where the rest is as it should be
+  'a key of its own': () => sign(good(), { jwk: foreign.publicKey.export({ format: 'jwk' }) }, foreign.privateKey),
+  'a jku': () => sign(good(), { jku: 'https://evil.example/jwks.json' }, foreign.privateKey),
+  'an x5u': () => sign(good(), { x5u: 'https://evil.example/chain.pem' }, foreign.privateKey),
+  // by our own key: it is refused for nothing but what it says
+  'crit it made up': () => signedByUs(encode({ ...header, crit: ['admin'], admin: true }), encode(good())),
+  'a payload that is no object': () => signedByUs(encode(header), encode([good()])),
+  'an expiry that is a text': () => signedByUs(encode(header), encode({ ...good(), exp: String(now() + 600) })),
+  'two subjects, the last one nobody': () => twice('"sub":"ann"', '"sub":"anonymous"'),
+  'two times of expiry, the last one over': () => twice(`"exp":${now() + 600}`, `"exp":${now() - 600}`),
+  'two types in its header, the last one another': () =>
+    signedByUs(base64url('{"alg":"ES256","typ":"at+jwt","kid":"k1","typ":"rt+jwt"}'), encode(good())),
+  'two algorithms in its header': () =>
+    signedByUs(base64url('{"alg":"ES256","typ":"at+jwt","kid":"k1","alg":"none"}'), encode(good())),
   'a refresh token': () => sign(good(), { typ: 'rt+jwt' }),
   'a token that waits for its second factor': () => sign(good(), { typ: 'mfa+jwt' }),
   'the plain type JWT': () => sign(good(), { typ: 'JWT' }),
@@ -117,7 +156,7 @@ const attacks: Record<string, () => string | Promise<string>> = {
     sign({ iss: kind.issuer, aud: 'payments', sub: 'cart', iat: now(), exp: now() + 60 }, { typ: 'service+jwt' }),
 }
 
-describe('refused with 401, whatever the reason, without saying which', () => {
+describe('S5: refused with 401, whatever the reason, without saying which', () => {
   test.each(Object.entries(attacks))('%s', async (_name, make) => {
     const answer = await me(await make())
     expect(answer.statusCode).toBe(401)

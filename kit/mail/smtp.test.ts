@@ -67,7 +67,7 @@ describe('mail by SMTP', () => {
     ['a second recipient', { to: 'ada@example.com,eve@example.com' }],
     ['a display name', { to: 'Ada <ada@example.com>' }],
     ['an attachment name', { attachments: [{ filename: 'a\r\nX: y', contentType: 'text/plain', content: Buffer.alloc(0) }] }],
-  ])('refuses a mail that smuggles something in by %s', async (_name, change) => {
+  ])('S19: refuses a mail that smuggles something in by %s', async (_name, change) => {
     const { port, mails } = await mailServer()
     await expect(port.send({ ...mail, ...change })).rejects.toMatchObject({ kind: 'invalid' })
     await port.close()

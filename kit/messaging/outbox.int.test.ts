@@ -89,7 +89,7 @@ test('transactions that touch the same sales in different order do not block eac
   }
 })
 
-test('a service can add events and read its own, but neither change nor remove them', async () => {
+test('S32: a service can add events and read its own, but neither change nor remove them', async () => {
   const { outbox, db } = shop.outbox('sales')
   await outbox.append(db.sql, [Sold({ saleId: 'a', n: 1 })])
   await expect(db.sql`delete from outbox`).rejects.toMatchObject({ code: '42501' })

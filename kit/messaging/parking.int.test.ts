@@ -176,7 +176,7 @@ test('a broken business rule is not tried again, and equal errors make one patte
   expect(patterns[0]).toMatchObject({ code: 'stock/closed', count: 2, pattern: 'Sale <text> was closed at <n>:<n>.' })
 })
 
-test('an event with wrong data and a version from the future are kept as dead letters; a newer release picks the latter up', async () => {
+test('S33: an event with wrong data and a version from the future are kept as dead letters; a newer release picks the latter up', async () => {
   const SoldV2 = defineEvent('Sold.v2', 'sale', 'saleId', 'Sold, told better.', Sold.schema)
   await consume()
   const wrong = sold('wrong', 1)

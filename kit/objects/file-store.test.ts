@@ -16,7 +16,7 @@ afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true,
 objectStoreContract('file:', async () => createFileStore(await newFolder()))
 
 describe('file store', () => {
-  it('calls a file without a known type plain bytes, so that no browser runs it', async () => {
+  it('S18: calls a file without a known type plain bytes, so that no browser runs it', async () => {
     const folder = await newFolder()
     await writeFile(join(folder, 'page.html'), '<script>alert(1)</script>')
     expect((await createFileStore(folder).get('page.html'))?.object.contentType).toBe('application/octet-stream')

@@ -167,7 +167,7 @@ const staff = async (role: string) => {
 const giveRoles = (as: Awaited<ReturnType<typeof staff>>, userId: string, roles: string[]) =>
   auth.request('PUT', `/api/auth/users/${userId}/roles`, { body: { roles }, as: as.principal })
 
-test('an administrator gives a role; the old token is refused and the next login has the new rights', async () => {
+test('S5: an administrator gives a role; the old token is refused and the next login has the new rights', async () => {
   const boss = await staff('ADMIN')
   const ann = await auth.person()
   await verify(await link('EmailVerificationRequested.v1', ann.userId))

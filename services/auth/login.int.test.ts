@@ -52,7 +52,7 @@ test('wrong password and unknown account are answered alike, to the byte but for
   expect(strip(unknown)).toEqual(strip(wrong))
 })
 
-test('a login for nobody takes as long as one with a wrong password', async () => {
+test('S7: a login for nobody takes as long as one with a wrong password', async () => {
   const median = async (emailOf: (n: number) => string) => {
     const times: number[] = []
     for (let n = 0; n < 11; n += 1) {

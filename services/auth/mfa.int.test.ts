@@ -82,7 +82,7 @@ test('the seed lies encrypted in the database, and recovery codes as hashes', as
   for (const code of ann.recoveryCodes) for (const { row: text } of codes) expect(text).not.toContain(code.replace('-', ''))
 })
 
-test('a code that was accepted is not accepted again, by no way', async () => {
+test('S8: a code that was accepted is not accepted again, by no way', async () => {
   const ann = await protectedPerson()
   const code = await codeOf(ann.secret)
   expect((await secondStep(await firstStep(ann), { code })).status).toBe(200)
@@ -163,7 +163,7 @@ test('the second step has five minutes', async () => {
   })
 })
 
-test('a recovery code works once, however it is typed, also when twenty try it at once', async () => {
+test('S8: a recovery code works once, however it is typed, also when twenty try it at once', async () => {
   const ann = await protectedPerson()
   const typed = ann.recoveryCodes[0]!.toLowerCase().replace('-', ' ')
   expect((await secondStep(await firstStep(ann), { recoveryCode: typed })).status).toBe(200)

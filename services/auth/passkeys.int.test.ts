@@ -18,7 +18,7 @@ const failuresOf = async (userId: string) =>
     .map((event) => event.data)
     .filter((data) => (data as { userId: string }).userId === userId)
 
-describe('signing in with a passkey', () => {
+describe('S8: signing in with a passkey', () => {
   test('needs no password and counts as two factors', async () => {
     const ann = await owner()
     const answer = await signInWith(ann.phone)

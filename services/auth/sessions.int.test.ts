@@ -17,7 +17,7 @@ const revocations = async (userId: string) =>
 const laterThanGrace = (sessionId: string) =>
   auth.db.sql`update sessions set rotated_at = now() - interval '11 seconds' where session_id = ${sessionId}`
 
-test('a refresh gives new tokens for the same session, and the new refresh token works in turn', async () => {
+test('S6: a refresh gives new tokens for the same session, and the new refresh token works in turn', async () => {
   const { tokens, principal } = await auth.signIn(await auth.person())
   const second = await refresh(tokens.refreshToken)
   expect(second.status).toBe(200)
@@ -30,7 +30,7 @@ test('a refresh gives new tokens for the same session, and the new refresh token
   expect(told).toHaveLength(2)
 })
 
-test('twenty refreshes of one token at the same moment end in one lineage, and nobody is thrown out', async () => {
+test('S6: twenty refreshes of one token at the same moment end in one lineage, and nobody is thrown out', async () => {
   const { tokens, principal } = await auth.signIn(await auth.person())
   const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(tokens.refreshToken)))
   expect(answers.map((answer) => answer.status)).toEqual(Array(20).fill(200))
@@ -51,7 +51,7 @@ test('whoever lost the answer and asks again within ten seconds gets the same re
   expect(again.body.refreshToken).toBe(first.body.refreshToken)
 })
 
-test('an old token that comes back later ends the whole session, also for the thief, and everybody is told why', async () => {
+test('S6: an old token that comes back later ends the whole session, also for the thief, and everybody is told why', async () => {
   const { tokens, principal } = await auth.signIn(await auth.person())
   const thief = await refresh(tokens.refreshToken)
   await laterThanGrace(principal.sessionId)

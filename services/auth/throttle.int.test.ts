@@ -17,7 +17,7 @@ const letTimePass = (seconds: number) =>
   auth.db
     .sql`update attempts set window_started_at = window_started_at - make_interval(secs => ${seconds}), blocked_until = blocked_until - make_interval(secs => ${seconds})`
 
-test('after eight wrong passwords from one place that place has to wait, even with the right one; then it may try again', async () => {
+test('S7: after eight wrong passwords from one place that place has to wait, even with the right one; then it may try again', async () => {
   const [ann, ip] = [await auth.person(), elsewhere()]
   for (let n = 0; n < 8; n += 1) expect((await guess(ann, ip)).status).toBe(401)
   const refused = await auth.login(ann.email, ann.password, { ip })
@@ -81,7 +81,7 @@ test('one password tried on many accounts stops the place it comes from, and nob
   expect((await auth.login((await auth.person()).email, 'x', { ip: elsewhere() })).status).toBe(401)
 })
 
-test('a list of stolen passwords, each tried once from another place, is stopped for the whole shop; who is at home does not notice', async () => {
+test('S7: a list of stolen passwords, each tried once from another place, is stopped for the whole shop; who is at home does not notice', async () => {
   const [ann, home] = [await auth.person(), elsewhere()]
   expect((await auth.login(ann.email, ann.password, { ip: home })).status).toBe(200)
   await guess({ email: 'first@shop.example' }, elsewhere())

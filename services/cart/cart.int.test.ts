@@ -61,7 +61,7 @@ describe('a user', () => {
     expect(await show({ as })).toMatchObject({ units: 8, version: 9 })
   })
 
-  it("cannot see or touch other people's carts; staff can", async () => {
+  it("S2: cannot see or touch other people's carts; staff can", async () => {
     const [owner, other, staff] = [someone(), someone(), testUser(randomUUID(), ['cart:read-any'])]
     await put('mug', 1, { as: owner })
     const path = `/api/cart/${owner.id}`

@@ -190,7 +190,7 @@ describe('messages of a carrier', () => {
     expect(await types(orderId)).toEqual(['ShipmentCreated', 'ShipmentDispatched', 'DeliveryCompleted'])
   })
 
-  it('that are forged, old, unknown or changed are refused', async () => {
+  it('S21: that are forged, old, unknown or changed are refused', async () => {
     const id = await booked(uuidv7())
     expect(await report(id, 'delivered', { secret: 'guessed' })).toMatchObject({
       status: 401,

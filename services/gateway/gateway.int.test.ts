@@ -80,7 +80,7 @@ describe('shifting traffic', () => {
   })
 })
 
-describe('making requests fail on purpose', () => {
+describe('S35: making requests fail on purpose', () => {
   const key = 'k'.repeat(40)
   const body = JSON.stringify({ faults: [{ prefix: '/api/gateway/traffic', percent: 100, abort: 503, seconds: 60 }] })
   const signed = (withKey: string, id: string, text = body, at = new Date()) => ({

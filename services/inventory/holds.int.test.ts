@@ -20,7 +20,7 @@ const release = (orderId: string) => service.call<{ outcome: string }>('release'
 const outcomes = (answers: { outcome: string }[]) =>
   Object.fromEntries([...Map.groupBy(answers, (answer) => answer.outcome)].map(([outcome, all]) => [outcome, all.length]))
 
-describe('a flash sale', () => {
+describe('S13: a flash sale', () => {
   it('sells 50 units to exactly 50 of 200 buyers who come at once', async () => {
     const sku = await stockUp(service, 50)
     const answers = await Promise.all(Array.from({ length: 200 }, () => reserve(service, [{ sku, quantity: 1 }])))

@@ -27,7 +27,7 @@ const state = (status: ReturnState['status'], kind: ReturnState['kind'] = 'retur
 const came = (lineId: string, quantity: number): ReceivedLine => ({ lineId, quantity, condition: null, restock: true })
 
 describe('a return', () => {
-  it('goes only where the table of its states allows', () => {
+  it('S12: goes only where the table of its states allows', () => {
     const allowed = RETURN_STATUSES.flatMap((from) =>
       RETURN_STATUSES.filter((to) => mayBecome(from, to)).map((to) => `${from} → ${to}`),
     )

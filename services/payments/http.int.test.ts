@@ -71,7 +71,7 @@ function send(
   })
 }
 
-describe('messages of a gateway', () => {
+describe('S21: messages of a gateway', () => {
   it('have their effect once, however often they come', async () => {
     const orderId = uuidv7()
     await pay('tok_async', orderId)
@@ -313,7 +313,7 @@ describe('payments over HTTP', () => {
 describe('saved payment methods', () => {
   const card = { token: 'pm_card_approve', kind: 'card', brand: 'visa', last4: '4242', expMonth: 1, expYear: 2030 }
 
-  it('belong to one customer, have one default, and pay only their owner’s orders', async () => {
+  it('S2: belong to one customer, have one default, and pay only their owner’s orders', async () => {
     const mina = testUser(uuidv7())
     const first = await shop.request('POST', '/api/payments/methods', { as: mina, body: card })
     expect(first).toMatchObject({ status: 201, body: { isDefault: true, label: 'visa ••4242' } })

@@ -25,7 +25,7 @@ const refund = (orderId: string, amount: number, refundId = uuidv7()) =>
 const heal = () => reconcile(shop.deps, AbortSignal.timeout(5000))
 
 describe('refunds', () => {
-  it('of ten per cent, fifty at once: exactly ten are made', async () => {
+  it('S13: of ten per cent, fifty at once: exactly ten are made', async () => {
     const orderId = uuidv7()
     await pay('tok_approve', orderId)
     const outcomes = await Promise.all(Array.from({ length: 50 }, () => refund(orderId, 100)))
@@ -164,7 +164,7 @@ describe('the ledger', () => {
     )
   })
 
-  it('refuses entries that do not balance, and changes to entries', async () => {
+  it('S32: refuses entries that do not balance, and changes to entries', async () => {
     const book = shop.db
       .sql`insert into ledger_entries (tx_id, payment_id, kind, account, amount, currency) values (${uuidv7()}, ${uuidv7()}, 'capture', 'orders', 5, 'EUR')`
     await expect(book).rejects.toMatchObject({ code: '23514' })

@@ -69,7 +69,7 @@ const pay = (token: string, orderId: string, capture = true) =>
 const heal = () => reconcile(shop.deps, AbortSignal.timeout(5000))
 const bank = () => simulateBank(shop.deps, AbortSignal.timeout(5000))
 
-describe('a gateway that does not answer', () => {
+describe('S17: a gateway that does not answer', () => {
   it('after it took the money: the payment is found and counted exactly once', async () => {
     const orderId = uuidv7()
     expect(await pay('tok_timeout_after_capture', orderId)).toMatchObject({ outcome: 'pending' })

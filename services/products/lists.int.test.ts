@@ -79,7 +79,7 @@ describe('the list of products', () => {
     expect(await titles('tag=stock&inStock=true')).toEqual([])
   })
 
-  it('refuses a cursor of another list', async () => {
+  it('S15: refuses a cursor of another list', async () => {
     await given(shop, aProduct({ tags: ['cursor'] }))
     await given(shop, aProduct({ tags: ['cursor'] }))
     const { next } = (await shop.request('GET', '/api/products?tag=cursor&limit=1')).body

@@ -79,7 +79,7 @@ describe('a picture', () => {
     expect(second.body.id).toBe(first.body.id)
   })
 
-  it('must be what it says it is', async () => {
+  it('S18: must be what it says it is', async () => {
     const png = await picture(10, 10)
     expect(await upload(png, 'image/jpeg')).toMatchObject({ status: 415, body: { code: 'products/not-an-image' } })
     expect((await upload(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>'), 'image/png')).status).toBe(415)
@@ -88,7 +88,7 @@ describe('a picture', () => {
     expect((await upload(Buffer.alloc(0))).status).toBe(415)
   })
 
-  it('is refused when its few bytes would unfold to too many pixels', async () => {
+  it('S18: is refused when its few bytes would unfold to too many pixels', async () => {
     expect(await upload(bomb(30_000, 30_000))).toMatchObject({ status: 413, body: { code: 'products/image-too-large' } })
     expect((await upload(Buffer.concat([await picture(4, 4), Buffer.alloc(11 * 1024 * 1024)]))).status).toBe(413)
   })

@@ -131,7 +131,7 @@ test('who read an older version does not overwrite the newer one', async () => {
   expect(answers.filter((answer) => answer.status === 412)).toHaveLength(19)
 })
 
-test('other people look as if they did not exist, whatever one tries', async () => {
+test('S2: other people look as if they did not exist, whatever one tries', async () => {
   const [ann, eve] = [await users.shopper(), await users.shopper('Eve Adams')]
   const home = await users.request('POST', '/api/users/me/addresses', { as: ann.as, body: HOME })
   const tries: [string, string, unknown?][] = [
@@ -189,7 +189,7 @@ test('the owner sees what happened to the account, page by page', async () => {
   expect(newest).toMatchObject({ kind: 'sign-in-added', details: { means: 'passkey' } })
 })
 
-test('a person can take everything along', async () => {
+test('I25: a person can take everything along', async () => {
   const ann = await users.shopper()
   await users.request('POST', '/api/users/me/addresses', { as: ann.as, body: HOME })
   const at = '2026-05-03T14:20:00.000Z'
@@ -219,7 +219,7 @@ test('a person can take everything along', async () => {
   })
 })
 
-test('erasing a person leaves nothing of them in any table but an id, and tells everybody', async () => {
+test('I25: erasing a person leaves nothing of them in any table but an id, and tells everybody', async () => {
   const ann = await users.shopper('Canary Featherstone')
   await users.request('POST', '/api/users/me/addresses', {
     as: ann.as,

@@ -13,7 +13,7 @@ describe('an endpoint', () => {
     ).toBe(false)
   })
 
-  it('gets signatures that any Standard Webhooks library accepts', () => {
+  it('S22: gets signatures that any Standard Webhooks library accepts', () => {
     const [secret, before] = [newEndpointSecret(), newEndpointSecret()]
     const body = Buffer.from('{"type":"OrderCreated.v1","data":{"note":"ä€"}}')
     const headers = { ...signWebhook([secretBytes(secret), secretBytes(before)], 'msg-1', body, new Date()) }

@@ -50,7 +50,7 @@ const send = () => shop.runJob('webhooks-send')
 const makeDue = () => shop.db.sql`update deliveries set next_at = now() where state = 'pending'`
 
 describe('an endpoint', () => {
-  it('hears of what it asked for, signed so that the standard library accepts it, once', async () => {
+  it('S22: hears of what it asked for, signed so that the standard library accepts it, once', async () => {
     const merchant = await receiver()
     const id = await endpoint(merchant.url)
     const event = confirmed()
@@ -218,7 +218,7 @@ describe('an endpoint that fails', () => {
     expect((await shop.request('POST', `/api/webhooks/${id}/ping`, { as: staff })).status).toBe(409)
   })
 
-  it('is not followed elsewhere', async () => {
+  it('S22: is not followed elsewhere', async () => {
     const inside = await receiver()
     const merchant = await receiver((response) => response.writeHead(307, { location: inside.url }).end())
     const id = await endpoint(merchant.url)

@@ -50,7 +50,7 @@ const callsIn = (text: string): number =>
 const GLUED =
   /(?<![\w)\]>}])`\s*(?:select|insert into|update|delete from|with)\s[^`]*\$\{|['"](?:select|insert into|update|delete from)\s[^'"\n]*['"]\s*\+/i
 
-describe('SQL', () => {
+describe('S14: SQL', () => {
   it('is written with parameters; where it is not, somebody looked at it', () => {
     const found = Object.fromEntries(
       files.map((path) => [path, callsIn(readFileSync(`${root}${path}`, 'utf8'))] as const).filter(([, n]) => n > 0),

@@ -99,7 +99,7 @@ describe('the first start', () => {
     expect(err).toContain(words)
   })
 
-  it('notices when npm left something out', async () => {
+  it('S31: notices when npm left something out', async () => {
     await npm('exit 0', '0.9.0')
     const { code, err } = await start('0').ended
     expect(code).toBe(1)

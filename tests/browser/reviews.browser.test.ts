@@ -55,7 +55,7 @@ async function enter(page: Page, email: string, to: string): Promise<void> {
 const nothingRan = async ({ page }: Visitor) => expect(await page.evaluate('window.pwned')).toBeUndefined()
 
 describe('a review', () => {
-  it('is written with a picture, waits, is approved and answered by staff, and read by everybody; nothing in it ever runs', async () => {
+  it('S24: is written with a picture, waits, is approved and answered by staff, and read by everybody; nothing in it ever runs', async () => {
     await buyer('ada@example.com', 'Ada Lovelace')
     const ada = await visit(browser, shop.url)
     await enter(ada.page, 'ada@example.com', '/p/blue-cup')

@@ -6,7 +6,7 @@ import { eventConsumers } from '../../apps/souk/reference/event-consumers.ts'
 import { referenceEndpoints } from '../../apps/souk/reference/reference-endpoints.ts'
 import { referenceEvents } from '../../apps/souk/reference/reference-events.ts'
 
-describe('the endpoints of the reference designs', async () => {
+describe('S30: the endpoints of the reference designs', async () => {
   const assembly = await assemble(new URL('../../', import.meta.url))
   const routes = listPolicies(assembly.app)
   afterAll(() => assembly.close())

@@ -7,6 +7,7 @@ import type { Mutant } from './mutant.ts'
 import { operationsGuards } from './operations.ts'
 import { personalData } from './personal-data.ts'
 import { recommendationGuards } from './recommendations.ts'
+import { refusals } from './refusals.ts'
 import { reviewGuards } from './reviews.ts'
 import { signInAndContent } from './sign-in-and-content.ts'
 import { stockAndOrders } from './stock-and-orders.ts'
@@ -22,5 +23,6 @@ export const mutants: readonly Mutant[] = [
   ...catalogueGuards,
   ...operationsGuards,
   ...personalData,
+  ...refusals,
   ...signInAndContent,
 ]

@@ -121,7 +121,7 @@ describe('cancelling', () => {
     expect(await statusOf(body.id)).toBe('CONFIRMED')
   })
 
-  it('ten times at once ends in one cancellation', async () => {
+  it('S13: ten times at once ends in one cancellation', async () => {
     const { body } = await shop.order()
     const answers = await Promise.all(Array.from({ length: 10 }, () => cancel(body.id)))
     expect(answers.every(({ status }) => status === 200 || status === 503)).toBe(true)
@@ -189,7 +189,7 @@ describe('the status', () => {
     }
   })
 
-  it('cannot skip paying: nobody confirms, ships or completes what is not paid', async () => {
+  it('S12: cannot skip paying: nobody confirms, ships or completes what is not paid', async () => {
     for (const to of ['CONFIRMED', 'SHIPPED', 'DELIVERED', 'COMPLETED', 'RETURNED'])
       expect((await patchStatus(await orderIn('PENDING'), to)).status).toBe(409)
   })

@@ -18,7 +18,7 @@ const balanceOf = async (code: string) =>
   (await shop.service.request('POST', '/api/gift-cards/balance', { body: { code } })).body.balance?.amount as number | undefined
 const cancel = (id: string) => shop.service.request('PUT', `/api/orders/${id}/cancel`, { as: staff, body: {} })
 
-describe('a gift card', () => {
+describe('S11: a gift card', () => {
   it('shows its code once, is found by it however it is typed, and is never in an event', async () => {
     const card = await issue(5000, { email: 'bob@example.com' })
     expect(card).toMatchObject({

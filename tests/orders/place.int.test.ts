@@ -212,7 +212,7 @@ describe('a cart', () => {
   })
 })
 
-describe('tampering', () => {
+describe('S10: tampering', () => {
   it.each([-1, 0, 1.5, '1', 1e9, 2 ** 31, 2 ** 53 + 2, null])('a quantity of %s is refused', async (quantity) => {
     expect((await shop.order({ items: [{ sku: 'mug', quantity }] })).status).toBe(400)
   })

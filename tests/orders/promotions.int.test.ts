@@ -26,7 +26,7 @@ const end = async (id: string) =>
     async ({ status }) => status === 204 || (await shop.service.db.sql`update promotions set active = false where id = ${id}`),
   )
 
-describe('a coupon', () => {
+describe('S11: a coupon', () => {
   it('takes its share off the order, whatever way it is written, and stands on the order', async () => {
     await promote({}, ['Summer'])
     const placed = await shop.order({ items: [{ sku: 'mug', quantity: 2 }], couponCodes: ['sum mer', 'ＳＵＭＭＥＲ'] })

@@ -61,7 +61,7 @@ const raw = (path: string, body: string, authorization = '') =>
 
 const AMOUNTS = ['-1', '0', '1.5', '"1"', '1e9', '2147483648', '9007199254740993', 'NaN', '1e400', 'null', '[1]', 'true']
 
-describe('S10 a buyer who writes numbers of their own', () => {
+describe('S10: a buyer who writes numbers of their own', () => {
   it('gets no quantity but a whole one from one on, in orders and in carts', async ({ task }) => {
     const text = JSON.stringify(order())
     const attempts = AMOUNTS.flatMap((amount) => [
@@ -185,7 +185,7 @@ describe('S10 a buyer who writes numbers of their own', () => {
   })
 })
 
-describe('S12 somebody who skips a step', () => {
+describe('S12: somebody who skips a step', () => {
   const staff = () => admin.client
   const parcelOf = async (id: string) => {
     const { items } = expectStatus(await staff().get(`/api/delivery/shipments?orderId=${id}`), 200).body

@@ -55,7 +55,7 @@ const repeat = (make: (index: number) => BurstRequest, count = AT_ONCE) =>
 const good = (replies: readonly BurstReply[]) => replies.filter(({ status }) => status >= 200 && status < 300)
 const withToken = ({ authorization }: Person) => ({ authorization })
 
-describe('of many who ask in the same moment', () => {
+describe('S13: of many who ask in the same moment', () => {
   it('for the last 5 pieces, 5 get one', async () => {
     const { sku: last } = await sell(admin.client, 'last-mug', { units: 5 })
     const replies = await repeat((n) => order({ items: [{ sku: last, quantity: 1 }], email: `l${n}@example.com` }))

@@ -170,7 +170,7 @@ async function casesFor(route: ListedRoute, person: Person): Promise<Case[]> {
   return [missing, at(mayAnyway ? await make[kind]() : standing, "other's", person)]
 }
 
-describe('every route asks who it is', () => {
+describe('S1: every route asks who it is', () => {
   it('and says so: each has a declared access, and each thing that belongs to somebody is tried here', () => {
     const kinds = new Set(routes.map((route) => route.access.split(' ')[0]))
     expect([...kinds].sort()).toEqual(['anyone', 'internal', 'owner', 'permission', 'signed-in'])

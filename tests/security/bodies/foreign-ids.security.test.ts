@@ -82,7 +82,7 @@ const bare = ({ status, text }: Answer): string =>
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|ORD-\w{10}/gi, '<id>')
 const is4xx = ({ status }: Answer) => status >= 400 && status < 500
 
-describe('a request that names something', () => {
+describe('S2: a request that names something', () => {
   it('is tried with the id of somebody else in every field of the documentation that can hold one', () => {
     const tried = new Set(cases.map(({ field }) => field))
     const leaf = (place: string) => place.split(/[/?]/).findLast((part) => part !== '0' && part !== '') as string

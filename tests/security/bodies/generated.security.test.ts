@@ -209,7 +209,7 @@ const figures = (attacks: readonly Attack[]) => ({
 })
 
 describe('what attackers write into fields', () => {
-  it('is text, in every field, query and address of the documentation: nothing breaks, nothing is carried out', async ({
+  it('S14, S15: is text, in every field, query and address of the documentation: nothing breaks, nothing is carried out', async ({
     task,
   }) => {
     const attacks = operations.flatMap(injections)
@@ -254,13 +254,13 @@ describe('what attackers write into fields', () => {
 })
 
 describe('what a body may not say', () => {
-  it('is refused wherever it stands: roles, prices, owners, states, prototypes', async ({ task }) => {
+  it('S4, S10: is refused wherever it stands: roles, prices, owners, states, prototypes', async ({ task }) => {
     const attacks = operations.flatMap(privilegesTaken)
     expect((await attackAll(attacks)).slice(0, 20)).toEqual([])
     Object.assign(task.meta, { figures: { 'privileged fields': attacks.length } })
   }, 120_000)
 
-  it('is refused in every number: none, fractions, too large for money, no number at all', async ({ task }) => {
+  it('S10: is refused in every number: none, fractions, too large for money, no number at all', async ({ task }) => {
     const attacks = operations.flatMap(numbersBent)
     expect((await attackAll(attacks)).slice(0, 20)).toEqual([])
     Object.assign(task.meta, { figures: { 'bent numbers': attacks.length } })

@@ -54,7 +54,7 @@ async function tried(sql: postgres.Sql, statement: string): Promise<string> {
 const REFUSED = '42501'
 
 describe('a service in the database', () => {
-  it('reads no table of another, makes and drops nothing, reads no files and no passwords', async ({ task }) => {
+  it('S32: reads no table of another, makes and drops nothing, reads no files and no passwords', async ({ task }) => {
     const wrong: string[] = []
     let attempts = 0
     for (const role of roles) {
@@ -95,7 +95,7 @@ describe('a service in the database', () => {
     Object.assign(task.meta, { figures: { roles: roles.length, attempts } })
   }, 120_000)
 
-  it('adds to the ledgers and to the history, and changes nothing in them', async () => {
+  it('S32: adds to the ledgers and to the history, and changes nothing in them', async () => {
     const written: [role: string, table: string][] = [
       ['souk_payments', 'payments.ledger_entries'],
       ['souk_inventory', 'inventory.movements'],
@@ -135,7 +135,7 @@ describe('a service in the database', () => {
 })
 
 describe('an event that is not what it says', () => {
-  it('is kept as a dead letter with its reason and has no effect, while everything else flows', async () => {
+  it('S33: is kept as a dead letter with its reason and has no effect, while everything else flows', async () => {
     const before = expectStatus(await admin.client.get('/api/events/dlq?limit=100'), 200).body.items.length as number
     const [template] = await inside.sql<{ value: string }[]>`
       select l.value from bus.log l where l.type = 'OrderConfirmed.v1' order by l.appended_at desc limit 1`

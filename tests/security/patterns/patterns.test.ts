@@ -15,7 +15,7 @@ function worstOf(verdict: Verdict, length: number): string[] {
   return pumps.map(({ prefix, pump }) => fill(pump || prefix || 'a', suffix))
 }
 
-describe('a pattern', () => {
+describe('S15: a pattern', () => {
   it('costs no more than in proportion to the text it looks at; of the few others somebody has looked at who writes that text', async () => {
     expect(literals.length).toBeGreaterThan(150)
     const open: string[] = []

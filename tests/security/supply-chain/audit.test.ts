@@ -10,7 +10,7 @@ const weakness = (severity: string) =>
   })
 const allowed = (until: string) => [{ advisory: 'GHSA-aaaa', reason: 'the leaking function is not called', until }]
 
-describe('known weaknesses of packages', () => {
+describe('S31: known weaknesses of packages', () => {
   it('stop a release when they are serious', () => {
     expect(judgeAudit(weakness('high'), [], '2026-11-21')).toMatchObject({ outcome: 'weak', open: [{ advisory: 'GHSA-aaaa' }] })
     expect(judgeAudit(weakness('moderate'), [], '2026-11-21')).toMatchObject({

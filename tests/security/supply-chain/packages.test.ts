@@ -45,7 +45,7 @@ const fits = (licence: string): boolean =>
     .split(' OR ')
     .some((one) => one.split(' AND ').every((name) => ALLOWED.has(name.trim())))
 
-describe('packages of others', () => {
+describe('S31: packages of others', () => {
   it('have licences that go with ours', () => {
     const odd = packages.filter(({ name, license }) => !fits(license ?? SEEN[name] ?? 'none'))
     expect(odd.map(({ name, license }) => `${name}: ${license ?? 'none'}`)).toEqual([])
