@@ -31,4 +31,18 @@ export const refusals: readonly Mutant[] = [
       "      const own = (header as { jwk?: object }).jwk\n      if (own) return (await import('jose')).importJWK(own as never, 'ES256') as never\n      if (!key) throw new jose.JWKSNoMatchingKey()\n",
     test: 'kit/http/tokens.test.ts',
   },
+  {
+    name: 'S33 a service tells in the name of another one',
+    file: 'kit/messaging/own-events.ts',
+    search: "= any ('{${allowed.join(',')}}'::text[])) not valid;",
+    replace: "= any ('{${allowed.join(',')}}'::text[]) or true) not valid;",
+    test: 'kit/messaging/own-events.int.test.ts',
+  },
+  {
+    name: 'S33 a release that starts again takes events from the outbox of the one after it',
+    file: 'kit/messaging/own-events.ts',
+    search: 'new Set([...before, ...ownOf(owner)])',
+    replace: 'new Set(ownOf(owner))',
+    test: 'kit/messaging/own-events.int.test.ts',
+  },
 ]

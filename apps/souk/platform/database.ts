@@ -10,6 +10,7 @@ import { openDb, type OpenedDb } from '#kit/db/open.ts'
 import { limitRoles, provisionService, unprovisioned } from '#kit/db/roles.ts'
 import { dropCdcSlot, prepareCdc } from '#kit/messaging/cdc-slot.ts'
 import { forgetRows, prepareRows, type RowTable } from '#kit/messaging/rows/row-slot.ts'
+import { limitOutboxes, type OutboxOwner } from '#kit/messaging/own-events.ts'
 import { grantRelay } from '#kit/messaging/schema-sets.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Secrets } from '../secrets.ts'
@@ -100,7 +101,7 @@ async function prepareOne(
   adminUrl: string,
   targets: readonly Target[],
   outbox: OutboxDatabase | undefined,
-  { secrets, settings, stopped = false, log }: PrepareOptions,
+  { secrets, settings, services, stopped = false, log }: PrepareOptions,
 ): Promise<string[]> {
   const admin: OpenedDb = openDb({
     url: adminUrl,
@@ -127,6 +128,7 @@ async function prepareOne(
       const changed = missing.length > 0 || pending.length > 0
       const bus = targets.some(({ schema }) => schema === 'bus')
       if (changed) await prepareRelay(admin.sql, outbox, secrets, bus)
+      await limitOutboxes(admin.sql, ownersOf(services, outbox))
       await prepareStrategy(admin.sql, outbox, settings)
       await prepareRowChanges(admin.sql, outbox.rows, settings)
     }
@@ -155,6 +157,9 @@ async function prepareRelay(admin: Sql, { schemas }: OutboxDatabase, secrets: Se
   await provisionService(admin, { schema: 'relay', role: RELAY_ROLE, password: secrets.password(`database ${RELAY_ROLE}`) })
   await grantRelay(admin, { role: RELAY_ROLE, schemas, bus })
 }
+
+const ownersOf = (services: PlanOptions['services'], { schemas }: OutboxDatabase): OutboxOwner[] =>
+  services.filter(({ name }) => schemas.includes(name)).map(({ name, publishes = [] }) => ({ schema: name, publishes }))
 
 /** Change data capture needs a publication; the relay needs that no slot of an earlier choice keeps the write-ahead log for ever. */
 async function prepareStrategy(admin: Sql, { schemas, slot }: OutboxDatabase, { eventsStrategy }: Settings): Promise<void> {

@@ -132,6 +132,33 @@ describe('a service in the database', () => {
     ])
       expect([statement, await tried(relay, statement)]).toEqual([statement, REFUSED])
   })
+
+  it('S33: puts no event into its outbox that belongs to another, by hand or through the function, whoever reads the outbox', async () => {
+    const [template] = await inside.sql<{ value: string; key: string; event_id: string }[]>`
+      select l.value, l.key, l.event_id from bus.log l where l.type = 'OrderConfirmed.v1' limit 1`
+    const forged = template!.value.replaceAll("'", "''")
+    const rows: [aggregate: string, type: string, answer: string][] = [
+      ['order', 'OrderConfirmed.v1', '23514'],
+      ['cart', 'OrderConfirmed.v1', '23514'],
+      ['order', 'CartUpdated.v1', '23514'],
+      ['payment', 'PaymentProcessed.v1', '23514'],
+      ['cart', 'CartUpdated.v1', 'done'],
+    ]
+    const sql = as('souk_cart')
+    for (const [aggregate, type, answer] of rows) {
+      const byHand = `insert into cart.outbox (id, aggregatetype, aggregateid, type, payload, seq) values (gen_random_uuid(), '${aggregate}', '${template!.key}', '${type}', '${forged}', 1)`
+      const event = { id: uuidv7(), aggregate, key: template!.key, type, payload: '{}' }
+      const byFunction = `select cart.outbox_append('${JSON.stringify([event])}'::jsonb)`
+      expect([aggregate, type, await tried(sql, byHand), await tried(sql, byFunction)]).toEqual([aggregate, type, answer, answer])
+    }
+    const owners = roles.filter((role) => !['souk_bus', 'souk_relay', 'souk_platform', 'souk_orders'].includes(role))
+    for (const role of owners) {
+      const schema = role.replace(/^souk_/, '')
+      const statement = `insert into ${schema}.outbox (id, aggregatetype, aggregateid, type, payload, seq) values (gen_random_uuid(), 'order', 'x', 'OrderConfirmed.v1', '{}', 1)`
+      expect([role, await tried(as(role), statement)]).toEqual([role, '23514'])
+    }
+    expect(await tried(sql, 'alter table cart.outbox drop constraint outbox_own_events')).toBe(REFUSED)
+  })
 })
 
 describe('an event that is not what it says', () => {
