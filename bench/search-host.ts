@@ -82,7 +82,8 @@ export async function openSearchHost(options: SearchHostOptions = {}): Promise<S
     mail: { send: async () => undefined, close: async () => undefined },
     database: (service) => databases.get(service.name)!,
     outbox: (service) => createOutbox({ source: service.name, wakeUp: { ring() {} } }),
-    settings: (service) => (service.name === 'search' ? { cacheSeconds: 300, url: 'postgres:', ...options.settings } : {}),
+    settings: (service) =>
+      service.name === 'search' ? { cacheSeconds: 300, url: 'postgres:', replicas: '0-1', ...options.settings } : {},
     secret: (purpose) => Buffer.from(hkdfSync('sha256', 'only for measurements', '', purpose, 32)),
   })
   for (const service of host.services) await service.bootstrap()

@@ -5,8 +5,8 @@ export interface OpenSearchClient {
   readonly alias: string
   /** Throws OpenSearchError for what is no success. */
   call<T>(method: string, path: string, body?: unknown, options?: { timeoutMs?: number }): Promise<T>
-  /** Lines of JSON for `_bulk`. */
-  bulk(lines: readonly unknown[]): Promise<BulkAnswer>
+  /** Lines of JSON for `_bulk`; with `refresh` they are found as soon as it answers. */
+  bulk(lines: readonly unknown[], options: { refresh: boolean }): Promise<BulkAnswer>
 }
 
 export interface BulkAnswer {
@@ -22,11 +22,19 @@ export class OpenSearchError extends Error {
   }
 }
 
+/** Whether it may go well in a moment: the engine is busy or away, or did not answer in time. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof OpenSearchError) return isPassingStatus(error.status)
+  // what `fetch` throws when there is no line
+  return (error instanceof TypeError && error.cause !== undefined) || (error instanceof Error && error.name === 'TimeoutError')
+}
+export const isPassingStatus = (status: number): boolean => status === 429 || status >= 500
+
 const QUESTION_MS = 2_000
 const BULK_MS = 30_000
 
 /** `opensearch+http://user:password@host:9200/prefix`: shops that share a cluster have a prefix each. */
-export function openSearchClient(address: string): OpenSearchClient {
+export function openSearchClient(address: string, { bulkMs = BULK_MS }: { readonly bulkMs?: number } = {}): OpenSearchClient {
   const url = new URL(address.replace(/^opensearch\+/, ''))
   const headers: Record<string, string> = { 'content-type': 'application/json' }
   if (url.username)
@@ -49,12 +57,12 @@ export function openSearchClient(address: string): OpenSearchClient {
     alias: `${prefix}-products`,
     call: async <T>(method: string, path: string, body?: unknown, { timeoutMs = QUESTION_MS } = {}) =>
       (await send(method, path, body === undefined ? undefined : JSON.stringify(body), timeoutMs)) as T,
-    bulk: async (lines) =>
+    bulk: async (lines, { refresh }) =>
       (await send(
         'POST',
-        '/_bulk?refresh=true',
+        refresh ? '/_bulk?refresh=true' : '/_bulk',
         `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`,
-        BULK_MS,
+        bulkMs,
       )) as BulkAnswer,
   }
 }

@@ -29,8 +29,10 @@ const text = {
   },
 }
 
-/** Every index of ours is made by it, also one that somebody makes by hand. */
-export async function putTemplate(client: OpenSearchClient): Promise<void> {
+const REFRESHED_EVERY = '1s'
+
+/** Every index of ours is made by it, also one that somebody makes by hand. `replicas`: `0-1`, at least and at most. */
+export async function putTemplate(client: OpenSearchClient, replicas: string): Promise<void> {
   await client.call(
     'PUT',
     `/_index_template/${client.alias}`,
@@ -39,8 +41,8 @@ export async function putTemplate(client: OpenSearchClient): Promise<void> {
       template: {
         settings: {
           number_of_shards: 1,
-          number_of_replicas: 0,
-          refresh_interval: '1s',
+          auto_expand_replicas: replicas,
+          refresh_interval: REFRESHED_EVERY,
           'index.max_terms_count': 100_000,
           analysis: { analyzer: { simple_words: { type: 'custom', tokenizer: 'whitespace', filter: ['lowercase'] } } },
         },
@@ -77,15 +79,21 @@ export async function indexInUse(client: OpenSearchClient): Promise<string | und
   }
 }
 
+/** One to be filled: nothing in it can be found before `useIndex`. */
 export async function makeIndex(client: OpenSearchClient, name: string): Promise<void> {
-  await client.call('PUT', `/${name}`, undefined, PATIENT)
+  await client.call('PUT', `/${name}`, { settings: { refresh_interval: '-1' } }, PATIENT)
+}
+
+/** Names of all our indices. */
+export async function ownIndices(client: OpenSearchClient): Promise<string[]> {
+  return Object.keys(await client.call<Record<string, unknown>>('GET', `/${client.alias}-*`, undefined, PATIENT))
 }
 
 /** From one request to the next the alias leads to the new index; then the others go. */
 export async function useIndex(client: OpenSearchClient, name: string): Promise<void> {
-  const all = Object.keys(await client.call<Record<string, unknown>>('GET', `/${client.alias}-*`, undefined, PATIENT)).filter(
-    (index) => index !== name,
-  )
+  await client.call('PUT', `/${name}/_settings`, { index: { refresh_interval: REFRESHED_EVERY } }, PATIENT)
+  await client.call('POST', `/${name}/_refresh`, undefined, PATIENT)
+  const others = (await ownIndices(client)).filter((index) => index !== name)
   const before = await indexInUse(client)
   await client.call(
     'POST',
@@ -98,5 +106,5 @@ export async function useIndex(client: OpenSearchClient, name: string): Promise<
     },
     PATIENT,
   )
-  for (const index of all) await client.call('DELETE', `/${index}`, undefined, PATIENT)
+  for (const index of others) await client.call('DELETE', `/${index}`, undefined, PATIENT)
 }

@@ -80,7 +80,7 @@ export async function openTestShop(options: StartServiceOptions = {}): Promise<T
     ratings: async ({ productIds }: { productIds: string[] }) => ({ ratings: productIds.flatMap((id) => stars.get(id) ?? []) }),
   }
   const copied = options.settings?.['url'] !== undefined
-  const settings = { cacheSeconds: 300, url: 'postgres:', ...options.settings }
+  const settings = { cacheSeconds: 300, url: 'postgres:', replicas: '0-1', ...options.settings }
   const shop = await startService(service, { ...options, settings, rpc: { products, reviews, ...options.rpc } as never })
   const put = (sold: readonly Sold[]) => {
     for (const one of sold) {
