@@ -1,8 +1,11 @@
 /**
  * `npm run bench -- search-plans --write`: runs each kind of question once on a catalogue of BENCH_ROWS products (the first number; BENCH_FOLDER keeps
- * it) and writes the plans of its statements, as the server made them, into docs/search.md.
+ * it) and writes the plans of its statements, as the server made them, into docs/search.md; and what OpenSearch would be asked instead.
  */
+import { once } from 'node:events'
 import { readFileSync, statSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { productOf } from '../apps/souk/generate/catalogue.ts'
@@ -10,7 +13,7 @@ import type { Measurement } from './measure.ts'
 import { commitOf, writeBetween } from './docs-page.ts'
 import { fill } from './search.ts'
 import { SELLERS } from './search-flows.ts'
-import { openSearchHost } from './search-host.ts'
+import { openSearchHost, type SearchHost } from './search-host.ts'
 
 const SIZE = Number((process.env.BENCH_ROWS ?? '100000').split(',')[0])
 const FOLDER = process.env.BENCH_FOLDER
@@ -21,6 +24,7 @@ const OURS = {
   others: /product_cards|popular_queries/,
 }
 const LONGEST_LINE = 150
+const FOR_OPENSEARCH = '/api/search?q=cotton&option=colour:red&minPrice=1000'
 
 interface Plan {
   readonly statement: string
@@ -30,6 +34,8 @@ interface Plan {
 interface Question {
   readonly title: string
   readonly path: string
+  /** the page behind the one at `path`, or what is related to its first product */
+  readonly then?: 'next page' | 'related'
   readonly shown: readonly (keyof typeof OURS)[]
 }
 
@@ -47,7 +53,8 @@ export async function* measure(): AsyncGenerator<Measurement> {
   try {
     await fill(shop, SIZE, 'postgres')
     const log = join(shop.folder, 'postgres', 'postgres.log')
-    for (const { title, path, shown } of questions()) {
+    for (const { title, path: first, then, shown } of questions()) {
+      const path = then === undefined ? first : await pathBehind(shop, first, then)
       // The second time nothing has to be read from disk, and what is planned once is planned.
       await shop.unkept.inject({ url: path })
       await delay(200)
@@ -77,6 +84,35 @@ export async function* measure(): AsyncGenerator<Measurement> {
   } finally {
     await shop.close()
   }
+  sections.push(`### What OpenSearch is asked\n\n\`${FOR_OPENSEARCH}\`\n\n${await askedOfOpenSearch(FOR_OPENSEARCH)}`)
+}
+
+async function pathBehind(shop: SearchHost, path: string, then: NonNullable<Question['then']>): Promise<string> {
+  const { items, next } = (await shop.unkept.inject({ url: path })).json() as { items: { id: string }[]; next?: string }
+  return then === 'related' ? `/api/products/${items[0]!.id}/related` : `${path}${path.includes('?') ? '&' : '?'}cursor=${next}`
+}
+
+/** The query for a path, on the same catalogue, as one that only listens hears it. */
+async function askedOfOpenSearch(path: string): Promise<string> {
+  const heard: string[] = []
+  const listener = createServer(async (request, response) => {
+    let text = ''
+    for await (const piece of request) text += String(piece)
+    if (request.url?.endsWith('/_search')) heard.push(text)
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"hits":{"total":{"value":0},"hits":[]}}')
+  }).listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  const url = `opensearch+http://127.0.0.1:${(listener.address() as AddressInfo).port}/bench`
+  const shop = await openSearchHost({ settings: { url }, folder: FOLDER && join(FOLDER, `search-${SIZE}`) })
+  try {
+    await fill(shop, SIZE, 'postgres')
+    await shop.unkept.inject({ url: path })
+    if (heard.length === 0) throw new Error('OpenSearch was not asked')
+    return `\`\`\`json\n${JSON.stringify(JSON.parse(heard[0]!), null, 1)}\n\`\`\``
+  } finally {
+    await shop.close()
+    listener.close()
+  }
 }
 
 export function write(): void {
@@ -101,7 +137,14 @@ function questions(): Question[] {
       shown: ['documents'],
     },
     { title: 'Everything, the best-selling first, with all facets', path: '/api/search', shown: ['documents'] },
+    { title: 'A list without facets', path: '/api/search?facets=false', shown: ['documents'] },
+    { title: 'Its second page', path: '/api/search?facets=false', then: 'next page', shown: ['documents'] },
+    ...(['price', 'newest', 'rating', 'bestselling'] as const).map(
+      (sort): Question => ({ title: `By ${sort}`, path: asked('cotton', `&facets=false&sort=${sort}`), shown: ['documents'] }),
+    ),
+    { title: 'Products like one', path: asked(two), then: 'related', shown: ['documents'] },
     { title: 'A misspelt word', path: asked('lantren'), shown: ['words'] },
+    { title: 'A category that is being typed', path: '/api/search/suggest?q=garden', shown: ['documents', 'others'] },
     { title: 'Words that are being typed', path: '/api/search/suggest?q=cotton%20lan', shown: ['documents', 'others'] },
   ]
 }
