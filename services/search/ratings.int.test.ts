@@ -10,22 +10,6 @@ beforeAll(async () => {
 })
 afterAll(() => shop.close())
 
-it('the best rated stands first, and stars can be filtered by and are counted', async () => {
-  await shop.rate('Round mug', 3.5, 4)
-  await shop.rate('Square mug', 4.75, 8)
-  expect(await shop.find('q=mug&sort=rating')).toEqual(['Square mug', 'Round mug', 'Tall mug'])
-  expect(await shop.find('q=mug&rating=4')).toEqual(['Square mug'])
-  expect((await shop.find('q=mug&rating=3')).sort()).toEqual(['Round mug', 'Square mug'])
-  const { facets } = await shop.ask('/api/search?q=mug')
-  expect(facets.ratings).toEqual([
-    { stars: 5, count: 0 },
-    { stars: 4, count: 1 },
-    { stars: 3, count: 2 },
-    { stars: 2, count: 2 },
-    { stars: 1, count: 2 },
-  ])
-})
-
 it('a product that loses its last review has no stars any more', async () => {
   await shop.rate('Tall mug', 5, 1)
   expect(await shop.find('q=mug&rating=5')).toEqual(['Tall mug'])

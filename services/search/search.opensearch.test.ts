@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestShop, staff, type TestShop } from './testing/catalogue.ts'
 import { facetsConformance } from './testing/facets.contract.ts'
+import { operatorsConformance } from './testing/operators.contract.ts'
 import { relevanceConformance } from './testing/relevance.contract.ts'
 
 const engine = new URL(process.env.OPENSEARCH_URL as string)
@@ -13,6 +14,7 @@ const through = (host: string) => `opensearch+http://${host}/test-${randomBytes(
 const open = () => openTestShop({ settings: { url: through(engine.host) } })
 relevanceConformance('OpenSearch', open)
 facetsConformance('OpenSearch', open)
+operatorsConformance('OpenSearch', open)
 
 describe('the copy in OpenSearch', () => {
   let shop: TestShop

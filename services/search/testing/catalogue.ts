@@ -39,6 +39,8 @@ export interface TestShop extends TestService {
   withdraw(...titles: readonly string[]): Promise<void>
   /** Gives a product stars and tells it, as reviews would; or only keeps them, so that nobody hears of it. */
   rate(title: string, average: number, reviews: number, told?: boolean): Promise<void>
+  /** Until what was written can be found, by whichever engine. */
+  catchUp(): Promise<void>
   /** Titles of the answer, in its order. */
   find(query: string, headers?: Record<string, string>): Promise<string[]>
   // biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever came back
@@ -88,6 +90,10 @@ export async function openTestShop(options: StartServiceOptions = {}): Promise<T
       changes.push(`product:${idOf(one.title)}`)
     }
   }
+  const catchUp = async () => {
+    await shop.runJob('fold-words')
+    if (copied) await shop.runJob('copy-documents')
+  }
   const tell = async (titles: readonly string[]) => {
     for (const title of titles) {
       const productId = idOf(title)
@@ -97,8 +103,7 @@ export async function openTestShop(options: StartServiceOptions = {}): Promise<T
           : ProductDeleted({ productId, skus: [] }),
       )
     }
-    await shop.runJob('fold-words')
-    if (copied) await shop.runJob('copy-documents')
+    await catchUp()
   }
   const ask = async (path: string, headers: Record<string, string> = {}) => {
     const answer = await shop.request('GET', path, { headers })
@@ -119,9 +124,11 @@ export async function openTestShop(options: StartServiceOptions = {}): Promise<T
       const productId = idOf(title)
       const rating = { productId, average, reviews, revision: (stars.get(productId)?.revision ?? 0) + 1 }
       stars.set(productId, rating)
-      if (told) await shop.deliver(ProductRatingChanged(rating))
-      if (told && copied) await shop.runJob('copy-documents')
+      if (!told) return
+      await shop.deliver(ProductRatingChanged(rating))
+      await catchUp()
     },
+    catchUp,
     ask,
     find: async (query: string, headers: Record<string, string> = {}) =>
       ((await ask(`/api/search?${query}`, headers)).items as Card[]).map(({ title }) => title),
