@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { createServer, connect, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Question } from './engines/engine.ts'
+import { createOpenSearchEngine } from './engines/opensearch.ts'
+import { openSearchClient } from './engines/opensearch-client.ts'
 import { openTestShop, staff, type TestShop } from './testing/catalogue.ts'
 import { facetsConformance } from './testing/facets.contract.ts'
 import { operatorsConformance } from './testing/operators.contract.ts'
@@ -50,6 +53,37 @@ describe('the copy in OpenSearch', () => {
     await shop.withdraw('Oak chair')
     expect(await shop.find('q=oak')).toEqual(['Oak table'])
     expect(await engineOf()).toMatchObject({ engine: 'opensearch', fallback: { fallbacks: 0 } })
+  })
+  it('says so when there are more terms than it counts, and knows ranges of prices and stock all the same', async () => {
+    const [shelf] = await shop.db.sql<{ id: number }[]>`select t.id from terms t where t.kind = 'shelf' and t.locale = 'en'`
+    const everything: Question = {
+      live: 'a',
+      shelf: shelf!.id,
+      documents: 1,
+      wishes: [],
+      enough: 0,
+      must: [shelf!.id],
+      choices: [],
+      lowest: null,
+      highest: null,
+      sort: 'price',
+      boosts: {},
+      skipped: [],
+      after: undefined,
+      limit: 10,
+      counted: true,
+    }
+    const counting = async (mostTerms: number) =>
+      await createOpenSearchEngine(shop.db, openSearchClient(`opensearch+http://${host}/${prefix}`), { mostTerms }).find(
+        everything,
+      )
+    const { exact, counts, hits } = await counting(1)
+    expect([exact, hits.length]).toEqual([false, 1])
+    expect(counts.map(({ kind, documents }) => [kind, documents]).sort()).toEqual([
+      ['price', 1],
+      ['stock', 1],
+    ])
+    expect((await counting(10)).exact).toBe(true)
   })
   it('is made anew while readers find everything', async () => {
     await shop.request('POST', '/api/search/rebuild', { as: staff })
