@@ -39,11 +39,12 @@ test('a newer version of its events may be told before anybody knows it here, so
   await expect(insert('sale', 'SoldOut.v1')).rejects.toMatchObject({ code: '23514' })
 })
 
-test('a release that tells more widens the list; the one before, started again, takes nothing away', async () => {
+test('a release that tells something else widens the list; the one before, started again, takes nothing away', async () => {
   const { db, outbox } = shop.outbox('stock')
-  const older = [{ schema: 'stock', publishes: [] }]
+  const tell = (event: (typeof told)[number]) => db.tx((tx) => outbox.append(tx, [event]))
   await limitOutboxes(shop.admin, [{ schema: 'stock', publishes: [Sold] }])
-  await limitOutboxes(shop.admin, older)
-  await db.tx((tx) => outbox.append(tx, [Sold({ saleId: 'b', n: 1 })]))
-  await expect(db.tx((tx) => outbox.append(tx, [Returned({ saleId: 'b' })]))).rejects.toMatchObject({ code: '23514' })
+  await expect(tell(Returned({ saleId: 'b' }))).rejects.toMatchObject({ code: '23514' })
+  await limitOutboxes(shop.admin, [{ schema: 'stock', publishes: [Returned] }])
+  await tell(Sold({ saleId: 'b', n: 1 }))
+  await tell(Returned({ saleId: 'b' }))
 })
