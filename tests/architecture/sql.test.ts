@@ -28,6 +28,7 @@ const looked: Readonly<Record<string, { times: number; why: string }>> = {
     why: 'DDL and the replication protocol; names of tables and roles go through quoteIdentifier or format(%I)',
   },
   'kit/messaging/schema-sets.ts': { times: 1, why: 'grants; names go through quoteIdentifier' },
+  'kit/messaging/own-events.ts': { times: 1, why: 'DDL; the schema goes through quoteIdentifier, names of events are checked' },
   'kit/messaging/relay-source.ts': { times: 3, why: 'schema names of services through quoteIdentifier, values are parameters' },
   'kit/db/roles.ts': { times: 2, why: 'DDL; names and the password are quoted' },
   'kit/db/own-database.ts': { times: 1, why: 'creates databases; names go through quoteIdentifier' },
