@@ -82,9 +82,11 @@ export function createPostgresEngine({ sql }: Pick<Db, 'sql'>): SearchEngine {
         return { hits, total: 0, counts: [], exact: false }
       }
       const from = levelFor(estimate)
-      const many = from > 0 ? await sampled(question, undefined, from) : undefined
-      if (many && many.level > 0)
-        return withChosen(question, many, await find(question, { walk: true, most: RANKED }), many.level)
+      if (from > 0) {
+        // Two sessions at once. Rarely there turn out to be few, and what was found is not needed.
+        const [many, hits] = await Promise.all([sampled(question, undefined, from), find(question, { walk: true, most: RANKED })])
+        if (many.level > 0) return withChosen(question, many, hits, many.level)
+      }
       // Few enough to look at all of them.
       const { hits, ...counts } = await few(question)
       return withChosen(question, counts, hits, 0)
