@@ -1,7 +1,7 @@
 import { productsRpc } from '#contracts/rpc/products.ts'
 import type { ChannelDirectory, ChannelFacts } from '#kit/http/negotiation.ts'
 import type { Platform, PlatformOptions } from './platform.ts'
-import { untilDone } from './until-done.ts'
+import { patiently, untilDone } from './until-done.ts'
 
 const REFRESH_MS = 10_000
 
@@ -48,7 +48,7 @@ export function openChannels(platform: Platform, { log, peers }: Pick<PlatformOp
       byHost: (host) => byHost.get(host),
     },
     async learn() {
-      if (!elsewhere) await refresh()
+      if (!elsewhere) await patiently(refresh, { tries: 30, log, what: 'the sales channels have to wait for the database' })
     },
     async close() {
       learning?.stop()

@@ -1,12 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { usersRpc } from '#contracts/rpc/users.ts'
-import { isTransient } from '#kit/core/errors.ts'
 import type { Host } from '#kit/service/host.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Settings } from '../settings.ts'
 import type { Marks } from './marks.ts'
 import { DEMO } from './seed.ts'
+import { patiently } from './until-done.ts'
 
 export interface Administrator {
   readonly email: string
@@ -34,8 +33,9 @@ const ADMINISTRATOR = 'first administrator'
 
 /** What a fresh installation needs before anybody comes: each service's first data and one administrator with a generated password. */
 export async function provideFirstData(options: FirstDataOptions): Promise<FirstData> {
-  const { host, settings, secrets, marks, whole, log } = options
-  for (const service of host.services) await service.bootstrap()
+  const { host, settings, secrets, marks, whole, log, signal } = options
+  const what = 'the first data have to wait for the database'
+  for (const service of host.services) await patiently(() => service.bootstrap(), { tries: 30, signal, log, what })
   const administrator = { email: 'admin@example.com', password: secrets.password('first administrator').slice(0, 20) }
   const shown = settings.environment === 'production' ? undefined : administrator
   const hasUsers = host.services.some(({ name }) => name === 'users')
@@ -51,15 +51,12 @@ export async function provideFirstData(options: FirstDataOptions): Promise<First
 
 async function openAccount({ host, marks, log, signal }: FirstDataOptions, account: Administrator): Promise<void> {
   const users = host.rpc.client(usersRpc, 'host')
-  for (;;) {
-    try {
-      await users.register({ ...account, fullName: 'Administrator', role: 'ADMIN' })
-      return await marks.set(ADMINISTRATOR)
-    } catch (error) {
-      if (!isTransient(error)) throw error
-      log.info({ err: error }, 'the first administrator has to wait for another service')
-      if (signal.aborted) return
-      await delay(1_000, undefined, { signal }).catch(() => undefined)
-    }
+  const open = async () => {
+    await users.register({ ...account, fullName: 'Administrator', role: 'ADMIN' })
+    await marks.set(ADMINISTRATOR)
   }
+  const what = 'the first administrator has to wait for another service'
+  await patiently(open, { signal, log, what }).catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
 }

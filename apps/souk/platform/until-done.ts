@@ -33,3 +33,24 @@ export function untilDone(
   done.catch(() => undefined)
   return { done, stop: () => stopping.abort() }
 }
+
+interface Patience {
+  /** then the last error is thrown; default: as long as it takes */
+  readonly tries?: number
+  readonly signal?: AbortSignal
+  readonly log: Logger
+  readonly what: string
+}
+
+/** Does something at once, and every second again while it is refused for the moment: on a busy machine locks and connections are late. */
+export async function patiently<T>(work: () => Promise<T>, { tries = Infinity, signal, log, what }: Patience): Promise<T> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isTransient(error) || tried >= tries || signal?.aborted) throw error
+      log.info({ err: error }, what)
+      await delay(1_000, undefined, signal ? { signal } : {})
+    }
+  }
+}
