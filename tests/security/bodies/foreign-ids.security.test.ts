@@ -28,6 +28,8 @@ const TELLS_NOTHING: Readonly<Record<string, string>> = {
   'POST /api/recommendations/views /productId': 'noted or not, whatever is named: the answer is the same',
   'POST /api/recommendations/clicks /productId': 'noted or not, whatever is named: the answer is the same',
   'GET /api/reviews ?productId': 'reviews that are shown are everybody’s',
+  'GET /api/reviews/of-my-products ?reviewId':
+    'shown ones only; none of another stall is found: services/reviews/readers.int.test.ts',
   'POST /api/products/many /ids/0': 'whoever may ask writes every product',
   'POST /api/products/many /change/add/0': 'the catalogue is everybody’s',
   'POST /api/products/many /change/remove/0': 'the catalogue is everybody’s',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { eventually } from '#kit/testing/eventually.ts'
 import { type Answer, type Client, expectStatus } from '../../e2e/client.ts'
 import { address } from '../../e2e/stock-the-shop.ts'
 import type { Makers } from '../objects.ts'
@@ -98,7 +99,15 @@ function shopping({ admin, ann, bob, anns, bobs, sku }: Cast): ForeignCase[] {
     {
       field: 'PUT /api/orders/{id}/confirm ?paymentMethodId',
       ...methods,
-      ask: async (method) => ann.client.put(`/api/orders/${await waitingOrder(ann, sku)}/confirm?paymentMethodId=${method}`),
+      ask: async (method) => {
+        const path = `/api/orders/${await waitingOrder(ann, sku)}/confirm?paymentMethodId=${method}`
+        // on a busy machine the first answer may be that it is not known yet
+        return await eventually(async () => {
+          const answer = await ann.client.put(path)
+          if (answer.status === 200 && answer.body.status === 'PENDING') throw new Error('not known yet')
+          return answer
+        })
+      },
     },
   ]
 }
