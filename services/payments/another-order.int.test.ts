@@ -30,7 +30,7 @@ describe('money', () => {
     await staffAsk('capture', { orderId: mine })
     await staffAsk('capture', { orderId: theirs })
     expect(await refusal('refund', { orderId: mine, paymentId, reason: 'mistake' })).toBe('payments/not-found')
-    for (const orderId of [mine, theirs]) expect(await told(orderId)).toEqual(['PaymentAuthorized.v1', 'PaymentCaptured.v1'])
+    for (const orderId of [mine, theirs]) expect(await told(orderId)).toEqual(['PaymentAuthorized.v1', 'PaymentProcessed.v1'])
   })
 
   it('S10: is not captured in another currency, and nobody is told that it was', async () => {

@@ -52,13 +52,6 @@ revoke update, delete, truncate on ledger_entries from :"role";
     test: 'tests/orders/gift-cards.int.test.ts',
   },
   {
-    name: 'S11 two orders of one customer use what is for one at the same moment',
-    file: 'services/orders/migrations/003_promotions.sql',
-    search: 'create unique index promotion_uses_nth on promotion_uses',
-    replace: 'create index promotion_uses_nth on promotion_uses',
-    test: 'tests/orders/promotions.int.test.ts',
-  },
-  {
     name: 'a cart is changed although it is another one by now',
     file: `${cart}/migrations/002_lines.sql`,
     search: "       when i.expected <> versions[i.ordinality] then 'version-conflict'\n",
