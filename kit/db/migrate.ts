@@ -1,10 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Sql, Tx } from './db.ts'
 import { refuseUnsafe } from './migration-sizes.ts'
 import { type MigrationFile, type MigrationPlan, pendingMigrations } from './migrations.ts'
-import { pgCode } from './pg-errors.ts'
 import { quoteIdentifier } from './roles.ts'
 import { statementsOf } from './sql-statements.ts'
+import { untilFree } from './until-free.ts'
 
 export interface MigrateOptions {
   /** Nobody uses the database: what would lock or rewrite a large table runs too. */
@@ -28,9 +27,15 @@ export async function migrate(admin: Sql, plan: MigrationPlan, options: MigrateO
   if (!pending) return []
   if (!options.stopped) await refuseUnsafe(admin, pending)
   const applied: string[] = []
+  const { lockMs = 500, patienceMs } = options
   for (const file of pending.files) {
     const run = isOutside(file) ? runOutside : runFile
-    if (await untilFree(options, file, () => run(admin, plan, file, options.lockMs ?? 500))) applied.push(nameOf(file))
+    const ran = await untilFree(() => run(admin, plan, file, lockMs), {
+      patienceMs,
+      onBusy: () => options.onBusy?.(nameOf(file)),
+      atWork: (error) => error instanceof SchemaBusy,
+    })
+    if (ran) applied.push(nameOf(file))
   }
   return applied
 }
@@ -39,32 +44,6 @@ const nameOf = (file: MigrationFile): string => `${file.set}/${file.name}`
 
 /** Such a file has statements that cannot be in a transaction, like `create index concurrently`. */
 const isOutside = ({ text }: MigrationFile): boolean => text.startsWith('-- outside a transaction\n')
-
-/** Others go on between two tries: who queues for a table keeps everybody behind it waiting. */
-async function untilFree<T>(
-  { patienceMs = 600_000, onBusy }: MigrateOptions,
-  file: MigrationFile,
-  work: () => Promise<T>,
-): Promise<T> {
-  let until = performance.now() + patienceMs
-  for (let pause = 100; ; pause = Math.min(2 * pause, 3000)) {
-    const begun = performance.now()
-    try {
-      return await work()
-    } catch (error) {
-      if (error instanceof SchemaBusy) {
-        // however long the other one needs: it is not this host that is kept from a table
-        await delay(200)
-        until += performance.now() - begun
-        continue
-      }
-      const code = pgCode(error) ?? pgCode((error as Error).cause)
-      if ((code !== '55P03' && code !== '40P01') || performance.now() > until) throw error
-      onBusy?.(nameOf(file))
-    }
-    await delay(pause * (0.5 + Math.random()))
-  }
-}
 
 /** Another host migrates the schema at the moment. */
 class SchemaBusy extends Error {

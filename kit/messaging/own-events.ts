@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Sql } from '#kit/db/db.ts'
-import { pgCode } from '#kit/db/pg-errors.ts'
 import { quoteIdentifier } from '#kit/db/roles.ts'
+import { untilFree } from '#kit/db/until-free.ts'
 import { type EventDefinition, nameOf } from './event.ts'
 
 export interface OutboxOwner {
@@ -13,7 +12,6 @@ export interface OutboxOwner {
 const CONSTRAINT = 'outbox_own_events'
 /** Hosts that prepare the same database take turns. */
 const LOCK = 5_006_853
-const TRIES = 100
 /** Who waits for the outbox keeps everybody behind it waiting. */
 const LOCK_MS = 500
 
@@ -62,16 +60,4 @@ async function widen(admin: Sql, owner: OutboxOwner): Promise<void> {
         check (aggregatetype || '/' || split_part(type, '.', 1) = any ('{${allowed.join(',')}}'::text[])) not valid;
       comment on constraint ${CONSTRAINT} on ${table} is '${allowed.join(' ')}'`)
   })
-}
-
-async function untilFree(work: () => Promise<void>): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await work()
-    } catch (error) {
-      const code = pgCode(error) ?? pgCode((error as Error).cause)
-      if ((code !== '55P03' && code !== '40P01') || tries === TRIES) throw error
-    }
-    await delay(Math.min(100 * tries, 3000) * (0.5 + Math.random()))
-  }
 }
