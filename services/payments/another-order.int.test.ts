@@ -1,16 +1,12 @@
-import { Create } from 'typebox/value'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { uuidv7 } from '#kit/core/ids.ts'
-import { startService, testUser, type TestService } from '#kit/testing/service.ts'
-import { payments } from './service.ts'
-import { Settings } from './settings.ts'
+import { openShop, staff, type TestShop } from './testing/shop.ts'
 
-const staff = testUser(uuidv7(), ['payments:authorize', 'payments:capture', 'payments:refund'])
 const amount = { amount: 1000, currency: 'EUR' }
 
-let shop: TestService
+let shop: TestShop
 beforeAll(async () => {
-  shop = await startService(payments, { settings: { ...Create(Settings), simulatedMessageDelayMs: 0 } })
+  shop = await openShop()
 })
 afterAll(() => shop.close())
 
@@ -19,7 +15,6 @@ const staffAsk = (what: 'authorize' | 'capture' | 'refund', body: object) =>
 const refusal = async (what: 'capture' | 'refund', body: object) => ((await staffAsk(what, body)).body as { code?: string }).code
 const setAside = async (orderId: string): Promise<string> =>
   (await staffAsk('authorize', { orderId, amount, paymentMethodId: 'tok_approve' })).body.paymentId
-const told = async (orderId: string) => (await shop.events()).filter(({ subject }) => subject === orderId).map(({ type }) => type)
 
 describe('money', () => {
   it('S2: of another order is neither captured nor given back', async () => {
@@ -30,7 +25,8 @@ describe('money', () => {
     await staffAsk('capture', { orderId: mine })
     await staffAsk('capture', { orderId: theirs })
     expect(await refusal('refund', { orderId: mine, paymentId, reason: 'mistake' })).toBe('payments/not-found')
-    for (const orderId of [mine, theirs]) expect(await told(orderId)).toEqual(['PaymentAuthorized.v1', 'PaymentProcessed.v1'])
+    for (const orderId of [mine, theirs])
+      expect(await shop.eventTypes(orderId)).toEqual(['PaymentAuthorized.v1', 'PaymentProcessed.v1'])
   })
 
   it('S10: is not captured in another currency, and nobody is told that it was', async () => {
@@ -38,7 +34,7 @@ describe('money', () => {
     await setAside(orderId)
     const dollars = { orderId, amount: { amount: 1000, currency: 'USD' } }
     expect(await refusal('capture', dollars)).toBe('payments/wrong-currency')
-    expect(await told(orderId)).toEqual(['PaymentAuthorized.v1'])
+    expect(await shop.eventTypes(orderId)).toEqual(['PaymentAuthorized.v1'])
     expect((await staffAsk('capture', { orderId, amount })).body).toMatchObject({ outcome: 'captured' })
     expect(await refusal('capture', dollars)).toBe('payments/wrong-currency')
   })

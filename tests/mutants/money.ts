@@ -86,7 +86,7 @@ export const money: readonly Mutant[] = [
     file: 'kit/http/webhook-signature.ts',
     search: 'return genuine ? id : undefined',
     replace: 'return id',
-    test: `kit/http/webhook-signature.test.ts ${payments}/http.int.test.ts`,
+    test: `kit/http/webhook-signature.test.ts ${payments}/messages.int.test.ts`,
   },
   {
     name: 'S21 an old message is believed',

@@ -21,6 +21,6 @@ export const personalData: readonly Mutant[] = [
     file: 'services/payments/commands/receive-message.ts',
     search: "const kept = maskCardNumbers(text, [told.key ?? '', told.reference])",
     replace: 'const kept = text',
-    test: 'services/payments/http.int.test.ts',
+    test: 'services/payments/messages.int.test.ts',
   },
 ]
