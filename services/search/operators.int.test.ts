@@ -1,18 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { UserDeleted } from '#contracts/events/users.ts'
 import { eventually } from '#kit/testing/eventually.ts'
-import { idOf, openTestShop, shopper, staff, type TestShop } from './testing/catalogue.ts'
-import { order } from './testing/operators.contract.ts'
+import { idOf, openTestShop, order, shopper, staff, type TestShop } from './testing/catalogue.ts'
+import { SOFAS } from './testing/operators.contract.ts'
 
 let shop: TestShop
 beforeAll(async () => {
   shop = await openTestShop()
-  await shop.sell(
-    { title: 'Linen sofa', brand: 'Softline', categories: ['Seating'] },
-    { title: 'Leather couch', brand: 'Softline', categories: ['Seating'] },
-    { title: 'Garden sofa', categories: ['Seating', 'Garden seats'] },
-    { title: 'Sofa cushion' },
-  )
+  await shop.sell(...SOFAS)
 })
 afterAll(() => shop.close())
 

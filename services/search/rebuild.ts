@@ -46,10 +46,9 @@ export async function rebuildState(db: Query): Promise<Rebuild> {
   const [row] = await db<Row[]>`
     select s.building, s.asked_by as "askedBy", s.begun_at as "begunAt", s.finished_at as "finishedAt", s.documents,
            s.hash_before as "hashBefore", s.hash_after as "hashAfter",
-           coalesce(sum(v.documents) filter (where v.side = s.building), 0)::integer as made,
-           coalesce(sum(v.documents) filter (where v.side = s.live), 0)::integer as of
-      from sides s left join vocabulary v on v.word = '' and v.side in (s.live, s.building)
-     group by s.building, s.live, s.asked_by, s.begun_at, s.finished_at, s.documents, s.hash_before, s.hash_after`
+           (select coalesce(sum(v.documents), 0)::integer from vocabulary v where v.side = s.building and v.word = '') as made,
+           (select coalesce(sum(v.documents), 0)::integer from vocabulary v where v.side = s.live and v.word = '') as of
+      from sides s`
   const { building, documents, made, of, ...rest } = row!
   const state = building ? 'running' : rest.finishedAt ? 'done' : 'never'
   return {

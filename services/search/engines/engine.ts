@@ -27,11 +27,12 @@ export const facetOf = ({ kind, key }: Pick<FacetCount, 'kind' | 'key'>): string
 
 const MOST_CATEGORIES = 150
 const MOST_VALUES = 60
-const WHOLE = ['price', 'rating', 'stock']
+/** Kinds of which every value is counted: they are few. */
+export const WHOLE = ['price', 'rating', 'stock']
 
 /**
  * How many values of a facet are counted at most, the most frequent ones (of those that are as frequent, the older ones): each facet has its own
- * bound, so that none takes the place of another's.
+ * bound, so that none takes the place of another's. `counted_terms` (migrations/012_quota_of_each_facet.sql) has the same numbers.
  */
 export const mostOf = (facet: string): number =>
   WHOLE.includes(facet) ? Number.POSITIVE_INFINITY : facet === 'category' ? MOST_CATEGORIES : MOST_VALUES

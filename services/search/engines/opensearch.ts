@@ -1,6 +1,16 @@
 import type { Db } from '#kit/db/db.ts'
 import type { Wish } from '../understand.ts'
-import { type FacetCount, facetOf, type Found, type Hit, mostOf, type Question, type SearchEngine, type Sort } from './engine.ts'
+import {
+  type FacetCount,
+  facetOf,
+  type Found,
+  type Hit,
+  mostOf,
+  type Question,
+  type SearchEngine,
+  type Sort,
+  WHOLE,
+} from './engine.ts'
 import { languageOf } from './opensearch-index.ts'
 import type { OpenSearchClient } from './opensearch-client.ts'
 
@@ -53,7 +63,7 @@ export function createOpenSearchEngine(
   /** Ranges of prices, stars and stock, where there are so many terms that these may not be among the most frequent ones. */
   async function wholeFacets(question: Question, body: object): Promise<Aggregations> {
     const rows = await sql<{ id: number }[]>`
-      select t.id from terms shelf join terms t on t.locale = shelf.locale and t.kind in ('price', 'rating', 'stock') where shelf.id = ${question.shelf}`
+      select t.id from terms shelf join terms t on t.locale = shelf.locale and t.kind = any (${WHOLE}::text[]) where shelf.id = ${question.shelf}`
     if (rows.length === 0) return {}
     const include = rows.map(({ id }) => id)
     const aggs = countsOf(question, { size: include.length, include })

@@ -1,5 +1,5 @@
 import { may } from '#kit/core/principal.ts'
-import { anyone, get, Reply, type Route, type RouteRequest } from '#kit/http/route.ts'
+import { anyone, get, Reply, type Route } from '#kit/http/route.ts'
 import type { SearchDeps } from '../deps.ts'
 import { CATALOGUE, productTag } from '#contracts/rpc/catalogue.ts'
 import { DOCUMENTS } from '../kept.ts'
@@ -32,7 +32,7 @@ export function searchRoutes(deps: SearchDeps): Route[] {
       },
       async (request) => {
         const { query, channel, locale } = request
-        const groups = await deps.groups.kept(request as RouteRequest)
+        const groups = await deps.groups.kept(request)
         const { answer, productIds } = await search(deps, { ...query, channel, locale, groups })
         if (isPersonal(query.q ?? '')) return new Reply(answer, { cache: false })
         // Later pages belong to the search that was counted.
@@ -54,7 +54,7 @@ export function searchRoutes(deps: SearchDeps): Route[] {
       },
       async (request) => {
         const { query, channel, locale } = request
-        const groups = await deps.groups.kept(request as RouteRequest)
+        const groups = await deps.groups.kept(request)
         const { answer, productIds } = await suggest(deps, { ...query, channel, locale, groups })
         return new Reply(answer, { cache: isPersonal(query.q) ? false : { tags: productIds.map(productTag) } })
       },

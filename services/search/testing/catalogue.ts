@@ -1,5 +1,6 @@
 /** A catalogue for the tests of this service: what products answers, from memory. */
 import { createHash } from 'node:crypto'
+import { OrderConfirmed } from '#contracts/events/orders.ts'
 import { ProductDeleted, ProductUpdated } from '#contracts/events/products.ts'
 import { ProductRatingChanged, type Rating } from '#contracts/events/reviews.ts'
 import type { Card, CatalogueEntry } from '#contracts/rpc/catalogue.ts'
@@ -29,6 +30,28 @@ export function idOf(name: string): string {
   const hex = createHash('sha256').update(name).digest('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
+/** An order of a product, as orders would tell it. */
+export const order = (title: string, quantity = 1, customerId: string | null = null) =>
+  OrderConfirmed({
+    orderId: idOf(`order ${Math.random()}`),
+    number: 'ORD-1',
+    channel: 'web',
+    customerId,
+    locale: 'en',
+    imported: false,
+    total: { amount: 1995, currency: 'EUR' },
+    lines: [
+      {
+        lineId: idOf('line'),
+        sku: 'x',
+        productId: idOf(title),
+        variantId: idOf('v'),
+        quantity,
+        total: { amount: 1995, currency: 'EUR' },
+      },
+    ],
+  })
+
 const slugOf = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
 
 export interface TestShop extends TestService {

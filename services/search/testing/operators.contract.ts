@@ -1,27 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { OrderConfirmed } from '#contracts/events/orders.ts'
-import { idOf, staff, type TestShop } from './catalogue.ts'
+import { idOf, order, type Sold, staff, type TestShop } from './catalogue.ts'
 
-export const order = (title: string, quantity = 1, customerId: string | null = null) =>
-  OrderConfirmed({
-    orderId: idOf(`order ${Math.random()}`),
-    number: 'ORD-1',
-    channel: 'web',
-    customerId,
-    locale: 'en',
-    imported: false,
-    total: { amount: 1995, currency: 'EUR' },
-    lines: [
-      {
-        lineId: idOf('line'),
-        sku: 'x',
-        productId: idOf(title),
-        variantId: idOf('v'),
-        quantity,
-        total: { amount: 1995, currency: 'EUR' },
-      },
-    ],
-  })
+export const SOFAS: readonly Sold[] = [
+  { title: 'Linen sofa', brand: 'Softline', categories: ['Seating'] },
+  { title: 'Leather couch', brand: 'Softline', categories: ['Seating'] },
+  { title: 'Garden sofa', categories: ['Seating', 'Garden seats'] },
+  { title: 'Sofa cushion' },
+]
 
 /** What operators, sales and stars change, and what is suggested, whichever engine finds it. */
 export function operatorsConformance(name: string, open: () => Promise<TestShop>): void {
@@ -29,12 +14,7 @@ export function operatorsConformance(name: string, open: () => Promise<TestShop>
     let shop: TestShop
     beforeAll(async () => {
       shop = await open()
-      await shop.sell(
-        { title: 'Linen sofa', brand: 'Softline', categories: ['Seating'] },
-        { title: 'Leather couch', brand: 'Softline', categories: ['Seating'] },
-        { title: 'Garden sofa', categories: ['Seating', 'Garden seats'] },
-        { title: 'Sofa cushion' },
-      )
+      await shop.sell(...SOFAS)
     })
     afterAll(() => shop.close())
 
