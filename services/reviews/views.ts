@@ -16,10 +16,10 @@ interface StoredPicture {
   readonly waiting: boolean
 }
 
-async function loadPictures(sql: Query, reviewIds: readonly string[]): Promise<(reviewId: string) => StoredPicture[]> {
-  if (reviewIds.length === 0) return () => []
+async function loadPictures(sql: Query, reviews: readonly StoredReview[]): Promise<(reviewId: string) => StoredPicture[]> {
+  if (reviews.length === 0) return () => []
   const rows = await sql<StoredPicture[]>`
-    select p.id, p.review_id as "reviewId", p.renditions, p.waiting from pictures p where p.review_id = any (${[...reviewIds]}::uuid[]) order by p.created_at, p.id`
+    select p.id, p.review_id as "reviewId", p.renditions, p.waiting from pictures p where p.review_id = any (${reviews.map(({ id }) => id)}::uuid[]) order by p.created_at, p.id`
   const byReview = Map.groupBy(rows, ({ reviewId }) => reviewId)
   return (reviewId) => byReview.get(reviewId) ?? []
 }
@@ -30,8 +30,8 @@ const pictureView = ({ id, renditions }: StoredPicture, key?: Buffer): PictureVi
 })
 
 /** Pictures of these reviews that everybody may see, oldest first. */
-export async function picturesOf(sql: Query, reviewIds: readonly string[]): Promise<(reviewId: string) => PictureView[]> {
-  const stored = await loadPictures(sql, reviewIds)
+export async function picturesOf(sql: Query, reviews: readonly StoredReview[]): Promise<(reviewId: string) => PictureView[]> {
+  const stored = await loadPictures(sql, reviews)
   return (reviewId) =>
     stored(reviewId)
       .filter(({ waiting }) => !waiting)
@@ -41,10 +41,10 @@ export async function picturesOf(sql: Query, reviewIds: readonly string[]): Prom
 /** All of them, for their author and staff: with the key, their addresses work for a while although others do not see them. */
 export async function allPicturesOf(
   sql: Query,
-  reviewIds: readonly string[],
+  reviews: readonly StoredReview[],
   key: Buffer,
 ): Promise<(reviewId: string) => OwnPicture[]> {
-  const stored = await loadPictures(sql, reviewIds)
+  const stored = await loadPictures(sql, reviews)
   return (reviewId) => stored(reviewId).map((one) => ({ ...pictureView(one, key), waiting: one.waiting }))
 }
 

@@ -6,6 +6,8 @@ import { decided, type Decision } from '../review.ts'
 import { factsOf, lockReview, reviewColumns, type StoredReview, tell } from '../store.ts'
 import { clean } from '../words.ts'
 
+export const MODERATE = 'reviews:moderate'
+
 export interface Ruling {
   readonly decision: Decision
   readonly reason?: RejectionReason
@@ -27,16 +29,15 @@ export async function decide(
   // by the clock: an edit that waited for this decision began before it, and is later all the same
   await tx`update reports set closed_at = clock_timestamp() where review_id = ${id} and closed_at is null`
   const rejection = state === 'rejected' ? (reason ?? 'other') : null
+  // the version that staff saw has these pictures and no later ones
+  if (state === 'published') await tx`update pictures set waiting = false where review_id = ${id} and waiting`
   const [review] = await tx<StoredReview[]>`
     update reviews r set state = ${state}, vetted = true, rejection_reason = ${rejection}, rejection_note = ${rejection ? clean(note ?? '').text : ''},
            decided_at = now(), version = r.version + 1,
            shown_at = case when ${state} = 'published' and r.state = 'pending' and r.decided_at is null then now() else r.shown_at end
      where r.id = ${id} returning ${reviewColumns(tx)}`
-  if (state === 'published') {
-    // the version that staff saw has these pictures and no later ones
-    await tx`update pictures set waiting = false where review_id = ${id} and waiting`
+  if (state === 'published')
     await tx`delete from taken_away where author_id = ${before.authorId} and product_id = ${before.productId}`
-  }
   const news =
     before.state === state
       ? []
@@ -46,5 +47,5 @@ export async function decide(
           ? [ReviewRejected({ ...factsOf(review!), reason: rejection! })]
           : []
   await tell(deps, tx, [review!.productId], news)
-  return { ...review!, picturesWaiting: state === 'published' ? 0 : review!.picturesWaiting }
+  return review!
 }

@@ -10,10 +10,10 @@ import { stateOf, takenAway } from '../review.ts'
 import { factsOf, lockReview, reviewColumns, type StoredReview, tell } from '../store.ts'
 import type { Rendition } from '../views.ts'
 import { spend } from '../budget.ts'
+import { MODERATE } from './decide.ts'
 import { ownReview } from './edit-review.ts'
 import { flagged, reasonsFor } from './write-review.ts'
 
-export const MODERATE = 'reviews:moderate'
 const AT_MOST = 5
 /** Where this service's files lie in the object store. */
 export const FOLDER = 'reviews/'

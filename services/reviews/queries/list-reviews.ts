@@ -43,10 +43,7 @@ export async function listReviews(sql: Query, query: Static<typeof ReviewQuery>,
       pictures === true && sql`exists (select 1 from pictures p where p.review_id = r.id and not p.waiting)`,
       tag !== undefined && sql`${tag} = any (r.tags)`,
     ])} ${at.after(sql)} ${at.order(sql)}`
-  const pictured = await picturesOf(
-    sql,
-    rows.map((row) => row.id),
-  )
+  const pictured = await picturesOf(sql, rows)
   return at.page(rows, (row) => publicView(row, pictured(row.id), askerId))
 }
 
@@ -76,11 +73,7 @@ export async function listOwn(deps: Deps, reader: Reader, query: Static<typeof O
   const at = ownList.position(query)
   const rows = await sql<StoredReview[]>`
     select ${reviewColumns(sql)}, ${at.keys(sql)} from reviews r where r.author_id = ${authorId} ${at.after(sql)} ${at.order(sql)}`
-  const pictured = await allPicturesOf(
-    sql,
-    rows.map((row) => row.id),
-    deps.pictureKey,
-  )
+  const pictured = await allPicturesOf(sql, rows, deps.pictureKey)
   const productOf = await productsOf(deps, reader, rows)
   return at.page(rows, (row) => ({ ...ownView(row, pictured(row.id)), product: productOf(row.productId) }))
 }
@@ -119,11 +112,7 @@ export async function listQueue(deps: Deps, reader: Reader, query: Static<typeof
       productId !== undefined && sql`r.product_id = ${productId}`,
       authorId !== undefined && sql`r.author_id = ${authorId}`,
     ])} ${at.after(sql)} ${at.order(sql)}`
-  const pictured = await allPicturesOf(
-    sql,
-    rows.map((row) => row.id),
-    deps.pictureKey,
-  )
+  const pictured = await allPicturesOf(sql, rows, deps.pictureKey)
   const productOf = await productsOf(deps, reader, rows)
   return at.page(rows, (row) => ({ ...staffView(row, pictured(row.id)), product: productOf(row.productId) }))
 }

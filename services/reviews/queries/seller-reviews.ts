@@ -43,10 +43,7 @@ export async function listForSeller(deps: Deps, reader: Reader, query: Static<ty
       stars !== undefined && sql`r.stars = ${stars}`,
       reviewId !== undefined && sql`r.id = ${reviewId}`,
     ])} ${at.after(sql)} ${at.order(sql)}`
-  const pictured = await picturesOf(
-    sql,
-    rows.map(({ id }) => id),
-  )
+  const pictured = await picturesOf(sql, rows)
   const productOf = await productsOf(deps, reader, rows)
   return at.page(rows, (row) => ({ ...shownView(row, pictured(row.id)), product: productOf(row.productId) }))
 }

@@ -14,7 +14,7 @@ import { summaryOf } from '../queries/summary.ts'
 import { OwnReview, OwnReviewItem, PublicReview, Summary } from '../shapes.ts'
 import { findReview, reviewColumns, type StoredReview } from '../store.ts'
 import { allPicturesOf, ownView } from '../views.ts'
-import { MODERATE } from '../commands/save-picture.ts'
+import { MODERATE } from '../commands/decide.ts'
 
 const OfProduct = closed({ productId: Uuid })
 const Id = closed({ id: Uuid })
@@ -73,7 +73,7 @@ export const readingRoutes = (deps: Deps): Route[] => [
       const { sql } = deps.db
       const [review] = await sql<StoredReview[]>`
         select ${reviewColumns(sql)} from reviews r where r.product_id = ${productId} and r.author_id = ${principal.id}`
-      const pictures = await allPicturesOf(sql, review ? [review.id] : [], deps.pictureKey)
+      const pictures = await allPicturesOf(sql, review ? [review] : [], deps.pictureKey)
       const bought = await purchaseOf(sql, principal.id, productId)
       const missing = deps.settings.writers === 'members' || bought === 'delivered' ? null : bought
       return {
@@ -101,7 +101,7 @@ export const readingRoutes = (deps: Deps): Route[] => [
     async ({ params, principal }) => {
       const review = await findReview(deps.db.sql, params.id)
       if (!review || (review.authorId !== principal.id && !may(principal, MODERATE))) throw errors.notFound()
-      return ownView(review, (await allPicturesOf(deps.db.sql, [review.id], deps.pictureKey))(review.id))
+      return ownView(review, (await allPicturesOf(deps.db.sql, [review], deps.pictureKey))(review.id))
     },
   ),
 ]

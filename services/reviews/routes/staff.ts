@@ -4,8 +4,7 @@ import { Timestamp, Uuid } from '#contracts/values.ts'
 import { page } from '#kit/http/paging.ts'
 import { anyone, can, del, get, post, put, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
-import { decide, type Ruling } from '../commands/decide.ts'
-import { MODERATE } from '../commands/save-picture.ts'
+import { decide, MODERATE, type Ruling } from '../commands/decide.ts'
 import { ReportReason } from '../commands/judge-others.ts'
 import { addWord, listTags, listWords, removeTag, removeWord, saveTag } from '../commands/save-lists.ts'
 import type { Deps } from '../deps.ts'
@@ -43,7 +42,7 @@ export function staffRoutes(deps: Deps): Route[] {
       },
       async ({ tx, params, body: given, expectedVersion }) => {
         const review = await decide(deps, tx, params.id, { decision: name, ...read(given) }, expectedVersion)
-        return staffView(review, (await allPicturesOf(tx, [review.id], deps.pictureKey))(review.id))
+        return staffView(review, (await allPicturesOf(tx, [review], deps.pictureKey))(review.id))
       },
     )
   return [

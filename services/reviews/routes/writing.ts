@@ -4,10 +4,11 @@ import { page } from '#kit/http/paging.ts'
 import { can, del, get, ownerOr, patch, post, put, type Route, signedIn } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { IMAGE_TYPES, MAX_UPLOAD_BYTES } from '#kit/objects/pictures.ts'
+import { MODERATE } from '../commands/decide.ts'
 import { editReview, withdrawReview } from '../commands/edit-review.ts'
 import { report, ReportReason, takeVoteBack, vote } from '../commands/judge-others.ts'
 import { removeReply, REPLY, REPLY_OWN, reply } from '../commands/reply.ts'
-import { addPicture, MODERATE, removePicture } from '../commands/save-picture.ts'
+import { addPicture, removePicture } from '../commands/save-picture.ts'
 import { writeReview } from '../commands/write-review.ts'
 import type { Deps } from '../deps.ts'
 import { errors } from '../errors.ts'
@@ -24,7 +25,7 @@ const ReplyBody = closed({ text: Type.String({ minLength: 1, maxLength: LONGEST_
 /** What shoppers do with reviews, and sellers with those of their products. */
 export function writingRoutes(deps: Deps): Route[] {
   const own = async (sql: Query, review: StoredReview) =>
-    ownView(review, (await allPicturesOf(sql, [review.id], deps.pictureKey))(review.id))
+    ownView(review, (await allPicturesOf(sql, [review], deps.pictureKey))(review.id))
   return [
     post(
       '/api/reviews',
