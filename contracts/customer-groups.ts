@@ -1,7 +1,9 @@
-/** Whose prices are shown: the customer groups of whoever asks. What a cart and an order charge is asked afresh. */
+/**
+ * Whose prices are shown: the customer groups of whoever asks. What a cart and an order charge is asked afresh. It stands beside the call it makes
+ * (rpc/users.ts), since several services show prices and none imports another.
+ */
 import { usersRpc } from '#contracts/rpc/users.ts'
-import { anonymous, type Principal } from '#kit/core/principal.ts'
-import type { Asker, RouteRequest } from '#kit/http/route.ts'
+import { type Asker, askerOf, type RouteRequest } from '#kit/http/route.ts'
 import type { ServiceKit } from '#kit/service/service.ts'
 
 const REMEMBER_MS = 30_000
@@ -17,10 +19,6 @@ export interface CustomerGroups {
   /** The groups that an answer is kept under, also where others were learned meanwhile. `variant`: the part of the request's that came from above. */
   readonly kept: (request: Asker & Pick<RouteRequest, 'variant'>, variant?: string) => Groups | Promise<Groups>
 }
-
-/** Somebody without a token is nobody: asking who it is would make the answer private and keep it out of shared caches. */
-export const askerOf = (request: Asker): Principal =>
-  request.headers['authorization'] === undefined ? anonymous : request.principal
 
 const NONE: Groups = []
 const variantOf = (groups: Groups): string => JSON.stringify([...groups].sort())

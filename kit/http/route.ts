@@ -1,7 +1,7 @@
 import type { Static, TSchema } from 'typebox'
 import type { Priority } from './load-shedding.ts'
 import type { ErrorFactory } from '#kit/core/errors.ts'
-import type { Principal } from '#kit/core/principal.ts'
+import { anonymous, type Principal } from '#kit/core/principal.ts'
 import type { Tx } from '#kit/db/db.ts'
 import type { Once } from './once.ts'
 
@@ -75,6 +75,9 @@ export interface Cached {
 
 /** Who asks, as far as it matters to answers that are kept. */
 export type Asker = Pick<RouteRequest, 'principal' | 'headers' | 'channel'>
+/** Somebody without a token is nobody: asking who it is would make the answer private and keep it out of shared caches. */
+export const askerOf = (request: Asker): Principal =>
+  request.headers['authorization'] === undefined ? anonymous : request.principal
 
 /** What a handler returns when the plain body is not enough. */
 export class Reply<T = unknown> {

@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { Card } from '#contracts/rpc/catalogue.ts'
 import { Nullable, Uuid } from '#contracts/values.ts'
 import { page } from '#kit/http/paging.ts'
-import { anyone, can, del, get, patch, post, put, Reply, type Route, type RouteRequest } from '#kit/http/route.ts'
+import { anyone, can, del, get, patch, post, put, Reply, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { type CategoryNode, treeOf } from '../category.ts'
 import { createCategory, deleteCategory, placeCategory, updateCategory } from '../commands/save-category.ts'
@@ -102,11 +102,7 @@ export function categoryRoutes(deps: ProductsDeps): readonly Route[] {
       },
       async (request) => {
         const { params, query, channel, locale } = request
-        return showCards(
-          deps,
-          request as RouteRequest,
-          await listProducts(deps, channel, locale, { ...query, category: params.id }),
-        )
+        return showCards(deps, request, await listProducts(deps, channel, locale, { ...query, category: params.id }))
       },
     ),
     post(

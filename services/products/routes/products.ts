@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import Type from 'typebox'
-import { askerOf } from '#contracts/customer-groups.ts'
 import { Card } from '#contracts/rpc/catalogue.ts'
 import { Uuid } from '#contracts/values.ts'
 import { page } from '#kit/http/paging.ts'
-import { anyone, del, get, ownerOr, patch, post, put, Reply, type Route, type RouteRequest } from '#kit/http/route.ts'
+import { anyone, askerOf, del, get, ownerOr, patch, post, put, Reply, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { productTag } from '#contracts/rpc/catalogue.ts'
 import { archiveProduct, createProduct, mayWrite, updateProduct } from '../commands/save-product.ts'
@@ -39,8 +38,8 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
       async (request) => {
         const { query, channel, locale } = request
         return (query.search ?? '').trim() === ''
-          ? showCards(deps, request as RouteRequest, await listProducts(deps, channel, locale, query))
-          : showCards(deps, request as RouteRequest, await searchProducts(deps, channel, locale, query), kept.search.seconds)
+          ? showCards(deps, request, await listProducts(deps, channel, locale, query))
+          : showCards(deps, request, await searchProducts(deps, channel, locale, query), kept.search.seconds)
       },
     ),
     get(
@@ -55,7 +54,7 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
       async (request) => {
         const { query, channel, locale } = request
         const { q, ...rest } = query
-        return showCards(deps, request as RouteRequest, await searchProducts(deps, channel, locale, { ...rest, search: q }))
+        return showCards(deps, request, await searchProducts(deps, channel, locale, { ...rest, search: q }))
       },
     ),
     get(
@@ -80,7 +79,7 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
       },
       async (request) => {
         const { params, channel, locale } = request
-        const found = await productDetail(db.sql, params.id, channel, locale, await deps.groups.kept(request as RouteRequest))
+        const found = await productDetail(db.sql, params.id, channel, locale, await deps.groups.kept(request))
         if (!found || (!(found.status === 'ACTIVE' && found.visible) && !mayWrite(request.principal, found)))
           throw errors.notFound()
         if (found.slug !== params.id && found.id !== params.id.toLowerCase()) {
@@ -130,7 +129,7 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
       async (request) => {
         const { params, query, channel, locale } = request
         const cards = await relatedProducts(deps, params.id, channel, locale, query.limit)
-        return showCards(deps, request as RouteRequest, { cards })
+        return showCards(deps, request, { cards })
       },
     ),
     post(

@@ -63,7 +63,7 @@ export function listRoutes(deps: Deps): Route[] {
         response: RecommendationView,
         cached: kept(placement),
       },
-      async (request) => await answer(placement, request as RouteRequest, [request.params.id], request.query),
+      async (request) => await answer(placement, request, [request.params.id], request.query),
     )
   return [
     ofProduct(
@@ -96,7 +96,7 @@ export function listRoutes(deps: Deps): Route[] {
         const ids = [...new Set(products.toLowerCase().split(','))].filter((id) =>
           /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id),
         )
-        return await answer('goes-with', request as RouteRequest, ids, { limit })
+        return await answer('goes-with', request, ids, { limit })
       },
     ),
     get(
@@ -111,7 +111,7 @@ export function listRoutes(deps: Deps): Route[] {
       },
       async (request) => {
         const { category = null, limit } = request.query
-        return await answer('trending', request as RouteRequest, [], { limit, category })
+        return await answer('trending', request, [], { limit, category })
       },
     ),
   ]

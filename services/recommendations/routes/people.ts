@@ -64,7 +64,7 @@ export function peopleRoutes(deps: Deps): Route[] {
       },
       async (request) => {
         const id = userNamed(request.params.userId, request.principal, READ_ANY)
-        return await feed(request as RouteRequest, { id, customer: true }, request.query.limit)
+        return await feed(request, { id, customer: true }, request.query.limit)
       },
     ),
     get(
@@ -73,7 +73,7 @@ export function peopleRoutes(deps: Deps): Route[] {
       async (request) => {
         const id = userNamed(request.params.userId, request.principal, READ_ANY)
         const { limit } = request.query
-        return await cardsOf(await lastViewed(db.sql, id, limit * 2), request as RouteRequest, { inStock: false, limit })
+        return await cardsOf(await lastViewed(db.sql, id, limit * 2), request, { inStock: false, limit })
       },
     ),
     get(
@@ -87,7 +87,7 @@ export function peopleRoutes(deps: Deps): Route[] {
       async (request) => {
         const id = userNamed(request.params.userId, request.principal, READ_ANY)
         const { limit } = request.query
-        return await cardsOf(await buysAgain(db.sql, id, limit * 3), request as RouteRequest, { inStock: true, limit })
+        return await cardsOf(await buysAgain(db.sql, id, limit * 3), request, { inStock: true, limit })
       },
     ),
     get(
@@ -121,8 +121,7 @@ export function peopleRoutes(deps: Deps): Route[] {
         response: RecommendationView,
         errors: [errors.noVisitor],
       },
-      async (request) =>
-        await feed(request as RouteRequest, { id: visitorOf(request.headers), customer: false }, request.query.limit),
+      async (request) => await feed(request, { id: visitorOf(request.headers), customer: false }, request.query.limit),
     ),
     get(
       '/api/recommendations/visitor/recently-viewed',
@@ -135,7 +134,7 @@ export function peopleRoutes(deps: Deps): Route[] {
       },
       async (request) => {
         const { limit } = request.query
-        return await cardsOf(await lastViewed(db.sql, visitorOf(request.headers), limit * 2), request as RouteRequest, {
+        return await cardsOf(await lastViewed(db.sql, visitorOf(request.headers), limit * 2), request, {
           inStock: false,
           limit,
         })

@@ -1,7 +1,6 @@
 import { Uuid } from '#contracts/values.ts'
-import { anonymous, type Principal } from '#kit/core/principal.ts'
 import { page } from '#kit/http/paging.ts'
-import { anyone, type Asker, get, ownerOr, Reply, type Route, signedIn } from '#kit/http/route.ts'
+import { anyone, type Asker, askerOf, get, ownerOr, Reply, type Route, signedIn } from '#kit/http/route.ts'
 import { may } from '#kit/core/principal.ts'
 import { closed } from '#kit/messaging/event.ts'
 import Type from 'typebox'
@@ -19,8 +18,6 @@ import { MODERATE } from '../commands/decide.ts'
 const OfProduct = closed({ productId: Uuid })
 const Id = closed({ id: Uuid })
 
-/** Somebody without a token is nobody: asking who it is would make the answer private and keep it out of shared caches. */
-const askerOf = ({ headers, principal }: Asker): Principal => (headers['authorization'] === undefined ? anonymous : principal)
 const readerOf = (asker: Asker): string | null => {
   const principal = askerOf(asker)
   return principal.kind === 'user' ? principal.id : null
