@@ -1,7 +1,6 @@
-import { Create } from 'typebox/value'
 import { CATALOGUE } from '#contracts/rpc/catalogue.ts'
 import type { Cached } from '#kit/http/route.ts'
-import { Settings } from './settings.ts'
+import type { Settings } from './settings.ts'
 
 /** How public reads of the catalogue are kept; the tags are those that migrations/008_cache.sql tells. */
 export interface Kept {
@@ -15,13 +14,9 @@ export interface Kept {
   readonly page: Cached
 }
 
-/** What is not set lasts as long as it usually does. */
-export function keptFor(settings: Partial<Settings>): Kept {
-  const { cacheSeconds, categoryCacheSeconds } = { ...(Create(Settings) as Settings), ...settings }
-  return {
-    list: { tags: ['lists', CATALOGUE], seconds: cacheSeconds },
-    search: { tags: ['lists', CATALOGUE], seconds: 1 },
-    frame: { tags: [CATALOGUE], seconds: categoryCacheSeconds },
-    page: { tags: [CATALOGUE], seconds: cacheSeconds },
-  }
-}
+export const keptFor = ({ cacheSeconds, categoryCacheSeconds }: Settings): Kept => ({
+  list: { tags: ['lists', CATALOGUE], seconds: cacheSeconds },
+  search: { tags: ['lists', CATALOGUE], seconds: 1 },
+  frame: { tags: [CATALOGUE], seconds: categoryCacheSeconds },
+  page: { tags: [CATALOGUE], seconds: cacheSeconds },
+})

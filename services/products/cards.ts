@@ -29,7 +29,7 @@ export async function refreshCardsOf(tx: Query, ids: readonly string[]): Promise
     await tx`insert into stale_cards (product_id) select i from unnest(${ids as string[]}::uuid[]) i order by i on conflict do nothing`
 }
 
-/** Draws those of these products' cards that nobody drew meanwhile; all of them are new, so nobody is told. */
+/** Draws those of these products' cards that nobody drew yet; they are new, so nobody is told. */
 export async function drawStale({ db }: Pick<ProductsDeps, 'db'>, ids: readonly string[]): Promise<void> {
   for (let from = 0; from < ids.length; from += AT_ONCE)
     await db.tx(async (tx) => {

@@ -6,15 +6,21 @@ import { refreshCards } from './store.ts'
 
 const PAGE = 200
 
-/** Keeps what is later than what is known, and draws the cards of those products anew. What is told twice costs one statement. */
+/** Keeps what is later than what is known, and draws the cards of those products anew. */
 export async function keepRatings(tx: Query, ratings: readonly Rating[]): Promise<void> {
+  const products = await storeRatings(tx, ratings)
+  if (products.length > 0) await refreshCards(tx, products)
+}
+
+/** Products whose stars are others now. What is told twice costs one statement. */
+async function storeRatings(tx: Query, ratings: readonly Rating[]): Promise<string[]> {
   const latest = new Map<string, Rating>()
   for (const one of ratings) if (one.revision >= (latest.get(one.productId)?.revision ?? 0)) latest.set(one.productId, one)
   const told = JSON.stringify([...latest.values()])
   const turned = await tx<{ id: string }[]>`
     select p.id from jsonb_to_recordset(${told}::text::jsonb) as r("productId" uuid, revision bigint)
       join products p on p.id = r."productId" where p.rating_revision < r.revision`
-  if (turned.length === 0) return
+  if (turned.length === 0) return []
   const products = turned.map(({ id }) => id)
   // In the order of every writer of products; a later revision may have come meanwhile.
   await tx`select 1 from products p where p.id = any (${products}::uuid[]) order by p.id for update`
@@ -22,7 +28,7 @@ export async function keepRatings(tx: Query, ratings: readonly Rating[]): Promis
     update products p set rating = r.average, review_count = r.reviews, rating_revision = r.revision
       from jsonb_to_recordset(${told}::text::jsonb) as r("productId" uuid, average real, reviews integer, revision bigint)
      where p.id = r."productId" and p.id = any (${products}::uuid[]) and p.rating_revision < r.revision`
-  await refreshCards(tx, products)
+  return products
 }
 
 /** Asks for the stars of all products once, page by page, wherever the last run stopped, and draws their cards with them. */
@@ -37,7 +43,7 @@ export async function fillRatings({ db, reviews }: Pick<ProductsDeps, 'db' | 're
         select p.id from products p where (${filling.after}::uuid is null or p.id > ${filling.after}::uuid) order by p.id limit ${PAGE}`
       const ids = page.map(({ id }) => id)
       if (ids.length > 0) {
-        await keepRatings(tx, (await reviews.ratings({ productIds: ids })).ratings)
+        await storeRatings(tx, (await reviews.ratings({ productIds: ids })).ratings)
         await refreshCards(tx, ids)
       }
       const last = ids.length < PAGE

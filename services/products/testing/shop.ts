@@ -1,6 +1,8 @@
 /** Builders for the tests of this service: they show only what matters. */
 import { randomUUID } from 'node:crypto'
+import { Create } from 'typebox/value'
 import { products } from '../service.ts'
+import { Settings } from '../settings.ts'
 import { startService, testUser, type StartServiceOptions, type TestService } from '#kit/testing/service.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever came back
@@ -13,7 +15,11 @@ export const shopper = testUser('00000000-0000-7000-8000-00000000bbbb')
 const findsNothing = { find: async () => ({ productIds: [], next: null }), related: async () => ({ productIds: [] }) }
 
 export const startShop = (options: StartServiceOptions = {}): Promise<TestService> =>
-  startService(products, { ...options, rpc: { search: findsNothing, ...options.rpc } as never })
+  startService(products, {
+    ...options,
+    settings: { ...(Create(Settings) as Settings), ...options.settings },
+    rpc: { search: findsNothing, ...options.rpc } as never,
+  })
 
 /** A product of one variant on sale for 19.95; every call another SKU. */
 export function aProduct(more: Record<string, unknown> = {}): Record<string, unknown> & { variants: { sku: string }[] } {
