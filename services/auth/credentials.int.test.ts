@@ -13,7 +13,6 @@ const forgot = (email: string, ip?: string) => auth.inject('POST', '/api/auth/pa
 const reset = (token: string, password = NEW) => auth.request('POST', '/api/auth/password/reset', { body: { token, password } })
 const verify = (token: string) => auth.request('POST', '/api/auth/email/verify', { body: { token } })
 
-const link: Auth['link'] = (...args) => auth.link(...args)
 const linksFor = async (userId: string) =>
   (await auth.events('PasswordResetRequested.v1')).filter((event) => (event.data as { userId: string }).userId === userId).length
 const emailVerified = async (userId: string) =>
@@ -26,7 +25,7 @@ test('registering asks for a verification mail in the language of the shopper; i
     (event) => (event.data as { userId: string }).userId === userId,
   )
   expect(asked?.data).toMatchObject({ locale: 'de' })
-  const token = await link('EmailVerificationRequested.v1', userId)
+  const token = await auth.link('EmailVerificationRequested.v1', userId)
   expect(await emailVerified(userId)).toBe(false)
   const race = await Promise.all(Array.from({ length: 20 }, () => verify(token)))
   expect(race.filter((answer) => answer.status === 204)).toHaveLength(1)
@@ -44,7 +43,7 @@ test('the verification mail can be asked for again, four times an hour, and not 
       (event) => (event.data as { userId: string }).userId === ann.userId,
     ).length
   expect(await mails()).toBe(1 + 4)
-  expect((await verify(await link('EmailVerificationRequested.v1', ann.userId))).status).toBe(204)
+  expect((await verify(await auth.link('EmailVerificationRequested.v1', ann.userId))).status).toBe(204)
   await auth.db.sql`delete from attempts where scope = 'mail'`
   await ask()
   expect(await mails()).toBe(5)
@@ -76,7 +75,7 @@ test('a reset link sets a new password, ends all sessions, and proves the mailbo
   const ann = await auth.person()
   const device = await auth.signIn(ann)
   await forgot(ann.email)
-  expect((await reset(await link('PasswordResetRequested.v1', ann.userId))).status).toBe(204)
+  expect((await reset(await auth.link('PasswordResetRequested.v1', ann.userId))).status).toBe(204)
   expect((await auth.login(ann.email, ann.password)).status).toBe(401)
   expect((await auth.login(ann.email, NEW)).status).toBe(200)
   expect(await auth.denied()).toContain(device.principal.sessionId)
@@ -86,7 +85,7 @@ test('a reset link sets a new password, ends all sessions, and proves the mailbo
 test('of twenty uses of one reset link at the same moment one sets the password', async () => {
   const ann = await auth.person()
   await forgot(ann.email)
-  const token = await link('PasswordResetRequested.v1', ann.userId)
+  const token = await auth.link('PasswordResetRequested.v1', ann.userId)
   const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => reset(token, `${NEW}-${n}`)))
   expect(answers.filter((answer) => answer.status === 204)).toHaveLength(1)
   const winner = answers.findIndex((answer) => answer.status === 204)
@@ -96,18 +95,18 @@ test('of twenty uses of one reset link at the same moment one sets the password'
 test('a used reset link takes the other ones with it', async () => {
   const ann = await auth.person()
   await forgot(ann.email)
-  const first = await link('PasswordResetRequested.v1', ann.userId)
+  const first = await auth.link('PasswordResetRequested.v1', ann.userId)
   await forgot(ann.email)
-  expect((await reset(await link('PasswordResetRequested.v1', ann.userId))).status).toBe(204)
+  expect((await reset(await auth.link('PasswordResetRequested.v1', ann.userId))).status).toBe(204)
   expect((await reset(first, 'another-good-phrase')).status).toBe(410)
 })
 
 test('a link that expired, belongs to another purpose or was tampered with is not valid, and a weak password does not use it up', async () => {
   const ann = await auth.person()
   await forgot(ann.email)
-  const token = await link('PasswordResetRequested.v1', ann.userId)
+  const token = await auth.link('PasswordResetRequested.v1', ann.userId)
   expect((await verify(token)).status).toBe(410)
-  expect((await reset(await link('EmailVerificationRequested.v1', ann.userId))).status).toBe(410)
+  expect((await reset(await auth.link('EmailVerificationRequested.v1', ann.userId))).status).toBe(410)
   expect((await reset(`${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`)).status).toBe(410)
   expect(await reset(token, 'password1')).toMatchObject({
     status: 400,
@@ -121,7 +120,7 @@ test('the secret of a link is given out only while it is good', async () => {
   const ann = await auth.person()
   await forgot(ann.email)
   const { requestId } = (await auth.events('PasswordResetRequested.v1')).at(-1)!.data as { requestId: string }
-  const token = await link('PasswordResetRequested.v1', ann.userId)
+  const token = await auth.link('PasswordResetRequested.v1', ann.userId)
   await reset(token)
   expect(await auth.call('linkToken', { requestId })).toEqual({ token: null, expiresAt: null })
   expect(await auth.call('linkToken', { requestId: uuidv7() })).toEqual({ token: null, expiresAt: null })
@@ -170,7 +169,7 @@ const giveRoles = (as: Awaited<ReturnType<typeof staff>>, userId: string, roles:
 test('S5: an administrator gives a role; the old token is refused and the next login has the new rights', async () => {
   const boss = await staff('ADMIN')
   const ann = await auth.person()
-  await verify(await link('EmailVerificationRequested.v1', ann.userId))
+  await verify(await auth.link('EmailVerificationRequested.v1', ann.userId))
   const device = await auth.signIn(ann)
   const answer = await giveRoles(boss, ann.userId, ['WAREHOUSE', 'CUSTOMER'])
   expect(answer).toMatchObject({ status: 200, body: { roles: ['CUSTOMER', 'WAREHOUSE'] } })

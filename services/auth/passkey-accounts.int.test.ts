@@ -9,10 +9,6 @@ beforeAll(async () => {
 })
 afterAll(() => auth.close())
 
-const owner: Passkeys['owner'] = () => auth.owner()
-const challenge: Passkeys['challenge'] = () => auth.challenge()
-const signInWith: Passkeys['signInWith'] = (...args) => auth.signInWith(...args)
-
 describe('adding a passkey', () => {
   test('needs the password again', async () => {
     const { principal } = await auth.signIn(await auth.person())
@@ -37,9 +33,9 @@ describe('adding a passkey', () => {
   })
 
   test('whoever has no password signs in again first', async () => {
-    const ann = await owner()
+    const ann = await auth.owner()
     await auth.db.sql`update accounts set password_hash = null where user_id = ${ann.userId}`
-    const { principal } = signed((await signInWith(ann.phone)).body)
+    const { principal } = signed((await auth.signInWith(ann.phone)).body)
     const ask = () => auth.request('POST', '/api/auth/passkeys/options', { body: {}, as: principal })
     expect((await ask()).status).toBe(200)
     await auth.db.sql`update sessions set created_at = now() - interval '11 minutes' where session_id = ${principal.sessionId}`
@@ -67,7 +63,7 @@ describe('adding a passkey', () => {
         as: as.principal,
       })
     expect(await add(asked.body, mallory)).toMatchObject(refused)
-    expect(await add({ ...(await challenge()), user: asked.body.user }, ann)).toMatchObject(refused)
+    expect(await add({ ...(await auth.challenge()), user: asked.body.user }, ann)).toMatchObject(refused)
     expect((await add(asked.body, ann)).status).toBe(201)
     const again = await auth.request('POST', '/api/auth/passkeys/options', {
       body: { password: PASSWORD },
@@ -77,7 +73,7 @@ describe('adding a passkey', () => {
   })
 
   test('twenty are enough', async () => {
-    const ann = await owner()
+    const ann = await auth.owner()
     await auth.db.sql`
       insert into passkeys (passkey_id, user_id, credential_id, public_key, counter, name, synced)
       select gen_random_uuid(), ${ann.userId}::uuid, 'more-' || n, '\\x00', 0, 'another', false from generate_series(1, 19) n`
@@ -89,8 +85,8 @@ describe('adding a passkey', () => {
 
 describe('one’s own passkeys', () => {
   test('have names, which their owner changes; nobody else sees or touches them', async () => {
-    const ann = await owner()
-    const mallory = await owner()
+    const ann = await auth.owner()
+    const mallory = await auth.owner()
     const path = `/api/auth/passkeys/${ann.passkeyId}`
     const gone = { status: 404, body: { code: 'auth/passkey-not-found' } }
     const rename = (as: Signed) => auth.request('PATCH', path, { body: { name: ' Blue key ' }, as: as.principal })
@@ -104,17 +100,17 @@ describe('one’s own passkeys', () => {
   })
 
   test('one that was removed signs nobody in any more; removing needs the password', async () => {
-    const ann = await owner()
+    const ann = await auth.owner()
     const remove = (password: string) =>
       auth.request('DELETE', `/api/auth/passkeys/${ann.passkeyId}`, { body: { password }, as: ann.session.principal })
     expect((await remove('not-the-password')).status).toBe(401)
     expect((await remove(PASSWORD)).status).toBe(204)
-    expect(await signInWith(ann.phone)).toMatchObject(refused)
+    expect(await auth.signInWith(ann.phone)).toMatchObject(refused)
     expect((await remove(PASSWORD)).status).toBe(404)
   })
 
   test('are erased with their owner, and told to the owner who asks for everything', async () => {
-    const ann = await owner()
+    const ann = await auth.owner()
     const told = await auth.call<{ passkeys: unknown[]; sessions: unknown[] }>('ofPerson', { userId: ann.userId })
     expect(told.passkeys).toEqual([expect.objectContaining({ name: 'My phone' })])
     expect(told.sessions).toHaveLength(1)
@@ -123,12 +119,12 @@ describe('one’s own passkeys', () => {
     expect(later.sessions.map(({ endedAt }) => endedAt)).toEqual([expect.any(String)])
     await auth.call('deleteAccount', { userId: ann.userId })
     expect(await auth.db.sql`select 1 from passkeys where user_id = ${ann.userId}`).toEqual([])
-    expect(await signInWith(ann.phone)).toMatchObject(refused)
+    expect(await auth.signInWith(ann.phone)).toMatchObject(refused)
   })
 
   test('one that was removed ends the sessions that came by it, and no other', async () => {
-    const ann = await owner()
-    const through = signed((await signInWith(ann.phone)).body).principal
+    const ann = await auth.owner()
+    const through = signed((await auth.signInWith(ann.phone)).body).principal
     const { added } = await auth.device(ann.session, { name: 'My key' })
     const remove = (id: string) =>
       auth.request('DELETE', `/api/auth/passkeys/${id}`, { body: { password: PASSWORD }, as: ann.session.principal })
@@ -144,7 +140,7 @@ describe('one’s own passkeys', () => {
   test.each(['never verified', 'verified long ago'])(
     'all go when the password is reset by mail (the address was %s): a stranger may have added them',
     async (when) => {
-      const stranger = await owner()
+      const stranger = await auth.owner()
       if (when !== 'never verified')
         await auth.db.sql`update accounts set email_verified_at = now() - interval '1 year' where user_id = ${stranger.userId}`
       const body = { password: PASSWORD }
@@ -153,7 +149,7 @@ describe('one’s own passkeys', () => {
       const token = await auth.link('PasswordResetRequested.v1', stranger.userId)
       const reset = await auth.inject('POST', '/api/auth/password/reset', { token, password: 'a mailbox of my own' })
       expect(reset.status).toBe(204)
-      expect(await signInWith(stranger.phone)).toMatchObject(refused)
+      expect(await auth.signInWith(stranger.phone)).toMatchObject(refused)
       // nor is one added that was begun before
       const credential = createAuthenticator('http://shop.test', 'shop.test').create(begun.body)
       const late = await auth.request('POST', '/api/auth/passkeys', {
@@ -165,17 +161,17 @@ describe('one’s own passkeys', () => {
   )
 
   test('go when the address is verified for the first time, but those that the session with the link added stay', async () => {
-    const [stranger, ann] = [await owner(), await owner()]
+    const [stranger, ann] = [await auth.owner(), await auth.owner()]
     const verify = async ({ userId }: Person, as?: Signed['principal']) => {
       const token = await auth.link('EmailVerificationRequested.v1', userId)
       const answer = await auth.request('POST', '/api/auth/email/verify', { body: { token }, ...(as ? { as } : {}) })
       expect(answer.status).toBe(204)
     }
-    const through = signed((await signInWith(stranger.phone)).body).principal
+    const through = signed((await auth.signInWith(stranger.phone)).body).principal
     await verify(stranger)
-    expect(await signInWith(stranger.phone)).toMatchObject(refused)
+    expect(await auth.signInWith(stranger.phone)).toMatchObject(refused)
     expect(await auth.denied()).toContain(through.sessionId)
     await verify(ann, ann.session.principal)
-    expect((await signInWith(ann.phone)).status).toBe(200)
+    expect((await auth.signInWith(ann.phone)).status).toBe(200)
   })
 })

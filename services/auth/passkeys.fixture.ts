@@ -3,7 +3,7 @@ import { type Auth, type Person, type Signed, startAuth } from './auth.fixture.t
 import type { Authenticator, Quirks } from '#kit/testing/authenticator.ts'
 import type { TestAnswer } from '#kit/testing/service.ts'
 
-export interface Owner extends Person {
+interface Owner extends Person {
   readonly session: Signed
   readonly phone: Authenticator
   readonly passkeyId: string
