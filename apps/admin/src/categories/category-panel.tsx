@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import { SoukError } from '../../../../packages/client/src/errors.ts'
 import { Field } from '../../../storefront/app/components/field.tsx'
-import { type Category, useChannels } from '../catalogue.ts'
+import { type Category, languagesOf, useChannels } from '../catalogue.ts'
 import { Action } from '../parts/action.tsx'
 import { ifSeen, SeenVersion } from '../parts/seen-version.tsx'
 import { Panel } from '../parts/show.tsx'
@@ -107,7 +107,7 @@ export function CategoryPanel({ category, tree, onMove }: Props) {
 
 function useLanguages(): readonly string[] {
   const channels = useChannels()
-  const languages = [...new Set((channels.data ?? []).flatMap(({ locales }) => locales))]
+  const languages = languagesOf(channels.data ?? [])
   return languages.length > 0 ? languages : ['en']
 }
 

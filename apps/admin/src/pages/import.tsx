@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { Link } from 'react-router'
-import { useAttributes, useChannels } from '../catalogue.ts'
+import { useAttributes, languagesOf, useChannels } from '../catalogue.ts'
 import { guessed, rowsOf, type Target, targetsOf } from '../files/columns.ts'
 import { readTable, type Table } from '../files/read-file.ts'
 import { RunResult } from '../files/run-result.tsx'
@@ -42,7 +42,7 @@ function Mapping({ table }: { table: Table }) {
   const channels = useChannels()
   const attributes = useAttributes()
   if (!channels.data || !attributes.data) return <p className="soft">Loading …</p>
-  const languages = [...new Set(channels.data.flatMap(({ locales }) => locales))]
+  const languages = languagesOf(channels.data)
   return <Columns table={table} targets={targetsOf({ languages, attributes: attributes.data })} />
 }
 

@@ -1,12 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { day } from '../../../storefront/app/i18n/format.ts'
 import { useEvery } from '../live.ts'
-import { AnswerActions } from '../parts/answer-actions.tsx'
 import { Choice, useFilter } from '../parts/filter.tsx'
-import { ReviewPictures } from '../parts/review-pictures.tsx'
 import { Rows } from '../parts/rows.tsx'
 import { when } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
+import { AnswerActions } from '../reviews/answer-actions.tsx'
+import { reviewColumns } from '../reviews/columns.tsx'
+import { WholeReview } from '../reviews/whole-review.tsx'
 import { api } from '../session.ts'
 
 const REFRESH_MS = 10_000
@@ -48,25 +49,7 @@ export function OwnReviews() {
         empty="Nobody has written about what you sell, or nothing fits these filters."
         columns={[
           { title: 'Shown since', width: '10rem', cell: ({ publishedAt }) => day(publishedAt, 'en') },
-          { title: 'Product', width: '9rem', cell: ({ product }) => product?.title ?? '–' },
-          {
-            title: 'Stars',
-            width: '5rem',
-            cell: ({ stars: given }) => (
-              <span role="img" aria-label={`${given} of 5 stars`}>
-                {'★'.repeat(given)}
-              </span>
-            ),
-          },
-          {
-            title: 'Words',
-            width: 'minmax(9rem, 1fr)',
-            cell: ({ id, title, text }) => (
-              <button type="button" className="link" onClick={() => set('review', id)} title={text}>
-                {title || text}
-              </button>
-            ),
-          },
+          ...reviewColumns((id) => set('review', id)),
           { title: 'Answer', width: 'minmax(7rem, 0.6fr)', cell: ({ reply }) => (reply ? `${reply.name}: ${reply.text}` : '–') },
         ]}
       />
@@ -75,7 +58,7 @@ export function OwnReviews() {
   )
 }
 
-/** One review as everybody reads it, with its answer. */
+/** One review, and the answer of who sells its product. */
 function Whole({ id, close }: { id: string; close: () => void }) {
   const found = useQuery({
     queryKey: ['own-review', id],
@@ -87,31 +70,22 @@ function Whole({ id, close }: { id: string; close: () => void }) {
   const [one] = found.data.items
   if (!one) return <p className="soft">This review is not shown any more.</p>
   return (
-    <section className="panel stack" aria-label="The whole review">
-      <div className="spread">
-        <h2>
-          {'★'.repeat(one.stars)} {one.title || 'Without a headline'}
-        </h2>
-        <button type="button" className="link" onClick={close}>
-          Close
-        </button>
-      </div>
-      <p className="soft">
-        {one.product?.title}, by {one.name}, {when(one.publishedAt)}
-        {one.verified ? ', bought here' : ''}
-      </p>
-      <p style={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{one.text}</p>
-      <ReviewPictures review={one} />
-      {one.reply ? (
-        <blockquote className="note">
-          {one.reply.name}: {one.reply.text}
-        </blockquote>
-      ) : null}
-      {one.reply?.role === 'shop' ? (
-        <p className="soft">The shop has answered itself: only the shop changes that answer.</p>
-      ) : (
-        <AnswerActions id={one.id} text={one.reply?.text} permission="reviews:reply-own" />
-      )}
-    </section>
+    <WholeReview
+      review={one}
+      about={
+        <>
+          {one.product?.title}, by {one.name}, {when(one.publishedAt)}
+          {one.verified ? ', bought here' : ''}
+        </>
+      }
+      actions={
+        one.reply?.role === 'shop' ? (
+          <p className="soft">The shop has answered itself: only the shop changes that answer.</p>
+        ) : (
+          <AnswerActions id={one.id} text={one.reply?.text} permission="reviews:reply-own" />
+        )
+      }
+      close={close}
+    />
   )
 }

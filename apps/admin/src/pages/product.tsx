@@ -1,6 +1,6 @@
 import { type FormEvent, useEffect, useRef } from 'react'
 import { useParams } from 'react-router'
-import { useChannels } from '../catalogue.ts'
+import { languagesOf, useChannels } from '../catalogue.ts'
 import { Action } from '../parts/action.tsx'
 import { State } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
@@ -22,7 +22,7 @@ export function ProductPage() {
   const failed = error ?? channels.error
   const again = () => void Promise.all([refetch(), channels.refetch()])
   if (!data || !channels.data) return failed ? <Trouble error={failed} again={again} /> : <p className="soft">Loading …</p>
-  const languages = [...new Set([...channels.data.flatMap(({ locales }) => locales), ...Object.keys(data.texts)])]
+  const languages = [...new Set([...languagesOf(channels.data), ...Object.keys(data.texts)])]
   return (
     <>
       {/* what was typed stays, also when the shop does not answer for a moment */}

@@ -4,14 +4,15 @@ import { Field } from '../../../storefront/app/components/field.tsx'
 import type { Item } from '../../../../packages/client/src/client.ts'
 import { useEvery } from '../live.ts'
 import { Action } from '../parts/action.tsx'
-import { AnswerActions } from '../parts/answer-actions.tsx'
 import { Choice, useFilter } from '../parts/filter.tsx'
-import { ReviewPictures } from '../parts/review-pictures.tsx'
 import { Rows } from '../parts/rows.tsx'
 import { State, when } from '../parts/show.tsx'
 import { Tabs } from '../parts/tabs.tsx'
 import { Trouble } from '../parts/trouble.tsx'
+import { AnswerActions } from '../reviews/answer-actions.tsx'
+import { reviewColumns } from '../reviews/columns.tsx'
 import { CONFIGURE, ReviewRules } from '../reviews/review-rules.tsx'
+import { WholeReview } from '../reviews/whole-review.tsx'
 import { api, may } from '../session.ts'
 
 type Review = Item<'GET /api/reviews/queue'>
@@ -84,25 +85,7 @@ function Queue() {
         empty="Nothing waits for you."
         columns={[
           { title: 'Written', width: '8rem', cell: ({ createdAt }) => day(createdAt, 'en') },
-          { title: 'Product', width: '9rem', cell: ({ product }) => product?.title ?? '–' },
-          {
-            title: 'Stars',
-            width: '5rem',
-            cell: ({ stars: given }) => (
-              <span role="img" aria-label={`${given} of 5 stars`}>
-                {'★'.repeat(given)}
-              </span>
-            ),
-          },
-          {
-            title: 'Words',
-            width: 'minmax(9rem, 1fr)',
-            cell: (review) => (
-              <button type="button" className="link" onClick={() => set('review', review.id)} title={review.text}>
-                {review.title || review.text}
-              </button>
-            ),
-          },
+          ...reviewColumns((id) => set('review', id)),
           { title: 'Why', width: '9rem', cell: (review) => whyOf(review) },
           { title: 'State', width: '6rem', cell: (review) => <State of={review.state} /> },
           { title: 'To do', width: '13rem', cell: (review) => <Decide review={review} /> },
@@ -190,21 +173,17 @@ function Whole({ id, close }: { id: string; close: () => void }) {
   const one = review.data
   if (!one) return <p className="soft">Loading …</p>
   return (
-    <section className="panel stack" aria-label="The whole review">
-      <div className="spread">
-        <h2>
-          {'★'.repeat(one.stars)} {one.title || 'Without a headline'}
-        </h2>
-        <button type="button" className="link" onClick={close}>
-          Close
-        </button>
-      </div>
-      <p className="soft">
-        {one.name}, {when(one.createdAt)}
-        {one.verified ? ', bought here' : ''}, {one.helpful} found it helpful, {one.unhelpful} did not
-      </p>
-      <p style={{ whiteSpace: 'pre-line', overflowWrap: 'anywhere' }}>{one.text}</p>
-      <ReviewPictures review={one} />
+    <WholeReview
+      review={one}
+      about={
+        <>
+          {one.name}, {when(one.createdAt)}
+          {one.verified ? ', bought here' : ''}, {one.helpful} found it helpful, {one.unhelpful} did not
+        </>
+      }
+      actions={<AnswerActions id={id} text={one.reply?.text} permission="reviews:reply" />}
+      close={close}
+    >
       {one.rejection ? (
         <p>
           Rejected: {one.rejection.reason}. {one.rejection.note}
@@ -220,12 +199,6 @@ function Whole({ id, close }: { id: string; close: () => void }) {
           ))}
         </ul>
       ) : null}
-      {one.reply ? (
-        <blockquote className="note">
-          {one.reply.name}: {one.reply.text}
-        </blockquote>
-      ) : null}
-      <AnswerActions id={id} text={one.reply?.text} permission="reviews:reply" />
-    </section>
+    </WholeReview>
   )
 }

@@ -1,4 +1,5 @@
-import { useQuery } from '@tanstack/react-query'
+import { type UseQueryResult, useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
 import type { Answer } from '../../../../packages/client/src/client.ts'
 import { Field } from '../../../storefront/app/components/field.tsx'
 import { languagesOf, useChannels } from '../catalogue.ts'
@@ -22,13 +23,42 @@ export function ReviewRules() {
   )
 }
 
+interface RulesPanelProps<T> {
+  readonly title: string
+  readonly actions: ReactNode
+  readonly found: UseQueryResult<readonly T[]>
+  readonly empty: string
+  readonly heads: ReactNode
+  readonly row: (item: T) => ReactNode
+}
+
+function RulesPanel<T>({ title, actions, found: { data, error, refetch }, empty, heads, row }: RulesPanelProps<T>) {
+  return (
+    <Panel title={title} actions={actions}>
+      {error ? <Trouble error={error} again={() => void refetch()} /> : null}
+      {!data && !error ? <p className="soft">Loading …</p> : null}
+      {data?.length === 0 ? <p className="soft">{empty}</p> : null}
+      {data && data.length > 0 ? (
+        <Wide label={title}>
+          <table className="plain">
+            <thead>
+              <tr>{heads}</tr>
+            </thead>
+            <tbody>{data.map(row)}</tbody>
+          </table>
+        </Wide>
+      ) : null}
+    </Panel>
+  )
+}
+
 function ForbiddenWords() {
-  const { data, error, refetch } = useQuery({
+  const found = useQuery({
     queryKey: ['reviews', 'words'],
     queryFn: async () => (await api.call('GET /api/reviews/words')).items,
   })
   return (
-    <Panel
+    <RulesPanel
       title="Words that send a review to staff"
       actions={
         <Action
@@ -46,53 +76,42 @@ function ForbiddenWords() {
           />
         </Action>
       }
-    >
-      {error ? <Trouble error={error} again={() => void refetch()} /> : null}
-      {!data && !error ? <p className="soft">Loading …</p> : null}
-      {data?.length === 0 ? (
-        <p className="soft">No word does. Links, figures and the rest of the rules count all the same.</p>
-      ) : null}
-      {data && data.length > 0 ? (
-        <Wide label="Words that send a review to staff">
-          <table className="plain">
-            <thead>
-              <tr>
-                <th scope="col">Word</th>
-                <th scope="col">Added</th>
-                <th scope="col">To do</th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.map(({ id, word, addedAt }) => (
-                <tr key={id}>
-                  <td>{word}</td>
-                  <td>{when(addedAt)}</td>
-                  <td>
-                    <Action
-                      name="Remove"
-                      permission={CONFIGURE}
-                      confirm={`From now on a review with “${word}” is shown without waiting for staff, if nothing else is against it.`}
-                      run={() => api.call('DELETE /api/reviews/words/{id}', { path: { id } })}
-                    />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Wide>
-      ) : null}
-    </Panel>
+      found={found}
+      empty="No word does. Links, figures and the rest of the rules count all the same."
+      heads={
+        <>
+          <th scope="col">Word</th>
+          <th scope="col">Added</th>
+          <th scope="col">To do</th>
+        </>
+      }
+      row={({ id, word, addedAt }) => (
+        <tr key={id}>
+          <td>{word}</td>
+          <td>{when(addedAt)}</td>
+          <td>
+            <Action
+              name="Remove"
+              permission={CONFIGURE}
+              confirm={`From now on a review with “${word}” is shown without waiting for staff, if nothing else is against it.`}
+              run={() => api.call('DELETE /api/reviews/words/{id}', { path: { id } })}
+            />
+          </td>
+        </tr>
+      )}
+    />
   )
 }
 
 function Tags() {
-  const { data, error, refetch } = useQuery({
+  const found = useQuery({
     queryKey: ['reviews', 'tags'],
     queryFn: async () => (await api.call('GET /api/reviews/tags')).items,
   })
-  const last = Math.max(0, ...(data ?? []).map(({ position }) => position))
+  const tags = found.data ?? []
+  const last = Math.max(0, ...tags.map(({ position }) => position))
   return (
-    <Panel
+    <RulesPanel
       title="Tags that authors may choose"
       actions={
         <Action
@@ -100,7 +119,7 @@ function Tags() {
           permission={CONFIGURE}
           run={(form) => {
             const key = String(form.get('key'))
-            if (data?.some((tag) => tag.key === key)) throw new RangeError('There is a tag of this key already.')
+            if (tags.some((tag) => tag.key === key)) throw new RangeError('There is a tag of this key already.')
             return api.call('PUT /api/reviews/tags/{key}', { path: { key }, body: tagIn(form) })
           }}
         >
@@ -115,32 +134,20 @@ function Tags() {
           <TagFields position={last + 1} titles={{}} />
         </Action>
       }
-    >
-      {error ? <Trouble error={error} again={() => void refetch()} /> : null}
-      {!data && !error ? <p className="soft">Loading …</p> : null}
-      {data?.length === 0 ? <p className="soft">There are none to choose.</p> : null}
-      {data && data.length > 0 ? (
-        <Wide label="Tags that authors may choose">
-          <table className="plain">
-            <thead>
-              <tr>
-                <th scope="col" className="end">
-                  Place
-                </th>
-                <th scope="col">Tag</th>
-                <th scope="col">Languages</th>
-                <th scope="col">To do</th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.map((tag) => (
-                <TagRow key={tag.key} tag={tag} />
-              ))}
-            </tbody>
-          </table>
-        </Wide>
-      ) : null}
-    </Panel>
+      found={found}
+      empty="There are none to choose."
+      heads={
+        <>
+          <th scope="col" className="end">
+            Place
+          </th>
+          <th scope="col">Tag</th>
+          <th scope="col">Languages</th>
+          <th scope="col">To do</th>
+        </>
+      }
+      row={(tag) => <TagRow key={tag.key} tag={tag} />}
+    />
   )
 }
 

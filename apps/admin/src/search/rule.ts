@@ -15,7 +15,7 @@ export const queryIn = (named: string): string => (named === EVERY ? '' : named)
 export const called = (query: string): string => (query === '' ? 'every question' : `“${query}”`)
 
 /** A channel and a language; null: all of them. */
-export interface Place {
+interface Place {
   readonly channel: string | null
   readonly locale: string | null
 }
@@ -68,18 +68,14 @@ function freeFrom(place: number, step: 1 | -1, taken: ReadonlySet<number>): numb
   return place
 }
 
-interface Shown {
-  readonly id: string
-  readonly title: string
-}
-export interface Compared<T> {
+interface Compared<T> {
   readonly now: readonly { readonly item: T; readonly place: number; readonly was: number | undefined }[]
   /** not on the page any more */
   readonly gone: readonly { readonly item: T; readonly was: number }[]
 }
 
 /** Two answers to one question, place by place. */
-export function compared<T extends Shown>(before: readonly T[], now: readonly T[]): Compared<T> {
+export function compared<T extends { readonly id: string }>(before: readonly T[], now: readonly T[]): Compared<T> {
   const was = new Map(before.map(({ id }, index) => [id, index + 1]))
   const there = new Set(now.map(({ id }) => id))
   return {

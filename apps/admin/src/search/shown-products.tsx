@@ -79,7 +79,9 @@ export function ShownProducts({ query, place: { channel, locale }, rules }: Prop
                   <td className="end">{place}</td>
                   <td className="end">{stepOf(place, was)}</td>
                   <td>{title}</td>
-                  <td>{<Say query={query} productId={id} place={place} pinned={pinned} rule={ruleOf.get(id)} />}</td>
+                  <td>
+                    <Say query={query} productId={id} place={place} pinned={pinned} rule={ruleOf.get(id)} />
+                  </td>
                 </tr>
               ))}
               {gone.map(({ item: { id, title }, was }) => (

@@ -1,7 +1,7 @@
 import { api } from '../session.ts'
-import { Action } from './action.tsx'
+import { Action } from '../parts/action.tsx'
 
-interface Picture {
+export interface Picture {
   readonly id: string
   readonly renditions: readonly { readonly url: string }[]
   /** not shown to others yet; not told to whom it does not concern */

@@ -1,5 +1,5 @@
 import { api } from '../session.ts'
-import { Action } from './action.tsx'
+import { Action } from '../parts/action.tsx'
 
 /** Answers a review, or changes and removes the answer. `text`: the answer that is there. */
 export function AnswerActions({ id, text, permission }: { id: string; text: string | undefined; permission: string }) {
