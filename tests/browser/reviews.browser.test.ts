@@ -255,11 +255,9 @@ describe('a review', () => {
     expect(await waiting()).toMatchObject([{ tags: ['dishwasher'], reasons: expect.arrayContaining(['words']) }])
 
     const tag = page.getByRole('row', { name: 'Dishwasher-proof' })
-    await tag.getByRole('button', { name: 'Remove' }).click()
-    await page.getByRole('dialog', { name: 'Remove' }).getByRole('button', { name: 'Remove' }).click()
+    await answer(page, 'Remove', {}, tag)
     await tag.waitFor({ state: 'detached' })
-    await page.getByRole('row', { name: 'rubezahl' }).getByRole('button', { name: 'Remove' }).click()
-    await page.getByRole('dialog', { name: 'Remove' }).getByRole('button', { name: 'Remove' }).click()
+    await answer(page, 'Remove', {}, page.getByRole('row', { name: 'rubezahl' }))
     await page.getByText('No word does.').waitFor()
     expect(await waiting()).toMatchObject([{ tags: [] }])
     expect(ofScripts(clerk)).toEqual([])

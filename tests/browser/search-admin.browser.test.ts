@@ -129,8 +129,7 @@ describe('somebody who keeps the search', () => {
     await expectRows(places, ['Leather couch', usual[2]!, usual[1]!, usual[0]!])
     await page.getByRole('button', { name: 'Compare from here on' }).click()
     const couch = pins.getByRole('listitem').filter({ hasText: 'Leather couch' })
-    await couch.getByRole('button', { name: 'Remove' }).click()
-    await page.getByRole('dialog', { name: 'Remove' }).getByRole('button', { name: 'Remove' }).click()
+    await answer(page, 'Remove', {}, couch)
     await shown.getByText('not on the first page any more').waitFor()
     expect(await seen(shopper.page, 'sofa')).not.toContain('Leather couch')
 

@@ -1,6 +1,8 @@
-import type { Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { type Client, client, expectStatus } from '../e2e/client.ts'
 import { confirmAddress } from '../e2e/mailbox.ts'
+import type { Shop } from '../e2e/shop.ts'
+import { type Visitor, visit } from './browser.ts'
 
 /** Somebody of the staff with this role alone. */
 export async function employ(shopUrl: string, administrator: Client, email: string, role: string) {
@@ -20,9 +22,28 @@ export async function enterAdmin(page: Page, { email, password }: { email: strin
   await page.getByRole('heading', { name: 'Today' }).waitFor()
 }
 
-/** Answers the question behind a button. */
-export async function answer(page: Page, button: string, fields: Readonly<Record<string, string>> = {}): Promise<void> {
-  await page.getByRole('button', { name: button, exact: true }).click()
+interface AtScreen {
+  readonly shop: Shop
+  readonly browser: Browser
+}
+
+/** Somebody of staff at a screen, the administrator unless told otherwise. */
+export async function atScreen({ shop, browser }: AtScreen, path: string, who = shop.administrator): Promise<Visitor> {
+  const visitor = await visit(browser, shop.url)
+  await enterAdmin(visitor.page, who)
+  await visitor.page.goto(`/admin${path}`)
+  await visitor.page.getByRole('heading', { level: 1 }).waitFor()
+  return visitor
+}
+
+/** Answers the question behind a button; `beside`: where the page has several of that name. */
+export async function answer(
+  page: Page,
+  button: string,
+  fields: Readonly<Record<string, string>> = {},
+  beside: Page | Locator = page,
+): Promise<void> {
+  await beside.getByRole('button', { name: button, exact: true }).click()
   const question = page.getByRole('dialog', { name: button })
   for (const [label, value] of Object.entries(fields)) await question.getByLabel(label).fill(value)
   await question.getByRole('button', { name: button }).click()
