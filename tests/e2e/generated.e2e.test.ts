@@ -6,8 +6,11 @@ import { type Client, client, expectStatus } from './client.ts'
 import { openShop } from './shop.ts'
 import { souk } from './souk-command.ts'
 
-/** Several rounds of several calls: an interruption leaves some made, some not and some in the middle. */
-const PRODUCTS = 3200
+/**
+ * Several rounds of several calls: an interruption leaves some made, some not and some in the middle. Progress is told once
+ * a second, so a fast machine has to need several seconds for all of them.
+ */
+const PRODUCTS = 8000
 
 let folder: string
 beforeAll(async () => {
