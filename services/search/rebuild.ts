@@ -2,6 +2,7 @@
 import type { Query } from '#kit/db/db.ts'
 import type { SearchDeps } from './deps.ts'
 import { keepRatings } from './ratings.ts'
+import { markBestSelling } from './levels.ts'
 import { describe, EVERY_PRODUCT, foldWords, lockProducts, putDocuments, putProducts, queueCopies } from './store.ts'
 
 const PAGE = 500
@@ -97,6 +98,7 @@ async function fillPage({ db, products, reviews, copy }: SearchDeps): Promise<'m
 /** From one statement to the next everybody reads the new side. Whoever writes waits, so both sides say the same at that moment. */
 async function exchange({ db, kit, copy }: SearchDeps): Promise<void> {
   await foldEverything(db)
+  await markBestSelling(db, 'building')
   // What was collected for the index is put in before anybody has to wait for us.
   await db.sql`select side_is_ready(s.building) from sides s where s.building is not null`
   await db.tx(async (tx) => {

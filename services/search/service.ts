@@ -5,6 +5,7 @@ import { foldAllWords } from './jobs/fold-words.ts'
 import { bothLists } from './kept.ts'
 import { ProductQueried } from '#contracts/events/search.ts'
 import { carryOverSales, cleanUp } from './jobs/carry-over-sales.ts'
+import { markBestSelling } from './levels.ts'
 import { followOrders, forgetUser } from './reactions/follow-orders.ts'
 import { followProducts } from './reactions/follow-products.ts'
 import { followRatings } from './reactions/follow-ratings.ts'
@@ -38,12 +39,19 @@ export const service = defineService<SearchDeps, typeof Settings>({
       : []),
     { name: 'clean-up', everySeconds: 3600, run: () => cleanUp(deps) },
     { name: 'fold-words', everySeconds: 1, run: (signal) => foldAllWords(deps, signal) },
+    { name: 'mark-best-selling', everySeconds: 3600, run: () => markBestSelling(deps.db, 'live') },
     { name: 'rebuild', everySeconds: 2, run: (signal) => goOnRebuilding(deps, signal) },
   ],
   invariants: [
     {
       name: 'every document stands on the shelf it is filed under',
       sql: `select d.product_id, d.shelf from documents d where not d.facets @> array[d.shelf] or not exists (select 1 from terms t where t.id = d.shelf and t.kind = 'shelf')`,
+    },
+    {
+      name: 'documents that sell best can be found as such',
+      sql: `
+        select d.side, d.product_id, d.shelf, c.level from documents d join cuts c on c.side = d.side and c.shelf = d.shelf and c.ready
+         where ((d.popularity, d.product_id) >= (c.popularity, c.product_id)) <> (d.facets @> array[c.term])`,
     },
   ],
   // A shop that had products before it had this service.

@@ -47,7 +47,7 @@ export type SearchQuery = Static<typeof SearchQuery>
 
 const Count = Type.Integer({ minimum: 0 })
 const Place = closed({ id: Uuid, slug: Nullable(Type.String()), title: Type.String(), count: Count })
-/** How many values: `mostOf` in engines/engine.ts. */
+/** How many values: engines/terms.ts. */
 export const Facets = closed({
   categories: Type.Array(closed({ ...Place.properties, parentId: Nullable(Uuid) })),
   brands: Type.Array(Place),

@@ -133,13 +133,16 @@ export async function putDocuments(
       insert into documents as d (side, product_id, shelf, title, description, spoken, title_words, words, facets, price, published_at, rating, reviews, popularity)
       select ${side}, i.product_id, i.shelf, i.title, i.description, i.spoken, i.title_words,
              words_of(i.locale, i.title_text, 'A') || words_of(i.locale, i.aside, 'B') || setweight(to_tsvector(search_config(i.locale), i.description_text), 'C'),
-             i.facets, i.price, i.published_at, i.rating, i.reviews, coalesce((select s.score from sales s where s.product_id = i.product_id), 0)
-        from incoming i order by i.product_id, i.shelf
+             with_levels(${side}, i.shelf, i.popularity, i.product_id, i.facets), i.price, i.published_at, i.rating, i.reviews, i.popularity
+        from (select x.*, coalesce((select s.score from sales s where s.product_id = x.product_id), 0)::real as popularity from incoming x) i
+       order by i.product_id, i.shelf
           on conflict (side, product_id, shelf) do update
          set title = excluded.title, description = excluded.description, spoken = excluded.spoken, title_words = excluded.title_words, words = excluded.words,
-             facets = excluded.facets, price = excluded.price, published_at = excluded.published_at, rating = excluded.rating, reviews = excluded.reviews
+             facets = with_levels(d.side, d.shelf, d.popularity, d.product_id, excluded.facets),
+             price = excluded.price, published_at = excluded.published_at, rating = excluded.rating, reviews = excluded.reviews
        where (d.title, d.description, d.spoken, d.facets, d.price, d.published_at, d.rating, d.reviews)
-             is distinct from (excluded.title, excluded.description, excluded.spoken, excluded.facets, excluded.price, excluded.published_at, excluded.rating, excluded.reviews)
+             is distinct from (excluded.title, excluded.description, excluded.spoken, with_levels(d.side, d.shelf, d.popularity, d.product_id, excluded.facets),
+                               excluded.price, excluded.published_at, excluded.rating, excluded.reviews)
       returning 1
     ), counted as (
       insert into word_changes (side, locale, word, difference)

@@ -9,6 +9,7 @@ import { personalData } from './personal-data.ts'
 import { recommendationGuards } from './recommendations.ts'
 import { refusals } from './refusals.ts'
 import { reviewGuards } from './reviews.ts'
+import { searchGuards } from './search.ts'
 import { signInAndContent } from './sign-in-and-content.ts'
 import { stockAndOrders } from './stock-and-orders.ts'
 
@@ -19,6 +20,7 @@ export const mutants: readonly Mutant[] = [
   ...gatewayGuards,
   ...databases,
   ...reviewGuards,
+  ...searchGuards,
   ...recommendationGuards,
   ...catalogueGuards,
   ...operationsGuards,

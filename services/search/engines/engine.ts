@@ -25,17 +25,8 @@ export interface FacetCount {
 export const facetOf = ({ kind, key }: Pick<FacetCount, 'kind' | 'key'>): string =>
   kind === 'option' ? `option:${key.slice(0, key.indexOf(':'))}` : kind
 
-const MOST_CATEGORIES = 150
-const MOST_VALUES = 60
 /** Kinds of which every value is counted: they are few. */
 export const WHOLE = ['price', 'rating', 'stock']
-
-/**
- * How many values of a facet are counted at most, the most frequent ones (of those that are as frequent, the older ones): each facet has its own
- * bound, so that none takes the place of another's. `counted_terms` (migrations/012_quota_of_each_facet.sql) has the same numbers.
- */
-export const mostOf = (facet: string): number =>
-  WHOLE.includes(facet) ? Number.POSITIVE_INFINITY : facet === 'category' ? MOST_CATEGORIES : MOST_VALUES
 
 export interface Question {
   readonly live: string

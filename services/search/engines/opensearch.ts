@@ -5,7 +5,6 @@ import {
   facetOf,
   type Found,
   type Hit,
-  mostOf,
   type Question,
   type SearchEngine,
   type Sort,
@@ -13,6 +12,7 @@ import {
 } from './engine.ts'
 import { languageOf } from './opensearch-index.ts'
 import type { OpenSearchClient } from './opensearch-client.ts'
+import { termNames } from './terms.ts'
 
 /** Terms of one count, the most frequent ones; with more of them the rarest are not known. */
 const MOST_TERMS = 10_000
@@ -30,7 +30,6 @@ interface Answer {
   aggregations?: Readonly<Record<string, { readonly terms: Buckets }>>
 }
 type Aggregations = NonNullable<Answer['aggregations']>
-type NamedTerm = Omit<FacetCount, 'documents'>
 
 /** A copy of the read model in OpenSearch. Understanding a question and naming terms stay with PostgreSQL, which has them by key. */
 export function createOpenSearchEngine(
@@ -38,6 +37,7 @@ export function createOpenSearchEngine(
   client: OpenSearchClient,
   { mostTerms = MOST_TERMS }: { readonly mostTerms?: number } = {},
 ): SearchEngine {
+  const nameTerms = termNames(sql)
   const ask = (body: object) => client.call<Answer>('POST', `/${client.alias}/_search`, body)
   return {
     name: 'opensearch',
@@ -71,28 +71,22 @@ export function createOpenSearchEngine(
   }
 
   async function named(question: Question, counted: readonly Aggregations[]): Promise<FacetCount[]> {
+    const chosen = new Set(question.choices.map(({ facet }) => facet))
     const buckets = counted.flatMap((aggregations) =>
       Object.entries(aggregations).flatMap(([part, { terms }]) => terms.buckets.map((bucket) => ({ part, ...bucket }))),
     )
-    const rows = await sql<NamedTerm[]>`
-      select t.id as term, t.kind, t.key, t.label, t.slug, t.parent from terms t
-       where t.id = any (${[...new Set(buckets.map(({ key }) => key))]}) and t.kind <> 'shelf'`
-    const byTerm = new Map(rows.map((row) => [row.term, { ...row, facet: facetOf(row) }]))
-    const chosen = new Map(question.choices.map(({ facet, terms }) => [facet, terms]))
-    const facets = new Map<string, Map<number, FacetCount>>()
-    for (const { part, key, doc_count } of buckets) {
-      const row = byTerm.get(key)
-      // a facet that was chosen is counted in a part of its own
-      if (!row || (chosen.has(row.facet) ? row.facet : 'all') !== part) continue
-      const { facet, ...term } = row
-      const values = facets.get(facet) ?? new Map<number, FacetCount>()
-      facets.set(facet, values.set(key, { ...term, documents: doc_count }))
-    }
-    return [...facets].flatMap(([facet, values]) =>
-      [...values.values()]
-        .sort((a, b) => b.documents - a.documents || a.term - b.term)
-        .filter(({ term }, place) => place < mostOf(facet) || chosen.get(facet)?.includes(term)),
+    const parts = Map.groupBy(buckets, ({ part }) => part)
+    const [names] = await sql<{ version: bigint }[]>`select n.version from term_names n`
+    const counts = await Promise.all(
+      [...parts].map(async ([part, own]) => {
+        const byTerm = new Map(own.map(({ key, doc_count }) => [key, doc_count]))
+        const counted = { terms: [...byTerm.keys()], documents: [...byTerm.values()], version: names!.version }
+        // a facet that was chosen is counted in a part of its own
+        const belongs = (one: FacetCount) => (chosen.has(facetOf(one)) ? facetOf(one) : 'all') === part
+        return (await nameTerms(counted, question.choices)).filter(belongs)
+      }),
     )
+    return counts.flat()
   }
 
   async function localeOf(shelf: number): Promise<string> {

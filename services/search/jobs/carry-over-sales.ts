@@ -6,15 +6,20 @@ const AT_ONCE = 500
 /** What sells moves up, a little later: every document that changes writes all of its index entries again. */
 export async function carryOverSales({ db, copy }: Pick<SearchDeps, 'db' | 'copy'>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const done = await db.sql<{ product_id: string }[]>`
+    const done = await db.tx(async (tx) => {
+      // no new levels while documents are put into those there are
+      await tx`select from sides s for share`
+      return await tx<{ product_id: string }[]>`
       with due as (
         update sales s set waiting = false
          where s.product_id in (select w.product_id from sales w where w.waiting order by w.product_id limit ${AT_ONCE} for update skip locked)
         returning s.product_id, s.score
       ), moved as (
-        update documents d set popularity = due.score from due where d.product_id = due.product_id and d.popularity is distinct from due.score::real
+        update documents d set popularity = due.score, facets = with_levels(d.side, d.shelf, due.score::real, d.product_id, d.facets)
+          from due where d.product_id = due.product_id and d.popularity is distinct from due.score::real
       )
       select product_id from due`
+    })
     if (copy && done.length > 0)
       await queueCopies(
         db.sql,

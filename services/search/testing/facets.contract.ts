@@ -54,6 +54,14 @@ export function facetsConformance(name: string, open: () => Promise<TestShop>): 
       expect(colour.values).toHaveLength(61)
       expect(colour.values.at(-1)).toEqual({ key: 'colour-079', title: 'Colour 079', count: 2 })
     })
+    it('have their new names at once', async () => {
+      const sizes = async () =>
+        (await shop.ask('/api/search?q=silk')).facets.options[0].values.map(({ title }: { title: string }) => title)
+      expect(await sizes()).toEqual(['Double', 'Single'])
+      const sheet = { title: 'Silk sheet', price: 250_000, brand: 'Loom', inStock: false }
+      await shop.sell({ ...sheet, options: { size: ['Double', 'single'] } })
+      expect(await sizes()).toEqual(['Double', 'single'])
+    })
     it('are counted as well where few products are found', async () => {
       const { facets } = await shop.ask('/api/search?q=silk')
       expect(facets.prices).toHaveLength(1)
