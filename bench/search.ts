@@ -48,8 +48,8 @@ async function* measureEngine(engine: string, url: string, size: number, options
     await loader.close()
     await shop.close()
     // of a catalogue that an earlier commit filled
-  await shop.job('search', 'mark-best-selling')
-  if (engine === 'opensearch') await removeIndices(url)
+    await shop.job('search', 'mark-best-selling')
+    if (engine === 'opensearch') await removeIndices(url)
   }
 }
 

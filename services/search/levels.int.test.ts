@@ -47,18 +47,31 @@ describe('the best-selling products of very many', () => {
     return hits.map(({ title }) => title)
   }
   const term = async (key: string) =>
-    (await shop.database.admin<{ id: number }[]>`select id from search.terms where locale = 'en' and kind = 'tag' and key = ${key}`)[0]!.id
-  const cuts = () => shop.database.admin`select level, ready from search.cuts where side = (select live from search.sides) order by shelf, level`
+    (
+      await shop.database.admin<
+        { id: number }[]
+      >`select id from search.terms where locale = 'en' and kind = 'tag' and key = ${key}`
+    )[0]!.id
+  const cuts = () =>
+    shop.database.admin`select level, ready from search.cuts where side = (select live from search.sides) order by shelf, level`
   /** Documents that are in a level they do not belong to, or not in one they do. */
   const wrong = async () => (await Promise.all(service.invariants!.map(({ sql }) => shop.db.sql.unsafe(sql)))).flat()
 
   it('are the same with levels and without', async () => {
-    const before = [await find(), await find({ must: [await term('even')] }), await find({ choices: [{ facet: 'tag', terms: [await term('odd')] }] })]
+    const before = [
+      await find(),
+      await find({ must: [await term('even')] }),
+      await find({ choices: [{ facet: 'tag', terms: [await term('odd')] }] }),
+    ]
     expect(before[0]).toHaveLength(20)
     await markBestSelling(shop.db, 'live', { from: 100, narrowest: 20 })
     expect(await cuts()).toHaveLength(8)
     expect(await wrong()).toEqual([])
-    const after = [await find(), await find({ must: [await term('even')] }), await find({ choices: [{ facet: 'tag', terms: [await term('odd')] }] })]
+    const after = [
+      await find(),
+      await find({ must: [await term('even')] }),
+      await find({ choices: [{ facet: 'tag', terms: [await term('odd')] }] }),
+    ]
     expect(after).toEqual(before)
   })
   it('have among them what has sold since, and what was changed', async () => {
@@ -87,7 +100,8 @@ describe('the best-selling products of very many', () => {
   it('go on being marked where that had to stop, and are not asked for until it is done', async () => {
     const before = await find()
     await markBestSelling(shop.db, 'live', { from: 100, narrowest: 20 })
-    await shop.database.admin`update search.documents set facets = array(select f from unnest(facets) f where f > -100) where title = ${before[0]!}`
+    await shop.database
+      .admin`update search.documents set facets = array(select f from unnest(facets) f where f > -100) where title = ${before[0]!}`
     await shop.database.admin`update search.cuts set ready = false`
     expect(await find()).toEqual(before)
     await markBestSelling(shop.db, 'live')

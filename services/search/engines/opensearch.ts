@@ -1,15 +1,6 @@
 import type { Db } from '#kit/db/db.ts'
 import type { Wish } from '../understand.ts'
-import {
-  type FacetCount,
-  facetOf,
-  type Found,
-  type Hit,
-  type Question,
-  type SearchEngine,
-  type Sort,
-  WHOLE,
-} from './engine.ts'
+import { type FacetCount, facetOf, type Found, type Hit, type Question, type SearchEngine, type Sort, WHOLE } from './engine.ts'
 import { languageOf } from './opensearch-index.ts'
 import type { OpenSearchClient } from './opensearch-client.ts'
 import { termNames } from './terms.ts'

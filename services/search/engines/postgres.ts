@@ -123,8 +123,7 @@ function estimateOf({ wishes, enough, documents }: Question): number {
 }
 
 /** Of several words about how many documents have all of them lies between chance, which the planner knows, and the rarest word. */
-const atLeast = (question: Question): number =>
-  Math.ceil(estimateOf(question) / (question.enough > 1 ? 8 : 1))
+const atLeast = (question: Question): number => Math.ceil(estimateOf(question) / (question.enough > 1 ? 8 : 1))
 
 function kindOf({ sort, wishes, liked }: Question): string {
   if (sort === 'bestselling') return 'popularity'
@@ -144,11 +143,7 @@ const indexed = ([word, ...stems]: readonly string[]): string => oneOf((stems.le
 export function wanted({ wishes, enough }: Pick<Question, 'wishes' | 'enough'>): string | null {
   if (wishes.length === 0) return null
   const each = wishes.map(({ ways }) =>
-    oneOf(
-      ways.map(({ forms }) =>
-        forms.length === 1 ? indexed(forms[0]!) : `(${forms.map(indexed).join(' & ')})`,
-      ),
-    ),
+    oneOf(ways.map(({ forms }) => (forms.length === 1 ? indexed(forms[0]!) : `(${forms.map(indexed).join(' & ')})`))),
   )
   if (enough >= each.length) return each.join(' & ')
   return combinations(each, enough)
