@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { Locale, Nullable, Uuid } from '#contracts/values.ts'
+import { Locale, Nullable, Timestamp, Uuid } from '#contracts/values.ts'
 import { closed, defineEvent } from '#kit/messaging/event.ts'
 
 /** A passkey, or another company that says who it is. */
@@ -81,6 +81,20 @@ export const SignInMeansChanged = defineEvent(
   'userId',
   'A passkey or a connection with a provider was added to an account, or taken away.',
   closed({ userId: Uuid, means: SignInMeans, change: Type.Union([Type.Literal('added'), Type.Literal('removed')]) }),
+)
+export const ApiKeyCreated = defineEvent(
+  'ApiKeyCreated.v1',
+  'user',
+  'userId',
+  'Somebody made an API key for a program. `userId`: who made it.',
+  closed({ userId: Uuid, keyId: Uuid, permissions: Type.Array(Type.String()), expiresAt: Nullable(Timestamp) }),
+)
+export const ApiKeyRevoked = defineEvent(
+  'ApiKeyRevoked.v1',
+  'user',
+  'userId',
+  'An API key is no longer accepted. `userId`: who made it; `revokedBy`: who revoked it, null where it went with the account.',
+  closed({ userId: Uuid, keyId: Uuid, revokedBy: Nullable(Uuid) }),
 )
 export const EmailVerificationRequested = defineEvent(
   'EmailVerificationRequested.v1',

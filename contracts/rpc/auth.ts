@@ -108,4 +108,23 @@ export const authRpc = defineRpc('auth', {
   jwks: method(closed({}), closed({ keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) })),
   /** Sessions that ended while access tokens of theirs may still be on their way: whoever verifies tokens refuses these. */
   revokedSessions: method(closed({}), closed({ sessionIds: Type.Array(Uuid) })),
+  /**
+   * The API keys that are accepted, with what each may do now. Whoever verifies keys reads this every few seconds while keys are shown, and says
+   * which were used since.
+   */
+  apiKeys: method(
+    closed({ used: Type.Array(Uuid, { maxItems: 1_000 }) }),
+    closed({
+      keys: Type.Array(
+        closed({
+          keyId: Uuid,
+          /** SHA-256 of the whole key, base64url */
+          hash: Type.String(),
+          permissions: Type.Array(Type.String()),
+          /** null: until it is revoked */
+          expiresAt: Nullable(Timestamp),
+        }),
+      ),
+    }),
+  ),
 })

@@ -15,6 +15,13 @@ export type Principal =
       readonly id: string
       readonly permissions: ReadonlySet<string>
     }
+  | {
+      /** an API key of somebody's program: it holds permissions and owns nothing, so it is never a customer */
+      readonly kind: 'key'
+      /** id of the key, a UUID */
+      readonly id: string
+      readonly permissions: ReadonlySet<string>
+    }
   | { readonly kind: 'service'; readonly id: string; readonly onBehalfOf?: Principal | undefined }
 
 export const anonymous: Principal = { kind: 'anonymous', id: 'anonymous' }
@@ -26,6 +33,6 @@ export function servicePrincipal(name: string): Principal {
 /** True when the principal may do `permission` (`orders:read-any`); services of our own may do everything they can reach. */
 export function may(principal: Principal, permission: string): boolean {
   if (principal.kind === 'service') return true
-  if (principal.kind === 'program') return principal.permissions.has(permission)
+  if (principal.kind === 'program' || principal.kind === 'key') return principal.permissions.has(permission)
   return principal.kind === 'user' && (principal.permissions.has(permission) || principal.permissions.has('*'))
 }

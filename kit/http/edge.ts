@@ -129,6 +129,12 @@ function unlessVouched(clientOf: EdgeOptions['vouchedClient'], limit: Limit): Li
   }
 }
 
+/** Whose budget a request is taken from. */
+function clientOf(principal: Principal, ip: string): string {
+  if (principal.kind === 'user') return `u ${principal.id}`
+  return principal.kind === 'key' ? `k ${principal.id}` : `a ${clientOfAddress(ip)}`
+}
+
 function counter(edge: EdgeOptions): Count {
   if (edge.rateLimit === false) return () => undefined
   const { rateLimit } = edge
@@ -138,7 +144,7 @@ function counter(edge: EdgeOptions): Count {
     // Read each time: it may change while we run.
     const max = rateLimit?.max ?? 100
     if (max === 0 || facts?.operational || principal.kind === 'service' || principal.kind === 'program') return undefined
-    const client = principal.kind === 'user' ? `u ${principal.id}` : `a ${clientOfAddress(ip)}`
+    const client = clientOf(principal, ip)
     const own = facts?.rateLimit
     return own ? store.take(`${client} ${facts.label}`, own.max, own.windowSeconds) : store.take(client, max, windowSeconds)
   }

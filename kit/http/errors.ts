@@ -14,6 +14,7 @@ export const errors = defineErrors('http', {
   invalidToken: ['unauthenticated', 'The access token is not valid or has expired.'],
   wrongCredentials: ['unauthenticated', 'Name or password of the program is wrong.'],
   forbidden: ['forbidden', 'You are signed in, but may not do this.'],
+  peopleOnly: ['forbidden', 'An API key may not do this: sign in as a person, or give the key the permission.'],
   noSuchRoute: ['not-found', 'There is nothing at this address.'],
   methodNotAllowed: ['invalid', 'This address does not support that method.'],
   preconditionFailed: ['precondition-failed', 'It has been changed since you read it. Read it again and repeat the change.'],

@@ -47,6 +47,7 @@ export function readKey(header: string | undefined): string | undefined {
  */
 export function scopeOf(principal: Principal, guestToken: string | undefined, ip: string): string {
   if (principal.kind === 'user') return `user ${principal.id}`
+  if (principal.kind === 'key') return `key ${principal.id}`
   if (principal.kind === 'service') {
     return principal.onBehalfOf
       ? `service ${principal.id} for ${scopeOf(principal.onBehalfOf, undefined, '')}`

@@ -34,18 +34,20 @@ export function checkPolicy(service: string, route: Route): void {
 
 /**
  * The refusal for this caller, or undefined if the route may run. `owner` routes let every signed-in user in: their
- * handlers compare the object with the principal. Internal routes do not exist for anybody but our own services.
+ * handlers compare the object with the principal. An API key owns nothing: it needs the permission there. Internal routes do not exist for anybody but our own services.
  */
 export function refusal(access: Access, principal: Principal): DomainError | undefined {
   switch (access.kind) {
     case 'anyone':
       return undefined
     case 'signed-in':
+      if (principal.kind === 'key') return errors.peopleOnly()
       return principal.kind === 'anonymous' ? errors.unauthenticated() : undefined
     case 'permission':
       if (principal.kind === 'anonymous') return errors.unauthenticated()
       return may(principal, access.permission) ? undefined : errors.forbidden({ permission: access.permission })
     case 'owner':
+      if (principal.kind === 'key') return may(principal, access.permission) ? undefined : errors.peopleOnly()
       return principal.kind === 'anonymous' && !access.guests ? errors.unauthenticated() : undefined
     case 'internal':
       return principal.kind === 'service' ? undefined : errors.noSuchRoute()

@@ -203,6 +203,10 @@ test('our own services get in with a token for them, and carry the user along', 
   expect((await me(await call({}), '/internal/stock')).json()).toEqual({ for: 'cart' })
   expect((await me(await call({ obo: { sub: 'ann', sid: 's1' } }), '/internal/stock')).json()).toEqual({ for: 'ann' })
   expect((await me(await call({ obo: { sub: 7 } }), '/internal/stock')).statusCode).toBe(401)
+  expect((await me(await call({ obo: { key: 'k1', permissions: ['things:read'] } }), '/internal/stock')).json()).toEqual({
+    for: 'k1',
+  })
+  expect((await me(await call({ obo: { key: 7, permissions: ['*'] } }), '/internal/stock')).statusCode).toBe(401)
   expect((await me(await sign(good()), '/internal/stock')).statusCode).toBe(404)
 })
 

@@ -54,13 +54,20 @@ export function userOfClaims(claims: Record<string, unknown>): Principal | undef
   }
 }
 
+/** A user, or an API key that one of our services acts for. */
+function holderOfClaims(claims: Record<string, unknown>): Principal | undefined {
+  const { key, permissions } = claims
+  if (key === undefined) return userOfClaims(claims)
+  return typeof key === 'string' && key !== '' ? { kind: 'key', id: key, permissions: new Set(strings(permissions)) } : undefined
+}
+
 function serviceOfClaims(claims: Record<string, unknown>): Principal | undefined {
   const { sub, obo } = claims
   if (typeof sub !== 'string' || sub === '') return undefined
   if (obo === undefined) return { kind: 'service', id: sub }
   if (obo === 'anonymous') return { kind: 'service', id: sub, onBehalfOf: anonymous }
-  const user = typeof obo === 'object' && obo !== null ? userOfClaims(obo as Record<string, unknown>) : undefined
-  return user && { kind: 'service', id: sub, onBehalfOf: user }
+  const holder = typeof obo === 'object' && obo !== null ? holderOfClaims(obo as Record<string, unknown>) : undefined
+  return holder && { kind: 'service', id: sub, onBehalfOf: holder }
 }
 
 /** `typ` of the protected header, read without trusting it: it only chooses which rules the token must then pass. */

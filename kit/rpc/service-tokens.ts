@@ -60,6 +60,7 @@ function onBehalfOf(principal: Principal): unknown {
   // What a program of others may do ends at the route it asked.
   if (principal.kind === 'anonymous' || principal.kind === 'program') return 'anonymous'
   if (principal.kind === 'service') return principal.onBehalfOf && onBehalfOf(principal.onBehalfOf)
+  if (principal.kind === 'key') return { key: principal.id, permissions: [...principal.permissions] }
   const { id, sessionId, roles, permissions } = principal
   return { sub: id, sid: sessionId, roles, permissions: [...permissions] }
 }

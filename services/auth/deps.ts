@@ -28,6 +28,8 @@ export interface AuthDeps {
   readonly users: RpcClient<typeof usersRpc>
   /** sessions that ended, told to every process at once; the deny-list in the database is what counts */
   readonly ended: Notices
+  /** API keys that were made, revoked or lost rights, told to every process at once */
+  readonly changedKeys: Notices
   /** when a session was last used; a hint */
   readonly signs: Values<SignOfLife>
 }

@@ -32,6 +32,10 @@ export const errors = defineErrors('auth', {
   accountNotFound: ['not-found', 'There is no such account.'],
   sessionNotFound: ['not-found', 'There is no such session.'],
   moreRightsNeeded: ['forbidden', 'You cannot give, take or disable rights that you do not have yourself.'],
+  apiKeyNotFound: ['not-found', 'There is no such API key.'],
+  notForApiKeys: ['rule', 'An API key cannot have this permission.'],
+  tooManyApiKeys: ['rule', 'The shop has as many API keys as it can have. Revoke one that is not used any more.'],
+  expiresInThePast: ['invalid', 'A key cannot end before it begins.'],
   addressUnproven: ['rule', 'Whoever opened this account has not confirmed that the e-mail address is theirs yet.'],
   lastAdmin: ['rule', 'The shop needs at least one administrator.'],
 })

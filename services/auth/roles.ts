@@ -38,6 +38,8 @@ export const PERMISSIONS = {
   'users:groups': 'Change customer groups and custom attributes',
   'users:roles': 'Give and take roles',
   'auth:keys': 'Change the keys that sign access tokens',
+  'api-keys:read': 'See the API keys of integrations',
+  'api-keys:write': 'Make API keys for integrations, with own permissions, and revoke them',
   'search:write': 'Say what stands first in searches, edit synonyms, see what is searched for',
   'reviews:moderate': 'See the queue of reviews, show, hide and reject them',
   'reviews:reply': 'Answer reviews for the shop',
@@ -90,6 +92,8 @@ export const ROLES = {
     'delivery:read-any',
     'delivery:write',
     'returns:receive',
+    'api-keys:read',
+    'api-keys:write',
   ],
   CATALOG: [
     'products:write',
@@ -102,6 +106,8 @@ export const ROLES = {
     'reviews:moderate',
     'reviews:reply',
     'reviews:configure',
+    'api-keys:read',
+    'api-keys:write',
   ],
   FINANCE: [
     'orders:read-any',
@@ -140,6 +146,22 @@ export function requireRoles(names: readonly string[]): Role[] {
 /** Permissions of these roles, sorted, without repeats; unknown names give nothing. */
 export function permissionsOf(roles: readonly string[]): string[] {
   return [...new Set(roles.flatMap((role) => (isRole(role) ? ROLES[role] : [])))].sort()
+}
+
+/**
+ * What an API key can never be given: rights over who may do what stay with people, or a key that leaked could make others; and what concerns
+ * the own stall belongs to its seller.
+ */
+const OF_PEOPLE: ReadonlySet<string> = new Set(['users:roles', 'auth:keys', 'api-keys:read', 'api-keys:write'])
+
+/** True for a permission of the shop that an API key may have. */
+export const isForKeys = (permission: string): permission is Permission =>
+  Object.hasOwn(PERMISSIONS, permission) && !OF_PEOPLE.has(permission) && !permission.endsWith('-own')
+
+/** Those of `permissions` that an account with these roles has. What a provider gives with a sign-in does not count: it ends with the session. */
+export function heldBy(roles: readonly string[], permissions: readonly string[]): string[] {
+  const held = new Set(permissionsOf(roles))
+  return permissions.filter((permission) => held.has('*') || held.has(permission))
 }
 
 /** Nobody hands out, takes away or locks out more than they hold. Throws `auth/more-rights-needed`. */

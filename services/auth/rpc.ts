@@ -1,5 +1,6 @@
 import { type Account, accountByEmail, accountsByIds } from './accounts.ts'
 import { createAccount } from './commands/create-account.ts'
+import { acceptedApiKeys } from './queries/accepted-api-keys.ts'
 import { setPassword } from './commands/change-password.ts'
 import { eraseAccount, setRoles } from './commands/govern-accounts.ts'
 import { logIn } from './commands/log-in.ts'
@@ -83,6 +84,9 @@ export function authMethods(deps: AuthDeps): RpcImplementation {
     },
     async jwks() {
       return { keys: await publicKeys(deps.db) }
+    },
+    async apiKeys({ used }) {
+      return { keys: await acceptedApiKeys(deps, used) }
     },
     async revokedSessions() {
       return { sessionIds: await revokedSessionIds(deps.db.sql) }

@@ -8,13 +8,17 @@ import { relyingPartyOf } from './relying-party.ts'
 import { credentialRoutes } from './routes/credentials.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import { openProviders } from './providers/open-providers.ts'
+import { apiKeyRoutes } from './routes/api-keys.ts'
 import { providerRoutes } from './routes/providers.ts'
 import { passkeyRoutes } from './routes/passkeys.ts'
 import { staffRoutes } from './routes/staff.ts'
 import { authMethods } from './rpc.ts'
 import { DENY_SECONDS } from './sessions.ts'
 import { Settings } from './settings.ts'
+import { CHANGED_API_KEYS } from '#contracts/api-keys.ts'
 import {
+  ApiKeyCreated,
+  ApiKeyRevoked,
   EmailVerificationRequested,
   LoginFailed,
   PasswordResetRequested,
@@ -51,6 +55,7 @@ export const service = defineService<AuthDeps, typeof Settings>({
       users: kit.rpc(usersRpc),
       relyingParty: relyingPartyOf(kit.settings, kit.publicUrl),
       ended: kit.memory.notices(ENDED_SESSIONS, DENY_SECONDS),
+      changedKeys: kit.memory.notices(CHANGED_API_KEYS, DENY_SECONDS),
       signs: kit.memory.values('sessions', SESSIONS),
       secrets,
       hashing,
@@ -64,6 +69,7 @@ export const service = defineService<AuthDeps, typeof Settings>({
     ...passkeyRoutes(deps),
     ...providerRoutes(deps),
     ...staffRoutes(deps),
+    ...apiKeyRoutes(deps),
   ],
   rpc: authMethods,
   reactions: (deps) => [onUserDeleted(deps)],
@@ -74,6 +80,8 @@ export const service = defineService<AuthDeps, typeof Settings>({
     TokenRefreshed,
     SessionRevoked,
     SignInMeansChanged,
+    ApiKeyCreated,
+    ApiKeyRevoked,
     EmailVerificationRequested,
     PasswordResetRequested,
   ],
@@ -86,6 +94,10 @@ export const service = defineService<AuthDeps, typeof Settings>({
     {
       name: 'A3 a session that was ended within the life of its tokens is on the deny-list',
       sql: `select session_id from sessions s where revoked_at > now() - interval '10 minutes' and not exists (select 1 from revoked_sessions r where r.session_id = s.session_id)`,
+    },
+    {
+      name: 'A4 no API key has rights over who may do what',
+      sql: `select key_id from api_keys where permissions && array['*', 'users:roles', 'auth:keys', 'api-keys:read', 'api-keys:write']`,
     },
   ],
   // Makes the first key, and opens the one that is there: with another master secret the start ends here, not at the first login.

@@ -6,6 +6,7 @@ import { errors } from './errors.ts'
 import { isGuestToken } from './guest-token.ts'
 import type { OrderView } from './order-view.ts'
 import { getOrder } from './queries/get-order.ts'
+import { staffActor } from '#contracts/actor.ts'
 
 interface Caller {
   readonly principal: Principal
@@ -16,7 +17,7 @@ interface Caller {
 export interface VisibleOrder {
   readonly order: OrderView
   readonly isOwner: boolean
-  /** for the history: `customer`, `guest`, `staff:<id>` */
+  /** for the history: `customer`, `guest`, `staff:<id>`, `key:<id>` */
   readonly actor: string
 }
 
@@ -40,5 +41,5 @@ export async function visibleOrder(
   if (isCustomer) return { order, isOwner: true, actor: 'customer' }
   if (isGuest) return { order, isOwner: true, actor: 'guest' }
   if (!may(principal, permission)) throw errors.notFound({ orderId })
-  return { order, isOwner: false, actor: `staff:${principal.id}` }
+  return { order, isOwner: false, actor: staffActor(principal) }
 }

@@ -80,6 +80,7 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
     await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await page.getByRole('heading', { name: 'Today' }).waitFor()
     const screens = [
+      '/api-keys',
       '',
       '/orders',
       '/returns',

@@ -71,6 +71,24 @@ describe('a shop whose stock is kept by a process of its own', () => {
     })
   })
 
+  it('lets a program in by its API key, through the gateway and directly, until the key is revoked', async () => {
+    const made = await staff.post('/api/auth/api-keys', {
+      name: 'Counting machine',
+      permissions: ['inventory:read'],
+      password: shop.administrator.password,
+    })
+    const { id, key } = expectStatus(made, 201).body
+    const shown = { authorization: `Bearer ${key}` }
+    const doors = [client(shop.url('others'), shown), client(shop.url('inventory'), shown)]
+    for (const door of doors) {
+      expectStatus(await door.get('/api/inventory'), 200)
+      expectStatus(await door.post('/api/inventory/adjustments', { sku: 'apart', delta: 1, reason: 'mine' }), 403)
+    }
+    expectStatus(await staff.delete(`/api/auth/api-keys/${id}`), 204)
+    for (const door of doors)
+      await eventually(async () => expectStatus(await door.get('/api/inventory'), 401), { timeoutMs: 6_000 })
+  }, 30_000)
+
   it('tells every change of the stock to whoever watches', async () => {
     await sell('apart-watched', 5)
     const seen: bigint[] = []

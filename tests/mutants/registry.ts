@@ -1,3 +1,4 @@
+import { apiKeyGuards } from './api-keys.ts'
 import { catalogueGuards } from './catalogue.ts'
 import { databases } from './databases.ts'
 import { eventsAndAccess } from './events-and-access.ts'
@@ -27,4 +28,5 @@ export const mutants: readonly Mutant[] = [
   ...personalData,
   ...refusals,
   ...signInAndContent,
+  ...apiKeyGuards,
 ]

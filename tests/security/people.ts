@@ -3,10 +3,10 @@ import { confirmAddress } from '../e2e/mailbox.ts'
 import type { Shop } from '../e2e/shop.ts'
 import { claimsOf, type Inside, now } from './inside.ts'
 
-/** Somebody who calls the shop. `standing`: with no token, with a good one, or with one that must be refused everywhere. */
+/** Somebody who calls the shop. `standing`: with no token, with a good one, with an API key, or with one that must be refused everywhere. */
 export interface Person {
   readonly name: string
-  readonly standing: 'anonymous' | 'signed-in' | 'refused'
+  readonly standing: 'anonymous' | 'signed-in' | 'key' | 'refused'
   /** user id; empty for nobody */
   readonly id: string
   readonly email: string
@@ -67,6 +67,17 @@ export async function newStaff(shop: Shop, admin: Person, role: string): Promise
   }
   const permissions = new Set(roles.find(({ name }) => name === role)?.permissions)
   return { ...customer, permissions, ...(await session(shop, customer.email, password)) }
+}
+
+/** A program with an API key that the administrator made. */
+export async function apiKey(
+  shop: Shop,
+  admin: Person,
+  permissions: readonly string[],
+): Promise<Person & { readonly key: string }> {
+  const body = { name: 'A program', permissions, password: shop.administrator.password }
+  const { id, key } = expectStatus(await admin.client.post('/api/auth/api-keys', body), 201).body
+  return { name: 'API key', standing: 'key', id, email: '', permissions: new Set(permissions), ...withToken(shop, key), key }
 }
 
 /** A token that was good once: signed by the shop, past its time. */

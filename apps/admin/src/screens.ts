@@ -1,4 +1,5 @@
 import type { ComponentType } from 'react'
+import { ApiKeys } from './pages/api-keys.tsx'
 import { Categories } from './pages/categories.tsx'
 import { Configuration } from './pages/configuration.tsx'
 import { Content } from './pages/content.tsx'
@@ -85,6 +86,7 @@ export const SCREENS: readonly Screen[] = [
   { path: '/mails', title: 'Mails', permission: 'notifications:read', group: 'Settings', view: Mails },
   { path: '/webhooks', title: 'Webhooks', permission: 'webhooks:write', group: 'Settings', view: Webhooks },
   { path: '/webhooks/:id', title: 'Webhook', permission: 'webhooks:write', group: undefined, view: WebhookPage },
+  { path: '/api-keys', title: 'API keys', permission: 'api-keys:read', group: 'Settings', view: ApiKeys },
   { path: '/map', title: 'Service map', permission: 'events:operate', group: 'Operations', view: ServiceMap, keys: 'm' },
   { path: '/health', title: 'Health', permission: 'monitoring:read', group: 'Operations', view: Health },
   { path: '/traces', title: 'Traces and log', permission: 'monitoring:read', group: 'Operations', view: Traces, keys: 'l' },

@@ -1,10 +1,10 @@
 import { type CryptoKey, importJWK } from 'jose'
-import { SessionRevoked } from '#contracts/events/users.ts'
+import { ApiKeyCreated, ApiKeyRevoked, SessionRevoked } from '#contracts/events/users.ts'
 import { ENDED_SESSIONS, SESSIONS } from '#contracts/sessions.ts'
 import { authRpc } from '#contracts/rpc/auth.ts'
 import { createTokenVerifier, type TokenKind, type TokenVerifier } from '#kit/http/tokens.ts'
 import type { Event } from '#kit/messaging/event.ts'
-import type { EventOf } from '#kit/messaging/event.ts'
+import { openApiKeys, withApiKeys } from './api-keys.ts'
 import type { Platform, PlatformOptions } from './platform.ts'
 import { untilDone } from './until-done.ts'
 
@@ -17,6 +17,8 @@ const LOOK_MS = 5_000
 /** A session that is used is noted this often. */
 const NOTE_MS = 60_000
 const MOST_NOTED = 50_000
+/** what tells that a credential counts no more, or a new one does; all of one topic */
+const HEARD: ReadonlySet<string> = new Set([SessionRevoked.type, ApiKeyCreated.type, ApiKeyRevoked.type])
 
 export interface Identity {
   readonly tokens: TokenVerifier
@@ -25,7 +27,7 @@ export interface Identity {
   close(): Promise<void>
 }
 
-/** How this process knows who asks: public keys from auth, revoked sessions from auth's events. */
+/** How this process knows who asks: public keys, ended sessions and API keys from auth. */
 export async function openIdentity(
   platform: Platform,
   { settings, log, peers }: Pick<PlatformOptions, 'settings' | 'log' | 'peers'>,
@@ -81,11 +83,13 @@ export async function openIdentity(
     },
   })
   const told = await platform.memory.notices(ENDED_SESSIONS, REMEMBER_MS / 1000).follow(revoke)
+  const apiKeys = await openApiKeys(platform, auth)
   const subscription = await platform.bus.broadcast([SessionRevoked.topic], (records) => {
-    for (const record of records) {
-      if (record.type !== SessionRevoked.type) continue
-      const { data } = JSON.parse(record.value.toString()) as Event as EventOf<typeof SessionRevoked>
-      if (data.sessionId !== null) revoke(data.sessionId)
+    for (const { type, value } of records) {
+      if (!HEARD.has(type)) continue
+      const { data } = JSON.parse(value.toString()) as Event<{ sessionId?: string | null; keyId?: string }>
+      if (data.sessionId) revoke(data.sessionId)
+      if (data.keyId) apiKeys.change(data.keyId)
     }
   })
   const learn = async (): Promise<void> => {
@@ -104,12 +108,13 @@ export async function openIdentity(
   }, 60_000).unref()
   log.debug({ keys: keys.size }, 'identity is ready')
   return {
-    tokens,
+    tokens: withApiKeys(tokens, apiKeys),
     known: () => known,
     async close() {
       learning.stop()
       clearInterval(forget)
       await told.stop()
+      await apiKeys.close()
       await subscription.stop()
     },
   }

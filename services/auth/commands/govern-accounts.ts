@@ -1,3 +1,4 @@
+import { revokeKeysOf } from './govern-api-keys.ts'
 import { type Account, accountById } from '../accounts.ts'
 import type { AuthDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
@@ -91,5 +92,6 @@ export async function eraseAccount(deps: AuthDeps, by: Principal, userId: string
 /** Erases everything auth knows of a person. Sessions end first, so that their tokens are refused. Fine to repeat. */
 export async function deleteAccount(deps: AuthDeps, tx: Tx, userId: string): Promise<void> {
   await revokeSessions(deps, tx, userId, 'deleted')
+  await revokeKeysOf(deps, tx, userId)
   await tx`delete from accounts where user_id = ${userId}`
 }

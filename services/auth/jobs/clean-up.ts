@@ -1,4 +1,5 @@
 import type { AuthDeps } from '../deps.ts'
+import { KEPT_DAYS } from '../commands/govern-api-keys.ts'
 import { tendSigningKeys } from '../key-ring.ts'
 import type { Job } from '#kit/service/service.ts'
 
@@ -14,6 +15,7 @@ export const cleanUp = (deps: AuthDeps): Job => ({
     await sql`delete from passkey_challenges where expires_at < now()`
     await sql`delete from link_requests where expires_at < now() - interval '7 days'`
     await sql`delete from sessions where ends_at < now() or (revoked_at is not null and created_at < now() - interval '90 days')`
+    await sql`delete from api_keys where least(revoked_at, expires_at) < now() - make_interval(days => ${KEPT_DAYS})`
     // counters that could still block, or count towards the hard limit, stay
     await sql`
       delete from attempts

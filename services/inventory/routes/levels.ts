@@ -35,7 +35,7 @@ const ledger = keyset({
 })
 
 /** Who did it, for the ledger. */
-export const actorOf = (principal: Principal): string => (principal.kind === 'service' ? `service ${principal.id}` : principal.id)
+export const actorOf = ({ kind, id }: Principal): string => (kind === 'service' || kind === 'key' ? `${kind} ${id}` : id)
 
 export function levelRoutes(deps: InventoryDeps): Route[] {
   const { db } = deps

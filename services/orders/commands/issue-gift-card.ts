@@ -37,7 +37,7 @@ interface NewCard {
 export async function issueGiftCard(
   deps: OrdersDeps,
   body: IssueGiftCardBody,
-  request: { staffId: string; key: string | undefined; scope: string },
+  request: { issuedBy: string; key: string | undefined; scope: string },
 ): Promise<GiftCardView & { code: string }> {
   const id = request.key === undefined ? uuidv7() : uuidFrom(`gift-card:${request.scope}:${request.key}`)
   const row = await deps.kit.db.tx(async (tx) => {
@@ -46,7 +46,7 @@ export async function issueGiftCard(
         id,
         value: body.value,
         orderId: null,
-        issuedBy: `staff:${request.staffId}`,
+        issuedBy: request.issuedBy,
         email: body.email ?? null,
         expiresAt: body.expiresAt ?? null,
       },

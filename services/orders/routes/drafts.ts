@@ -24,7 +24,8 @@ const prices = [...pricing, draftErrors.giftCardPrice, draftErrors.discountTooLa
 const changing = [draftErrors.draftNotFound, draftErrors.draftPlaced, draftErrors.draftConflict]
 
 /** Only staff have permissions, and staff are users. */
-const idOf = (principal: Principal): string => (principal.kind === 'user' ? principal.id : '00000000-0000-0000-0000-000000000000')
+const idOf = (principal: Principal): string =>
+  principal.kind === 'user' || principal.kind === 'key' ? principal.id : '00000000-0000-0000-0000-000000000000'
 
 /** Orders that staff prepare for a customer, on the telephone for example. */
 export function draftRoutes(deps: OrdersDeps): Route[] {

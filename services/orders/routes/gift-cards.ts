@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { Nullable, Timestamp, Uuid } from '#contracts/values.ts'
 import { MoneyJson } from '#kit/core/money.ts'
+import { staffActor } from '#contracts/actor.ts'
 import { scopeOf } from '#kit/http/idempotency.ts'
 import { page } from '#kit/http/paging.ts'
 import { anyone, can, get, post, type Route } from '#kit/http/route.ts'
@@ -36,7 +37,11 @@ export function giftCardRoutes(deps: OrdersDeps): Route[] {
         errors: [errors.keyReused],
       },
       async ({ body, principal, ip, idempotencyKey }) =>
-        await issueGiftCard(deps, body, { staffId: principal.id, key: idempotencyKey, scope: scopeOf(principal, undefined, ip) }),
+        await issueGiftCard(deps, body, {
+          issuedBy: staffActor(principal),
+          key: idempotencyKey,
+          scope: scopeOf(principal, undefined, ip),
+        }),
     ),
 
     get(

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { staffActor } from '#contracts/actor.ts'
 import { OrderStatus } from '#contracts/events/orders.ts'
 import { checkout } from '#contracts/processes/checkout.ts'
 import { Uuid } from '#contracts/values.ts'
@@ -157,7 +158,7 @@ export function orderChangeRoutes(deps: OrdersDeps): Route[] {
       async (request) => {
         const { params, body, tx } = request
         await visibleOrder(deps, params.id, request, 'orders:write', tx)
-        return await writeNote(tx, params.id, `staff:${request.principal.id}`, body.text)
+        return await writeNote(tx, params.id, staffActor(request.principal), body.text)
       },
     ),
   ]

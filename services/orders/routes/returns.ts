@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { staffActor } from '#contracts/actor.ts'
 import { exchange } from '#contracts/processes/exchange.ts'
 import { type RefundDecision, returnGoods } from '#contracts/processes/return.ts'
 import { Nullable, Timestamp, Uuid } from '#contracts/values.ts'
@@ -161,7 +162,7 @@ export function returnRoutes(deps: OrdersDeps): Route[] {
         errors: [...decided, returnErrors.shippingRefundedBefore],
       },
       async ({ params, body, principal, tx }) =>
-        returnViewOf(await approveReturn(deps, tx, params.id, `staff:${principal.id}`, body), true),
+        returnViewOf(await approveReturn(deps, tx, params.id, staffActor(principal), body), true),
     ),
     post(
       '/api/returns/:id/reject',
@@ -174,7 +175,7 @@ export function returnRoutes(deps: OrdersDeps): Route[] {
         errors: decided,
       },
       async ({ params, body, principal, tx }) =>
-        returnViewOf(await rejectReturn(deps, tx, params.id, `staff:${principal.id}`, body), true),
+        returnViewOf(await rejectReturn(deps, tx, params.id, staffActor(principal), body), true),
     ),
     post(
       '/api/returns/:id/receive',
@@ -196,7 +197,7 @@ export function returnRoutes(deps: OrdersDeps): Route[] {
       },
       async ({ params, body, principal, tx }) => {
         if (body.fee !== undefined && !may(principal, 'returns:decide')) throw returnErrors.feeNotAllowed()
-        return returnViewOf(await receiveReturn(deps, tx, params.id, `staff:${principal.id}`, body), true)
+        return returnViewOf(await receiveReturn(deps, tx, params.id, staffActor(principal), body), true)
       },
     ),
     post(

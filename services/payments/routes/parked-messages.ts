@@ -1,7 +1,7 @@
 import Type from 'typebox'
-import type { Principal } from '#kit/core/principal.ts'
 import { page } from '#kit/http/paging.ts'
 import { can, get, post, type Route } from '#kit/http/route.ts'
+import { staffActor } from '#contracts/actor.ts'
 import { closed } from '#kit/messaging/event.ts'
 import type { Deps } from '../deps.ts'
 import { errors } from '../errors.ts'
@@ -21,7 +21,6 @@ const One = closed({
 })
 const read = can('payments:read-any')
 const decide = can('payments:reconcile')
-const actorOf = (principal: Principal) => ('id' in principal ? `staff:${principal.id}` : 'staff')
 
 /** Messages of gateways that could not be applied: an unknown payment, a contradiction. Retried by themselves for a day, then they wait for staff. */
 export function parkedMessageRoutes(deps: Deps): Route[] {
@@ -58,7 +57,7 @@ export function parkedMessageRoutes(deps: Deps): Route[] {
         response: closed({ state: Type.String() }),
         errors: [errors.messageNotFound, errors.messageSettled],
       },
-      ({ params, principal }) => redriveMessage(deps, params, actorOf(principal)),
+      ({ params, principal }) => redriveMessage(deps, params, staffActor(principal)),
     ),
     post(
       '/api/payments/messages/:gateway/:messageId/discard',
@@ -71,7 +70,7 @@ export function parkedMessageRoutes(deps: Deps): Route[] {
         errors: [errors.messageNotFound, errors.messageSettled],
       },
       async ({ params, body, principal, tx }) => {
-        await discardMessage(tx, params, actorOf(principal), body.reason)
+        await discardMessage(tx, params, staffActor(principal), body.reason)
         return await parkedMessage(tx, params)
       },
     ),

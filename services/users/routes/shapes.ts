@@ -53,7 +53,10 @@ export const sideOf = (principal: Principal, userId: string): 'customer' | 'staf
  * people do not exist (`users/not-found`).
  */
 export function subjectOf(principal: Principal, params: unknown, permission: string): string {
-  const id = (params as { id?: string }).id ?? principal.id
+  const named = (params as { id?: string }).id
+  // an API key is nobody: it has no `me`
+  if (named === undefined && principal.kind === 'key') throw errors.notFound()
+  const id = named ?? principal.id
   if ((principal.kind === 'user' && principal.id === id) || may(principal, permission)) return id
   throw errors.notFound()
 }

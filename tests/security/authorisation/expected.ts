@@ -28,6 +28,8 @@ export function expected(route: ListedRoute, person: Person, relation: Relation)
     if (kind !== 'owner' || !guestsMayAsk.has(labelOf(route))) return 401
     return named ? 404 : 'in'
   }
+  // a key owns nothing: where a person would be asked whose it is, only its permission counts
+  if (person.standing === 'key' && (kind === 'signed-in' || (kind === 'owner' && !may(person, permission)))) return 403
   if (kind === 'permission') return may(person, permission) ? 'in' : 403
   if (!named || relation === 'own') return 'in'
   if (relation === 'missing') return 404
@@ -52,6 +54,7 @@ const signedIn = [
   'finance',
   'operations',
   'admin',
+  'API key',
 ]
 
 /** A line is a decision: where an answer differs from what the declared access says, and why that is right. */

@@ -3,7 +3,7 @@ import { expectStatus } from '../../e2e/client.ts'
 import { openShop, type Shop } from '../../e2e/shop.ts'
 import { type Inside, lookInside } from '../inside.ts'
 import { type Makers, makers, type Owned, type OwnedKind, PIXEL } from '../objects.ts'
-import { administrator, disabled, expired, halfSignedIn, newCustomer, newStaff, nobody, type Person } from '../people.ts'
+import { administrator, apiKey, disabled, expired, halfSignedIn, newCustomer, newStaff, nobody, type Person } from '../people.ts'
 import {
   exceptionFor,
   exceptions,
@@ -37,6 +37,7 @@ const NAMES = [
   'support',
   'customer A',
   'admin',
+  'API key',
 ]
 
 beforeAll(async () => {
@@ -67,6 +68,7 @@ beforeAll(async () => {
     await expired(shop, inside),
     await halfSignedIn(shop),
     await disabled(shop, admin),
+    await apiKey(shop, admin, ['orders:read-any', 'users:read-any', 'products:write', 'inventory:write']),
   ])
     people.set(person.name, person)
   make = makers(shop, { admin, customer, seller })

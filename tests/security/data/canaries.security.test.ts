@@ -4,7 +4,7 @@ import { client, expectStatus } from '../../e2e/client.ts'
 import { openShop, type Shop } from '../../e2e/shop.ts'
 import { sell } from '../../e2e/stock-the-shop.ts'
 import { type Inside, lookInside } from '../inside.ts'
-import { administrator, type Person, withToken } from '../people.ts'
+import { administrator, apiKey, type Person, withToken } from '../people.ts'
 import { proves } from '../proof.ts'
 import { searchDatabase, searchFiles, searchText, type Sighting } from './search.ts'
 
@@ -69,6 +69,7 @@ async function liveAWholeLife(): Promise<void> {
   await me.post('/api/auth/mfa/confirm', { code: '000000' })
   expectStatus(await me.patch('/api/users/me', { phone: person.phone }), 200)
   expectStatus(await me.post('/api/users/me/addresses', { ...address, company: person.comment }), 201)
+  await useAnApiKey(anybody)
   // a query is no place for any of this, so it must not reach a log either
   await me.get(`/api/users?email=${encodeURIComponent(email)}&password=${secrets.password}`)
   await admin.client.get(`/api/users?q=${encodeURIComponent(email)}`)
@@ -96,6 +97,17 @@ async function liveAWholeLife(): Promise<void> {
   await eventually(async () => expect(expectStatus(await me.get(`/api/orders/${orderId}/invoice`), 200)).toBeDefined(), {
     timeoutMs: 20_000,
   })
+}
+
+/** A program shows its key where it belongs, with a letter too many, and where it does not belong. */
+async function useAnApiKey(anybody: ReturnType<typeof client>): Promise<void> {
+  const { key, client: program } = await apiKey(shop, admin, ['inventory:read', 'inventory:write'])
+  Object.assign(secrets, { apiKey: key, secretOfApiKey: key.slice(-43) })
+  expectStatus(await program.get('/api/inventory'), 200)
+  expectStatus(await program.post('/api/inventory/adjustments', { sku: key.slice(0, 60), delta: 0, reason: '' }), 400)
+  expectStatus(await program.get('/api/users/me'), 403, 404)
+  expectStatus(await withToken(shop, `${key}x`).client.get('/api/inventory'), 401)
+  await anybody.get(`/api/orders/${key}?api_key=${key}`)
 }
 
 /** What people paste into the first field they see; with a word that finds something, so that it could become popular. */

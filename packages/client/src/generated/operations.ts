@@ -30,6 +30,14 @@ export interface Operations {
   'DELETE /api/attributes/{id}': { path: { id: string }; query?: { locale?: string | undefined }; answer: undefined }
   /** Public keys that verify access tokens (RFC 7517) */
   'GET /api/auth/.well-known/jwks.json': { query?: { locale?: string | undefined; fields?: 'keys'[] | undefined }; answer: { keys: { kty: string; crv: string; x: string; y: string; kid: string; use: string; alg: string }[] } }
+  /** API keys, newest first; never their secrets */
+  'GET /api/auth/api-keys': { query?: { locale?: string | undefined; fields?: ('id' | 'name' | 'state' | 'permissions' | 'lostPermissions' | 'madeBy' | 'createdAt' | 'expiresAt' | 'lastUsedAt' | 'revokedAt')[] | undefined; limit?: number | undefined; cursor?: string | undefined; sort?: 'newest' | undefined; ended?: boolean | undefined }; answer: { items: ({ id: string; name: string; state: 'active' | 'expired' | 'revoked' | 'locked'; permissions: string[]; lostPermissions: string[]; madeBy: { id: string; email: string }; createdAt: string; expiresAt: string | null; lastUsedAt: string | null; revokedAt: string | null })[]; next?: string | undefined } }
+  /** Make an API key; it is shown this once */
+  'POST /api/auth/api-keys': { query?: { locale?: string | undefined }; body: { name: string; permissions: string[]; expiresAt?: string | null | undefined; password?: string | undefined; code?: string | undefined; recoveryCode?: string | undefined }; answer: { id: string; name: string; state: 'active' | 'expired' | 'revoked' | 'locked'; permissions: string[]; lostPermissions: string[]; madeBy: { id: string; email: string }; createdAt: string; expiresAt: string | null; lastUsedAt: string | null; revokedAt: string | null; key: string } }
+  /** What the caller can give to an API key */
+  'GET /api/auth/api-keys/permissions': { query?: { locale?: string | undefined; fields?: 'permissions'[] | undefined }; answer: { permissions: { name: string; description: string }[] } }
+  /** Revoke an API key */
+  'DELETE /api/auth/api-keys/{id}': { path: { id: string }; query?: { locale?: string | undefined }; answer: undefined }
   /** Confirm the e-mail address with the link of the mail */
   'POST /api/auth/email/verify': { query?: { locale?: string | undefined }; body: { token: string }; answer: undefined }
   /** Send the verification mail again */
