@@ -1,4 +1,5 @@
 import type { PostalAddress, StockLine } from '#contracts/values.ts'
+import { asWritten } from './address-formats.ts'
 
 export interface LabelContent {
   readonly shipmentId: string
@@ -41,7 +42,7 @@ export async function drawLabel(label: LabelContent): Promise<Buffer> {
 }
 
 export function addressLines(address: PostalAddress): string[] {
-  const { name, company, line1, line2, postalCode, city, region, country } = address
+  const { name, company, line1, line2, postalCode, city, region, country } = asWritten(address)
   return [name, company, line1, line2, `${postalCode} ${city}`, region, country].filter((line): line is string => Boolean(line))
 }
 

@@ -3,14 +3,21 @@ import { type Answer, type Client, createClient, type Input } from '../../../pac
 import { SoukError } from '../../../packages/client/src/errors.ts'
 import { visitContext } from '../server/visit.ts'
 import { sharing } from './shared-answers.server.ts'
-import { sessionOf } from './session.server.ts'
+import { leaveSession, sessionOf } from './session.server.ts'
 import { languageOf } from './i18n/language.ts'
 
 /** A copy that is further behind than this is not asked at all. */
 const SEEN_MS = 60_000
 
-/** The API as this visitor: token or the secret of the guest's cart, language, channel, client address. */
-export function apiOf(context: Readonly<RouterContextProvider>, request: Request): Client {
+/**
+ * The API as this visitor: token or the secret of the guest's cart, language, channel, client address. `ended`: what happens when the session turns out to
+ * be ended elsewhere. `leave`: see `leaveSession`; `sign-in`: the page is of no use without its owner; `fail`: nobody looks at the answer as at a page.
+ */
+export function apiOf(
+  context: Readonly<RouterContextProvider>,
+  request: Request,
+  { ended = 'leave' }: { ended?: 'leave' | 'sign-in' | 'fail' } = {},
+): Client {
   const visit = context.get(visitContext)
   const session = sessionOf(context)
   const { user, cart, channel, visitor } = session.value
@@ -19,7 +26,15 @@ export function apiOf(context: Readonly<RouterContextProvider>, request: Request
     baseUrl: visit.apiUrl(),
     locale,
     ...(channel ? { channel } : {}),
-    ...(user ? { token: () => user.access } : {}),
+    ...(user
+      ? {
+          token: () => user.access,
+          renewToken: async () => {
+            if (ended === 'fail') return false
+            throw leaveSession(context, request, ended === 'sign-in')
+          },
+        }
+      : {}),
     headers: {
       ...visit.headers,
       ...(!user && cart ? { 'x-guest-token': cart } : {}),

@@ -84,30 +84,25 @@ export function purchaseOf(form: FormData): Purchase {
   }
 }
 
+/** The address of the form; what was left empty is no part of it. */
+export function addressOf({ name, line1, city, postalCode, country, company, line2, region, phone }: Details) {
+  const optional = Object.fromEntries(Object.entries({ company, line2, region, phone }).filter(([, value]) => value !== ''))
+  return { name, line1, city, postalCode, country, ...optional }
+}
+
 /** Sent twice, it is the same order and one payment: the key belongs to the form as it was shown. */
 export async function placeOrder(
   api: Client,
   { purchase, details, member }: { purchase: Purchase; details: Details; member: boolean },
 ): Promise<Placed> {
   const { key, cartId, couponCodes, total, currency } = purchase
-  const optional = (name: 'company' | 'line2' | 'region' | 'phone') => (details[name] ? { [name]: details[name] } : {})
   return await api.call(
     'POST /api/orders',
     {
       body: {
         cartId,
         ...(member ? {} : { email: details.email }),
-        shippingAddress: {
-          name: details.name,
-          line1: details.line1,
-          city: details.city,
-          postalCode: details.postalCode,
-          country: details.country,
-          ...optional('company'),
-          ...optional('line2'),
-          ...optional('region'),
-          ...optional('phone'),
-        },
+        shippingAddress: addressOf(details),
         shippingOptionId: details.shippingOptionId,
         paymentMethodId: details.paymentMethodId,
         couponCodes: [...couponCodes],

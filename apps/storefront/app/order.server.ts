@@ -1,6 +1,6 @@
 import type { RouterContextProvider } from 'react-router'
-import { apiOf, type Client } from './api.server.ts'
-import { sessionOf } from './session.server.ts'
+import { apiOf, type Client, notFound } from './api.server.ts'
+import { requireUser, sessionOf } from './session.server.ts'
 
 /** A guest shows the secret of the order; it came with the answer to it, or in the link of a mail. */
 export function orderCalls(
@@ -14,4 +14,10 @@ export function orderCalls(
   if (token && token.length <= 100 && session.value.orders?.[id] !== token) session.rememberOrder(id, token)
   const secret = session.value.orders?.[id]
   return { api: apiOf(context, request), options: secret ? { headers: { 'x-guest-token': secret } } : {} }
+}
+
+/** No such order, as far as this visitor may know. The link in a mail to somebody with an account shows nothing before they have signed in. */
+export function orderMissing(context: Readonly<RouterContextProvider>, request: Request, id: string) {
+  if (!sessionOf(context).value.orders?.[id]) requireUser(context, request)
+  return notFound()
 }

@@ -1,5 +1,6 @@
 import { createContext, type MiddlewareFunction, redirect, type RouterContextProvider } from 'react-router'
-import type { Language } from './i18n/language.ts'
+import { inLanguage, type Language, languageOf } from './i18n/language.ts'
+import { wordsOf } from './i18n/later.ts'
 import { type Visit, visitContext } from '../server/visit.ts'
 
 /** What the shop remembers of a visitor, sealed in one cookie that scripts cannot read. */
@@ -36,9 +37,13 @@ export interface Session {
   change(part: Partial<Remembered>): void
   signIn(tokens: { userId: string; accessToken: string; refreshToken: string; expiresIn: number }): void
   signOut(): void
+  /** The shop does not know the token any more: the session was ended elsewhere. Said on the next page. */
+  end(): void
   rememberOrder(orderId: string, secret: string): void
   /** the notice, once */
   takeNotice(): string | undefined
+  /** Nobody will see this page: its notice is for the next one. */
+  carryNotice(): void
 }
 
 export const sessionContext = createContext<Session>()
@@ -63,8 +68,11 @@ function read(header: string | null, visit: Visit): Remembered {
   }
 }
 
-function open(before: Remembered): Session & { changed(): boolean } {
+function open(before: Remembered): Session & { changed(): boolean; ended(): boolean; settle(): void } {
   let value = before
+  let ended = false
+  let taken: string | undefined
+  let carried = false
   const change = (part: Partial<Remembered>) => {
     value = { ...value, ...part }
   }
@@ -76,6 +84,11 @@ function open(before: Remembered): Session & { changed(): boolean } {
     signIn: ({ userId, accessToken, refreshToken, expiresIn }) =>
       change({ user: { id: userId, access: accessToken, refresh: refreshToken, until: Date.now() + expiresIn * 1000 } }),
     signOut: () => change({ user: undefined, cart: undefined, orders: undefined, challenge: undefined }),
+    end() {
+      ended = true
+      change({ user: undefined })
+    },
+    ended: () => ended,
     rememberOrder: (orderId, secret) =>
       change({
         orders: Object.fromEntries(
@@ -85,7 +98,14 @@ function open(before: Remembered): Session & { changed(): boolean } {
     takeNotice() {
       const { notice } = value
       if (notice !== undefined) change({ notice: undefined })
+      taken = notice
       return notice
+    },
+    carryNotice() {
+      carried = true
+    },
+    settle() {
+      if (carried && taken !== undefined && value.notice === undefined) change({ notice: taken })
     },
     changed: () => value !== before,
   }
@@ -112,6 +132,9 @@ export const keepSession: MiddlewareFunction<Response> = async ({ request, conte
   await renewIfDue(session, visit)
   context.set(sessionContext, session)
   const response = await next()
+  // after all parts of the page: one of them may have taken the notice to a page that nobody sees
+  session.settle()
+  if (session.ended()) session.change({ notice: wordsOf(languageOf(new URL(request.url).pathname)).me.signedOut })
   if (session.changed()) {
     const attributes = `Path=/; HttpOnly; SameSite=Lax; Max-Age=${DAYS * 86_400}${visit.secure ? '; Secure' : ''}`
     response.headers.append('set-cookie', `${nameOf(visit)}=${visit.seal(JSON.stringify(session.value))}; ${attributes}`)
@@ -119,11 +142,33 @@ export const keepSession: MiddlewareFunction<Response> = async ({ request, conte
   return response
 }
 
+/** The address of the page that asks, as people see it. */
+function pageOf(request: Request): { pathname: string; search: string } {
+  const url = new URL(request.url)
+  for (const name of ['_routes', 'index']) url.searchParams.delete(name)
+  return { pathname: url.pathname.replace(/\.data$/, ''), search: url.search }
+}
+
+/** The sign-in, which leads back to the page that asks. */
+function toSignIn(context: Readonly<RouterContextProvider>, request: Request): Response {
+  sessionOf(context).carryNotice()
+  const { pathname, search } = pageOf(request)
+  return redirect(`${inLanguage(languageOf(pathname), '/sign-in')}?to=${encodeURIComponent(pathname + search)}`)
+}
+
 /** For pages of somebody: sends everybody else to the sign-in, which leads back here. */
 export function requireUser(context: Readonly<RouterContextProvider>, request: Request): NonNullable<Remembered['user']> {
   const { user } = sessionOf(context).value
   if (user) return user
-  const { pathname, search } = new URL(request.url)
-  const language = /^\/de(\/|$)/.test(pathname) ? '/de' : ''
-  throw redirect(`${language}/sign-in?to=${encodeURIComponent(pathname.replace(/\.data$/, '') + search)}`)
+  throw toSignIn(context, request)
+}
+
+/**
+ * Where somebody goes whose session was ended elsewhere. A page is shown again, as a guest sees it (one of somebody then asks for the sign-in); what was sent
+ * in a form needs its sender, so it leads to the sign-in and back.
+ */
+export function leaveSession(context: Readonly<RouterContextProvider>, request: Request, straight: boolean): Response {
+  sessionOf(context).end()
+  const { pathname, search } = pageOf(request)
+  return straight || request.method !== 'GET' ? toSignIn(context, request) : redirect(pathname + search)
 }

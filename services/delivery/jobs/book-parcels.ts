@@ -1,4 +1,5 @@
 import type { PostalAddress, StockLine } from '#contracts/values.ts'
+import { asWritten } from '../address-formats.ts'
 import { onDisk } from '#kit/db/late-commit.ts'
 import { createSpareTime } from '#kit/service/spare-time.ts'
 import type { Deps } from '../deps.ts'
@@ -70,7 +71,7 @@ async function book(deps: Deps, shipment: Planned): Promise<Booked> {
   const carrier = deps.carriers.get(shipment.carrier) ?? [...deps.carriers.values()][0]
   if (!carrier) throw new Error('no carrier is configured')
   const { id, direction, address, lines } = shipment
-  const booking = { key: id, direction, address, lines }
+  const booking = { key: id, direction, address: address && asWritten(address), lines }
   const trackingNumber =
     shipment.trackingNumber ?? (await carrier.book(booking, AbortSignal.timeout(deps.settings.carrierTimeoutMs))).trackingNumber
   return { id, carrier: carrier.name, tracking_number: trackingNumber, label_key: address ? labelKeyOf(id) : null }

@@ -1,10 +1,10 @@
 import Type from 'typebox'
 import { ShippingOption } from '#contracts/rpc/delivery.ts'
-import { CountryCode, PostalAddress } from '#contracts/values.ts'
+import { CountryCode, Nullable, PostalAddress } from '#contracts/values.ts'
 import { Currency, MinorUnits } from '#kit/core/money.ts'
 import { anyone, get, post, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
-import { checkAddress } from '../address-formats.ts'
+import { checkAddress, DOUBTS, formatOf, PROBLEMS } from '../address-formats.ts'
 import { receiveMessage } from '../commands/receive-message.ts'
 import type { Deps } from '../deps.ts'
 import { errors } from '../errors.ts'
@@ -24,6 +24,14 @@ const TidiedAddress = closed({
   country: Type.String(),
   phone: Type.Optional(Type.String()),
 })
+
+const finding = <C extends string>(codes: readonly C[]) =>
+  closed({
+    pointer: Type.String({ description: 'JSON pointer into the address' }),
+    code: Type.Unsafe<C>(Type.Union(codes.map((code) => Type.Literal(code)))),
+    message: Type.String(),
+    example: Type.Optional(Type.String({ description: 'a postal code of the country' })),
+  })
 
 /** What shoppers and carriers call. */
 export function publicRoutes(deps: Deps): Route[] {
@@ -84,19 +92,43 @@ export function publicRoutes(deps: Deps): Route[] {
       {
         access: anyone,
         summary: 'Checks the form of a postal address',
+        description:
+          'A problem is in the way of every parcel; a doubt may be right all the same, so ask whoever wrote it. `normalised` is how the post office writes it.',
         idempotency: 'none',
         body: PostalAddress,
         response: closed({
-          valid: Type.Boolean(),
-          /** false: we know no rules of this country */
-          checked: Type.Boolean(),
-          problems: Type.Array(closed({ pointer: Type.String(), message: Type.String() })),
+          valid: Type.Boolean({ description: 'it has no problems' }),
+          checked: Type.Boolean({ description: 'false: we know no rules of this country' }),
+          problems: Type.Array(finding(PROBLEMS)),
+          doubts: Type.Array(finding(DOUBTS)),
           normalised: TidiedAddress,
         }),
       },
       async ({ body }) => {
-        const { problems, normalised, checked } = checkAddress(body)
-        return { valid: problems.length === 0, checked, problems, normalised }
+        const address = checkAddress(body)
+        return { valid: address.problems.length === 0, ...address }
+      },
+    ),
+    get(
+      '/api/delivery/address-formats/:country',
+      {
+        access: anyone,
+        summary: 'How an address is written in a country',
+        params: closed({ country: CountryCode }),
+        response: closed({
+          country: Type.String(),
+          known: Type.Boolean({ description: 'false: addresses of this country are not checked' }),
+          postalCodeExample: Nullable(Type.String()),
+          regionNeeded: Type.Boolean(),
+          regions: Type.Array(closed({ code: Type.String(), name: Type.String() }), {
+            description: 'one of these, where the list is not empty',
+          }),
+        }),
+      },
+      async ({ params: { country } }) => {
+        const format = formatOf(country)
+        const unknown = { postalCodeExample: null, regionNeeded: false, regions: [] }
+        return { country, known: format !== undefined, ...(format ?? unknown) }
       },
     ),
     post(

@@ -1,6 +1,7 @@
 import { countryName } from '../i18n/format.ts'
 import { useSpeech } from '../i18n/later.ts'
-import { Field } from './field.tsx'
+import type { AddressFormat } from '../address-check.server.ts'
+import { Choose, Field } from './field.tsx'
 
 /** Countries the shop sends to; the way of shipping decides whether it really does. */
 export const COUNTRIES = [
@@ -38,10 +39,14 @@ interface Props {
     readonly phone: string
   }
   readonly wrong: Readonly<Record<string, string>>
+  /** of the country of `values`; undefined: nobody knows it */
+  readonly format?: AddressFormat | undefined
+  /** the address was doubted and can be sent again as it is */
+  readonly insist?: string | undefined
   readonly onCountry?: () => void
 }
 
-export function AddressFields({ values, wrong, onCountry }: Props) {
+export function AddressFields({ values, wrong, format, insist, onCountry }: Props) {
   const { language, words } = useSpeech()
   const text = words.checkout
   const countries = COUNTRIES.map((code) => ({ code, name: countryName(code, language) })).sort((a, b) =>
@@ -49,6 +54,7 @@ export function AddressFields({ values, wrong, onCountry }: Props) {
   )
   return (
     <>
+      {insist ? <input type="hidden" name="insist" value={insist} /> : null}
       <Field
         label={text.name}
         name="name"
@@ -91,6 +97,7 @@ export function AddressFields({ values, wrong, onCountry }: Props) {
           autoComplete="postal-code"
           maxLength={20}
           defaultValue={values.postalCode}
+          hint={format?.postalCodeExample ? text.postalCodeHint(format.postalCodeExample) : undefined}
           wrong={wrong['postalCode']}
         />
         <Field
@@ -104,14 +111,7 @@ export function AddressFields({ values, wrong, onCountry }: Props) {
         />
       </div>
       <div className="pair">
-        <Field
-          label={text.region}
-          name="region"
-          autoComplete="address-level1"
-          maxLength={100}
-          defaultValue={values.region}
-          wrong={wrong['region']}
-        />
+        <RegionField value={values.region} wrong={wrong['region']} format={format} />
         <div className="field">
           <label htmlFor="country">{text.country}</label>
           <select id="country" name="country" autoComplete="country" defaultValue={values.country} onChange={onCountry}>
@@ -133,5 +133,31 @@ export function AddressFields({ values, wrong, onCountry }: Props) {
         wrong={wrong['phone']}
       />
     </>
+  )
+}
+
+/** Chosen where the country has a list of them, written where it has none. */
+function RegionField({ value, wrong, format }: { value: string; wrong?: string | undefined; format: AddressFormat | undefined }) {
+  const { words } = useSpeech()
+  const text = words.checkout
+  const label = format?.regionNeeded ? text.regionNeeded : text.region
+  const shared = {
+    label,
+    name: 'region',
+    autoComplete: 'address-level1',
+    required: format?.regionNeeded === true,
+    wrong,
+  } as const
+  if (!format || format.regions.length === 0) return <Field {...shared} maxLength={100} defaultValue={value} />
+  return (
+    // the list belongs to the country: another one begins with nothing chosen
+    <Choose key={format.country} {...shared} defaultValue={format.regions.some(({ code }) => code === value) ? value : ''}>
+      <option value="">{text.chooseRegion}</option>
+      {format.regions.map(({ code, name }) => (
+        <option key={code} value={code}>
+          {name}
+        </option>
+      ))}
+    </Choose>
   )
 }

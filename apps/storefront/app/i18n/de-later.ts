@@ -39,6 +39,19 @@ export const deLater: LaterWords = {
     postalCode: 'Postleitzahl',
     city: 'Ort',
     region: 'Bundesland oder Region (freiwillig)',
+    regionNeeded: 'Bundesstaat',
+    chooseRegion: 'Bitte wählen',
+    postalCodeHint: (example) => `Zum Beispiel ${example}`,
+    addressFindings: {
+      empty: () => 'Bitte füllen Sie das Feld aus.',
+      'postal-code-form': (example) => `Das ist keine Postleitzahl des Landes. Sie sehen aus wie ${example}.`,
+      'region-missing': () => 'Der Bundesstaat gehört dort zur Adresse.',
+      'region-unknown': () => 'Diesen Bundesstaat gibt es nicht.',
+      'house-number-missing': () => 'Fehlt die Hausnummer? Wenn es so richtig ist, schicken Sie es noch einmal ab.',
+      'postal-code-elsewhere': () =>
+        'Diese Postleitzahl liegt in einem anderen Bundesstaat. Wenn es so richtig ist, schicken Sie es noch einmal ab.',
+    },
+    addressDoubt: 'Bitte sehen Sie sich die Adresse noch einmal an. Nichts wurde abgebucht.',
     country: 'Land',
     phone: 'Telefon für den Zusteller (freiwillig)',
     shipping: 'Versand',
@@ -122,6 +135,7 @@ export const deLater: LaterWords = {
     noOrdersHint: 'Was Sie bestellen, steht hier, mit Sendung und Rechnung.',
   },
   me: {
+    signedOut: 'Sie wurden abgemeldet. Bitte melden Sie sich wieder an.',
     overview: 'Bestellungen',
     profile: 'Über Sie',
     addresses: 'Adressen',

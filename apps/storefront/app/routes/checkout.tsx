@@ -2,8 +2,9 @@ import { useRef } from 'react'
 import { Form, redirect, useNavigation, useSubmit } from 'react-router'
 import type { Route } from './+types/checkout'
 import { visitContext } from '../../server/visit.ts'
-import { apiOf, orElse, SoukError } from '../api.server.ts'
-import { type Details, detailsOf, explain, offerFor, placeOrder, purchaseOf } from '../checkout.server.ts'
+import { checkAddress, formatFor } from '../address-check.server.ts'
+import { apiOf, type Cart, type Client, orElse, SoukError } from '../api.server.ts'
+import { addressOf, type Details, detailsOf, explain, offerFor, placeOrder, purchaseOf } from '../checkout.server.ts'
 import { AddressFields } from '../components/address-fields.tsx'
 import { Field } from '../components/field.tsx'
 import { Link } from '../components/link.tsx'
@@ -25,7 +26,7 @@ function detailsOfNothing(): Details {
 }
 
 export async function loader({ context, request }: Route.LoaderArgs) {
-  const api = apiOf(context, request)
+  const api = apiOf(context, request, { ended: 'sign-in' })
   const { user, cart: secret, country } = sessionOf(context).value
   const language = languageOf(new URL(request.url).pathname)
   const cart = user || secret ? await api.call('GET /api/cart') : undefined
@@ -49,7 +50,7 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   return {
     cart,
     known,
-    offer: await offerFor(api, cart, known.country, '', known.email),
+    ...(await forCountry(api, cart, known.country, '', known.email)),
     member: user !== undefined,
     methods: methods.items.map(({ id, label }) => ({ id, label })),
     demo: context.get(visitContext).demo,
@@ -57,9 +58,15 @@ export async function loader({ context, request }: Route.LoaderArgs) {
   }
 }
 
+/** What a country decides: how to send there, and how an address is written there. */
+async function forCountry(api: Client, cart: Cart, country: string, wished: string, email: string) {
+  const [offer, format] = await Promise.all([offerFor(api, cart, country, wished, email), formatFor(api, country)])
+  return { offer, format }
+}
+
 export async function action({ context, request }: Route.ActionArgs) {
   const language = languageOf(new URL(request.url).pathname)
-  const api = apiOf(context, request)
+  const api = apiOf(context, request, { ended: 'sign-in' })
   const session = sessionOf(context)
   const form = await request.formData()
   const details = detailsOf(form)
@@ -70,14 +77,19 @@ export async function action({ context, request }: Route.ActionArgs) {
     return redirect(inLanguage(language, `/sign-in?to=${encodeURIComponent(inLanguage(language, '/checkout'))}`))
   }
   session.change({ country: details.country })
-  const again = async (message?: string, fields: Readonly<Record<string, string>> = {}) => {
+  const words = wordsOf(language)
+  const again = async (message?: string, fields: Readonly<Record<string, string>> = {}, insist?: string) => {
     const cart = await api.call('GET /api/cart')
     if (!cart.orderable) throw redirect(inLanguage(language, '/cart'))
-    const offer = await offerFor(api, cart, details.country, details.shippingOptionId, details.email)
-    const unsent = pay && !offer.quote ? wordsOf(language).checkout.noShipping : undefined
-    return { message: unsent ?? message, fields, details, offer, key: globalThis.crypto.randomUUID() as string }
+    const { country, shippingOptionId, email } = details
+    const shown = await forCountry(api, cart, country, shippingOptionId, email)
+    const unsent = pay && !shown.offer.quote ? words.checkout.noShipping : undefined
+    return { message: unsent ?? message, fields, insist, details, ...shown, key: globalThis.crypto.randomUUID() as string }
   }
   if (!pay) return await again()
+  const address = await checkAddress(api, addressOf(details), String(form.get('insist') ?? ''), words)
+  if (Object.keys(address.fields).length > 0)
+    return await again(address.insist ? words.checkout.addressDoubt : words.checkout.check, address.fields, address.insist)
   const purchase = purchaseOf(form)
   try {
     const order = await placeOrder(api, { purchase, details, member: session.value.user !== undefined })
@@ -89,10 +101,18 @@ export async function action({ context, request }: Route.ActionArgs) {
     return redirect(inLanguage(language, `/orders/${order.id}?new=1`))
   } catch (error) {
     if (!(error instanceof SoukError)) throw error
-    const { message, fields } = explain(error, wordsOf(language))
+    const { message, fields } = explain(error, words)
     // Nobody knows what came of it: the same form under the same key says so when it is sent again. A new key could lose an order that exists.
     if (error.status >= 500 || error.code === 'http/idempotency-in-flight')
-      return { message, fields, details, offer: undefined, key: purchase.key }
+      return {
+        message,
+        fields,
+        insist: String(form.get('insist') ?? ''),
+        details,
+        offer: undefined,
+        format: undefined,
+        key: purchase.key,
+      }
     return await again(message, fields)
   }
 }
@@ -105,6 +125,7 @@ export default function Checkout({ loaderData, actionData }: Route.ComponentProp
   const { cart, member, demo, methods } = loaderData
   const details = actionData?.details ?? loaderData.known
   const offer = actionData?.offer ?? loaderData.offer
+  const format = actionData?.format ?? loaderData.format
   const wrong = actionData?.fields ?? {}
   const navigation = useNavigation()
   const paying = navigation.formData?.get('do') === 'pay'
@@ -146,7 +167,7 @@ export default function Checkout({ loaderData, actionData }: Route.ComponentProp
           </section>
           <section className="stack">
             <h2>{words.checkout.address}</h2>
-            <AddressFields values={details} wrong={wrong} onCountry={refresh} />
+            <AddressFields values={details} wrong={wrong} format={format} insist={actionData?.insist} onCountry={refresh} />
           </section>
           <section className="stack">
             <div className="spread">

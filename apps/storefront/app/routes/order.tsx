@@ -2,7 +2,7 @@ import { useEffect } from 'react'
 import { Form, redirect, useLocation, useRevalidator, useSearchParams } from 'react-router'
 import type { Route } from './+types/order'
 import { visitContext } from '../../server/visit.ts'
-import { notFound, type Order, orElse, SoukError, unlessMissing } from '../api.server.ts'
+import { type Order, orElse, SoukError, unlessMissing } from '../api.server.ts'
 import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
 import { OrderSums } from '../components/order-sums.tsx'
@@ -10,8 +10,8 @@ import { PayWays } from '../components/pay-ways.tsx'
 import { countryName, moment, price } from '../i18n/format.ts'
 import { inLanguage, languageOf } from '../i18n/language.ts'
 import { useSpeech, wordsOf } from '../i18n/later.ts'
-import { orderCalls } from '../order.server.ts'
-import { requireUser, sessionOf } from '../session.server.ts'
+import { orderCalls, orderMissing } from '../order.server.ts'
+import { sessionOf } from '../session.server.ts'
 
 /** How often a page looks again while something is about to happen. */
 const LOOK_EVERY_MS = 3_000
@@ -23,11 +23,7 @@ export async function loader({ context, request, params: { id } }: Route.LoaderA
   const { api, options } = orderCalls(context, request, id)
   const path = { id }
   const order = await unlessMissing(api.call('GET /api/orders/{id}', { path }, options))
-  if (!order) {
-    // the link in a mail to somebody with an account shows nothing before they have signed in
-    if (!sessionOf(context).value.orders?.[id]) requireUser(context, request)
-    throw notFound()
-  }
+  if (!order) throw orderMissing(context, request, id)
   const timeline = await orElse(api.call('GET /api/orders/{id}/timeline', { path }, options), { items: [] })
   const { challenge, user } = sessionOf(context).value
   const methods =

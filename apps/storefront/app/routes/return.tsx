@@ -1,6 +1,6 @@
 import { Form } from 'react-router'
 import type { Route } from './+types/return'
-import { type Client, notFound, type Order, orElse, type Product, unlessMissing } from '../api.server.ts'
+import { type Client, type Order, orElse, type Product, unlessMissing } from '../api.server.ts'
 import { AnswerNote } from '../components/answer.tsx'
 import { Crumbs } from '../components/crumbs.tsx'
 import { pageMeta } from '../components/meta.ts'
@@ -8,7 +8,7 @@ import { EmptyStall } from '../components/pictures.tsx'
 import { answered, textOf } from '../form-answer.server.ts'
 import { languageOf } from '../i18n/language.ts'
 import { useSpeech, wordsOf } from '../i18n/later.ts'
-import { orderCalls } from '../order.server.ts'
+import { orderCalls, orderMissing } from '../order.server.ts'
 
 const REASONS = ['changed-mind', 'wrong-size', 'wrong-item', 'not-as-described', 'damaged', 'defective', 'late', 'other'] as const
 type Reason = (typeof REASONS)[number]
@@ -16,7 +16,7 @@ type Reason = (typeof REASONS)[number]
 export async function loader({ context, request, params: { id } }: Route.LoaderArgs) {
   const { api, options } = orderCalls(context, request, id)
   const order = await unlessMissing(api.call('GET /api/orders/{id}', { path: { id } }, options))
-  if (!order) throw notFound()
+  if (!order) throw orderMissing(context, request, id)
   const [{ items }, wanted] = await Promise.all([
     orElse(api.call('GET /api/orders/{id}/returns', { path: { id } }, options), { items: [] }),
     othersOf(api, order),

@@ -10,6 +10,6 @@ export async function action({ context, request }: Route.ActionArgs) {
     productId: textOf(form, 'productId'),
     position: Math.trunc(Number(form.get('position'))) || 1,
   }
-  await orElse(apiOf(context, request).call('POST /api/search/clicks', { body }), undefined)
+  await orElse(apiOf(context, request, { ended: 'fail' }).call('POST /api/search/clicks', { body }), undefined)
   return new Response(null, { status: 204 })
 }

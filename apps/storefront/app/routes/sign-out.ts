@@ -8,7 +8,9 @@ export async function action({ context, request }: Route.ActionArgs) {
   const { user } = sessionOf(context).value
   const left = user
     ? await orElse(
-        apiOf(context, request).call('POST /api/auth/providers/sign-out', { body: { refreshToken: user.refresh } }),
+        apiOf(context, request, { ended: 'fail' }).call('POST /api/auth/providers/sign-out', {
+          body: { refreshToken: user.refresh },
+        }),
         undefined,
       )
     : undefined

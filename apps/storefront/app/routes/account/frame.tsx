@@ -1,23 +1,14 @@
 import { Form, Outlet } from 'react-router'
 import type { Route } from './+types/frame'
-import { apiOf, SoukError } from '../../api.server.ts'
+import { apiOf } from '../../api.server.ts'
 import { NavLink } from '../../components/link.tsx'
 import { inLanguage } from '../../i18n/language.ts'
 import { useSpeech } from '../../i18n/later.ts'
-import { requireUser, sessionOf } from '../../session.server.ts'
+import { requireUser } from '../../session.server.ts'
 
 export async function loader({ context, request }: Route.LoaderArgs) {
   requireUser(context, request)
-  try {
-    return { me: await apiOf(context, request).call('GET /api/users/me') }
-  } catch (error) {
-    // the session was ended elsewhere, or with the passkey it came by
-    if (error instanceof SoukError && error.status === 401) {
-      sessionOf(context).change({ user: undefined })
-      requireUser(context, request)
-    }
-    throw error
-  }
+  return { me: await apiOf(context, request).call('GET /api/users/me') }
 }
 
 /** What stands around every page of the account. */
