@@ -13,6 +13,7 @@ export const errors = defineErrors('users', {
   invalidAttribute: ['invalid', 'This attribute does not accept that value.'],
   invalidDefinition: ['invalid', 'A choice has choices; other attributes have none.'],
   tooManyAddresses: ['rule', 'An account keeps at most 50 addresses. Delete one you no longer use.'],
+  tooManyViews: ['rule', 'A list keeps at most 50 views of yours. Forget one you no longer use.'],
   defaultNeeded: ['rule', 'One address has to be the default. Make another one the default instead.'],
   administratorStays: ['rule', 'An administrator cannot be erased. Take the role away first.'],
   moreRightsNeeded: ['forbidden', 'Only administrators erase members of staff.'],

@@ -3,6 +3,7 @@ import { onAccountEvents } from './reactions/on-account-events.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { belongingRoutes } from './routes/belongings.ts'
 import { staffRoutes } from './routes/staff.ts'
+import { viewRoutes } from './routes/views.ts'
 import { usersMethods } from './rpc.ts'
 import { UserDeleted, UserProfileUpdated, UserRegistered } from '#contracts/events/users.ts'
 import { authRpc } from '#contracts/rpc/auth.ts'
@@ -25,7 +26,7 @@ export const service = defineService<UsersDeps>({
     recommendations: kit.rpc(recommendationsRpc),
     reviews: kit.rpc(reviewsRpc),
   }),
-  routes: (deps) => [...accountRoutes(deps), ...belongingRoutes(deps), ...staffRoutes(deps)],
+  routes: (deps) => [...accountRoutes(deps), ...belongingRoutes(deps), ...staffRoutes(deps), ...viewRoutes(deps)],
   rpc: usersMethods,
   reactions: onAccountEvents,
   jobs: (deps) => [

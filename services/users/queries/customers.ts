@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { addressesOf } from '../addresses.ts'
+import { viewsOf } from '../saved-views.ts'
 import type { UsersDeps } from '../deps.ts'
 import { type Profile, profileColumns, requireProfile } from '../profiles.ts'
 import { descending, keyset, type PageRequest } from '#kit/http/paging.ts'
@@ -94,8 +95,9 @@ export async function listActivity(sql: Query, userId: string, query: PageReques
 export async function exportOf(deps: UsersDeps, userId: string) {
   const { sql } = deps.db
   const profile = await requireProfile(sql, userId)
-  const [addresses, activity, { accounts }, signIn, { reviews, votes, reports }, recommendations] = await Promise.all([
+  const [addresses, views, activity, { accounts }, signIn, { reviews, votes, reports }, recommendations] = await Promise.all([
     addressesOf(sql, userId),
+    viewsOf(sql, userId),
     sql<
       ActivityEntry[]
     >`select activity_id as id, kind, details, at from activity where user_id = ${userId} order by at, activity_id`,
@@ -111,6 +113,7 @@ export async function exportOf(deps: UsersDeps, userId: string) {
     signIn,
     profile,
     addresses,
+    views: [...views],
     activity: [...activity],
     reviews,
     votes,

@@ -3,17 +3,19 @@ import { Choice, Find, useFilter } from '../parts/filter.tsx'
 import { useEvery } from '../live.ts'
 import { Rows } from '../parts/rows.tsx'
 import { money, State, when } from '../parts/show.tsx'
+import { Views } from '../parts/views.tsx'
 import { api } from '../session.ts'
 
 const STATUSES = ['PENDING', 'CONFIRMED', 'SHIPPED', 'DELIVERED', 'COMPLETED', 'CANCELLED', 'RETURNED'] as const
 
 export function Orders() {
-  const { values, set } = useFilter(['status', 'number', 'email'])
+  const { values, set, setAll } = useFilter(['status', 'number', 'email'])
   const every = useEvery(10_000)
   const status = STATUSES.find((one) => one === values.status)
   return (
     <div className="stack">
       <h1>Orders</h1>
+      <Views list="orders" now={values} onChoose={setAll} />
       <div className="row">
         <Choice label="Status" value={status} options={STATUSES} onChange={(value) => set('status', value)} />
         <Find label="Number" value={values.number} onChange={(value) => set('number', value)} />

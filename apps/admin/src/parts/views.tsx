@@ -1,31 +1,12 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { staffNow } from '../session.ts'
+import { Trouble } from './trouble.tsx'
+import { api } from '../session.ts'
 
 type Filters = Readonly<Record<string, string>>
 interface View {
   readonly name: string
   readonly filters: Filters
-}
-
-/** No service keeps what staff like to look at: it stays in this browser, for whoever is signed in. */
-const placeOf = (list: string): string => `souk-admin views ${list} ${staffNow()?.userId ?? ''}`
-
-function read(list: string): readonly View[] {
-  try {
-    const views: unknown = JSON.parse(localStorage.getItem(placeOf(list)) ?? '[]')
-    return Array.isArray(views) ? (views as View[]) : []
-  } catch {
-    // forbidden, or written by somebody else: then there are none
-    return []
-  }
-}
-
-function write(list: string, views: readonly View[]): void {
-  try {
-    localStorage.setItem(placeOf(list), JSON.stringify(views))
-  } catch {
-    // a browser that keeps nothing: they last as long as the page
-  }
 }
 
 const sameFilters = (a: Filters, b: Filters): boolean => {
@@ -40,22 +21,30 @@ interface Props {
   readonly onChoose: (filters: Filters) => void
 }
 
-/** Filters with a name, to come back to. */
+/** Filters with a name, to come back to: their owner's, on every device. */
 export function Views({ list, now, onChoose }: Props) {
-  const [views, setViews] = useState(() => read(list))
+  const queries = useQueryClient()
+  const name = ['saved views', list]
+  const { data } = useQuery({
+    queryKey: name,
+    queryFn: async () => (await api.call('GET /api/users/me/views', { query: { list } })).views,
+    staleTime: 60_000,
+  })
+  const views: readonly View[] = data ?? []
   const [naming, setNaming] = useState(false)
+  const change = useMutation({
+    mutationFn: (work: () => Promise<unknown>) => work(),
+    onSuccess: () => queries.invalidateQueries({ queryKey: name }),
+  })
   const filters = Object.fromEntries(Object.entries(now).filter((entry): entry is [string, string] => entry[1] !== undefined))
-  const put = (next: readonly View[]) => {
-    setViews(next)
-    write(list, next)
-  }
   const save = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const name = String(new FormData(event.currentTarget).get('view') ?? '').trim()
-    if (name === '') return
-    put([...views.filter((view) => view.name !== name), { name, filters }])
+    const called = String(new FormData(event.currentTarget).get('view') ?? '').trim()
+    if (called === '') return
+    change.mutate(() => api.call('PUT /api/users/me/views', { body: { list, name: called, filters } }))
     setNaming(false)
   }
+  const forget = (view: View) => change.mutate(() => api.call('DELETE /api/users/me/views', { query: { list, name: view.name } }))
   const filtered = Object.keys(filters).length > 0
   return (
     <fieldset className="row" aria-label="Saved views">
@@ -69,7 +58,7 @@ export function Views({ list, now, onChoose }: Props) {
           >
             {view.name}
           </button>
-          <button type="button" aria-label={`Forget ${view.name}`} onClick={() => put(views.filter((one) => one !== view))}>
+          <button type="button" aria-label={`Forget ${view.name}`} onClick={() => forget(view)}>
             ×
           </button>
         </span>
@@ -96,6 +85,7 @@ export function Views({ list, now, onChoose }: Props) {
           </button>
         </form>
       ) : null}
+      {change.error ? <Trouble error={change.error} /> : null}
     </fieldset>
   )
 }

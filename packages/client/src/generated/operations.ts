@@ -760,6 +760,12 @@ export interface Operations {
   'PUT /api/users/me/preferences': { query?: { locale?: string | undefined }; body?: { locale?: string | undefined; marketingConsent?: boolean | undefined; attributes?: Record<string, string | number | boolean | null> | undefined }; answer: { locale: string; marketingConsent: boolean; marketingConsentAt: string | null; attributes: Record<string, string | number | boolean | null>; version: number } }
   /** Change language, consent to marketing and attributes */
   'PATCH /api/users/me/preferences': { query?: { locale?: string | undefined }; body?: { locale?: string | undefined; marketingConsent?: boolean | undefined; attributes?: Record<string, string | number | boolean | null> | undefined }; answer: { locale: string; marketingConsent: boolean; marketingConsentAt: string | null; attributes: Record<string, string | number | boolean | null>; version: number } }
+  /** The own saved views, by list and name */
+  'GET /api/users/me/views': { query?: { locale?: string | undefined; fields?: 'views'[] | undefined; list?: string | undefined }; answer: { views: { list: string; name: string; filters: Record<string, string> }[] } }
+  /** Save a view, in the place of one of the same name */
+  'PUT /api/users/me/views': { query?: { locale?: string | undefined }; body: { list: string; name: string; filters: Record<string, string> }; answer: undefined }
+  /** Forget a view */
+  'DELETE /api/users/me/views': { query: { locale?: string | undefined; list: string; name: string }; answer: undefined }
   /** Open an account */
   'POST /api/users/register': { query?: { locale?: string | undefined }; body: { email: string; password: string; fullName: string; locale?: string | undefined; phone?: string | undefined }; answer: { id: string; email: string | null; emailVerified: boolean; fullName: string; locale: string; phone: string | null; country: string | null; marketingConsent: boolean; attributes: Record<string, string | number | boolean | null>; groups: string[]; roles: string[]; disabled: boolean; version: number; createdAt: string; updatedAt: string } }
   /** A profile */
