@@ -34,6 +34,8 @@ export interface Understanding {
   readonly documents: number
   readonly words: readonly string[]
   readonly wishes: readonly Wish[]
+  /** words that are not looked for, as "the" and "of": who has them as well stands higher */
+  readonly fillers: readonly string[]
   readonly rules: readonly Rule[]
 }
 
@@ -85,7 +87,7 @@ export async function understand(
     shelf: row!.shelf,
     documents: row!.documents ?? 0,
     words,
-    wishes: wishesOf(words, row!, doubting),
+    ...wishesOf(words, row!, doubting),
     rules: (row!.rules ?? []).map(({ product_id, kind, position }) => ({ productId: product_id, kind, position })),
   }
 }
@@ -99,7 +101,7 @@ function phrasesOf(words: readonly string[]): string[] {
   return [...phrases]
 }
 
-function wishesOf(words: readonly string[], row: Row, doubting: boolean): Wish[] {
+function wishesOf(words: readonly string[], row: Row, doubting: boolean): Pick<Understanding, 'wishes' | 'fillers'> {
   const known = new Map((row.known ?? []).map((entry) => [entry.word, entry]))
   const forms = new Map([...(row.known ?? []), ...(row.others ?? [])].map((entry) => [entry.word, entry.forms]))
   const way = (phrase: string): Way => {
@@ -139,8 +141,11 @@ function wishesOf(words: readonly string[], row: Row, doubting: boolean): Wish[]
     wishes.push({ typed, ways, taken: unknown && longer.length === 0 ? near[0]?.word : undefined, documents, known: !unknown })
   }
   // "the", "of": nobody looks for them, unless there is nothing else
-  const telling = wishes.filter(({ typed, ways }) => ways.length > 1 || (forms.get(typed)?.length ?? 1) > 0)
-  return telling.length > 0 ? telling : wishes
+  const isFiller = ({ typed, ways }: Wish) => ways.length === 1 && forms.get(typed)?.length === 0
+  const telling = wishes.filter((wish) => !isFiller(wish))
+  return telling.length > 0
+    ? { wishes: telling, fillers: wishes.filter(isFiller).map(({ typed }) => typed) }
+    : { wishes, fillers: [] }
 }
 
 function longestMeaning(words: readonly string[], at: number, row: Row): string | undefined {

@@ -121,8 +121,10 @@ function scored(question: Question, language: string): object {
     bool: {
       filter: [...question.must.map(has), ...(Object.keys(range).length > 0 ? [{ range: { price: range } }] : [])],
       must_not: question.skipped.length > 0 ? [{ terms: { productId: question.skipped } }] : [],
-      ...(wishes.length > 0 ? { should: wishes, minimum_should_match: question.enough } : {}),
-      ...(question.liked ? { should: [{ match: { [`titleText.${language}`]: question.liked.join(' ') } }] } : {}),
+      ...(wishes.length > 0 ? { must: [{ bool: { should: wishes, minimum_should_match: question.enough } }] } : {}),
+      should: question.liked
+        ? [`titleText.${language}`, 'titleText.plain'].map((field) => ({ match: { [field]: question.liked!.join(' ') } }))
+        : [],
     },
   }
   const boosts = Object.entries(question.boosts)

@@ -91,6 +91,7 @@ export async function locate(deps: SearchDeps, ask: Ask): Promise<Located> {
     shelf: meant.shelf,
     documents: meant.documents,
     wishes: meant.wishes,
+    ...(meant.fillers.length > 0 ? { liked: meant.fillers } : {}),
     enough: meant.wishes.length,
     must: [meant.shelf, ...filters.must],
     choices: filters.choices,

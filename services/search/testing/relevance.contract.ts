@@ -59,6 +59,12 @@ export function relevanceConformance(name: string, open: () => Promise<TestShop>
         expect(await shop.find('q=mugs red')).toEqual(['Red retrospot mug'])
         expect(await shop.find('q=heart white lamps')).toEqual(['White hanging heart lamp'])
       })
+      it('that nobody looks for by themselves still say which one is meant', async () => {
+        await shop.sell(...['A', 'B', 'I', 'K'].map((letter) => ({ title: `Letter ${letter} key ring` })))
+        expect((await shop.find('q=letter i key ring'))[0]).toBe('Letter I key ring')
+        expect((await shop.find('q=letetr a key ring'))[0]).toBe('Letter A key ring')
+        await shop.withdraw(...['A', 'B', 'I', 'K'].map((letter) => `Letter ${letter} key ring`))
+      })
       it('are searched in the language of the shopper', async () => {
         expect(await shop.find('q=becher', { 'accept-language': 'de' })).toEqual(
           expect.arrayContaining(['Roter Becher', 'Blaue Becher']),
