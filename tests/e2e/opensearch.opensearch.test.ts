@@ -105,9 +105,12 @@ describe('a shop that searches with OpenSearch', () => {
   afterEach(() => line.trouble(null))
 
   it('lets OpenSearch answer, and says so', async () => {
-    const before = await answered()
-    expect(await search('oak')).toMatchObject({ titles: ['Oak chair', 'Oak table'] })
-    expect(await answered()).toBe(before + 1)
+    // the copy that the first start makes may take the place of the one that is asked
+    await eventually(async () => {
+      const before = await answered()
+      expect(await search('oak')).toMatchObject({ titles: ['Oak chair', 'Oak table'] })
+      expect(await answered()).toBe(before + 1)
+    })
     expect(await health()).toMatchObject({ engine: 'opensearch', fallback: { open: false, fallbacks: 0 } })
   })
 
