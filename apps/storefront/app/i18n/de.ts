@@ -7,6 +7,7 @@ export const de: Words = {
     currency: 'Land und Währung',
     tagline: 'Gute Dinge fürs Haus, von Leuten, die sie machen.',
     skip: 'Zum Inhalt',
+    news: 'Aus dem Laden',
     menu: 'Menü',
     categories: 'Abteilungen',
     allProducts: 'Alles',

@@ -6,6 +6,7 @@ export const en = {
     currency: 'Country and currency',
     tagline: 'Good things for the house, from people who make them.',
     skip: 'Skip to the content',
+    news: 'From the shop',
     menu: 'Menu',
     categories: 'Departments',
     allProducts: 'Everything',

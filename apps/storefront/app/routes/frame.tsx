@@ -22,11 +22,15 @@ export default function Frame() {
         {words.shop.skip}
       </a>
       {moving ? <div className="progress" role="progressbar" aria-label={words.list.loading} /> : null}
-      {shop?.content.banners.map(({ key, to, text }) => (
-        <aside key={key} className="banner">
-          <p className="page small">{to ? <Target to={to}>{text}</Target> : text}</p>
+      {shop && shop.content.banners.length > 0 ? (
+        <aside className="banners" aria-label={words.shop.news}>
+          {shop.content.banners.map(({ key, to, text }) => (
+            <p key={key} className="page small">
+              {to ? <Target to={to}>{text}</Target> : text}
+            </p>
+          ))}
         </aside>
-      ))}
+      ) : null}
       <Top />
       {shop?.notice ? (
         <p className="page note good" role="status">

@@ -107,9 +107,9 @@ function Summary({ reviews: { summary, filter } }: { reviews: ReviewsOfProduct }
             <Plain
               to={filterSearch(filter, { stars: filter.stars === stars ? undefined : stars })}
               preventScrollReset
-              aria-label={words.reviews.only(stars, count)}
               aria-current={filter.stars === stars ? 'true' : undefined}
             >
+              <span className="hidden">{words.reviews.only(stars, count)}</span>
               <span aria-hidden="true">{stars} ★</span>
               <span className="bar" aria-hidden="true">
                 <span style={{ width: `${summary.reviews === 0 ? 0 : (count / summary.reviews) * 100}%` }} />
