@@ -30,17 +30,19 @@ export interface Page {
   readonly service?: string
   /** whether an answer is the one that is measured: a read model fills a moment after the catalogue */
   readonly whole?: (body: string) => boolean
+  /** who asks; default: somebody with a token */
+  readonly as?: (shop: BenchShop) => Promise<Record<string, string>>
 }
 
 /** Measures one public GET of a signed-in shopper against bare Fastify sending the same bytes, turn by turn. */
 export async function* measureGet(
-  { name, path, service = 'products', whole = () => true }: Page,
+  { name, path, service = 'products', whole = () => true, as = tokenOf }: Page,
   options: MeasureOptions,
   environment: Record<string, string> = {},
 ): AsyncGenerator<Measurement> {
   const shop = await openBenchShop(1000, { ...EDGE, ...environment }, { logToFile: true })
   const url = `${shop.shop.url}${path(shop)}`
-  const headers = await tokenOf(shop)
+  const headers = await as(shop)
   const { bytes, contentType } = await eventually(
     async () => {
       const first = await fetch(url, { headers })

@@ -15,6 +15,7 @@ import type { Settings } from '../settings.ts'
 import { builtFace, FACES, ROOT } from './face-builds.ts'
 import { isForged } from './forged.ts'
 import { notReadyPage } from './not-ready-page.ts'
+import { createSharedPages, type WholePage, wholePage } from './shared-pages.ts'
 import { openStaticFiles, type StaticFiles } from './static-files.ts'
 
 export interface StorefrontOptions {
@@ -49,6 +50,7 @@ export function openStorefront({ settings, secrets, log, apiUrl }: StorefrontOpt
   const key = secrets.secret('storefront/session')
   const vouch = createVouching(secrets.secret(VOUCH_SECRET))
   const { publicUrl } = settings
+  const shared = createSharedPages()
   const secure = publicUrl.startsWith('https:')
   let open: Open | undefined
   const opened = () => open
@@ -116,11 +118,24 @@ export function openStorefront({ settings, secrets, log, apiUrl }: StorefrontOpt
         'x-correlation-id': request.correlationId,
         traceparent: `00-${request.id}-${randomBytes(8).toString('hex')}-01`,
       }
-      const response = await now.pages(toRequest(request, publicUrl), { headers, nonce })
-      await sendPage(request, reply, response, policyOf(nonce, secure))
+      const page = isStranger(request)
+        ? await shared(
+            request.originalUrl,
+            nonce,
+            async (given) => await now.pages(plainRequest(request, publicUrl), { headers, nonce: given }),
+          )
+        : await wholePage(await now.pages(toRequest(request, publicUrl), { headers, nonce }))
+      await sendPage(request, reply, page, policyOf(nonce, secure))
     },
   }
 }
+
+/** Nothing is known of them, so a page looks the same to all of them: most first visits, and all search engines. */
+const isStranger = ({ method, headers }: FastifyRequest): boolean =>
+  method === 'GET' && !/(?:^|; ?)(?:__Host-)?souk=/.test(headers.cookie ?? '')
+
+/** Without anything of who asks: others get the answer too. */
+const plainRequest = ({ originalUrl }: FastifyRequest, publicUrl: string): Request => new Request(new URL(originalUrl, publicUrl))
 
 function toRequest(request: FastifyRequest, publicUrl: string): Request {
   const headers = new Headers()
@@ -142,22 +157,21 @@ function toRequest(request: FastifyRequest, publicUrl: string): Request {
   })
 }
 
-async function sendPage(request: FastifyRequest, reply: FastifyReply, response: Response, policy: string): Promise<void> {
-  reply.code(response.status)
-  for (const [name, value] of response.headers) if (name !== 'set-cookie') reply.header(name, value)
-  const cookies = response.headers.getSetCookie()
+async function sendPage(request: FastifyRequest, reply: FastifyReply, page: WholePage, policy: string): Promise<void> {
+  const { status, headers, body } = page
+  reply.code(status).header('cache-control', 'private, no-cache')
+  for (const [name, value] of headers) if (name !== 'set-cookie') reply.header(name, value)
+  const cookies = headers.filter(([name]) => name === 'set-cookie').map(([, value]) => value)
   if (cookies.length > 0) reply.header('set-cookie', cookies)
   reply
     .header('content-security-policy', policy)
     .header('referrer-policy', 'same-origin')
-    .header('cache-control', response.headers.get('cache-control') ?? 'private, no-cache')
     .header('vary', 'Accept-Encoding, Cookie')
-  if (!response.body) {
+  if (body.length === 0) {
     await reply.send()
     return
   }
-  const body = Buffer.from(await response.arrayBuffer())
-  const packed = COMPRESSIBLE.test(response.headers.get('content-type') ?? '') && body.length > 1_024
+  const packed = COMPRESSIBLE.test(String(reply.getHeader('content-type') ?? '')) && body.length > 1_024
   if (!packed || !/\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
     await reply.send(body)
     return

@@ -50,7 +50,7 @@ export function apiOf(
     retry: { tries: 2, longestRetryAfterMs: 1_000 },
     timeoutMs: 8_000,
   })
-  return user ? client : sharing(client, `${channel ?? ''} ${locale}`)
+  return user ? client : sharing(client, `${channel ?? ''} ${locale}`, visitor !== undefined)
 }
 
 /** For what works once (tickets, challenges): no second try, and time for a provider to answer. */

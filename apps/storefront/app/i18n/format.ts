@@ -6,17 +6,19 @@ export interface Money {
 }
 
 const REGION = { en: 'en-GB', de: 'de-DE' } as const
-const formats = new Map<string, Intl.NumberFormat>()
+/** `unit`: smallest units in one of the currency */
+const formats = new Map<string, { readonly format: Intl.NumberFormat; readonly unit: number }>()
 
 /** Minor units as a price: 1995 EUR is €19.95 or 19,95 €. */
 export function price({ amount, currency }: Money, language: Language): string {
   const key = `${language} ${currency}`
-  let format = formats.get(key)
-  if (!format) {
-    format = new Intl.NumberFormat(REGION[language], { style: 'currency', currency })
-    formats.set(key, format)
+  let known = formats.get(key)
+  if (!known) {
+    const format = new Intl.NumberFormat(REGION[language], { style: 'currency', currency })
+    known = { format, unit: 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2) }
+    formats.set(key, known)
   }
-  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2))
+  return known.format.format(amount / known.unit)
 }
 
 const weights = new Map<Language, Intl.NumberFormat>()
