@@ -24,7 +24,7 @@ export function ListEditor<T>({ items, titleOf, onChange, children }: Props<T>) 
           // biome-ignore lint/suspicious/noArrayIndexKey: the same
           <li key={place} className="panel stack">
             <div className="spread">
-              <h3>{title}</h3>
+              <h2>{title}</h2>
               <div className="row">
                 <button type="button" className="link" disabled={place === 0} onClick={() => move(place, place - 1)}>
                   Up<span className="hidden">: {title}</span>
