@@ -24,6 +24,7 @@ interface StaticFile {
   readonly etag: string
   readonly bytes: Buffer
   readonly cache: string
+  readonly policy: string | undefined
   gzip?: Buffer | undefined
   brotli?: Buffer | undefined
 }
@@ -33,8 +34,15 @@ export interface StaticFiles {
   send(path: string, request: FastifyRequest, reply: FastifyReply): boolean
 }
 
-/** `hashed`: below this path names change with their content, so they may be kept for ever. */
-export function openStaticFiles(folder: string, { hashed, prefix = '/' }: { hashed: string; prefix?: string }): StaticFiles {
+interface Options {
+  /** below this path names change with their content, so they may be kept for ever */
+  readonly hashed: string
+  readonly prefix?: string
+  /** file → content policy, for those that load or style something; all others may nothing */
+  readonly policies?: Readonly<Record<string, string>>
+}
+
+export function openStaticFiles(folder: string, { hashed, prefix = '/', policies = {} }: Options): StaticFiles {
   const files = new Map<string, StaticFile>()
   for (const path of pathsOf(folder, '')) {
     const bytes = readFileSync(join(folder, path))
@@ -44,6 +52,7 @@ export function openStaticFiles(folder: string, { hashed, prefix = '/' }: { hash
       etag: etagOfBytes(bytes),
       bytes,
       cache: name.startsWith(hashed) ? 'public, max-age=31536000, immutable' : 'public, max-age=300',
+      policy: policies[name],
     })
   }
   return {
@@ -51,6 +60,7 @@ export function openStaticFiles(folder: string, { hashed, prefix = '/' }: { hash
       const file = files.get(path)
       if (!file || (request.method !== 'GET' && request.method !== 'HEAD')) return false
       reply.header('etag', file.etag).header('cache-control', file.cache).header('vary', 'Accept-Encoding')
+      if (file.policy !== undefined) reply.header('content-security-policy', file.policy)
       if (isNotModified(request.headers['if-none-match'], file.etag)) {
         reply.code(304).send()
         return true

@@ -38,6 +38,12 @@ export const buildStorefront = (log: Logger): Promise<string> =>
 /** The addresses below which only the API, operations and documentation answer. */
 const NOT_PAGES = /^\/(api|internal|actuator|v3|swagger-ui|docs|eureka|\.well-known)(\/|$|\.)/i
 
+/** A service worker fetches by its own policy, and the page it shows brings its looks along. */
+const OFFLINE = {
+  '/sw.js': "default-src 'none'; connect-src 'self'",
+  '/offline.html': "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+}
+
 /** Pages whose forms have pictures, and how large such a form may be: one photograph of a telephone, and its words. */
 const TAKES_PICTURES = /^(\/de)?\/p\/[^/]+\/review(\.data)?$/
 const PICTURES_BYTES = 10 * 1024 * 1024 + 64 * 1024
@@ -68,7 +74,7 @@ export function openStorefront({ settings, secrets, log, apiUrl }: StorefrontOpt
       unseal: (sealed) => unseal(key, 'session', Buffer.from(sealed, 'base64url')).toString(),
       report: (error) => log.error({ err: error }, 'a page failed'),
     })
-    open = { pages, files: openStaticFiles(join(folder, 'client'), { hashed: '/assets/' }) }
+    open = { pages, files: openStaticFiles(join(folder, 'client'), { hashed: '/assets/', policies: OFFLINE }) }
   }
 
   /** A build that failed is tried again at the next page, not at every one while it runs. */

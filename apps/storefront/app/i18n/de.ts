@@ -8,6 +8,7 @@ export const de: Words = {
     tagline: 'Gute Dinge fürs Haus, von Leuten, die sie machen.',
     skip: 'Zum Inhalt',
     news: 'Aus dem Laden',
+    offline: 'Keine Verbindung. Sie sehen den Stand eines früheren Besuchs; Preise können sich geändert haben.',
     menu: 'Menü',
     categories: 'Abteilungen',
     allProducts: 'Alles',

@@ -7,6 +7,7 @@ export const en = {
     tagline: 'Good things for the house, from people who make them.',
     skip: 'Skip to the content',
     news: 'From the shop',
+    offline: 'The line is down. What you see is from an earlier visit, and prices may have changed.',
     menu: 'Menu',
     categories: 'Departments',
     allProducts: 'Everything',

@@ -1,4 +1,4 @@
-import { lazy, type MouseEvent, Suspense, useCallback, useState } from 'react'
+import { lazy, type MouseEvent, Suspense, useCallback, useState, useSyncExternalStore } from 'react'
 import { Outlet, useLocation, useNavigation } from 'react-router'
 import { ChannelChoice } from '../components/channel-choice.tsx'
 import { Find } from '../components/find.tsx'
@@ -32,6 +32,7 @@ export default function Frame() {
         </aside>
       ) : null}
       <Top />
+      <LineDown />
       {shop?.notice ? (
         <p className="page note good" role="status">
           {shop.notice}
@@ -42,6 +43,30 @@ export default function Frame() {
       </main>
       <Foot />
     </>
+  )
+}
+
+function onLineChange(listener: () => void) {
+  addEventListener('online', listener)
+  addEventListener('offline', listener)
+  return () => {
+    removeEventListener('online', listener)
+    removeEventListener('offline', listener)
+  }
+}
+
+/** The page may be one of an earlier visit, then (public/sw.js). */
+function LineDown() {
+  const { words } = useSpeech()
+  const isUp = useSyncExternalStore(
+    onLineChange,
+    () => navigator.onLine,
+    () => true,
+  )
+  return (
+    <div className="page" aria-live="polite">
+      {isUp ? null : <p className="note">{words.shop.offline}</p>}
+    </div>
   )
 }
 
