@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
-const skip = ['**/node_modules/**', '**/.souk/**', 'apps/storefront/**', 'apps/admin/build/**', 'apps/mobile/**']
+const skip = ['**/node_modules/**', '**/.souk/**', 'apps/storefront/build/**', 'apps/admin/build/**', 'apps/mobile/**']
 
 /** Suites against real engines: bin/dev.mjs runs those whose engine has a URL. */
 const engines = Object.keys(JSON.parse(readFileSync(new URL('bin/engines.json', import.meta.url), 'utf8')) as object)

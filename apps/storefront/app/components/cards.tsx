@@ -3,9 +3,12 @@ import { useSpeech } from '../i18n/language.ts'
 import { Link } from './link.tsx'
 import { Price } from './price.tsx'
 import { Stars } from './reviews/stars.tsx'
+import { srcSetOf } from './widths.ts'
 
 /** The first pictures of a page are loaded at once, the others when they come near. */
 const AT_ONCE = 4
+/** Two beside each other on a telephone, then as many as fit (.cards in parts.css). */
+const SIZES = '(min-width: 36rem) 18rem, 44vw'
 
 interface Props {
   readonly products: readonly Card[]
@@ -45,6 +48,8 @@ function ProductCard({ product, eager, level: Title, from }: CardProps) {
         {product.image ? (
           <img
             src={product.image.url}
+            srcSet={srcSetOf(product.image.url)}
+            sizes={SIZES}
             alt=""
             width={480}
             height={600}

@@ -6,6 +6,7 @@ import { useSpeech } from '../i18n/later.ts'
 import type { action, loader } from '../routes/cart.tsx'
 import { Link } from './link.tsx'
 import { EmptyStall } from './pictures.tsx'
+import { Thumbnail } from './thumbnail.tsx'
 
 /** The cart beside the page somebody is on. Without scripts the same link leads to the page of the cart. */
 export default function CartDrawer({ onClose }: { onClose: () => void }) {
@@ -54,7 +55,7 @@ export default function CartDrawer({ onClose }: { onClose: () => void }) {
         <ul className="lines" aria-busy={change.state !== 'idle'}>
           {lines.map((line) => (
             <li key={line.sku}>
-              {line.imageUrl ? <img src={line.imageUrl} alt="" width={80} height={100} /> : <span />}
+              {line.imageUrl ? <Thumbnail url={line.imageUrl} /> : <span />}
               <div>
                 <p>
                   {line.quantity} × <Link to={`/p/${line.productId}`}>{line.title ?? line.sku}</Link>

@@ -31,7 +31,15 @@ export function Gallery({ media, title }: { media: readonly Media[]; title: stri
         <ul>
           {others.map((one) => (
             <li key={one.id}>
-              <img src={one.renditions[0]?.url} alt={one.alt} loading="lazy" width={240} height={240} />
+              <img
+                src={one.renditions[0]?.url}
+                srcSet={sources(one)}
+                sizes="(min-width: 52rem) 9rem, 22vw"
+                alt={one.alt}
+                loading="lazy"
+                width={240}
+                height={240}
+              />
             </li>
           ))}
         </ul>

@@ -3,6 +3,7 @@ import { useFetcher, useNavigate } from 'react-router'
 import { inLanguage, useSpeech } from '../i18n/language.ts'
 import type { loader } from '../routes/search-suggest.ts'
 import { tellChoice } from './tell-choice.ts'
+import { Thumbnail } from './thumbnail.tsx'
 
 /** Long enough that a fast typist asks once a word. */
 const PAUSE_MS = 120
@@ -126,7 +127,7 @@ export default function Suggestions({ box }: { box: RefObject<HTMLInputElement |
           onMouseDown={(event) => event.preventDefault()}
           onClick={() => go(choice)}
         >
-          {choice.image ? <img src={choice.image} alt="" width={32} height={40} /> : null}
+          {choice.image ? <Thumbnail url={choice.image} width={32} /> : null}
           <span>{choice.title}</span>
           <span className="soft small">{choice.group}</span>
         </div>

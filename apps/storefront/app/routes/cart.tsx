@@ -11,6 +11,7 @@ import { languageOf } from '../i18n/language.ts'
 import { useSpeech, wordsOf } from '../i18n/later.ts'
 import { besideCart } from '../recommendations.server.ts'
 import { sessionOf } from '../session.server.ts'
+import { Thumbnail } from '../components/thumbnail.tsx'
 
 export async function loader({ context, request }: Route.LoaderArgs) {
   const { user, cart } = sessionOf(context).value
@@ -99,7 +100,7 @@ function Line({ line }: { line: Cart['lines'][number] }) {
   const title = line.title ?? line.sku
   return (
     <li>
-      {line.imageUrl ? <img src={line.imageUrl} alt="" width={80} height={100} loading="lazy" /> : <span />}
+      {line.imageUrl ? <Thumbnail url={line.imageUrl} /> : <span />}
       <div className="stack" style={{ gap: 'var(--s2)' }}>
         <p>
           <Link to={`/p/${line.productId}`}>{title}</Link>
