@@ -27,6 +27,7 @@ function Frame({ staff }: { staff: Staff }) {
   const screens = useMemo(() => screensOf(staff), [staff])
   const queries = useQueryClient()
   const live = useLive()
+  const [open, setOpen] = useState(false)
   const { pathname } = useLocation()
   useEffect(() => follow(queries), [queries])
   const title = screens.find(({ path }) => path === pathname)?.title
@@ -38,33 +39,44 @@ function Frame({ staff }: { staff: Staff }) {
       <a className="skip button" href="#content">
         Skip to the content
       </a>
-      <nav className="admin-menu" aria-label="Screens">
+      <nav className="admin-menu" aria-label="Screens" data-open={open}>
         <p className="admin-brand">
           <Logo /> Souk
         </p>
-        <Shortcuts screens={screens} />
-        {GROUPS.map((group) => {
-          const entries = screens.filter((screen) => screen.group === group)
-          return entries.length === 0 ? null : (
-            <div key={group}>
-              <h2>{group}</h2>
-              <ul>
-                {entries.map(({ path, title: name }) => (
-                  <li key={path}>
-                    <NavLink to={path} end={path === '/'}>
-                      {name}
-                    </NavLink>
-                  </li>
-                ))}
-              </ul>
-            </div>
-          )
-        })}
-        <button type="button" className="link" onClick={() => void signOut()}>
-          Sign out
+        <button
+          type="button"
+          className="button small quiet admin-menu-button"
+          aria-expanded={open}
+          aria-controls="screens"
+          onClick={() => setOpen(!open)}
+        >
+          Menu
         </button>
-        <a href="/">To the shop</a>
-        <p className="small soft">{live ? 'Shows changes at once' : 'Looks for changes now and then'}</p>
+        <Shortcuts screens={screens} />
+        <div id="screens" className="admin-screens">
+          {GROUPS.map((group) => {
+            const entries = screens.filter((screen) => screen.group === group)
+            return entries.length === 0 ? null : (
+              <div key={group}>
+                <h2>{group}</h2>
+                <ul>
+                  {entries.map(({ path, title: name }) => (
+                    <li key={path}>
+                      <NavLink to={path} end={path === '/'} onClick={() => setOpen(false)}>
+                        {name}
+                      </NavLink>
+                    </li>
+                  ))}
+                </ul>
+              </div>
+            )
+          })}
+          <button type="button" className="link" onClick={() => void signOut()}>
+            Sign out
+          </button>
+          <a href="/">To the shop</a>
+          <p className="small soft">{live ? 'Shows changes at once' : 'Looks for changes now and then'}</p>
+        </div>
       </nav>
       <main id="content" className="admin-main" tabIndex={-1}>
         <Routes>

@@ -26,7 +26,7 @@ export function Customers() {
           {
             title: 'To do',
             width: '6rem',
-            cell: ({ email }) => (email ? <Link to={`/orders?email=${encodeURIComponent(email)}`}>Orders</Link> : null),
+            cell: ({ id }) => <Link to={`/orders?customer=${id}`}>Orders</Link>,
           },
         ]}
       />

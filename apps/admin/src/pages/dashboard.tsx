@@ -4,6 +4,7 @@ import { useEvery } from '../live.ts'
 import { api, may } from '../session.ts'
 import { money, State, when } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
+import { Week } from '../parts/week.tsx'
 
 const REFRESH_MS = 10_000
 /** What is added up over many rows is asked for seldom, and not at every change. */
@@ -12,6 +13,9 @@ const SUMS_MS = 60_000
 const DAYS = 7
 
 const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)
+
+const dayOf = (date: string): string =>
+  new Date(date).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', timeZone: 'UTC' })
 
 /** What there is to do now, each number a way to where it is done. */
 export function Dashboard() {
@@ -57,7 +61,7 @@ export function Dashboard() {
       <div className="tiles">
         {today ? (
           <div className="tile">
-            <span>Sold on {today.period}</span>
+            <span>Sold on {dayOf(today.period)}</span>
             <strong>
               {today.total} {today.currency}
             </strong>
@@ -101,6 +105,7 @@ export function Dashboard() {
           </>
         ) : null}
       </div>
+      {today ? <Week today={daysAgo(0)} reported={revenue.data?.rows ?? []} currency={today.currency} /> : null}
       {orders.data ? (
         <section className="stack">
           <h2>Latest orders</h2>

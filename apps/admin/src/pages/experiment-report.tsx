@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { Answer } from '../../../../packages/client/src/client.ts'
 import { Trouble } from '../parts/trouble.tsx'
 import { api } from '../session.ts'
+import { Wide } from '../parts/wide.tsx'
 
 /** A share as a percentage; a dash where there is none. */
 export const share = (value: number | null | undefined, digits = 1): string =>
@@ -28,32 +29,34 @@ export function ExperimentReport({ id }: { id: string }) {
           Do not trust the rest.
         </p>
       ) : null}
-      <table>
-        <thead>
-          <tr>
-            {['Variant', 'Subjects', 'Clicked', 'Clicked: difference', 'Customers', 'Ordered', 'Ordered: difference'].map(
-              (head) => (
-                <th key={head} scope="col">
-                  {head}
-                </th>
-              ),
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {variants.map((one) => (
-            <tr key={one.key}>
-              <td>{one.key}</td>
-              <td className="number">{one.subjects}</td>
-              <td className="number">{of(one.clicked, one.subjects)}</td>
-              <td>{judged(one.clickThrough)}</td>
-              <td className="number">{one.customers}</td>
-              <td className="number">{of(one.ordered, one.customers)}</td>
-              <td>{judged(one.conversion)}</td>
+      <Wide label={`Variants of ${experiment.key}`}>
+        <table className="plain">
+          <thead>
+            <tr>
+              {['Variant', 'Subjects', 'Clicked', 'Clicked: difference', 'Customers', 'Ordered', 'Ordered: difference'].map(
+                (head) => (
+                  <th key={head} scope="col">
+                    {head}
+                  </th>
+                ),
+              )}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {variants.map((one) => (
+              <tr key={one.key}>
+                <td>{one.key}</td>
+                <td className="number">{one.subjects}</td>
+                <td className="number">{of(one.clicked, one.subjects)}</td>
+                <td>{judged(one.clickThrough)}</td>
+                <td className="number">{one.customers}</td>
+                <td className="number">{of(one.ordered, one.customers)}</td>
+                <td>{judged(one.conversion)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Wide>
       <p className="small soft">
         Differences are to the first variant, in percentage points, with their 95 % interval. “Significant” is to be read once,
         when as many took part as were planned before.

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { useParams } from 'react-router'
+import { Link, useParams } from 'react-router'
+import type { Answer } from '../../../../packages/client/src/client.ts'
 import { Field } from '../../../storefront/app/components/field.tsx'
 import { Action } from '../parts/action.tsx'
 import { money, Panel, State, typedAmount, unitsOf, when } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
-import { api } from '../session.ts'
+import { api, may } from '../session.ts'
 
 const LEFT = new Set(['planned', 'labelled'])
 const ON_ITS_WAY = new Set(['dispatched', 'in-transit', 'out-for-delivery'])
@@ -54,7 +55,7 @@ export function OrderPage() {
         ) : null}
       </div>
       <div className="columns">
-        <Panel title={`${order.items.length} lines, ${money(order.total)}`}>
+        <Panel title={`${order.items.length} ${order.items.length === 1 ? 'line' : 'lines'}, ${money(order.total)}`}>
           <ul className="stack">
             {order.items.map((item) => (
               <li key={item.lineId} className="spread">
@@ -70,7 +71,7 @@ export function OrderPage() {
           </p>
         </Panel>
         <Panel title="Customer">
-          <p>{order.email ?? 'erased'}</p>
+          <Customer order={order} />
           {address ? (
             <p className="soft">
               {address.name}, {address.line1}, {address.postalCode} {address.city}, {address.country}
@@ -194,4 +195,23 @@ export function OrderPage() {
       </div>
     </div>
   )
+}
+
+/** Guests leave an address with the order; members are asked for at their account, by who may look there. */
+function Customer({ order: { email, customerId } }: { order: Answer<'GET /api/orders/{id}'> }) {
+  const isKnown = customerId !== null && email === null
+  const member = useQuery({
+    queryKey: ['customer', customerId],
+    queryFn: () => api.call('GET /api/users/{id}', { path: { id: customerId ?? '' } }),
+    enabled: isKnown && may('users:read-any'),
+    retry: false,
+  })
+  if (email) return <p>{email}</p>
+  if (member.data?.email)
+    return (
+      <p>
+        {member.data.fullName} <Link to={`/orders?customer=${customerId}`}>{member.data.email}</Link>
+      </p>
+    )
+  return <p className="soft">{isKnown && !member.error ? 'A member of the shop' : 'erased'}</p>
 }

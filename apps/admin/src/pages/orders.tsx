@@ -9,7 +9,7 @@ import { api } from '../session.ts'
 const STATUSES = ['PENDING', 'CONFIRMED', 'SHIPPED', 'DELIVERED', 'COMPLETED', 'CANCELLED', 'RETURNED'] as const
 
 export function Orders() {
-  const { values, set, setAll } = useFilter(['status', 'number', 'email'])
+  const { values, set, setAll } = useFilter(['status', 'number', 'email', 'customer'])
   const every = useEvery(10_000)
   const status = STATUSES.find((one) => one === values.status)
   return (
@@ -19,14 +19,21 @@ export function Orders() {
       <div className="row">
         <Choice label="Status" value={status} options={STATUSES} onChange={(value) => set('status', value)} />
         <Find label="Number" value={values.number} onChange={(value) => set('number', value)} />
-        <Find label="Customer’s e-mail" value={values.email} onChange={(value) => set('email', value)} />
+        <Find label="Guest’s e-mail" value={values.email} onChange={(value) => set('email', value)} />
+        {values.customer ? (
+          <button type="button" className="link" onClick={() => set('customer', '')}>
+            Orders of everybody
+          </button>
+        ) : null}
       </div>
       <Rows
         label="Orders"
-        name={['orders', 'list', status, values.number, values.email]}
+        name={['orders', 'list', status, values.number, values.email, values.customer]}
         every={every}
         load={(cursor) =>
-          api.call('GET /api/orders', { query: { limit: 50, cursor, status, number: values.number, email: values.email } })
+          api.call('GET /api/orders', {
+            query: { limit: 50, cursor, status, number: values.number, email: values.email, customerId: values.customer },
+          })
         }
         keyOf={({ id }) => id}
         empty="No order fits."

@@ -8,6 +8,7 @@ import { Panel, State, when } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { api } from '../session.ts'
 import { ExperimentReport, share } from './experiment-report.tsx'
+import { Wide } from '../parts/wide.tsx'
 
 const PERMISSION = 'recommendations:write'
 const PLACEMENTS = ['feed', 'also-bought', 'similar', 'goes-with', 'trending'] as const
@@ -93,30 +94,32 @@ function Places() {
     <Panel title="The last 30 days">
       {rows.length === 0 ? <p className="soft">Nothing was shown yet.</p> : null}
       {rows.length > 0 ? (
-        <table>
-          <thead>
-            <tr>
-              {['Place', 'Strategy', 'Shown', 'Clicked', 'Click-through', 'Ordered', 'Conversion'].map((head) => (
-                <th key={head} scope="col">
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={`${row.placement} ${row.strategy}`}>
-                <td>{row.placement}</td>
-                <td>{row.strategy}</td>
-                <td className="number">{row.shown}</td>
-                <td className="number">{row.clicks}</td>
-                <td className="number">{share(row.clickThrough)}</td>
-                <td className="number">{row.orders}</td>
-                <td className="number">{share(row.conversion)}</td>
+        <Wide label="How recommended lists did">
+          <table className="plain">
+            <thead>
+              <tr>
+                {['Place', 'Strategy', 'Shown', 'Clicked', 'Click-through', 'Ordered', 'Conversion'].map((head) => (
+                  <th key={head} scope="col">
+                    {head}
+                  </th>
+                ))}
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {rows.map((row) => (
+                <tr key={`${row.placement} ${row.strategy}`}>
+                  <td>{row.placement}</td>
+                  <td>{row.strategy}</td>
+                  <td className="number">{row.shown}</td>
+                  <td className="number">{row.clicks}</td>
+                  <td className="number">{share(row.clickThrough)}</td>
+                  <td className="number">{row.orders}</td>
+                  <td className="number">{share(row.conversion)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Wide>
       ) : null}
     </Panel>
   )

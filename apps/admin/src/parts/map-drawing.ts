@@ -36,6 +36,8 @@ interface Line {
 const WIDTH = 900
 const HEIGHT = 620
 const MARGIN = { x: 85, y: 40 }
+/** Where the ring is flat every second service lies further in, or they would lie on each other. */
+const INNER = 0.8
 /** of the way to the middle that a line bends */
 const BEND = 0.55
 
@@ -45,13 +47,16 @@ export function drawMap(nodes: readonly Node[], edges: readonly Edge[]) {
   const middle = { x: WIDTH / 2, y: HEIGHT / 2 }
   const places: Place[] = names.map(({ name, here }, index) => {
     const angle = (index / names.length) * 2 * Math.PI - Math.PI / 2
+    // to both sides of the top alike
+    const step = index > names.length * 0.75 ? names.length - index : index
+    const reach = step % 2 === 1 ? INNER : 1
     const own = edges.filter(({ to }) => to === name)
     return {
       name,
       here,
       bad: own.some(({ dead, late }) => dead > 0 || late),
       x: Math.round(middle.x + Math.cos(angle) * (middle.x - MARGIN.x)),
-      y: Math.round(middle.y + Math.sin(angle) * (middle.y - MARGIN.y)),
+      y: Math.round(middle.y + Math.sin(angle) * reach * (middle.y - MARGIN.y)),
     }
   })
   const at = new Map(places.map((place) => [place.name, place]))

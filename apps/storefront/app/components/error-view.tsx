@@ -9,7 +9,7 @@ export function ErrorView({ status, why }: { status: number; why?: unknown }) {
   const busy = status === 503 || status === 429
   const title = missing ? words.error.notFound : busy ? words.error.busy : words.error.broken
   return (
-    <main className="page empty" id="content">
+    <main className="page empty" id="content" tabIndex={-1}>
       <title>{`${title} · Souk`}</title>
       <EmptyStall />
       <h1>{title}</h1>

@@ -144,7 +144,7 @@ export default function Design({ loaderData: { items } }: Route.ComponentProps) 
         <Cards products={items} />
       </Part>
       <Part title="Drawings">
-        <div className="row empty" style={{ justifyContent: 'start' }}>
+        <div className="drawings">
           <Logo />
           <EmptyStall />
           <Arches />

@@ -1,6 +1,7 @@
-import { lazy, type MouseEvent, Suspense, useCallback, useState, useSyncExternalStore } from 'react'
-import { Outlet, useLocation, useNavigation } from 'react-router'
+import { lazy, type MouseEvent, type ReactNode, Suspense, useCallback, useState, useSyncExternalStore } from 'react'
+import { isRouteErrorResponse, Outlet, useLocation, useNavigation, useRouteError } from 'react-router'
 import { ChannelChoice } from '../components/channel-choice.tsx'
+import { ErrorView } from '../components/error-view.tsx'
 import { Find } from '../components/find.tsx'
 import { CartIcon, Logo, PersonIcon } from '../components/pictures.tsx'
 import { Link, NavLink } from '../components/link.tsx'
@@ -11,8 +12,28 @@ import { useShop } from '../root.tsx'
 
 const CartDrawer = lazy(() => import('../components/cart-drawer.tsx'))
 
-/** What stands around every page: the way in, the stalls, the way out. */
 export default function Frame() {
+  return (
+    <Around>
+      <main id="content" tabIndex={-1}>
+        <Outlet />
+      </main>
+    </Around>
+  )
+}
+
+/** A page that is not there leaves the ways to all others. */
+export function ErrorBoundary() {
+  const error = useRouteError()
+  return (
+    <Around>
+      {isRouteErrorResponse(error) ? <ErrorView status={error.status} why={error.data} /> : <ErrorView status={500} />}
+    </Around>
+  )
+}
+
+/** What stands around every page: the way in, the stalls, the way out. */
+function Around({ children }: { children: ReactNode }) {
   const { words } = useSpeech()
   const shop = useShop()
   const moving = useNavigation().state !== 'idle'
@@ -38,9 +59,7 @@ export default function Frame() {
           {shop.notice}
         </p>
       ) : null}
-      <main id="content" tabIndex={-1}>
-        <Outlet />
-      </main>
+      {children}
       <Foot />
     </>
   )
