@@ -4,7 +4,7 @@ import { useEvery } from '../live.ts'
 import { api, may } from '../session.ts'
 import { money, State, when } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
-import { Week } from '../parts/week.tsx'
+import { sumOf, Week } from '../parts/week.tsx'
 
 const REFRESH_MS = 10_000
 /** What is added up over many rows is asked for seldom, and not at every change. */
@@ -62,9 +62,7 @@ export function Dashboard() {
         {today ? (
           <div className="tile">
             <span>Sold on {dayOf(today.period)}</span>
-            <strong>
-              {today.total} {today.currency}
-            </strong>
+            <strong>{sumOf(Number(today.total), today.currency)}</strong>
           </div>
         ) : null}
         {returns.data ? (

@@ -36,27 +36,29 @@ interface Line {
 const WIDTH = 900
 const HEIGHT = 620
 const MARGIN = { x: 85, y: 40 }
-/** Where the ring is flat every second service lies further in, or they would lie on each other. */
-const INNER = 0.8
 /** of the way to the middle that a line bends */
 const BEND = 0.55
 
-/** Services in a ring by name; lines between them bend through the middle. Pure: the same services lie where they lay. */
+/**
+ * Services in a ring by name, clockwise from the top; lines between them bend through the middle. Each side goes down in equal steps, the left one half a step
+ * behind, so that no two lie on each other. Pure: the same services lie where they lay.
+ */
 export function drawMap(nodes: readonly Node[], edges: readonly Edge[]) {
   const names = [...nodes].sort((a, b) => (a.name < b.name ? -1 : 1))
   const middle = { x: WIDTH / 2, y: HEIGHT / 2 }
+  const reach = { x: middle.x - MARGIN.x, y: middle.y - MARGIN.y }
+  const onRight = Math.ceil(names.length / 2)
+  const step = (2 * reach.y) / Math.max(1, onRight - 0.5)
   const places: Place[] = names.map(({ name, here }, index) => {
-    const angle = (index / names.length) * 2 * Math.PI - Math.PI / 2
-    // to both sides of the top alike
-    const step = index > names.length * 0.75 ? names.length - index : index
-    const reach = step % 2 === 1 ? INNER : 1
+    const isRight = index < onRight
+    const up = isRight ? reach.y - index * step : (index - onRight) * step - reach.y
     const own = edges.filter(({ to }) => to === name)
     return {
       name,
       here,
       bad: own.some(({ dead, late }) => dead > 0 || late),
-      x: Math.round(middle.x + Math.cos(angle) * (middle.x - MARGIN.x)),
-      y: Math.round(middle.y + Math.sin(angle) * reach * (middle.y - MARGIN.y)),
+      x: Math.round(middle.x + (isRight ? 1 : -1) * reach.x * Math.sqrt(Math.max(0, 1 - (up / reach.y) ** 2))),
+      y: Math.round(middle.y - up),
     }
   })
   const at = new Map(places.map((place) => [place.name, place]))

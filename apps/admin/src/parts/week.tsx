@@ -17,6 +17,10 @@ export function weekUntil(today: string, reported: readonly Day[], currency: str
   })
 }
 
+/** `77.40` and `EUR` as people read it. */
+export const sumOf = (total: number, currency: string): string =>
+  new Intl.NumberFormat('en-GB', { style: 'currency', currency }).format(total)
+
 const name = (day: string): string =>
   new Date(day).toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric', timeZone: 'UTC' })
 
@@ -34,9 +38,7 @@ export function Week({ today, reported, currency }: { today: string; reported: r
             <span className="bar" aria-hidden="true">
               <span style={{ width: `${Math.max(0, (amount / best) * 100)}%` }} />
             </span>
-            <span className="number">
-              {amount.toFixed(2)} {currency}
-            </span>
+            <span className="number">{sumOf(amount, currency)}</span>
           </li>
         ))}
       </ol>
