@@ -1,4 +1,4 @@
-/** What measurements need of OpenSearch beside the search service: indices of their own, which go when the run ends, and proof that it was OpenSearch that answered. */
+/** What measurements need of OpenSearch beside the search service: indices of their own, which go when the run ends or stay beside a kept catalogue, and proof that it was OpenSearch that answered. */
 import { eventually } from '#kit/testing/eventually.ts'
 import type { SearchHost } from './search-host.ts'
 
@@ -8,6 +8,9 @@ const originOf = (address: string): string => new URL(address.replace(/^opensear
 /** SEARCH_URL with a prefix that no other run has. */
 export const ownIndex = (address: string, name: string): string =>
   `opensearch+${originOf(address)}/${name}-${process.pid}-${Date.now()}`
+
+/** SEARCH_URL with a prefix that stays for the next run. */
+export const keptIndex = (address: string, name: string): string => `opensearch+${originOf(address)}/${name}`
 
 export async function openSearchCall<T>(address: string, method: string, path: string, body?: unknown): Promise<T> {
   const answer = await fetch(originOf(address) + path, {

@@ -4,11 +4,11 @@ import { generateCatalogue, makeSearchable } from '../apps/souk/generate/generat
 import { cpuMsOf, familyOf, type Measurement, type MeasureOptions, type Round, summarize } from './measure.ts'
 import { commitOf, keepRows, table, writeBetween } from './docs-page.ts'
 import { type FlowName, flowNames, keptPaths, type Loader, SELLERS, startLoader } from './search-flows.ts'
-import { fallbacksOf, ownIndex, removeIndices, untilAsked } from './opensearch.ts'
+import { fallbacksOf, keptIndex, ownIndex, removeIndices, untilAsked } from './opensearch.ts'
 import { openSearchHost, type SearchHost } from './search-host.ts'
 
 const SIZES = (process.env.BENCH_ROWS ?? '1000,100000').split(',').map(Number)
-/** A filled catalogue stays there for the next run, one folder for each size. */
+/** A filled catalogue stays there for the next run, one folder for each size, and its copy in OpenSearch. */
 const FOLDER = process.env.BENCH_FOLDER
 
 /** `fallbacks`: questions that PostgreSQL answered in OpenSearch's stead; the row counts for nothing then. */
@@ -23,7 +23,9 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Row> {
   const engines = ['postgres', ...(process.env.OPENSEARCH_URL ? ['opensearch'] : [])]
   for (const size of SIZES) {
     for (const engine of engines) {
-      const url = engine === 'opensearch' ? ownIndex(process.env.OPENSEARCH_URL!, 'bench') : 'postgres:'
+      const address = process.env.OPENSEARCH_URL!
+      const index = () => (FOLDER ? keptIndex(address, `bench-${size}`) : ownIndex(address, 'bench'))
+      const url = engine === 'opensearch' ? index() : 'postgres:'
       yield* measureEngine(engine, url, size, options)
     }
   }
@@ -49,7 +51,7 @@ async function* measureEngine(engine: string, url: string, size: number, options
     await shop.close()
     // of a catalogue that an earlier commit filled
     await shop.job('search', 'mark-best-selling')
-    if (engine === 'opensearch') await removeIndices(url)
+    if (engine === 'opensearch' && !FOLDER) await removeIndices(url)
   }
 }
 

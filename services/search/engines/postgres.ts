@@ -123,7 +123,7 @@ function estimateOf({ wishes, enough, documents }: Question): number {
 }
 
 /** Of several words about how many documents have all of them lies between chance, which the planner knows, and the rarest word. */
-const atLeast = (question: Question): number => Math.ceil(estimateOf(question) / (question.enough > 1 ? 8 : 1))
+const atLeast = (question: Question): number => Math.ceil(estimateOf(question) / (question.enough > 1 ? 4 : 1))
 
 function kindOf({ sort, wishes, liked }: Question): string {
   if (sort === 'bestselling') return 'popularity'

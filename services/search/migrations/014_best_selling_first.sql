@@ -147,22 +147,20 @@ begin
      order by c.level desc limit 1;
     execute format(
       'with found as materialized (
-         select d.product_id, d.title_words, d.words, d.popularity from %1$s d where %2$s%3$s order by d.popularity%4$s desc, d.product_id desc limit %5$s
-       ), scored as (
-         select f.product_id, %6$s as score from found f
+         select d.product_id, d.title, d.description, d.title_words, d.words, d.popularity from %1$s d where %2$s%3$s
+          order by d.popularity%4$s desc, d.product_id desc limit %5$s
        ), paged as (
-         select s.product_id, s.score from scored s where %7$s order by s.score desc, s.product_id desc limit %8$s
+         select s.* from (select f.product_id, f.title, f.description, %6$s as score from found f) s where %7$s order by s.score desc, s.product_id desc limit %8$s
        )
        select (select count(*) from found),
-              (select json_agg(json_build_object(''product_id'', p.product_id, ''value'', p.score::text, ''title'', d.title, ''description'', d.description)
-                               order by p.score desc, p.product_id desc)
-                 from paged p join %1$s d on d.product_id = p.product_id and d.shelf = %9$s)',
+              (select json_agg(json_build_object(''product_id'', p.product_id, ''value'', p.score::text, ''title'', p.title, ''description'', p.description)
+                               order by p.score desc, p.product_id desc) from paged p)',
       side, condition, case when cut.level is null then '' else format(' and d.facets @> ''{%s}''', cut.term) end,
       -- so few are read and sorted; going down the index of popularity would meet far more that do not fit
       case when cut.level is null and guessed < 8 * most then ' + 0' else '' end,
       case when cut.level is null then 2 * most else most end,
       score_of(ranked, now_popularity, boosts),
-      case when after_id is null then 'true' else format('(s.score, s.product_id) < (%L::float8, %L::uuid)', after_value, after_id) end, page, in_shelf)
+      case when after_id is null then 'true' else format('(s.score, s.product_id) < (%L::float8, %L::uuid)', after_value, after_id) end, page)
       into seen, answer;
     exit when cut.level is null or seen >= most;
     guessed := seen::bigint << cut.level;
