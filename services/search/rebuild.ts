@@ -8,8 +8,8 @@ import { describe, EVERY_PRODUCT, foldWords, lockProducts, putDocuments, putProd
 const PAGE = 500
 /** transactions at a time: one reads of the catalogue while another one writes */
 const TOGETHER = 2
-/** Of more documents the comparison would hold up events for too long, and one statement for longer than it may take. */
-const COMPARED_AT_MOST = 200_000
+/** documents of a side that one statement compares */
+const COMPARED_AT_ONCE = 5000
 /** No question takes as long as this, so nobody reads the side that was replaced. */
 const READERS_GONE_SECONDS = 30
 
@@ -95,28 +95,56 @@ async function fillPage({ db, products, reviews, copy }: SearchDeps): Promise<'m
   return 'more'
 }
 
-/** From one statement to the next everybody reads the new side. Whoever writes waits, so both sides say the same at that moment. */
+/** From one statement to the next everybody reads the new side. */
 async function exchange({ db, kit, copy }: SearchDeps): Promise<void> {
   await foldEverything(db)
   await markBestSelling(db, 'building')
   // What was collected for the index is put in before anybody has to wait for us.
   await db.sql`select side_is_ready(s.building) from sides s where s.building is not null`
+  const hashes = await compare(db)
   await db.tx(async (tx) => {
     const [sides] = await tx<{ live: string; building: string | null }[]>`select s.live, s.building from sides s for update`
     // another process did it meanwhile
     if (!sides!.building) return
     const [size] = await tx<{ documents: number }[]>`
       select coalesce(sum(v.documents), 0)::integer as documents from vocabulary v where v.side = ${sides!.building} and v.word = ''`
-    const compared = size!.documents <= COMPARED_AT_MOST
-    const hashOf = async (side: string) =>
-      compared ? (await tx<{ hash: string }[]>`select hash_of(${side}) as hash`)[0]!.hash : null
-    const hashes = { before: await hashOf(sides!.live), after: await hashOf(sides!.building) }
     await tx`
       update sides set live = building, building = null, after = null, finished_at = now(), cleared = false, documents = ${size!.documents},
-             hash_before = ${hashes.before}, hash_after = ${hashes.after}`
+             hash_before = ${hashes.live}, hash_after = ${hashes.building}`
     if (copy) await queueCopies(tx, [EVERY_PRODUCT])
-    kit.log.info({ documents: size!.documents, ...hashes }, 'the read model was made anew')
+    kit.log.info({ documents: size!.documents, before: hashes.live, after: hashes.building }, 'the read model was made anew')
   })
+}
+
+/**
+ * What both sides say, as one number each. Whoever changes a product changes it on both sides in one transaction, and a statement sees all of it or
+ * nothing: so sides are compared piece by piece while everybody writes.
+ */
+async function compare({ sql }: SearchDeps['db']): Promise<{ live: string; building: string }> {
+  interface Piece {
+    last: string | null
+    live: bigint
+    liveDocuments: bigint
+    building: bigint
+    buildingDocuments: bigint
+  }
+  const sum = { live: 0n, liveDocuments: 0n, building: 0n, buildingDocuments: 0n }
+  for (let behind: string | null = '00000000-0000-0000-0000-000000000000'; behind !== null; ) {
+    const [piece]: Piece[] = await sql<Piece[]>`
+      select piece.last, l.hash as live, l.documents as "liveDocuments", b.hash as building, b.documents as "buildingDocuments"
+        from sides s
+       cross join lateral (select (select d.product_id from documents d where d.side = s.building and d.product_id > ${behind}
+                                    order by d.product_id offset ${COMPARED_AT_ONCE} limit 1) as last) piece
+       cross join lateral hash_between(s.live, ${behind}, coalesce(piece.last, 'ffffffff-ffff-ffff-ffff-ffffffffffff')) l
+       cross join lateral hash_between(s.building, ${behind}, coalesce(piece.last, 'ffffffff-ffff-ffff-ffff-ffffffffffff')) b`
+    sum.live ^= piece!.live
+    sum.building ^= piece!.building
+    sum.liveDocuments += piece!.liveDocuments
+    sum.buildingDocuments += piece!.buildingDocuments
+    behind = piece!.last
+  }
+  const said = (hash: bigint, documents: bigint) => `${BigInt.asUintN(64, hash).toString(16)} ${documents}`
+  return { live: said(sum.live, sum.liveDocuments), building: said(sum.building, sum.buildingDocuments) }
 }
 
 async function foldEverything(db: SearchDeps['db']): Promise<void> {

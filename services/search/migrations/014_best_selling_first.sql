@@ -36,14 +36,15 @@ begin
   execute format('alter index documents_%s_found set (fastupdate = on, gin_pending_list_limit = 16384)', unused);
 end $$;
 
--- Levels are left out, as sales are.
-create or replace function hash_of(asked text) returns text
+-- One number for what a side says of the products behind `behind` up to `last`, whatever order it was written in, and how many documents that are. Sales are
+-- left out: they are carried over a little later; so are levels.
+create function hash_between(asked text, behind uuid, last uuid, out hash bigint, out documents bigint)
 language sql stable
 begin atomic
-  select coalesce(to_hex(bit_xor(hashtextextended(concat_ws('|', d.product_id, d.shelf, d.title, d.description, d.spoken, d.title_words, d.words,
-                                                            array(select f from unnest(d.facets) f where f > -100),
-                                                            d.price, extract(epoch from d.published_at), d.rating, d.reviews), 0))), 'empty') || ' ' || count(*)
-    from documents d where d.side = asked;
+  select coalesce(bit_xor(hashtextextended(concat_ws('|', d.product_id, d.shelf, d.title, d.description, d.spoken, d.title_words, d.words,
+                                                     array(select f from unnest(d.facets) f where f > -100),
+                                                     d.price, extract(epoch from d.published_at), d.rating, d.reviews), 0)), 0), count(*)
+    from documents d where d.side = asked and d.product_id > behind and d.product_id <= last;
 end;
 
 -- Counts up when a term gets another name, so that nobody goes on with the old one.
