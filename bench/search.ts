@@ -49,8 +49,6 @@ async function* measureEngine(engine: string, url: string, size: number, options
   } finally {
     await loader.close()
     await shop.close()
-    // of a catalogue that an earlier commit filled
-    await shop.job('search', 'mark-best-selling')
     if (engine === 'opensearch' && !FOLDER) await removeIndices(url)
   }
 }
