@@ -75,6 +75,16 @@ export const authRpc = defineRpc('auth', {
   ofPerson: method(
     closed({ userId: Uuid }),
     closed({
+      /** keys that the person made for programs */
+      apiKeys: Type.Array(
+        closed({
+          name: Type.String(),
+          permissions: Type.Array(Type.String()),
+          createdAt: Timestamp,
+          lastUsedAt: Nullable(Timestamp),
+          endedAt: Nullable(Timestamp),
+        }),
+      ),
       passkeys: Type.Array(closed({ name: Type.String(), createdAt: Timestamp, lastUsedAt: Nullable(Timestamp) })),
       providers: Type.Array(
         closed({

@@ -208,6 +208,15 @@ test('keys that ended long ago are forgotten', async () => {
   expect(await auth.db.sql`select 1 from api_keys where key_id = ${body.id}`).toEqual([])
 })
 
+test('who asks for everything that is kept of them gets their keys, without the secrets', async () => {
+  const maker = await staff('CATALOG')
+  const { body } = await make(maker)
+  const told = await auth.call<{ apiKeys: object[] }>('ofPerson', { userId: maker.principal.id })
+  expect(told.apiKeys).toEqual([
+    { name: 'Till in Bremen', permissions: ['inventory:read'], createdAt: body.createdAt, lastUsedAt: null, endedAt: null },
+  ])
+})
+
 test('the list comes in pages, newest first', async () => {
   for (const name of ['One', 'Two', 'Three']) await make(boss, { name })
   const first = await list(boss, '?limit=2')

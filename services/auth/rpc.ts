@@ -10,6 +10,7 @@ import { parseEmail } from './email.ts'
 import { publicKeys } from './key-ring.ts'
 import { passkeysOf } from './passkeys.ts'
 import { identitiesOf } from './queries/list-identities.ts'
+import { apiKeysOf } from './queries/list-api-keys.ts'
 import { heldSessions } from './queries/list-sessions.ts'
 import { revokedSessionIds } from './sessions.ts'
 import { authRpc } from '#contracts/rpc/auth.ts'
@@ -33,12 +34,14 @@ export function authMethods(deps: AuthDeps): RpcImplementation {
       return { accounts: (await accountsByIds(deps.db.sql, userIds)).map(fact) }
     },
     async ofPerson({ userId }) {
-      const [passkeys, providers, sessions] = await Promise.all([
+      const [passkeys, providers, sessions, apiKeys] = await Promise.all([
         passkeysOf(deps.db.sql, userId),
         identitiesOf(deps.db.sql, userId),
         heldSessions(deps.db.sql, userId),
+        apiKeysOf(deps.db.sql, userId),
       ])
       return {
+        apiKeys,
         providers: providers.map(({ provider, subject, grantedRoles, connectedAt, lastUsedAt }) => ({
           provider,
           subject,

@@ -50,7 +50,7 @@ export async function startUsers() {
           expiresIn: 600,
           userId: byEmail(input.email)?.userId,
         }),
-        ofPerson: async () => ({ passkeys: [], providers: [], sessions: [] }),
+        ofPerson: async () => ({ apiKeys: [], passkeys: [], providers: [], sessions: [] }),
         accounts: async ({ userIds }: { userIds: string[] }) => ({
           accounts: userIds.flatMap((id) => {
             const account = accounts.get(id)

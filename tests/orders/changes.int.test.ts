@@ -383,6 +383,26 @@ describe('the list of orders', () => {
   })
 })
 
+describe('what a program does with an API key', () => {
+  const program = (...permissions: string[]): Principal => ({
+    kind: 'key',
+    id: '01890000-0000-7000-8000-0000000000a1',
+    permissions: new Set(permissions),
+  })
+
+  it('stands in the history under the key, and goes as far as its permissions', async () => {
+    const { body } = await shop.order({}, { as: somebody() })
+    const note = (as: Principal) =>
+      shop.service.request('POST', `/api/orders/${body.id}/notes`, { as, body: { text: 'packed by the robot' } })
+    expect((await note(program('orders:read-any'))).status).toBe(403)
+    expect((await note(program('orders:write'))).status).toBe(201)
+    const notes = await shop.service.request('GET', `/api/orders/${body.id}/notes`, { as: staff })
+    expect(notes.body.items).toMatchObject([{ author: 'key:01890000-0000-7000-8000-0000000000a1' }])
+    expect((await shop.service.request('GET', `/api/orders/${body.id}`, { as: program() })).status).toBe(403)
+    expect((await shop.service.request('GET', `/api/orders/${body.id}`, { as: program('orders:read-any') })).status).toBe(200)
+  })
+})
+
 describe('notes', () => {
   it('are written and read by staff alone', async () => {
     const ann = somebody()

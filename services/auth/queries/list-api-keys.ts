@@ -90,6 +90,15 @@ export async function apiKeyById(sql: Query, keyId: string): Promise<ApiKeyView 
   return row && viewOf(row)
 }
 
+/** The keys that somebody made, for who asks to have everything; at most 1,000. */
+export async function apiKeysOf(sql: Query, userId: string) {
+  const rows = await sql<Row[]>`
+    select ${columns(sql)} from api_keys k join accounts a using (user_id) where k.user_id = ${userId} order by k.key_id desc limit 1000`
+  return rows.map(viewOf).map(({ name, permissions, createdAt, lastUsedAt, revokedAt, expiresAt }) => {
+    return { name, permissions, createdAt, lastUsedAt, endedAt: revokedAt ?? expiresAt }
+  })
+}
+
 const columns = (sql: Query) => sql`
   k.key_id as id, k.name, k.permissions, a.roles, a.user_id as "userId", a.email, a.disabled_at is not null as disabled,
   k.created_at as "createdAt", k.expires_at as "expiresAt", k.last_used_at as "lastUsedAt", k.revoked_at as "revokedAt"`

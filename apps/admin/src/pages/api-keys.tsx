@@ -37,6 +37,7 @@ export function ApiKeys() {
           onChange={(value) => set('which', value)}
         />
       </div>
+      {open ? <Details of={open} close={() => setOpen(undefined)} /> : null}
       <Rows
         label="API keys"
         name={['api keys', which]}
@@ -48,7 +49,7 @@ export function ApiKeys() {
         columns={[
           {
             title: 'For',
-            width: 'minmax(10rem, 1.5fr)',
+            width: 'minmax(9rem, 1.5fr)',
             cell: (key) => (
               <button type="button" className="link" onClick={() => setOpen(key)}>
                 {key.name}
@@ -56,10 +57,10 @@ export function ApiKeys() {
             ),
           },
           { title: 'State', width: '6rem', cell: ({ state }) => <State of={state === 'active' ? 'ACTIVE' : state} /> },
-          { title: 'May do', width: '6rem', cell: ({ permissions }) => `${permissions.length} things` },
-          { title: 'Made by', width: 'minmax(10rem, 1fr)', cell: ({ madeBy }) => madeBy.email },
-          { title: 'Last used', width: '11rem', cell: ({ lastUsedAt }) => (lastUsedAt ? when(lastUsedAt) : 'never') },
-          { title: 'Ends', width: '11rem', cell: ({ expiresAt }) => (expiresAt ? when(expiresAt) : 'when revoked') },
+          { title: 'May do', width: '5rem', cell: ({ permissions }) => `${permissions.length} things` },
+          { title: 'Made by', width: 'minmax(8rem, 1fr)', cell: ({ madeBy }) => madeBy.email },
+          { title: 'Last used', width: '9.5rem', cell: ({ lastUsedAt }) => (lastUsedAt ? when(lastUsedAt) : 'never') },
+          { title: 'Ends', width: '9.5rem', cell: ({ expiresAt }) => (expiresAt ? when(expiresAt) : 'when revoked') },
           {
             title: 'To do',
             width: '6rem',
@@ -75,7 +76,6 @@ export function ApiKeys() {
           },
         ]}
       />
-      {open ? <Details of={open} close={() => setOpen(undefined)} /> : null}
     </div>
   )
 }
