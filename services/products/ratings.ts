@@ -40,7 +40,7 @@ export async function fillRatings({ db, reviews }: Pick<ProductsDeps, 'db' | 're
       >`select f.after from ratings_filled f where not f.done for update skip locked`
       if (!filling) return false
       const page = await tx<{ id: string }[]>`
-        select p.id from products p where (${filling.after}::uuid is null or p.id > ${filling.after}::uuid) order by p.id limit ${PAGE}`
+        select p.id from products p where (${filling.after}::uuid is null or p.id > ${filling.after}::uuid) order by p.id limit ${PAGE} for update`
       const ids = page.map(({ id }) => id)
       if (ids.length > 0) {
         await storeRatings(tx, (await reviews.ratings({ productIds: ids })).ratings)

@@ -47,6 +47,16 @@ export function facetsConformance(name: string, open: () => Promise<TestShop>): 
       expect(colour.values.map(({ title }: { title: string }) => title)).toEqual(colours.slice(0, 60))
       expect(facets.tags).toEqual(tags.slice(0, 60).map((tag) => ({ tag, count: 2 })))
     })
+    it('are a hundred and fifty of all categories', async () => {
+      const rooms = numbered('Room', 160)
+      await shop.sell(...rooms.map((room) => ({ title: `Doormat for ${room}`, categories: ['House', room] })))
+      const { facets } = await shop.ask('/api/search?q=doormat')
+      expect(facets.categories).toHaveLength(150)
+      expect(facets.categories[0]).toMatchObject({ title: 'House', count: 160 })
+      const chosen = (await shop.ask('/api/search?q=doormat&category=room-159')).facets.categories
+      expect(chosen).toHaveLength(151)
+      await shop.withdraw(...rooms.map((room) => `Doormat for ${room}`))
+    })
     it('show what was chosen also where it is not among them', async () => {
       const { facets, items } = await shop.ask('/api/search?option=colour:colour-079&sort=price')
       expect(items).toHaveLength(2)
