@@ -4,6 +4,9 @@ import { type Counted, termNames } from './terms.ts'
 
 /** Up to so many documents are all looked at; of more, counts come from a sample (`sample_level` in SQL) and hits from the best-selling ones. */
 const LOOKED_AT = 1000
+/** In a large catalogue, of more than LARGE documents: there they lie far apart. */
+const LOOKED_AT_IN_LARGE = 600
+const LARGE = 10_000
 /** Where more fit, the order by relevance is that of this many, the best-selling, or of twice as many. */
 const RANKED = 500
 /** A suggestion is the best of the first so many. */
@@ -18,7 +21,7 @@ export function createPostgresEngine({ sql }: Pick<Db, 'sql'>, { rankedAtLeast =
   const count = async (question: Question, without?: string): Promise<Numbers> => {
     const [row] = await sql<(Counted & { level: number; total: number })[]>`
       select c.* from count_terms(${question.live}, ${question.shelf}, ${wanted(question)}::tsquery, ${[...question.must]}, ${choicesOf(question, without)}::text::jsonb,
-        ${question.lowest}, ${question.highest}, ${atLeast(question)}::bigint, ${question.counted}) c`
+        ${question.lowest}, ${question.highest}, ${atLeast(question)}::bigint, ${exactly(question)}, ${question.counted}) c`
     const { level, total } = row!
     const counts = await named(row!, question.choices)
     return {
@@ -33,7 +36,7 @@ export function createPostgresEngine({ sql }: Pick<Db, 'sql'>, { rankedAtLeast =
       select find_few(${question.live}, ${question.shelf}, ${wanted(question)}::tsquery, ${[...question.must]}, ${choicesOf(question)}::text::jsonb,
         ${question.lowest}, ${question.highest}, ${kindOf(question)}, ${ranked(question)}::tsquery, ${popularityNow()},
         ${JSON.stringify(question.boosts)}::text::jsonb, ${[...question.skipped]}::uuid[], ${question.after?.value ?? null}, ${question.after?.id ?? null},
-        ${question.limit}, ${question.counted}) as few`
+        ${question.limit}, ${exactly(question)}, ${question.counted}) as few`
     if (!row!.few) return undefined
     const { hits, total } = row!.few
     return { hits, total, counts: await named(row!.few, question.choices), exact: true }
@@ -88,7 +91,7 @@ export function createPostgresEngine({ sql }: Pick<Db, 'sql'>, { rankedAtLeast =
     name: 'postgres',
     async find(question): Promise<Found> {
       if (question.glance) return { hits: await hitsOf(question, GLANCED_AT), total: 0, counts: [], exact: false }
-      if (estimateOf(question) <= LOOKED_AT) {
+      if (estimateOf(question) <= exactly(question)) {
         const found = await few(question)
         if (found) return { hits: found.hits, ...(await withChosen(question, found)) }
       }
@@ -115,6 +118,8 @@ export function popularityNow(): number {
 }
 /** Scores stay small numbers when they are counted in months since 2020. */
 export const POPULARITY_EPOCH = Date.UTC(2020, 0, 1) / 86_400_000 / 30
+
+const exactly = ({ documents }: Question): number => (documents > LARGE ? LOOKED_AT_IN_LARGE : LOOKED_AT)
 
 function estimateOf({ wishes, enough, documents }: Question): number {
   if (wishes.length === 0) return documents

@@ -88,10 +88,10 @@ begin
   return plan -> 0 -> 'Plan' ->> 'Plan Rows';
 end $$;
 
--- How many of 2^level documents are looked at: all up to a thousand, of more a sample of 250 to 500.
-create function sample_level(documents bigint) returns integer
+-- How many of 2^level documents are looked at: all up to `exactly`, of more a sample of 250 to 500.
+create function sample_level(documents bigint, exactly integer) returns integer
 language sql immutable
-return case when documents <= 1000 then 0 else least(12, ceil(log(2, documents / 1000.0))::integer + 1) end;
+return case when documents <= exactly then 0 else least(12, ceil(log(2, documents / 500.0))::integer) end;
 
 -- Common table expression after `found`, which has `facets`.
 create function summed_terms() returns text
@@ -100,7 +100,7 @@ return 'sums as (select e.id, count(*)::integer as documents from (select unnest
 
 -- How many documents, and of each term how many of them, from a sample of 1/2^level that is large enough: the fewer there turn out to be, the more
 -- of them are looked at. The numbers are those of the sample. `at_least`: words that often stand together are more than the planner knows.
-create function count_terms(in_side text, in_shelf integer, wanted tsquery, must integer[], choices jsonb, lowest bigint, highest bigint, at_least bigint, terms_too boolean)
+create function count_terms(in_side text, in_shelf integer, wanted tsquery, must integer[], choices jsonb, lowest bigint, highest bigint, at_least bigint, exactly integer, terms_too boolean)
 returns table (level integer, total integer, terms integer[], documents integer[], version bigint)
 language plpgsql set search_path from current set jit = off as $$
 #variable_conflict use_column
@@ -108,7 +108,7 @@ declare
   -- a sample of fewer says too little
   smallest constant integer := 200;
   condition text := fitting(in_shelf, wanted, must, choices, lowest, highest, '{}');
-  sampled integer := sample_level(greatest(at_least, planned_documents(in_side, condition)));
+  sampled integer := sample_level(greatest(at_least, planned_documents(in_side, condition)), exactly);
   seen integer;
   own_terms integer[];
   own_documents integer[];
@@ -122,7 +122,7 @@ begin
       'documents_' || in_side, condition, case when sampled > 0 then format(' and d.facets @> ''{%s}''', -sampled) else '' end)
       into seen, own_terms, own_documents;
     exit when sampled = 0 or seen >= smallest;
-    sampled := least(sampled - 1, sample_level((seen::bigint << sampled) * 2));
+    sampled := least(sampled - 1, sample_level((seen::bigint << sampled) * 2, exactly));
   end loop;
   return query select sampled, seen, coalesce(own_terms, '{}'), coalesce(own_documents, '{}'), n.version from term_names n;
 end $$;
@@ -172,7 +172,7 @@ end $$;
 
 -- As few_documents, with `terms`, `documents` and `version` as count_terms has them; null where they are not few.
 create function find_few(in_side text, in_shelf integer, wanted tsquery, must integer[], choices jsonb, lowest bigint, highest bigint, kind text, ranked tsquery,
-                         now_popularity real, boosts jsonb, skipped uuid[], after_value text, after_id uuid, page integer, terms_too boolean)
+                         now_popularity real, boosts jsonb, skipped uuid[], after_value text, after_id uuid, page integer, exactly integer, terms_too boolean)
 returns json
 language plpgsql set search_path from current set jit = off as $$
 declare
@@ -184,7 +184,7 @@ declare
   condition text := fitting(in_shelf, wanted, must, choices, lowest, highest, '{}');
   answer json;
 begin
-  if planned_documents(in_side, condition) > 2000 then return null; end if;
+  if planned_documents(in_side, condition) > 2 * exactly then return null; end if;
   execute format(
     'with found as materialized (
        select d.product_id, d.title_words, d.words, d.facets, d.popularity, d.price, d.published_at, d.rating from %1$I d where %2$s
