@@ -23,4 +23,18 @@ export const personalData: readonly Mutant[] = [
     replace: 'const kept = text',
     test: 'services/payments/messages.int.test.ts',
   },
+  {
+    name: 'saved views of others are seen',
+    file: 'services/users/saved-views.ts',
+    search: 'from saved_views where user_id = ${userId} ${some}',
+    replace: 'from saved_views where ${userId} <> list ${some}',
+    test: 'services/users/views.int.test.ts',
+  },
+  {
+    name: 'saved views of others are forgotten',
+    file: 'services/users/saved-views.ts',
+    search: 'delete from saved_views where user_id = ${userId} and list',
+    replace: 'delete from saved_views where ${userId} <> list and list',
+    test: 'services/users/views.int.test.ts',
+  },
 ]

@@ -7,9 +7,12 @@ type Checked = Answer<'POST /api/delivery/addresses/validate'>
 type Address = Input<'POST /api/delivery/addresses/validate'>['body']
 export type AddressFormat = Answer<'GET /api/delivery/address-formats/{country}'>
 
+/** Nothing of this is worth a wait before paying. */
+const SOON = { once: true, timeoutMs: 1_500 } as const
+
 /** What a form with an address needs to know about its country; the shop goes on without. */
 export const formatFor = (api: Client, country: string): Promise<AddressFormat | undefined> =>
-  orElse(api.call('GET /api/delivery/address-formats/{country}', { path: { country } }), undefined)
+  orElse(api.call('GET /api/delivery/address-formats/{country}', { path: { country } }, SOON), undefined)
 
 export interface AddressCheck {
   /** sentences beside fields; none: the address can be used */
@@ -27,7 +30,7 @@ const markOf = (address: Address): string => createHash('sha256').update(JSON.st
  */
 export async function checkAddress(api: Client, address: Address, insisted: string, words: LaterWords): Promise<AddressCheck> {
   const checked = await orElse<Checked | undefined>(
-    api.call('POST /api/delivery/addresses/validate', { body: address }),
+    api.call('POST /api/delivery/addresses/validate', { body: address }, SOON),
     undefined,
   )
   if (!checked) return { fields: {}, insist: undefined }
