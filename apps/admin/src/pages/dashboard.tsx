@@ -53,11 +53,13 @@ export function Dashboard() {
     enabled: may('events:operate'),
   })
   const today = revenue.data?.rows.at(-1)
+  const isLoading = [orders, revenue, returns, stock, flow].some((question) => question.isLoading)
   const error = orders.error ?? revenue.error ?? returns.error ?? stock.error ?? flow.error
   return (
     <div className="stack-wide">
       <h1>Today</h1>
       {error ? <Trouble error={error} /> : null}
+      {isLoading ? <p className="soft">Loading …</p> : null}
       <div className="tiles">
         {today ? (
           <div className="tile">
