@@ -55,8 +55,10 @@ async function copyAll({ db, kit }: CopyDeps, client: OpenSearchClient, turn: bi
   }
   while (true) {
     signal.throwIfAborted()
+    // with a subquery, not a join: it goes along the key and stops at the limit
     const page = await db.sql<{ product_id: string }[]>`
-      select distinct d.product_id from documents d, sides s where d.side = s.live and d.product_id > ${after} order by d.product_id limit ${pace.atOnce}`
+      select distinct d.product_id from documents d
+       where d.side = (select s.live from sides s) and d.product_id > ${after} order by d.product_id limit ${pace.atOnce}`
     if (page.length === 0) break
     const ids = page.map(({ product_id }) => product_id)
     const lines = (await documentsOf(db.sql, ids)).flatMap((row) => indexed(index, row))
