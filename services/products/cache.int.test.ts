@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { aProduct, given, type Json, shopper, staff, startShop } from './testing/shop.ts'
-import { changeList } from '#kit/cache/change-list.ts'
 import { createResponseCache, type ResponseCache } from '#kit/cache/response-cache.ts'
 import { eventually } from '#kit/testing/eventually.ts'
 import { testApp } from '#kit/http/testing.ts'
@@ -14,7 +13,7 @@ let other: { get(url: string, headers?: Record<string, string>): Promise<Json>; 
 let reads = 0
 beforeAll(async () => {
   shop = await startShop({ rpc: { users: { customerGroups: async () => ({ groups: [] }) } } })
-  const cache = createResponseCache({ read: changeList(shop.db.sql) })
+  const cache = createResponseCache({ read: shop.running.changes })
   const routes = shop.running.routes.map((route) => ({
     ...route,
     handle: (request: CommandRequest) => {
@@ -166,6 +165,53 @@ describe('pages and lists', () => {
     expect(priceOn(await other.get(`/api/products/${id}`))).toBe(1995)
     await eventually(async () => expect(priceOn(await other.get(`/api/products/${id}`))).toBe(100))
     await shop.request('DELETE', `/api/price-lists/${sale.body.id}`, { as: staff })
+  })
+
+  it('of lists end when a sale begins by itself, before anybody has announced it', async () => {
+    const product = aProduct()
+    const { id } = await given(shop, product)
+    const { sku } = product.variants[0]!
+    const sale = await shop.request('POST', '/api/price-lists', {
+      as: staff,
+      body: {
+        key: 'night',
+        name: 'Night',
+        currency: 'EUR',
+        kind: 'sale',
+        validFrom: new Date(Date.now() + 1500).toISOString(),
+        validTo: new Date(Date.now() + 4000).toISOString(),
+      },
+    })
+    await shop.request('PUT', `/api/price-lists/${sale.body.id}/prices`, { as: staff, body: { prices: [{ sku, amount: 100 }] } })
+    await other.cache.catchUp()
+    const price = async () => listed(await other.get('/api/products'), id).price.amount
+    expect(await price()).toBe(1995)
+    await eventually(async () => expect(await price()).toBe(100))
+    await eventually(async () => expect(await price()).toBe(1995))
+    await shop.request('DELETE', `/api/price-lists/${sale.body.id}`, { as: staff })
+  })
+
+  it('of lists end when so many prices change at once that their cards are drawn later', async () => {
+    const many = Array.from({ length: 201 }, (_, index) => ({
+      sku: `MANY-${index}`,
+      title: `Many ${index}`,
+      at: '2026-01-01T00:00:00.000Z',
+    }))
+    const prices = async (amount: number, at: string) =>
+      await shop.call('importPrices', { channel: 'web', prices: many.map(({ sku }) => ({ sku, amount, at })) })
+    await shop.call('importProducts', { channel: 'web', source: 'test', products: many })
+    await prices(500, '2026-01-02T00:00:00.000Z')
+    await shop.runJob('refresh-stale-cards')
+    await other.cache.catchUp()
+    const shown = async () =>
+      (await other.get('/api/products?limit=5&sort=title&minPrice=500&maxPrice=500'))
+        .json()
+        .items.map((one: Json) => one.price.amount)
+    expect(await shown()).toEqual([500, 500, 500, 500, 500])
+    await prices(700, '2026-01-03T00:00:00.000Z')
+    await other.cache.catchUp()
+    expect(await shown()).toEqual([700, 700, 700, 700, 700])
+    await shop.runJob('refresh-stale-cards')
   })
 
   it('are not kept before they are on sale', async () => {

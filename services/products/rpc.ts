@@ -12,6 +12,7 @@ import { loadChannels, toContract } from './queries/channel.ts'
 import { exportVariants } from './queries/export-variants.ts'
 import { groupedPricing } from './queries/price-lines.ts'
 import { sellerOf, soldBy } from './queries/seller-of.ts'
+import { withDueLists } from './due-lists.ts'
 import { createShownPrices, steadySeconds } from './queries/shown-prices.ts'
 
 /** What other services may ask of the catalogue. */
@@ -19,6 +20,7 @@ export function productCalls(deps: ProductsDeps) {
   const { sql } = deps.db
   const price = groupedPricing(sql)
   const read = changeList(sql)
+  const changes = withDueLists(sql, read)
   return implement(productsRpc, {
     price,
     shownPrices: createShownPrices({ price, read, steadySeconds: () => steadySeconds(sql) }),
@@ -48,7 +50,7 @@ export function productCalls(deps: ProductsDeps) {
     soldBy: (input) => soldBy(sql, input),
     cards: (input) => catalogueCards(sql, input),
     changes: async ({ since }) => {
-      const { snapshot, tags, everything } = await read(since)
+      const { snapshot, tags, everything } = await changes(since)
       return { snapshot, tags: [...tags], everything }
     },
   })

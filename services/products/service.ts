@@ -3,6 +3,7 @@ import { PriceChanged, ProductCreated, ProductDeleted, ProductUpdated, ProductVi
 import { reviewsRpc } from '#contracts/rpc/reviews.ts'
 import { searchRpc } from '#contracts/rpc/search.ts'
 import { createPictureWorkshop } from '#kit/objects/pictures.ts'
+import { changeList } from '#kit/cache/change-list.ts'
 import { defineService } from '#kit/service/service.ts'
 import { bootstrap } from './bootstrap.ts'
 import { refreshStaleCards } from './cards.ts'
@@ -14,6 +15,7 @@ import { invariants } from './invariants.ts'
 import { onInventoryUpdated } from './reactions/on-inventory-updated.ts'
 import { onProductRatingChanged } from './reactions/on-product-rating-changed.ts'
 import { onUserDeleted } from './reactions/on-user-deleted.ts'
+import { withDueLists } from './due-lists.ts'
 import { fillRatings } from './ratings.ts'
 import { allProductsRoutes } from './routes/all-products.ts'
 import { attributeRoutes } from './routes/attributes.ts'
@@ -67,6 +69,7 @@ export const products = defineService<ProductsDeps, typeof Settings>({
   rpc: productCalls,
   reactions: () => [onInventoryUpdated, onProductRatingChanged, onUserDeleted],
   attention: () => ({ pauseMs: 50 }),
+  changes: ({ db }) => withDueLists(db.sql, changeList(db.sql)),
   jobs: (deps) => [
     { name: 'announce-price-lists', everySeconds: 5, run: (signal) => announceDueLists(deps, signal) },
     { name: 'refresh-stale-cards', everySeconds: 2, run: (signal) => refreshStaleCards(deps, signal) },

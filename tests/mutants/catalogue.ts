@@ -67,4 +67,25 @@ export const catalogueGuards: readonly Mutant[] = [
     replace: 'await updateCategory(tx, id, { parentId }, undefined)',
     test: `${products}/categories.int.test.ts`,
   },
+  {
+    name: 'a list keeps the old price when a sale begins by itself',
+    file: `${products}/due-lists.ts`,
+    search: 'clock!.due ? [...look.tags, CATALOGUE] : look.tags',
+    replace: 'look.tags',
+    test: `${products}/cache.int.test.ts`,
+  },
+  {
+    name: 'a list shows the price of a card that waits to be drawn',
+    file: `${products}/queries/cards-in-order.ts`,
+    search: 'behind: rows.some(({ behind }) => behind)',
+    replace: 'behind: false',
+    test: `${products}/cache.int.test.ts`,
+  },
+  {
+    name: 'a kept list goes on when very many prices change at once',
+    file: `${products}/migrations/018_lists_behind.sql`,
+    search: 'after insert on stale_cards referencing new table as changed for each statement',
+    replace: 'after insert on stale_cards referencing new table as changed for each statement when (false)',
+    test: `${products}/cache.int.test.ts`,
+  },
 ]

@@ -4,25 +4,23 @@ import { errors } from '#kit/http/errors.ts'
 import { ascending, descending, keyset, PageQuery, type PageRequest } from '#kit/http/paging.ts'
 import { closed } from '#kit/messaging/event.ts'
 import type { ProductsDeps } from '../deps.ts'
-import { cardsInOrder } from './cards-in-order.ts'
+import { cardColumns, cardsInOrder, type CardRow, pageOf } from './cards-in-order.ts'
 import { categoryIdOf } from './category-id.ts'
 import type { CardPage } from './show-cards.ts'
 
 const NOTHING: CardPage = { cards: [] }
 
-type Row = { card: string }
-
 const sorts = {
-  newest: descending('found.published_at', 'timestamptz'),
-  price: ascending('found.price', 'bigint'),
-  '-price': descending('found.price', 'bigint'),
-  title: ascending('found.title', 'text'),
+  newest: descending('c.published_at', 'timestamptz'),
+  price: ascending('c.price', 'bigint'),
+  '-price': descending('c.price', 'bigint'),
+  title: ascending('c.title', 'text'),
 }
 const searchSorts = ['relevance', 'newest', 'price', '-price'] as const
 const searchFilters = ['category', 'brand', 'seller', 'tag', 'minPrice', 'maxPrice', 'inStock', 'cursor'] as const
 const isSearchSort = (sort: string): sort is (typeof searchSorts)[number] => (searchSorts as readonly string[]).includes(sort)
 const sortOf = (names: readonly string[]) => Type.Optional(Type.Unsafe<string>({ type: 'string', enum: [...names] }))
-const list = keyset({ list: 'products', id: { column: 'found.product_id', type: 'uuid' }, sorts, initial: 'newest' })
+const list = keyset({ list: 'products', id: { column: 'c.product_id', type: 'uuid' }, sorts, initial: 'newest' })
 
 const Words = Type.String({ maxLength: 200 })
 const Address = Type.String({ minLength: 1, maxLength: 120 })
@@ -69,19 +67,19 @@ export async function listProducts(
   const at = list.position(query)
   const named = (table: string, asked: string) =>
     db`(select n.id from ${db(table)} n where n.slug = ${asked} or n.id::text = ${asked} limit 1)`
-  const rows = await db<Row[]>`
-    select found.card::text as card, ${at.keys(db)} from product_cards found
-     where found.channel = ${channel} and found.locale = ${locale}
-           ${category ? db`and found.category_ids @> array[${category}::uuid]` : db``}
-           ${query.brand ? db`and found.brand_id = ${named('brands', query.brand)}` : db``}
-           ${query.seller ? db`and found.seller_id = ${named('sellers', query.seller)}` : db``}
-           ${query.tag ? db`and found.tags @> array[${query.tag}]` : db``}
-           ${query.minPrice === undefined ? db`` : db`and found.price >= ${query.minPrice}`}
-           ${query.maxPrice === undefined ? db`` : db`and found.price <= ${query.maxPrice}`}
-           ${query.inStock === undefined ? db`` : db`and found.in_stock = ${query.inStock}`}
+  const rows = await db<CardRow[]>`
+    select ${cardColumns(db)}, ${at.keys(db)} from product_cards c
+     where c.channel = ${channel} and c.locale = ${locale}
+           ${category ? db`and c.category_ids @> array[${category}::uuid]` : db``}
+           ${query.brand ? db`and c.brand_id = ${named('brands', query.brand)}` : db``}
+           ${query.seller ? db`and c.seller_id = ${named('sellers', query.seller)}` : db``}
+           ${query.tag ? db`and c.tags @> array[${query.tag}]` : db``}
+           ${query.minPrice === undefined ? db`` : db`and c.price >= ${query.minPrice}`}
+           ${query.maxPrice === undefined ? db`` : db`and c.price <= ${query.maxPrice}`}
+           ${query.inStock === undefined ? db`` : db`and c.in_stock = ${query.inStock}`}
            ${at.after(db)} ${at.order(db)}`
-  const { items: cards, next } = at.page(rows, (row) => row.card)
-  return { cards, next }
+  const { items, next } = at.page(rows, (row) => row)
+  return { ...pageOf(items), next }
 }
 
 /** The same for words: the search service finds, in its order; what is shown is ours. */
@@ -96,5 +94,5 @@ export async function searchProducts(
     throw errors.invalidInput({}, { fields: [{ pointer: '?sort', message: `must be one of ${searchSorts.join(', ')}` }] })
   const asked = searchFilters.flatMap((name) => (query[name] === undefined ? [] : [[name, query[name]] as const]))
   const { productIds, next } = await search.find({ channel, locale, q, sort, limit, ...Object.fromEntries(asked) })
-  return { cards: await cardsInOrder(db.sql, channel, locale, productIds), next }
+  return { ...(await cardsInOrder(db.sql, channel, locale, productIds)), next }
 }

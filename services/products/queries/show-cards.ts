@@ -4,9 +4,10 @@ import { Reply, type RouteRequest } from '#kit/http/route.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { catalogueCards } from './catalogue-entries.ts'
 
-/** A page of cards as JSON text, as they are kept: with the prices of a stranger. */
+/** A page of cards as JSON text, as they are kept: with the prices of a stranger. `behind`: some of those may be old. */
 export interface CardPage {
   readonly cards: readonly string[]
+  readonly behind?: boolean
   readonly next?: string | null | undefined
 }
 
@@ -16,11 +17,13 @@ interface Place {
   readonly groups: readonly string[]
 }
 
-/** By id, the cards of these products with the prices of these customer groups. Of no group: none, the cards are right as they are kept. */
-export async function memberCards(db: Query, place: Place, ids: readonly string[]): Promise<ReadonlyMap<string, Card>> {
-  if (place.groups.length === 0 || ids.length === 0) return new Map()
-  const { channel, locale, groups } = place
-  const { cards } = await catalogueCards(db, { channel, locale, groups: [...groups], ids: [...ids] })
+/** By id, the cards of these products with the prices of this moment for these customer groups. */
+export async function pricedCards(
+  db: Query,
+  { groups, ...place }: Place,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Card>> {
+  const { cards } = await catalogueCards(db, { ...place, groups: [...groups], ids: [...ids] })
   return new Map(cards.map(({ productId, card }) => [productId, card]))
 }
 
@@ -31,13 +34,14 @@ export async function memberCards(db: Query, place: Place, ids: readonly string[
 export async function showCards(
   { db, groups }: Pick<ProductsDeps, 'db' | 'groups'>,
   request: RouteRequest,
-  { cards, next }: CardPage,
+  { cards, next, behind = false }: CardPage,
   seconds?: number,
 ): Promise<Reply> {
   const { channel, locale } = request
   const mine = await groups.kept(request)
-  const ids = mine.length === 0 ? [] : cards.map((card) => (JSON.parse(card) as Card).id)
-  const priced = await memberCards(db.sql, { channel, locale, groups: mine }, ids)
+  const ids = mine.length === 0 && !behind ? [] : cards.map((card) => (JSON.parse(card) as Card).id)
+  const priced: ReadonlyMap<string, Card> =
+    ids.length === 0 ? new Map() : await pricedCards(db.sql, { channel, locale, groups: mine }, ids)
   const shown =
     priced.size === 0 ? cards : cards.map((card, at) => (priced.has(ids[at]!) ? JSON.stringify(priced.get(ids[at]!)) : card))
   return new Reply(`{"items":[${shown.join(',')}]${next ? `,"next":${JSON.stringify(next)}` : ''}}`, {

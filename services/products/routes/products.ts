@@ -128,8 +128,7 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
       },
       async (request) => {
         const { params, query, channel, locale } = request
-        const cards = await relatedProducts(deps, params.id, channel, locale, query.limit)
-        return showCards(deps, request, { cards })
+        return showCards(deps, request, await relatedProducts(deps, params.id, channel, locale, query.limit))
       },
     ),
     post(

@@ -8,7 +8,7 @@ import { closed } from '#kit/messaging/event.ts'
 import { isForeignKeyViolation } from '#kit/db/pg-errors.ts'
 import type { ProductsDeps } from '../deps.ts'
 import { errors } from '../errors.ts'
-import { memberCards } from '../queries/show-cards.ts'
+import { pricedCards } from '../queries/show-cards.ts'
 
 const AT_MOST = 1000
 const Entry = closed({
@@ -39,11 +39,11 @@ export function wishlistRoutes({ db, groups }: ProductsDeps): readonly Route[] {
           left join product_cards c on c.product_id = w.product_id and c.channel = ${channel} and c.locale = ${locale}
          where w.user_id = ${userOf(principal)} ${at.after(db.sql)} ${at.order(db.sql)}`
         const wished = rows.map(({ productId }) => productId)
-        const mine = await memberCards(db.sql, { channel, locale, groups: await groups.of(request) }, wished)
+        const priced = await pricedCards(db.sql, { channel, locale, groups: await groups.of(request) }, wished)
         return at.page(rows, ({ productId, addedAt, product }) => ({
           productId,
           addedAt,
-          product: product && (mine.get(productId) ?? product),
+          product: product && (priced.get(productId) ?? product),
         }))
       },
     ),
