@@ -54,23 +54,26 @@ export async function checkBooks(sql: Sql): Promise<Row[]> {
        union all
        select 'payment ' || p.id || ' says ' || (p.captured - p.refunded - p.charged_back) || ', the ledger ' || coalesce(sum(e.amount), 0)
          from payments.payments p left join payments.ledger_entries e on e.payment_id = p.id and e.account like 'gateway:%' group by p.id
-       having coalesce(sum(e.amount), 0) <> p.captured - p.refunded - p.charged_back`,
+       having coalesce(sum(e.amount), 0) <> p.captured - p.refunded - p.charged_back
+       union all
+       select 'payment ' || e.payment_id || ' has money in the ledger and is not there' from payments.ledger_entries e
+        where not exists (select from payments.payments p where p.id = e.payment_id)`,
     ),
     await rule(
       'I15',
       'orders whose lines sum to their totals, to the last cent',
       'select id from orders.orders',
-      `select o.id || ': lines ' || s.subtotal || ' − ' || s.discount || ', order ' || o.subtotal || ' − ' || o.discount as what
+      `select o.id || ': lines ' || coalesce(s.subtotal, 0) || ' − ' || coalesce(s.discount, 0) || ', order ' || o.subtotal || ' − ' || o.discount as what
          from orders.orders o
-         join (select order_id, sum(subtotal) as subtotal, sum(discount) as discount, sum(unit_price * quantity) as priced from orders.order_items group by 1) s on s.order_id = o.id
-        where s.subtotal <> o.subtotal or s.discount <> o.discount or s.priced <> o.subtotal
+         left join (select order_id, sum(subtotal) as subtotal, sum(discount) as discount, sum(unit_price * quantity) as priced from orders.order_items group by 1) s on s.order_id = o.id
+        where s.subtotal is distinct from o.subtotal or s.discount is distinct from o.discount or s.priced is distinct from o.subtotal
            or o.total <> o.subtotal - o.discount + o.shipping + case when o.tax_included then 0 else o.tax end`,
     ),
     await movesOf(sql, legal),
   ]
 }
 
-/** Every move an order has made, in its history: allowed, each from where the one before had led, and the last one to where it is. */
+/** Every move an order has made, in its history: allowed, each from where the one before had led, and the last one to where it is. No order is without. */
 async function movesOf(sql: Sql, legal: readonly string[]): Promise<Row> {
   const moves = await sql<
     { order: string; seq: number; from: OrderStatus | null; to: OrderStatus; before: OrderStatus | null; now: string }[]
@@ -83,7 +86,10 @@ async function movesOf(sql: Sql, legal: readonly string[]): Promise<Row> {
   const wrong = moves
     .filter(({ from, to, before, now }) => (from !== null && !legal.includes(`${from} ${to}`)) || from !== before || to !== now)
     .map(({ order, seq, from, to, now }) => ({ what: `order ${order}, ${seq}: ${from} → ${to}, is ${now}` }))
-  return rowOf('I20', 'moves of orders: allowed, and the history ends where the order is', moves.length, wrong)
+  const silent = await sql<{ what: string }[]>`
+    select 'order ' || o.id || ' has no history' as what from orders.orders o
+     where not exists (select from orders.order_history h where h.order_id = o.id)`
+  return rowOf('I20', 'moves of orders: allowed, and the history ends where the order is', moves.length, [...wrong, ...silent])
 }
 
 function rowOf(id: string, note: string, trials: number, wrong: readonly { what: string }[]): Row {

@@ -114,7 +114,7 @@ export async function checkHistory({ sql, operations, shelves, repeated = false 
   }
   return {
     promises: counted(operations.length, promises),
-    money: counted(orders.length, checkMoney(orders, operations)),
+    money: counted(orders.length, [...checkMoney(orders, operations), ...(await unknownCharges(sql))]),
     events: await checkEvents(sql, orders, repeated),
     effects: counted(
       orders.length,
@@ -151,6 +151,14 @@ function checkMoney(orders: readonly OrderRow[], operations: readonly Operation[
     }
     return wrong.length > 0 ? [`order ${id} (${status}): ${wrong.join('; ')}`] : []
   })
+}
+
+/** Money that the company holds under a key that none of our payments has. */
+async function unknownCharges(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ key: string; held: bigint }[]>`
+    select s.key, (s.captured - s.refunded)::bigint as held from payments.sim_payments s
+     where s.captured > s.refunded and not exists (select from payments.payments p where p.gateway_key = s.key)`
+  return rows.map(({ key, held }) => `${key}: the company holds ${held}, and no payment of ours has this key`)
 }
 
 async function checkEvents(sql: Sql, orders: readonly OrderRow[], repeated: boolean): Promise<Count> {
@@ -198,11 +206,13 @@ async function checkStock(sql: Sql, shelves: ReadonlyMap<string, number>): Promi
       left join (select i.sku, sum(i.quantity) as sold from orders.order_items i join orders.orders o on o.id = i.order_id
                   where o.status <> 'CANCELLED' group by i.sku) x on x.sku = s.sku
      where s.sku = any(${[...shelves.keys()]})`
+  const lost = [...shelves.keys()].filter((sku) => !rows.some((row) => row.sku === sku))
   const broken = rows
-    .filter(({ sku, onHand, reserved, sold }) => reserved !== 0 || onHand + sold !== shelves.get(sku))
+    // sums that are right do not make a sale right for which there was nothing on the shelf
+    .filter(({ sku, onHand, reserved, sold }) => reserved !== 0 || onHand < 0 || onHand + sold !== shelves.get(sku))
     .map(
       ({ sku, onHand, reserved, sold }) =>
         `${sku}: ${shelves.get(sku)} delivered, ${sold} sold, ${onHand} left, ${reserved} held`,
     )
-  return counted(rows.length, broken)
+  return counted(shelves.size, [...lost.map((sku) => `${sku}: is not on the shelf`), ...broken])
 }
