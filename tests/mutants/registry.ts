@@ -13,6 +13,7 @@ import { reviewGuards } from './reviews.ts'
 import { searchGuards } from './search.ts'
 import { signInAndContent } from './sign-in-and-content.ts'
 import { stockAndOrders } from './stock-and-orders.ts'
+import { underFire } from './under-fire.ts'
 
 export const mutants: readonly Mutant[] = [
   ...stockAndOrders,
@@ -29,4 +30,5 @@ export const mutants: readonly Mutant[] = [
   ...refusals,
   ...signInAndContent,
   ...apiKeyGuards,
+  ...underFire,
 ]

@@ -101,13 +101,14 @@ async function askGateway(
     ),
   )
   killpoint('refund.after-gateway')
-  if (!('answer' in asked) || asked.answer.kind === 'pending')
-    return { outcome: 'pending', refundable: refundable(payment), payment }
+  if (!('answer' in asked)) return { outcome: 'pending', refundable: refundable(payment), payment }
   if (asked.answer.kind === 'refused') {
     const after = await refuse(deps, refund.id, asked.answer.reason)
     deps.log.warn({ paymentId: payment.id, refundId: refund.id, reason: asked.answer.reason }, 'the gateway refused a refund')
     return { outcome: 'refused', refundable: refundable(after ?? payment), payment: after ?? payment }
   }
+  // only the one word that says so is a refund, not whatever else a company may answer
+  if (asked.answer.kind !== 'refunded') return { outcome: 'pending', refundable: refundable(payment), payment }
   const after =
     (await complete(deps, payment, refund, asked.answer.reference)) ?? (await findPayment(deps.db.sql, payment.id)) ?? payment
   killpoint('refund.after-complete')

@@ -4,6 +4,7 @@ import type { PaymentMethodKind } from '#contracts/events/payments.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import { GatewayUnreachable } from './gateway.ts'
 import { errors } from '../errors.ts'
+import { believable } from './answer.ts'
 
 /** What came of a call. `unreachable`: it certainly did not arrive; `unanswered`: nobody knows. */
 export type Asked<T> = { readonly answer: T } | { readonly unreachable: true } | { readonly unanswered: true }
@@ -12,7 +13,7 @@ export interface GatewayRegistry {
   /** Names of the gateways for a method, in the order in which they are tried. */
   namesFor(method: PaymentMethodKind): readonly string[]
   get(name: string): Gateway
-  /** One attempt within the time limit, behind the gateway's circuit breaker. Never throws for what a gateway does. */
+  /** One attempt within the time limit, behind the gateway's circuit breaker. Never throws for what a gateway does; an answer of no known form is none. */
   ask<T>(name: string, work: (gateway: Gateway, signal: AbortSignal) => Promise<T>): Promise<Asked<T>>
 }
 
@@ -50,7 +51,7 @@ export function createGatewayRegistry(
     async ask(name, work) {
       const { gateway, policy } = door(name)
       try {
-        return { answer: await policy.execute(({ signal }) => work(gateway, signal)) }
+        return { answer: await policy.execute(async ({ signal }) => believable(await work(gateway, signal))) }
       } catch (error) {
         const unreachable = error instanceof BrokenCircuitError || error instanceof GatewayUnreachable
         options.log.warn({ gateway: name, error: (error as Error).name, unreachable }, 'a payment gateway did not answer')
