@@ -2,19 +2,17 @@ import { createHmac } from 'node:crypto'
 
 /**
  * The one spelling of a code that people type: full-width letters, case, spaces and dashes between groups make no difference,
- * so the same coupon cannot be used twice by writing it another way.
+ * so the same coupon cannot be used twice by writing it another way. Small first: the capital ẞ has no other capital, and would not
+ * become the SS that ß does.
  */
 export function normalisedCode(text: string): string {
-  return (
-    text
-      .normalize('NFKC')
-      // small first: the capital ẞ has no other capital, and would not become the SS that ß does
-      .toLowerCase()
-      .toUpperCase()
-      .normalize('NFKC')
-      .replace(/[\s\u00ad\u200b-\u200d\u2060\ufeff]/g, '')
-      .replace(/\p{Pd}/gu, '-')
-  )
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .toUpperCase()
+    .normalize('NFKC')
+    .replace(/[\s\u00ad\u200b-\u200d\u2060\ufeff]/g, '')
+    .replace(/\p{Pd}/gu, '-')
 }
 
 /** What a code may be made of, once normalised. */
