@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Allowed, judgeAudit } from './audit.ts'
+import { judgeSignatures } from './signatures.ts'
 
 /** Runs npm in the clone; whatever its exit code, what it printed counts. */
 function npm(root: string, args: readonly string[]): Promise<string> {
@@ -28,6 +29,19 @@ export async function audit(root: string, json: boolean): Promise<number> {
     console.log(`audit: ${verdict.outcome}, ${verdict.open.length} open, ${verdict.allowed.length} allowed with a reason`)
   }
   return { clean: 0, weak: 1, 'not-asked': 2 }[verdict.outcome]
+}
+
+/** Asks whether the registry has signed the packages that are installed. Exit code: 0 all, 1 not all, 2 nobody could be asked. */
+export async function signatures(root: string, json: boolean): Promise<number> {
+  const verdict = judgeSignatures(await npm(root, ['audit', 'signatures', '--json']))
+  if (json) console.log(JSON.stringify(verdict))
+  else if (verdict.outcome === 'not-asked')
+    console.log(`signatures: the registry could not be asked (${verdict.why}); nothing is known about who made the packages`)
+  else {
+    for (const one of verdict.packages) console.log(`${one}: no signature, or a wrong one`)
+    console.log(`signatures: ${verdict.outcome}`)
+  }
+  return { signed: 0, forged: 1, 'not-asked': 2 }[verdict.outcome]
 }
 
 /** Writes what a shop consists of, as CycloneDX: packages with versions, licences and checksums, those for development left out. */
