@@ -21,7 +21,7 @@ const page: Check = (value) => text(2000)(value) && /^https?:$/.test(URL.parse(v
 
 /** What belongs to each kind of answer. `failed` is missing: that is our word, never a company's. */
 const KINDS: ReadonlyMap<unknown, Readonly<Record<string, Check>>> = new Map(
-  Object.entries({
+  Object.entries<Readonly<Record<string, Check>>>({
     authorized: { reference },
     captured: { reference, amount: maybe((value) => typeof value === 'bigint') },
     declined: { reference: maybe(reference), reason },
