@@ -28,7 +28,6 @@ export const lookedAt: readonly LookedAt[] = [
   { source: '^\\s*(?!\\/\\/).* (\\w+) = (\\d+);$', from: 'us: numbers of fields that were published' },
   { source: '^[^\\p{L}]+|[^\\p{L}]+$', from: 'anybody: a new password', longest: 1024 },
   { source: '\\/+$', from: 'whoever runs the shop: PUBLIC_URL' },
-  { source: 'node_modules.*\\.js$', from: 'us: names of files while the storefront is built' },
   { source: '\\bgenerated\\s+always\\s+as\\s*\\([\\s\\S]*\\bstored\\b', from: 'us: migrations' },
   { source: '\\bdefault\\s+([\\s\\S]*)$', from: 'us: migrations' },
   { source: '\\s*(\\*\\/)?$', from: 'us: migrations' },
