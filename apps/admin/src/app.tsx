@@ -6,8 +6,8 @@ import { follow, useLive } from './live.ts'
 import { Shortcuts } from './parts/shortcuts.tsx'
 import { LeaveGuard } from './parts/unsaved.tsx'
 import { SignIn } from './pages/sign-in.tsx'
-import { GROUPS, SCREENS, type Screen } from './screens.ts'
-import { onStaffChange, renew, signOut, type Staff, staffNow } from './session.ts'
+import { GROUPS, SCREENS } from './screens.ts'
+import { may, onStaffChange, renew, signOut, type Staff, staffNow } from './session.ts'
 
 export function App() {
   const staff = useSyncExternalStore(onStaffChange, staffNow)
@@ -19,12 +19,8 @@ export function App() {
   return asked ? <SignIn /> : <p className="admin-wait soft">Opening …</p>
 }
 
-/** What these rights show. */
-const screensOf = ({ permissions }: Staff): Screen[] =>
-  SCREENS.filter(({ permission }) => permission === undefined || permissions.has('*') || permissions.has(permission))
-
 function Frame({ staff }: { staff: Staff }) {
-  const screens = useMemo(() => screensOf(staff), [staff])
+  const screens = useMemo(() => (staff ? SCREENS.filter(({ permission }) => may(permission)) : []), [staff])
   const queries = useQueryClient()
   const live = useLive()
   const [open, setOpen] = useState(false)

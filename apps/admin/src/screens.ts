@@ -41,8 +41,8 @@ export const GROUPS = ['Shop', 'Settings', 'Operations'] as const
 export interface Screen {
   readonly path: string
   readonly title: string
-  /** who does not have it sees neither the entry nor the screen */
-  readonly permission: string | undefined
+  /** who does not have it, or none of several, sees neither the entry nor the screen */
+  readonly permission: string | readonly string[] | undefined
   readonly group: (typeof GROUPS)[number] | undefined
   readonly view: ComponentType
   /** `g` and this letter lead there */
@@ -56,7 +56,14 @@ export const SCREENS: readonly Screen[] = [
   { path: '/orders/:id', title: 'Order', permission: 'orders:read-any', group: undefined, view: OrderPage },
   { path: '/drafts', title: 'Draft orders', permission: 'orders:draft', group: 'Shop', view: Drafts, keys: 'd' },
   { path: '/drafts/:id', title: 'Draft order', permission: 'orders:draft', group: undefined, view: DraftPage },
-  { path: '/returns', title: 'Returns', permission: 'returns:decide', group: 'Shop', view: Returns, keys: 'r' },
+  {
+    path: '/returns',
+    title: 'Returns',
+    permission: ['returns:decide', 'returns:receive'],
+    group: 'Shop',
+    view: Returns,
+    keys: 'r',
+  },
   { path: '/reviews', title: 'Reviews', permission: 'reviews:moderate', group: 'Shop', view: Reviews, keys: 'v' },
   { path: '/own-reviews', title: 'Reviews of my stall', permission: 'reviews:reply-own', group: 'Shop', view: OwnReviews },
   { path: '/products', title: 'Products', permission: 'products:write', group: 'Shop', view: Products, keys: 'p' },

@@ -20,9 +20,13 @@ const listeners = new Set<() => void>()
 
 export const staffNow = (): Staff | undefined => current
 
-/** Whether to show something; the API decides whether it may be done. `*`: administrators. */
-export const may = (permission: string): boolean =>
-  current !== undefined && (current.permissions.has(permission) || current.permissions.has('*'))
+/** Whether to show something; the API decides whether it may be done. Of several permissions one is enough; undefined: for all of staff. `*`: administrators. */
+export function may(permission: string | readonly string[] | undefined): boolean {
+  if (!current) return false
+  const { permissions } = current
+  const enough = permission === undefined ? undefined : [permission].flat()
+  return enough === undefined || permissions.has('*') || enough.some((one) => permissions.has(one))
+}
 
 export function onStaffChange(listener: () => void): () => void {
   listeners.add(listener)

@@ -4,15 +4,15 @@ import * as reviews from '#contracts/events/reviews.ts'
 import { may, type Principal } from '#kit/core/principal.ts'
 
 interface AreaDefinition {
-  /** who does not have it hears nothing of it */
-  readonly permission: string
+  /** who has none of them hears nothing of it */
+  readonly permissions: readonly string[]
   readonly events: readonly { readonly type: string; readonly topic: string }[]
 }
 
 /** What a page of staff may show while it changes, and the events that say that it did. */
 const DEFINITIONS = {
   orders: {
-    permission: 'orders:read-any',
+    permissions: ['orders:read-any'],
     events: [
       orders.OrderCreated,
       orders.OrderConfirmed,
@@ -24,11 +24,11 @@ const DEFINITIONS = {
     ],
   },
   returns: {
-    permission: 'returns:decide',
+    permissions: ['returns:decide', 'returns:receive'],
     events: [orders.ReturnRequested, orders.ReturnApproved, orders.ReturnRejected, orders.ReturnCompleted],
   },
   reviews: {
-    permission: 'reviews:moderate',
+    permissions: ['reviews:moderate'],
     events: [
       reviews.ReviewCreated,
       reviews.ReviewUpdated,
@@ -39,7 +39,7 @@ const DEFINITIONS = {
       reviews.ReviewWithdrawn,
     ],
   },
-  stock: { permission: 'inventory:read', events: [LowStockAlert, OutOfStock] },
+  stock: { permissions: ['inventory:read'], events: [LowStockAlert, OutOfStock] },
 } as const satisfies Record<string, AreaDefinition>
 
 export type Area = keyof typeof DEFINITIONS
@@ -54,4 +54,5 @@ export const LIVE_TOPICS: readonly string[] = [...new Set(events.map(({ topic })
 /** Undefined: events of this type change nothing that a page shows. */
 export const areaOf = (type: string): Area | undefined => areaOfType.get(type)
 
-export const areasOf = (principal: Principal): Area[] => AREAS.filter((area) => may(principal, DEFINITIONS[area].permission))
+export const areasOf = (principal: Principal): Area[] =>
+  AREAS.filter((area) => DEFINITIONS[area].permissions.some((permission) => may(principal, permission)))

@@ -41,6 +41,7 @@ function open(limits: Partial<LiveLimits> = {}) {
   const people = new Map<string, Principal>([
     ['ida', aUser('ida', ['orders:read-any', 'returns:decide'])],
     ['max', aUser('max', ['inventory:read'])],
+    ['wim', aUser('wim', ['returns:receive'])],
     ['root', aUser('root', ['*'])],
     ['carl', aUser('carl')],
   ])
@@ -77,6 +78,15 @@ describe('a page that follows the shop', () => {
     expect(page.text).toContain('"orders":{"events":2,"keys":["order-1","order-2"]}')
     expect(page.text).toContain('id: e5')
     expect(page.text).not.toMatch(/cup|review|stock/)
+  })
+
+  it('hears of returns when its reader takes in goods and decides nothing', async () => {
+    const { log, follow } = open()
+    const page = await follow('wim')
+    log.say(OrderCreated, 'order-1', 'e1')
+    log.say(ReturnRequested, 'order-1', 'e2')
+    await eventually(() => expect(page.text).toContain('"returns"'))
+    expect(page.text).not.toContain('"orders"')
   })
 
   it('reads everything anew when it comes for the first time', async () => {

@@ -2,7 +2,7 @@ import { Link } from 'react-router'
 import { Find, useFilter } from '../parts/filter.tsx'
 import { Rows } from '../parts/rows.tsx'
 import { when } from '../parts/show.tsx'
-import { api } from '../session.ts'
+import { api, may } from '../session.ts'
 
 export function Customers() {
   const { values, set } = useFilter(['search'])
@@ -26,7 +26,7 @@ export function Customers() {
           {
             title: 'To do',
             width: '6rem',
-            cell: ({ id }) => <Link to={`/orders?customer=${id}`}>Orders</Link>,
+            cell: ({ id }) => (may('orders:read-any') ? <Link to={`/orders?customer=${id}`}>Orders</Link> : null),
           },
         ]}
       />

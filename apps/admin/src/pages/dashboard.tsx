@@ -40,6 +40,12 @@ export function Dashboard() {
     refetchInterval: told,
     enabled: may('returns:decide'),
   })
+  const comingBack = useQuery({
+    queryKey: ['returns', 'approved'],
+    queryFn: ({ signal }) => api.call('GET /api/returns', { query: { status: 'approved', limit: 50 } }, { signal }),
+    refetchInterval: told,
+    enabled: may('returns:receive'),
+  })
   const stock = useQuery({
     queryKey: ['stock totals'],
     queryFn: ({ signal }) => api.call('GET /api/inventory/analytics', { query: { days: 30, limit: 5 } }, { signal }),
@@ -53,8 +59,9 @@ export function Dashboard() {
     enabled: may('events:operate'),
   })
   const today = revenue.data?.rows.at(-1)
-  const isLoading = [orders, revenue, returns, stock, flow].some((question) => question.isLoading)
-  const error = orders.error ?? revenue.error ?? returns.error ?? stock.error ?? flow.error
+  const questions = [orders, revenue, returns, comingBack, stock, flow]
+  const isLoading = questions.some((question) => question.isLoading)
+  const error = questions.find((question) => question.error)?.error
   return (
     <div className="stack-wide">
       <h1>Today</h1>
@@ -73,6 +80,15 @@ export function Dashboard() {
             <strong>
               {returns.data.items.length}
               {returns.data.next ? '+' : ''}
+            </strong>
+          </Link>
+        ) : null}
+        {comingBack.data ? (
+          <Link className="tile" to="/returns?status=approved">
+            <span>Returns to receive</span>
+            <strong>
+              {comingBack.data.items.length}
+              {comingBack.data.next ? '+' : ''}
             </strong>
           </Link>
         ) : null}

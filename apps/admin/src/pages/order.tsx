@@ -2,34 +2,38 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from 'react-router'
 import type { Answer } from '../../../../packages/client/src/client.ts'
 import { Field } from '../../../storefront/app/components/field.tsx'
+import { saveFile } from '../files/save-file.ts'
+import { Parcels } from '../order/parcels.tsx'
+import { Payments } from '../order/payments.tsx'
+import { REFRESH_MS } from '../order/refresh.ts'
+import { OrderReturns } from '../order/returns.tsx'
 import { Action } from '../parts/action.tsx'
-import { money, Panel, State, typedAmount, unitsOf, when } from '../parts/show.tsx'
+import { money, Panel, State, when } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { api, may } from '../session.ts'
 
-const LEFT = new Set(['planned', 'labelled'])
-const ON_ITS_WAY = new Set(['dispatched', 'in-transit', 'out-for-delivery'])
+/** No invoice is made of these. */
+const UNCONFIRMED = new Set(['PENDING', 'CANCELLED'])
 
+/** What whoever may see orders may know of one; payments and parcels only for those who may see these, so that nobody's page fails at a part that is not theirs. */
 export function OrderPage() {
   const { id = '' } = useParams()
   const path = { id }
   const { data, error, refetch } = useQuery({
     queryKey: ['order', id],
     queryFn: async () => {
-      const [order, timeline, payments, shipments, notes] = await Promise.all([
+      const [order, timeline, notes] = await Promise.all([
         api.call('GET /api/orders/{id}', { path }),
         api.call('GET /api/orders/{id}/timeline', { path }),
-        api.call('GET /api/payments', { query: { orderId: id } }),
-        api.call('GET /api/delivery/shipments', { query: { orderId: id } }),
         api.call('GET /api/orders/{id}/notes', { path }),
       ])
-      return { order, timeline: timeline.items, payments: payments.items, shipments: shipments.items, notes: notes.items }
+      return { order, timeline: timeline.items, notes: notes.items }
     },
-    refetchInterval: 15_000,
+    refetchInterval: REFRESH_MS,
   })
   if (error) return <Trouble error={error} again={() => void refetch()} />
   if (!data) return <p className="soft">Loading …</p>
-  const { order, timeline, payments, shipments, notes } = data
+  const { order, timeline, notes } = data
   const address = order.shippingAddress
   return (
     <div className="stack">
@@ -55,7 +59,18 @@ export function OrderPage() {
         ) : null}
       </div>
       <div className="columns">
-        <Panel title={`${order.items.length} ${order.items.length === 1 ? 'line' : 'lines'}, ${money(order.total)}`}>
+        <Panel
+          title={`${order.items.length} ${order.items.length === 1 ? 'line' : 'lines'}, ${money(order.total)}`}
+          actions={
+            UNCONFIRMED.has(order.status) ? null : (
+              <Action
+                name="Invoice"
+                permission="orders:read-any"
+                run={() => saveFile(() => api.call('GET /api/orders/{id}/invoice', { path }))}
+              />
+            )
+          }
+        >
           <ul className="stack">
             {order.items.map((item) => (
               <li key={item.lineId} className="spread">
@@ -78,88 +93,9 @@ export function OrderPage() {
             </p>
           ) : null}
         </Panel>
-        <Panel title="Payments">
-          {payments.length === 0 ? <p className="soft">Nothing was paid.</p> : null}
-          {payments.map((payment) => {
-            const left = payment.captured.amount - payment.refunded.amount
-            return (
-              <div key={payment.id} className="stack">
-                <p className="spread">
-                  <State of={payment.state} /> {payment.method} at {payment.gateway}{' '}
-                  <strong className="number">{money(payment.amount)}</strong>
-                </p>
-                <p className="soft small">
-                  captured {money(payment.captured)}, refunded {money(payment.refunded)}
-                  {payment.reason ? ` · ${payment.reason}` : ''}
-                </p>
-                <div className="row">
-                  {payment.state === 'authorized' ? (
-                    <Action
-                      name="Capture"
-                      permission="payments:capture"
-                      confirm={`Take ${money(payment.amount)} from the customer.`}
-                      run={() => api.call('POST /api/payments/capture', { body: { paymentId: payment.id } })}
-                    />
-                  ) : null}
-                  {left > 0 ? (
-                    <Action
-                      name="Refund"
-                      permission="payments:refund"
-                      run={async (form) => {
-                        const { currency } = payment.amount
-                        // what is no amount must not become all of it
-                        const amount = unitsOf(String(form.get('amount')), currency)
-                        if (amount === undefined) throw new RangeError(`That is no amount in ${currency}.`)
-                        const reason = String(form.get('reason'))
-                        await api.call('POST /api/payments/refund', {
-                          body: { paymentId: payment.id, reason, amount: { amount, currency } },
-                        })
-                      }}
-                    >
-                      <Field
-                        label={`Amount in ${payment.amount.currency}`}
-                        name="amount"
-                        required
-                        inputMode="decimal"
-                        defaultValue={typedAmount(left, payment.amount.currency)}
-                      />
-                      <Field label="Reason" name="reason" required maxLength={200} />
-                    </Action>
-                  ) : null}
-                </div>
-              </div>
-            )
-          })}
-        </Panel>
-        <Panel title="Parcels">
-          {shipments.length === 0 ? <p className="soft">No parcel yet.</p> : null}
-          {shipments.map((shipment) => (
-            <div key={shipment.id} className="stack">
-              <p className="spread">
-                <State of={shipment.state} /> {shipment.carrier}{' '}
-                <span className="number">{shipment.trackingNumber ?? 'no number yet'}</span>
-              </p>
-              <div className="row">
-                {LEFT.has(shipment.state) ? (
-                  <Action
-                    name="Hand over to carrier"
-                    permission="delivery:write"
-                    confirm="The customer gets a mail with the tracking number."
-                    run={() => api.call('POST /api/delivery/shipments/{id}/dispatch', { path: { id: shipment.id }, body: {} })}
-                  />
-                ) : null}
-                {ON_ITS_WAY.has(shipment.state) ? (
-                  <Action
-                    name="Mark delivered"
-                    permission="delivery:write"
-                    confirm="Only when the carrier did not tell us."
-                    run={() => api.call('POST /api/delivery/shipments/{id}/deliver', { path: { id: shipment.id } })}
-                  />
-                ) : null}
-              </div>
-            </div>
-          ))}
-        </Panel>
+        {may('payments:read-any') ? <Payments orderId={id} /> : null}
+        {may('delivery:read-any') ? <Parcels orderId={id} /> : null}
+        <OrderReturns orderId={id} />
         <Panel title="What happened">
           <ol className="timeline">
             {timeline.map(({ to, at, actor, note }) => (

@@ -19,8 +19,7 @@ const ENOUGH = 3
 export function screensFor(text: string): Hit[] {
   const wanted = text.trim().toLowerCase()
   return SCREENS.filter(
-    ({ group, permission, title }) =>
-      group !== undefined && (permission === undefined || may(permission)) && title.toLowerCase().includes(wanted),
+    ({ group, permission, title }) => group !== undefined && may(permission) && title.toLowerCase().includes(wanted),
   ).map(({ path, title, group, keys }) => ({
     kind: 'Screen',
     title,

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '#kit/testing/eventually.ts'
+import { type Client, client, expectStatus } from '../e2e/client.ts'
+import { address } from '../e2e/stock-the-shop.ts'
+import { openShopAndBrowser, type ShopAndBrowser } from './shop-and-browser.ts'
+import { answer, atScreen, employ } from './staff-door.ts'
+
+const ROLES = ['WAREHOUSE', 'FINANCE', 'SUPPORT'] as const
+type Role = (typeof ROLES)[number]
+let stage: ShopAndBrowser
+let staff: Client
+let guest: Client
+const people = new Map<Role, { email: string; password: string }>()
+
+beforeAll(async () => {
+  stage = await openShopAndBrowser(
+    { cup: { title: 'Blue cup', price: 2000, units: 50 } },
+    // the carrier fetches nothing by itself while somebody packs
+    { pages: ['/', '/admin'], settings: { DELIVERY_SIMULATED_DISPATCH_MS: '600000' } },
+  )
+  ;({ staff } = stage)
+  guest = client(stage.shop.url)
+  for (const role of ROLES) people.set(role, await employ(stage.shop.url, staff, `${role.toLowerCase()}@example.com`, role))
+}, 200_000)
+afterAll(async () => await stage?.close())
+
+interface Order {
+  readonly id: string
+  readonly number: string
+  readonly guestToken: string
+  readonly items: readonly { readonly lineId: string }[]
+}
+
+/** An order that is paid and packed. */
+async function buy(): Promise<Order> {
+  const order = expectStatus(
+    await guest.post('/api/orders', {
+      items: [{ sku: 'cup', quantity: 1 }],
+      email: 'ann@example.com',
+      shippingAddress: address,
+      paymentMethodId: 'tok_approve',
+    }),
+    201,
+  ).body as Order
+  await eventually(async () => expect((await parcelOf(order)).hasLabel).toBe(true), { timeoutMs: 30_000, everyMs: 200 })
+  return order
+}
+
+const parcelOf = async ({ id }: Order) =>
+  expectStatus(await staff.get(`/api/delivery/shipments?orderId=${id}`), 200).body.items[0] ?? {}
+const until = async (what: () => Promise<unknown>, wanted: unknown) =>
+  await eventually(async () => expect(await what()).toBe(wanted), { timeoutMs: 30_000, everyMs: 200 })
+const at = (role: Role, path: string) => atScreen(stage, path, people.get(role))
+
+describe('an order on the screen', () => {
+  it('of the warehouse has the parcel with its label, to be handed over, and no payment', async () => {
+    const order = await buy()
+    const { page, complaints, close } = await at('WAREHOUSE', `/orders/${order.id}`)
+    await page.getByRole('heading', { name: 'Parcels' }).waitFor()
+    const label = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Label', exact: true }).click()
+    expect((await label).suggestedFilename()).toMatch(/^label-.+\.pdf$/)
+    await answer(page, 'Hand over to carrier')
+    await until(
+      async () => ['dispatched', 'in-transit', 'out-for-delivery', 'delivered'].includes((await parcelOf(order)).state),
+      true,
+    )
+    expect(await page.getByRole('heading', { name: 'Payments' }).count()).toBe(0)
+    expect(await page.getByRole('button', { name: /Refund|Capture/ }).count()).toBe(0)
+    expect(await page.getByText('captured').count()).toBe(0)
+    expect(await page.getByRole('alert').count()).toBe(0)
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('of finance has the payment, to be refunded, and the invoice, and no parcel', async () => {
+    const order = await buy()
+    const { page, complaints, close } = await at('FINANCE', `/orders/${order.id}`)
+    await answer(page, 'Refund', { Amount: '5', Reason: 'chipped' })
+    await page.getByText('refunded €5.00').waitFor()
+    const invoice = page.waitForEvent('download', { timeout: 40_000 })
+    await page.getByRole('button', { name: 'Invoice' }).click()
+    expect((await invoice).suggestedFilename()).toMatch(/^.+\.pdf$/)
+    expect(await page.getByRole('heading', { name: 'Parcels' }).count()).toBe(0)
+    expect(await page.getByRole('button', { name: /Label|Hand over|delivered/ }).count()).toBe(0)
+    expect(await page.getByRole('alert').count()).toBe(0)
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('of support has both to look at, and neither refunds nor hands over', async () => {
+    const order = await buy()
+    const { page, complaints, close } = await at('SUPPORT', `/orders/${order.id}`)
+    await page.getByText('captured €').waitFor()
+    await page.getByRole('button', { name: 'Label', exact: true }).waitFor()
+    expect(await page.getByRole('button', { name: /Refund|Capture|Hand over/ }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Cancel order' }).waitFor()
+    expect(complaints).toEqual([])
+    await close()
+  })
+})
+
+describe('a return', () => {
+  it('is taken in by the warehouse, which decides nothing, and finance saves the credit note', async () => {
+    const order = await buy()
+    const { id: parcel } = await parcelOf(order)
+    expectStatus(await staff.post(`/api/delivery/shipments/${parcel}/dispatch`, {}), 200)
+    expectStatus(await staff.post(`/api/delivery/shipments/${parcel}/deliver`), 200)
+    await until(async () => expectStatus(await staff.get(`/api/orders/${order.id}`), 200).body.status, 'DELIVERED')
+    const { id } = expectStatus(
+      await guest.with({ 'x-guest-token': order.guestToken }).post(`/api/orders/${order.id}/returns`, {
+        lines: [{ lineId: order.items[0]?.lineId, quantity: 1, reason: 'changed-mind' }],
+      }),
+      201,
+    ).body
+    const { page, complaints, close } = await at('WAREHOUSE', '/')
+    await page.getByRole('link', { name: 'Returns', exact: true }).click()
+    const row = page.getByRole('row').filter({ hasText: order.number })
+    await row.getByText('requested').waitFor()
+    expect(await row.getByRole('button').count()).toBe(0)
+    expectStatus(await staff.post(`/api/returns/${id}/approve`), 200)
+    await page.reload()
+    await answer(page, 'Goods are here')
+    await row.getByText(/received|refunded/).waitFor()
+    expect(complaints).toEqual([])
+    await close()
+    await until(async () => expectStatus(await staff.get(`/api/returns/${id}`), 200).body.status, 'refunded')
+    const finance = await at('FINANCE', `/orders/${order.id}`)
+    const note = finance.page.waitForEvent('download', { timeout: 40_000 })
+    await finance.page.getByRole('button', { name: 'Credit note' }).click()
+    expect((await note).suggestedFilename()).toMatch(/^.+\.pdf$/)
+    expect(finance.complaints).toEqual([])
+    await finance.close()
+  })
+})
