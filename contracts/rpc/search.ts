@@ -38,6 +38,8 @@ export const searchRpc = defineRpc('search', {
     closed({
       state: Type.Union([Type.Literal('running'), Type.Literal('done'), Type.Literal('never')]),
       documents: Nullable(Type.Integer()),
+      /** documents so far, while it runs */
+      made: Type.Integer(),
     }),
   ),
 })

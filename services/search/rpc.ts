@@ -23,8 +23,8 @@ export function searchCalls(deps: SearchDeps) {
     async rebuild({ begin }) {
       if (begin) await deps.db.tx((tx) => askForRebuild(tx, 'import'))
       await goOnRebuilding(deps, AbortSignal.timeout(WORK_MS))
-      const { state, documents } = await rebuildState(deps.db.sql)
-      return { state, documents }
+      const { state, documents, progress } = await rebuildState(deps.db.sql)
+      return { state, documents, made: progress?.made ?? documents ?? 0 }
     },
     related: async (like) => ({ productIds: await related(deps, like) }),
   })

@@ -52,7 +52,9 @@ describe('a generated catalogue that was interrupted', () => {
     const { created, known } = third.last as { created: number; known: number }
     expect(known).toBeGreaterThan(0)
     expect(created).toBeGreaterThan(0)
+    expect(known).toBeGreaterThanOrEqual(reached)
     expect(created + known).toBe(PRODUCTS)
+    expect(third.lines.some((line) => line['progress'] === 'documents')).toBe(true)
     expect((await seed()).last).toMatchObject({ created: 0, known: PRODUCTS })
 
     const shop = await openShop({ SOUK_DIR: dir })

@@ -2,6 +2,7 @@ import { productsRpc } from '#contracts/rpc/products.ts'
 import { type CommandContext, defineCommand, usageError } from '../command.ts'
 import { searchRpc } from '#contracts/rpc/search.ts'
 import { generateCatalogue, makeSearchable } from '../generate/generate.ts'
+import type { Host } from '#kit/service/host.ts'
 import { openMarks } from '../platform/marks.ts'
 import { seedServices } from '../platform/seed.ts'
 import { withPlatform } from '../with-platform.ts'
@@ -86,7 +87,7 @@ async function generate(
       const seconds = () => (performance.now() - begun) / 1000
       const made = seconds()
       terminal.text(`${created} products made in ${made.toFixed(1)} s, ${known} were there. Now they are put into the search.`)
-      const documents = await makeSearchable(host.rpc.client(searchRpc, 'host'), signal, () => undefined)
+      const documents = await putIntoSearch(context, host, { channel, products: created + known })
       terminal.data({
         created,
         known,
@@ -99,4 +100,23 @@ async function generate(
     },
     { prepare: true, part: 'import', poolSize: 4, timeouts: PATIENT },
   )
+}
+
+/** One document for each language of the channel. */
+async function putIntoSearch(
+  { terminal, signal }: Pick<CommandContext, 'terminal' | 'signal'>,
+  { rpc }: Host,
+  { channel, products }: { channel: string; products: number },
+): Promise<number> {
+  const found = await rpc.client(productsRpc, 'host').channel({ key: channel })
+  const progress = terminal.progress('documents', products * (found?.locales.length ?? 1))
+  let made = 0
+  try {
+    return await makeSearchable(rpc.client(searchRpc, 'host'), signal, (now) => {
+      made = now
+      progress.update(now)
+    })
+  } finally {
+    progress.finish(made)
+  }
 }

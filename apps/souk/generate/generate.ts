@@ -38,7 +38,8 @@ export async function generateCatalogue(options: GenerateOptions): Promise<{ cre
       chunks.map(async (first) => {
         const size = Math.min(CHUNK, count - first)
         const some = Array.from({ length: size }, (_, index) => imported(productOf(first + index, options.sellers)))
-        created += (await products.importCatalogue({ ...shared, ...nothing, products: some })).created
+        const brought = await products.importCatalogue({ ...shared, ...nothing, products: some })
+        created += brought.created
         done += size
         options.onProgress(Math.min(count, done))
       }),
@@ -51,12 +52,12 @@ export async function generateCatalogue(options: GenerateOptions): Promise<{ cre
 export async function makeSearchable(
   search: RpcClient<typeof searchRpc>,
   signal: AbortSignal,
-  onWork: () => void,
+  onWork: (made: number) => void,
 ): Promise<number> {
   for (let begin = true; ; begin = false) {
     signal.throwIfAborted()
-    const { state, documents } = await search.rebuild({ begin })
-    onWork()
+    const { state, documents, made } = await search.rebuild({ begin })
+    onWork(made)
     if (state === 'done') return documents ?? 0
   }
 }

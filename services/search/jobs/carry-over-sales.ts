@@ -9,22 +9,20 @@ export async function carryOverSales({ db, copy }: Pick<SearchDeps, 'db' | 'copy
     const done = await db.tx(async (tx) => {
       // no new levels while documents are put into those there are
       await tx`select from sides s for share`
-      return await tx<{ product_id: string }[]>`
-      with due as (
-        update sales s set waiting = false
-         where s.product_id in (select w.product_id from sales w where w.waiting order by w.product_id limit ${AT_ONCE} for update skip locked)
-        returning s.product_id, s.score
-      ), moved as (
-        update documents d set popularity = due.score, facets = with_levels(d.side, d.shelf, due.score::real, d.product_id, d.facets)
-          from due where d.product_id = due.product_id and d.popularity is distinct from due.score::real
-      )
-      select product_id from due`
+      const moved = await tx<{ product_id: string }[]>`
+        with due as (
+          update sales s set waiting = false
+           where s.product_id in (select w.product_id from sales w where w.waiting order by w.product_id limit ${AT_ONCE} for update skip locked)
+          returning s.product_id, s.score
+        ), moved as (
+          update documents d set popularity = due.score, facets = with_levels(d.side, d.shelf, due.score::real, d.product_id, d.facets)
+            from due where d.product_id = due.product_id and d.popularity is distinct from due.score::real
+        )
+        select product_id from due`
+      const ids = moved.map(({ product_id }) => product_id)
+      if (copy && ids.length > 0) await queueCopies(tx, ids)
+      return ids
     })
-    if (copy && done.length > 0)
-      await queueCopies(
-        db.sql,
-        done.map(({ product_id }) => product_id),
-      )
     if (done.length < AT_ONCE) return
   }
 }
