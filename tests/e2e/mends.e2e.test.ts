@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startPostgres } from '#kit/db/embedded.ts'
 import { client, expectStatus, signIn } from './client.ts'
+import { embeddedDatabaseUrl } from './embedded-database.ts'
 import { openShop, type Shop } from './shop.ts'
 import { address, sell } from './stock-the-shop.ts'
 
@@ -48,9 +49,7 @@ async function start(environment: Record<string, string>, { asUser }: { asUser?:
 const secret = randomBytes(36).toString('base64')
 /** The embedded database of the running shop, as its administrator. */
 const adminUrl = async (change: (url: URL) => void = () => undefined) => {
-  const password = (await readFile(join(stopped, 'postgres', 'data', 'souk.password'), 'utf8')).trim()
-  const port = (await readFile(join(stopped, 'postgres', 'port'), 'utf8')).trim()
-  const url = new URL(`postgres://souk_admin:${password}@127.0.0.1:${port}/souk`)
+  const url = new URL(await embeddedDatabaseUrl(stopped))
   change(url)
   return url.href
 }

@@ -1,32 +1,92 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Letter } from '../dead-letters/letter.tsx'
+import { fits, Patterns } from '../dead-letters/patterns.tsx'
 import { Action } from '../parts/action.tsx'
+import { Choice, useFilter } from '../parts/filter.tsx'
 import { Rows } from '../parts/rows.tsx'
 import { when } from '../parts/show.tsx'
+import { Trouble } from '../parts/trouble.tsx'
 import { api } from '../session.ts'
 
+const PERMISSION = 'events:operate'
+const REFRESH_MS = 5_000
+
 export function DeadLetters() {
+  const { values, set, setAll } = useFilter(['group', 'type', 'code', 'letter'])
+  const { letter, ...by } = values
+  const [redriven, setRedriven] = useState<number>()
+  const { data, error } = useQuery({
+    queryKey: ['dlq', 'patterns'],
+    queryFn: async () => (await api.call('GET /api/events/dlq/patterns')).items,
+    refetchInterval: REFRESH_MS,
+  })
+  const patterns = data ?? []
+  const chosen = patterns.filter((pattern) => fits(pattern, by))
+  const count = chosen.reduce((sum, pattern) => sum + pattern.count, 0)
+  const isNarrowed = Object.values(by).some((value) => value !== undefined)
+  const optionsOf = (name: 'group' | 'type' | 'code') =>
+    [...new Set([...patterns.map((pattern) => pattern[name]), ...(by[name] ? [by[name]] : [])])]
+      .sort()
+      .map((value) => ({ value, label: value }))
   return (
     <div className="stack">
-      <h1>Dead letters</h1>
+      <div className="spread">
+        <h1>Dead letters</h1>
+        {count > 0 ? (
+          <Action
+            name="Try all again"
+            permission={PERMISSION}
+            confirm={`${count === 1 ? 'The one event' : `All ${count} events`} ${isNarrowed ? 'of this choice' : 'of all services'}, and what waits behind. Mend the cause first, or they come back.`}
+            run={async () => {
+              const answer = await api.call('POST /api/events/dlq/redrive', { body: isNarrowed ? by : { all: true } })
+              setRedriven(answer.redriven)
+              set('letter', '')
+            }}
+          />
+        ) : null}
+      </div>
       <p className="soft">
         Events that could not be handled. Later events of the same key wait until they are tried again or given up.
       </p>
+      {redriven === undefined ? null : (
+        <p className="note" role="status">
+          {redriven === 1 ? 'One event is' : `${redriven} events are`} handled again.
+        </p>
+      )}
+      {error ? <Trouble error={error} /> : null}
+      <div className="row">
+        <Choice label="Service" value={by.group} options={optionsOf('group')} onChange={(value) => set('group', value)} />
+        <Choice label="Event" value={by.type} options={optionsOf('type')} onChange={(value) => set('type', value)} />
+        <Choice label="Error" value={by.code} options={optionsOf('code')} onChange={(value) => set('code', value)} />
+      </div>
+      <Patterns items={chosen} onChoose={setAll} />
+      {letter ? <Letter of={letter} close={() => set('letter', '')} /> : null}
       <Rows
         label="Dead letters"
-        name={['dlq']}
-        every={5_000}
-        load={(cursor) => api.call('GET /api/events/dlq', { query: { limit: 50, cursor } })}
+        name={['dlq', 'list', by.group, by.type, by.code]}
+        every={REFRESH_MS}
+        load={(cursor) => api.call('GET /api/events/dlq', { query: { limit: 50, cursor, ...by } })}
         keyOf={({ group, eventId }) => `${group} ${eventId}`}
-        empty="Everything was handled."
+        empty={isNarrowed ? 'No dead letter fits.' : 'Everything was handled.'}
         columns={[
           { title: 'Service', width: '8rem', cell: ({ group }) => group },
-          { title: 'Event', width: 'minmax(10rem, 1fr)', cell: ({ type }) => type },
+          {
+            title: 'Event',
+            width: 'minmax(9rem, 1fr)',
+            cell: ({ group, eventId, type }) => (
+              <button type="button" className="link" onClick={() => set('letter', `${group}/${eventId}`)}>
+                {type}
+              </button>
+            ),
+          },
           {
             title: 'Why',
-            width: 'minmax(12rem, 2fr)',
+            width: 'minmax(9rem, 2fr)',
             cell: ({ code, message }) => <span title={message}>{`${code}: ${message}`}</span>,
           },
-          { title: 'Died', width: '11rem', cell: ({ diedAt }) => when(diedAt) },
-          { title: 'Waiting', width: '5rem', end: true, cell: ({ waiting }) => waiting },
+          { title: 'Died', width: '10rem', cell: ({ diedAt }) => when(diedAt) },
+          { title: 'Waiting', width: '4rem', end: true, cell: ({ waiting }) => waiting },
           {
             title: 'To do',
             width: '14rem',
@@ -34,12 +94,12 @@ export function DeadLetters() {
               <span className="row">
                 <Action
                   name="Try again"
-                  permission="events:operate"
+                  permission={PERMISSION}
                   run={() => api.call('POST /api/events/dlq/{group}/{eventId}/redrive', { path: { group, eventId } })}
                 />
                 <Action
                   name="Give up"
-                  permission="events:operate"
+                  permission={PERMISSION}
                   confirm="The event is never handled by this service; those behind it go on. This cannot be undone."
                   run={() => api.call('POST /api/events/dlq/{group}/{eventId}/discard', { path: { group, eventId } })}
                 />
