@@ -9,6 +9,8 @@ const of = (text: string, around: Partial<Circumstances> = {}, title = '') =>
 describe('what staff should look at first', () => {
   it('is not an ordinary review, with prices, sizes and a heart', () => {
     expect(of('I <3 this mug! 12 cm high, cost me 19.95 € and holds 0.35 l. Ordered on 3.11.2025, here on 5.11.')).toEqual([])
+    expect(of('I love it.It holds 0.35 l.So good that we bought two. Auf den Punkt genau!')).toEqual([])
+    expect(of('I love it.It holds 0.35 l.So good that we bought two. Auf den Punkt genau!')).toEqual([])
     expect(of('Schöne Tasse. Für 4-6 Personen reicht das Set; 100 % Baumwolle wäre mir lieber, aber gut.')).toEqual([])
   })
 
@@ -16,6 +18,20 @@ describe('what staff should look at first', () => {
     ['Buy it cheaper at https://cheap.example/mugs', 'links'],
     ['Cheaper at www.cheap-mugs.example', 'links'],
     ['Look at cheapmugs.shop for the same thing', 'links'],
+    ['Join t.me/cheapmugs', 'links'],
+    ['Half the price: cheapmugs.xyz', 'links'],
+    ['Half the price: mugs.top/now', 'links'],
+    ['Go to cheapmugs dot com', 'links'],
+    ['Go to cheapmugs (dot) net', 'links'],
+    ['Go to cheapmugs [.] whatever', 'links'],
+    ['Geh auf billigetassen Punkt de', 'links'],
+    ['Join t.me/cheapmugs', 'links'],
+    ['Half the price: cheapmugs.xyz', 'links'],
+    ['Half the price: mugs.top/now', 'links'],
+    ['Go to cheapmugs dot com', 'links'],
+    ['Go to cheapmugs (dot) net', 'links'],
+    ['Go to cheapmugs [.] whatever', 'links'],
+    ['Geh auf billigetassen Punkt de', 'links'],
     ['Write to me: anna@example.org', 'contact'],
     ['Call me on +49 (151) 234 567 89, I have more of them', 'contact'],
     ['THIS IS THE BEST MUG I HAVE EVER SEEN ANYWHERE', 'shouting'],

@@ -36,8 +36,18 @@ export interface Circumstances {
   readonly staffOnly: boolean
 }
 
-/** Endings that people write without `www.` in front. */
-const ENDINGS = new Set('com net org info biz shop store online io ly ru cn de at ch fr uk eu'.split(' '))
+/** Endings of addresses that are no words, or hardly ever the first one of a sentence after a full stop without a space. */
+const ENDINGS = new Set(
+  (
+    'com net org info biz shop store online io ly ru cn de at ch fr uk eu xyz top club website space live link vip bid pro app dev gg tv cc ws tk ml cf gq pw icu cyou sbs ' +
+    'buzz blog page cloud digital agency email mobi asia ca au nz jp br mx pl cz se dk fi nl gr tr il za kr hk sg tw ua kz xxx bet casino'
+  ).split(' '),
+)
+/** Endings that are words as well: only with something behind them, as in `t.me/name`. */
+const WORDS_TOO = new Set(
+  'me it in to be no so us am my is as by do es ist site fun click win life world today one art'.split(' '),
+)
+const DOTS = new Set(['dot', 'punkt', 'dott'])
 const NUMBER = /\+?\d[\d ()/.-]{6,30}\d/gu
 
 /** Why staff should look, in the order of the list above; nothing: it can be shown. */
@@ -60,16 +70,26 @@ export function judge(written: Written, around: Circumstances): Reason[] {
 
 const hasLink = (text: string): boolean =>
   /https?:|www\./iu.test(text) ||
-  piecesOf(text).some((piece) => !piece.includes('@') && piece.split(/[^\p{L}\p{N}.-]/u).some(isHost))
+  // example[.]com, example (dot) com, example dot com
+  /[([{]\s?\.\s?[)\]}]/u.test(text) ||
+  isSpelled(text.toLowerCase().split(/[^\p{L}\p{N}]+/u)) ||
+  piecesOf(text).some(
+    (piece) =>
+      !piece.includes('@') &&
+      piece.split(/[^\p{L}\p{N}.-]/u).some((name, at, names) => isHost(name, at < names.length - 1 && piece.includes('/'))),
+  )
+
+const isSpelled = (words: readonly string[]): boolean =>
+  words.some((word, at) => at > 0 && DOTS.has(word) && ENDINGS.has(words[at + 1] ?? ''))
 
 const hasMail = (text: string): boolean =>
   piecesOf(text).some((piece) => /[^@]@[^@.]/u.test(piece) && piece.slice(piece.lastIndexOf('@')).includes('.'))
 
 const piecesOf = (text: string): string[] => text.toLowerCase().split(/\s/u)
 
-function isHost(name: string): boolean {
+function isHost(name: string, hasPath: boolean): boolean {
   const parts = name.split('.').filter(Boolean)
-  return parts.length > 1 && ENDINGS.has(parts.at(-1)!)
+  return parts.length > 1 && (ENDINGS.has(parts.at(-1)!) || (hasPath && WORDS_TOO.has(parts.at(-1)!)))
 }
 
 /** Nine digits or more with what stands between digits of a telephone number; sizes and prices have fewer. */
