@@ -219,6 +219,19 @@ describe('a return', () => {
     expect((await ask(order)).status).toBe(201)
   })
 
+  it('is found by the customer of its order, and nobody else’s is', async () => {
+    const [ann, bo] = [testUser(uuidv7(), []), testUser(uuidv7(), [])]
+    const wished: string[] = []
+    for (const buyer of [ann, bo]) {
+      const order: Order = await shop.delivered([{ sku: 'mug', quantity: 1 }], { email: undefined }, buyer)
+      const { body } = await shop.service.request('POST', `/api/orders/${order.id}/returns`, { body: wish(order), as: buyer })
+      wished.push(body.id)
+    }
+    const ofAnn = await shop.service.request('GET', `/api/returns?customerId=${ann.id}`, { as: support })
+    expect(ofAnn.body.items.map(({ id }: { id: string }) => id)).toEqual([wished[0]])
+    expect((await shop.service.request('GET', `/api/returns?customerId=${ann.id}`, { as: ann })).status).toBe(403)
+  })
+
   it('without a carrier waits for the warehouse; a refund that is refused waits for a person', async () => {
     shop.world.noCarrier = true
     const { order, id } = await approved()

@@ -17,6 +17,8 @@ export const ReturnsQuery = list.query({
   kind: Type.Optional(ReturnKindCode),
   channel: Type.Optional(ChannelKey),
   orderId: Type.Optional(Uuid),
+  /** of all orders of this customer */
+  customerId: Type.Optional(Uuid),
   /** true: only those that wait for a person */
   problem: Type.Optional(Type.Boolean()),
 })
@@ -25,7 +27,7 @@ export type ReturnsQuery = Static<typeof ReturnsQuery>
 /** The work of those who decide about returns, and the warehouse's. */
 export async function listReturns(sql: Query, query: ReturnsQuery): Promise<Page<ReturnView>> {
   const at = list.position(query)
-  const { status, kind, channel, orderId, problem } = query
+  const { status, kind, channel, orderId, customerId, problem } = query
   const rows = await sql<ReturnRow[]>`
     select ${returnColumns(sql)}, ${at.keys(sql)} from returns r join orders o on o.id = r.order_id
     ${where(sql, [
@@ -33,6 +35,7 @@ export async function listReturns(sql: Query, query: ReturnsQuery): Promise<Page
       kind !== undefined && sql`r.kind = ${kind}`,
       channel !== undefined && sql`r.channel = ${channel}`,
       orderId !== undefined && sql`r.order_id = ${orderId}`,
+      customerId !== undefined && sql`o.customer_id = ${customerId}`,
       problem !== undefined && sql`(r.problem is not null) = ${problem}`,
     ])}
     ${at.after(sql)} ${at.order(sql)}`
