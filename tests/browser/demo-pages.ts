@@ -62,6 +62,7 @@ async function furnish(shop: Shop): Promise<Demo> {
   const order = { items: [{ sku, quantity: 2 }], shippingAddress: address, paymentMethodId: 'tok_approve' }
   const member = await send(url, '/register', MEMBER)
   const me = await signIn(url, MEMBER.email, MEMBER.password)
+  const { id: memberId } = expectStatus(await me.get('/api/users/me'), 200).body
   expectStatus(await me.post('/api/users/me/addresses', address), 201)
   expectStatus(await me.post('/api/wishlists', { productId: mug.id }), 201, 200)
   const placed = expectStatus(await me.post('/api/orders', order), 201).body
@@ -74,11 +75,12 @@ async function furnish(shop: Shop): Promise<Demo> {
   const { email, password } = shop.administrator
   const known = {
     order: placed.id,
+    member: memberId,
     guestOrder: guestOrder.id,
     guestToken: guestOrder.guestToken,
     product: mug.id,
     sku,
-    ...(await workOfStaff(await signIn(url, email, password), sku)),
+    ...(await workOfStaff(await signIn(url, email, password), sku, memberId)),
   }
   return {
     shop,
@@ -111,11 +113,14 @@ async function review(me: Client, productId: string): Promise<void> {
 }
 
 /** Name in the list of pages → id of what staff have begun. */
-async function workOfStaff(staff: Client, sku: string): Promise<Record<string, string>> {
+async function workOfStaff(staff: Client, sku: string, memberId: string): Promise<Record<string, string>> {
   const idOf = async (path: string, body: object): Promise<string> => expectStatus(await staff.post(path, body), 201).body.id
   const [list] = expectStatus(await staff.get('/api/price-lists'), 200).body.items
   const [entry] = expectStatus(await staff.get('/api/content/entries?kind=home'), 200).body.items
   const lines = [{ sku, quantity: 3 }]
+  for (const [key, name] of Object.entries({ friends: 'Friends of the house', trade: 'Trade' }))
+    expectStatus(await staff.put(`/api/users/groups/${key}`, { name }), 200)
+  expectStatus(await staff.put(`/api/users/groups/friends/members/${memberId}`), 204)
   return {
     priceList: list.id,
     entry: entry.id,

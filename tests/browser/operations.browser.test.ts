@@ -208,7 +208,7 @@ describe('somebody at the keyboard', () => {
     await goTo(order.number, order.number)
     await page.getByRole('heading', { name: order.number }).waitFor()
     await goTo('kim@example.com', 'Robin Miller')
-    await page.getByRole('cell', { name: 'kim@example.com' }).waitFor()
+    await page.getByRole('heading', { name: 'Robin Miller' }).waitFor()
     await goTo('bowl', 'bowl')
     await page.getByRole('heading', { name: /bowl/i }).waitFor()
     await page.keyboard.press('g')

@@ -81,6 +81,8 @@ const admin = [
     'admin-content': '/admin/content',
     'admin-content-entry': '/admin/content/{entry}',
     'admin-customers': '/admin/customers',
+    'admin-customer-groups': '/admin/customers?part=groups',
+    'admin-customer': '/admin/customers/{member}',
     'admin-staff': '/admin/staff',
     'admin-taxes': '/admin/taxes',
     'admin-shipping': '/admin/shipping',

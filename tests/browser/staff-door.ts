@@ -4,12 +4,12 @@ import { confirmAddress } from '../e2e/mailbox.ts'
 import type { Shop } from '../e2e/shop.ts'
 import { type Visitor, visit } from './browser.ts'
 
-/** Somebody of the staff with this role alone. */
-export async function employ(shopUrl: string, administrator: Client, email: string, role: string) {
+/** Somebody of the staff with these roles alone. */
+export async function employ(shopUrl: string, administrator: Client, email: string, ...roles: readonly string[]) {
   const person = { email, password: 'a sentence is a good password' }
   const { id } = expectStatus(await client(shopUrl).post('/api/users/register', { ...person, fullName: email }), 201).body
   await confirmAddress(client(shopUrl), email)
-  expectStatus(await administrator.put(`/api/auth/users/${id}/roles`, { roles: [role] }), 200, 204)
+  expectStatus(await administrator.put(`/api/auth/users/${id}/roles`, { roles }), 200, 204)
   return person
 }
 

@@ -4,6 +4,7 @@ import { Categories } from './pages/categories.tsx'
 import { Configuration } from './pages/configuration.tsx'
 import { Content } from './pages/content.tsx'
 import { ContentEntry } from './pages/content-entry.tsx'
+import { CustomerPage } from './pages/customer.tsx'
 import { Customers } from './pages/customers.tsx'
 import { Dashboard } from './pages/dashboard.tsx'
 import { DeadLetters } from './pages/dead-letters.tsx'
@@ -87,6 +88,7 @@ export const SCREENS: readonly Screen[] = [
   { path: '/content', title: 'Content', permission: 'content:write', group: 'Shop', view: Content },
   { path: '/content/:id', title: 'Content', permission: 'content:write', group: undefined, view: ContentEntry },
   { path: '/customers', title: 'Customers', permission: 'users:read-any', group: 'Shop', view: Customers, keys: 'c' },
+  { path: '/customers/:id', title: 'Customer', permission: 'users:read-any', group: undefined, view: CustomerPage },
   { path: '/staff', title: 'Staff', permission: 'users:roles', group: 'Settings', view: Staff, keys: 'f' },
   { path: '/taxes', title: 'Taxes', permission: 'products:write', group: 'Settings', view: Taxes },
   { path: '/shipping', title: 'Shipping', permission: 'channels:write', group: 'Settings', view: Shipping },

@@ -1,35 +1,66 @@
 import { Link } from 'react-router'
-import { Find, useFilter } from '../parts/filter.tsx'
+import { Groups, useGroups } from '../customers/groups.tsx'
+import { Choice, Find, useFilter } from '../parts/filter.tsx'
 import { Rows } from '../parts/rows.tsx'
-import { when } from '../parts/show.tsx'
-import { api, may } from '../session.ts'
+import { State, when } from '../parts/show.tsx'
+import { Tabs } from '../parts/tabs.tsx'
+import { Views } from '../parts/views.tsx'
+import { api } from '../session.ts'
 
+const PARTS = [
+  { value: 'list', label: 'Customers' },
+  { value: 'groups', label: 'Groups' },
+] as const
+
+/** Who has an account, and the groups they are in. */
 export function Customers() {
-  const { values, set } = useFilter(['search'])
+  const { values } = useFilter(['part'])
+  const now = values.part === 'groups' ? 'groups' : 'list'
   return (
     <div className="stack">
       <h1>Customers</h1>
+      <Tabs label="Parts of the customers" parts={PARTS} now={now} />
+      {now === 'groups' ? <Groups /> : <List />}
+    </div>
+  )
+}
+
+function List() {
+  const { values, set, setAll } = useFilter(['search', 'group'])
+  const { data: groups = [] } = useGroups()
+  const nameOf = (key: string) => groups.find((group) => group.key === key)?.name ?? key
+  const { search, group } = values
+  return (
+    <>
+      <Views list="customers" now={values} onChoose={setAll} />
       <div className="row">
-        <Find label="Name or e-mail" value={values.search} onChange={(value) => set('search', value)} />
+        <Find label="Name or whole e-mail" value={search} onChange={(value) => set('search', value)} />
+        <Choice
+          label="Group"
+          value={group}
+          options={groups.map(({ key, name }) => ({ value: key, label: name }))}
+          onChange={(value) => set('group', value)}
+        />
       </div>
       <Rows
         label="Customers"
-        name={['users', values.search]}
-        load={(cursor) => api.call('GET /api/users', { query: { limit: 100, cursor, search: values.search } })}
+        name={['users', search, group]}
+        load={(cursor) => api.call('GET /api/users', { query: { limit: 100, cursor, search, group } })}
         keyOf={({ id }) => id}
         empty="Nobody fits."
         columns={[
-          { title: 'Name', width: 'minmax(9rem, 1fr)', cell: ({ fullName }) => fullName },
+          {
+            title: 'Name',
+            width: 'minmax(9rem, 1fr)',
+            cell: ({ id, fullName }) => <Link to={`/customers/${id}`}>{fullName}</Link>,
+          },
           { title: 'E-mail', width: 'minmax(12rem, 1.5fr)', cell: ({ email }) => email ?? 'erased' },
+          { title: 'Groups', width: 'minmax(7rem, 1fr)', cell: ({ groups: keys }) => keys.map(nameOf).join(', ') || '–' },
+          { title: 'State', width: '6rem', cell: ({ disabled }) => <State of={disabled ? 'disabled' : 'ACTIVE'} /> },
           { title: 'Since', width: '11rem', cell: ({ createdAt }) => when(createdAt) },
           { title: 'Roles', width: '9rem', cell: ({ roles }) => roles.join(', ').toLowerCase() },
-          {
-            title: 'To do',
-            width: '6rem',
-            cell: ({ id }) => (may('orders:read-any') ? <Link to={`/orders?customer=${id}`}>Orders</Link> : null),
-          },
         ]}
       />
-    </div>
+    </>
   )
 }

@@ -146,7 +146,7 @@ function Customer({ order: { email, customerId } }: { order: Answer<'GET /api/or
   if (member.data?.email)
     return (
       <p>
-        {member.data.fullName} <Link to={`/orders?customer=${customerId}`}>{member.data.email}</Link>
+        <Link to={`/customers/${customerId}`}>{member.data.fullName}</Link> {member.data.email}
       </p>
     )
   return <p className="soft">{isKnown && !member.error ? 'A member of the shop' : 'erased'}</p>

@@ -60,7 +60,7 @@ async function customersFor(search: string, asking: Asking): Promise<Hit[]> {
     kind: 'Customer',
     title: fullName,
     note: email ?? 'erased',
-    to: `/customers?search=${encodeURIComponent(email ?? id)}`,
+    to: `/customers/${id}`,
   }))
 }
 

@@ -1,0 +1,34 @@
+import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { Panel } from '../parts/show.tsx'
+import { Trouble } from '../parts/trouble.tsx'
+import { may } from '../session.ts'
+
+interface Props<T> {
+  readonly title: string
+  /** who does not have it sees nothing of this part, and nothing is asked for */
+  readonly permission: string
+  /** identifies what is loaded */
+  readonly name: readonly unknown[]
+  readonly load: () => Promise<T>
+  readonly actions?: ReactNode
+  readonly children: (data: T) => ReactNode
+}
+
+/** A part of a page with data of its own: where it is refused or fails, this part says so and the others stay. */
+export function Part<T>({ title, permission, name, load, actions, children }: Props<T>) {
+  const allowed = may(permission)
+  const { data, error, refetch } = useQuery({ queryKey: name, queryFn: load, enabled: allowed })
+  if (!allowed) return null
+  return (
+    <Panel title={title} actions={actions}>
+      {error ? (
+        <Trouble error={error} again={() => void refetch()} />
+      ) : data === undefined ? (
+        <p className="soft">Loading …</p>
+      ) : (
+        children(data)
+      )}
+    </Panel>
+  )
+}
