@@ -37,7 +37,7 @@ export function Parcels({ orderId }: { orderId: string }) {
                 run={() => saveFile(() => api.call('GET /api/delivery/shipments/{id}/label', { path: { id: shipment.id } }))}
               />
             ) : null}
-            {LEFT.has(shipment.state) ? (
+            {shipment.direction === 'out' && LEFT.has(shipment.state) ? (
               <Action
                 name="Hand over to carrier"
                 permission="delivery:write"
