@@ -12,7 +12,10 @@ export function notReadyPage(reply: FastifyReply): void {
   reply
     .code(503)
     .header('retry-after', '2')
-    .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
+    .header(
+      'content-security-policy',
+      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    )
     .header('cache-control', 'no-store')
     .type('text/html; charset=utf-8')
     .send(PAGE)
