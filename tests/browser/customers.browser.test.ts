@@ -38,6 +38,22 @@ async function customer(email: string, fullName: string) {
   return { id, email, fullName, me, number } as const
 }
 
+/** From the next page on the admin takes whoever is signed in for somebody with these permissions alone: no role of the shop has so few of them. */
+async function seeOnly(page: Page, permissions: readonly string[]): Promise<void> {
+  let token = ''
+  await page.route('**/admin/session/renew', async (route) => {
+    const response = await route.fetch()
+    const tokens = (await response.json()) as { accessToken: string }
+    token = tokens.accessToken
+    const [head, , signature] = token.split('.')
+    const claims = Buffer.from(JSON.stringify({ permissions })).toString('base64url')
+    await route.fulfill({ response, json: { ...tokens, accessToken: [head, claims, signature].join('.') } })
+  })
+  await page.route('**/api/**', async (route) => {
+    await route.continue({ headers: { ...route.request().headers(), authorization: `Bearer ${token}` } })
+  })
+}
+
 describe('somebody at the telephone', () => {
   it('opens a customer from the list, and sees orders, addresses and cart; groups only to look at', async () => {
     const ada = await customer('ada@example.com', 'Ada Lovelace')
@@ -119,6 +135,30 @@ describe('somebody at the telephone', () => {
   })
 })
 
+describe('the list of customers', () => {
+  it('comes back to a group under a name of one’s own, and says so where nobody fits', async () => {
+    const flo = await customer('flo@example.com', 'Flo Kennedy')
+    expectStatus(await staff.put('/api/users/groups/press', { name: 'Press' }), 200)
+    expectStatus(await staff.put(`/api/users/groups/press/members/${flo.id}`), 204)
+    const { page, complaints, close } = await at('/customers')
+    const table = page.getByRole('table', { name: 'Customers' })
+    await page.getByLabel('Group').selectOption('press')
+    await page.getByRole('button', { name: 'Save this view' }).click()
+    await page.getByLabel('Name of the view').fill('Who writes about us')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Everything' }).click()
+    await table.getByText(shop.administrator.email).waitFor()
+    await page.getByRole('button', { name: 'Who writes about us', exact: true }).click()
+    await table.getByText(shop.administrator.email).waitFor({ state: 'detached' })
+    expect(await table.getByRole('link').allTextContents()).toEqual(['Flo Kennedy'])
+    await page.getByLabel('Name or whole e-mail').fill('zeppelin')
+    await page.keyboard.press('Enter')
+    await page.getByText('Nobody fits.').waitFor()
+    expect(complaints).toEqual([])
+    await close()
+  })
+})
+
 describe('the page of a customer', () => {
   it('stays when one part of it is refused, and that part says so', async () => {
     const dee = await customer('dee@example.com', 'Dee Dee')
@@ -141,6 +181,35 @@ describe('the page of a customer', () => {
     await panel(page, 'Cart now').getByText('This is not for you.').waitFor()
     await panel(page, 'Orders').getByRole('link', { name: dee.number }).waitFor()
     expect(await page.getByRole('alert').count()).toBe(1)
+    await close()
+  })
+
+  it('has no part and no button that its viewer may not have, and asks for none of them', async () => {
+    const hal = await customer('hal@example.com', 'Hal Prince')
+    const { page, close } = await at('/')
+    await seeOnly(page, ['users:read-any', 'orders:read-any'])
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+    await page.goto(`/admin/customers/${hal.id}`)
+    await panel(page, 'Orders').getByRole('link', { name: hal.number }).waitFor()
+    await panel(page, 'Addresses').getByText('Harbour Road 7').waitFor()
+    for (const title of ['Cart now', 'Reviews']) expect(await panel(page, title).count()).toBe(0)
+    expect(await page.getByRole('main').getByRole('button').allTextContents()).toEqual(['Export'])
+    expect(asked.filter((path) => /^\/api\/(cart|reviews)/.test(path))).toEqual([])
+    await close()
+  })
+
+  it('shows an order and a change of the cart while it stands open', async () => {
+    const gil = await customer('gil@example.com', 'Gil Evans')
+    const { page, complaints, close } = await at(`/customers/${gil.id}`)
+    await panel(page, 'Cart now').getByText('3 × Blue cup').waitFor()
+    await page.getByText('Shows changes at once').waitFor()
+    const order = { items: [{ sku: 'cup', quantity: 2 }], shippingAddress: address, paymentMethodId: 'tok_approve' }
+    const { number } = expectStatus(await gil.me.post('/api/orders', order), 201).body
+    await panel(page, 'Orders').getByRole('link', { name: number }).waitFor({ timeout: 10_000 })
+    expectStatus(await gil.me.put('/api/cart/items/cup', { quantity: 5 }), 200)
+    await panel(page, 'Cart now').getByText('5 × Blue cup').waitFor({ timeout: 25_000 })
+    expect(complaints).toEqual([])
     await close()
   })
 

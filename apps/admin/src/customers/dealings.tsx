@@ -12,7 +12,7 @@ export function OrdersOf({ id }: { id: string }) {
     <Part
       title="Orders"
       permission="orders:read-any"
-      name={['customer', id, 'orders']}
+      name={['orders', 'of customer', id]}
       load={() => api.call('GET /api/orders', { query: { customerId: id, limit: FEW } })}
     >
       {({ items, next }) => (
@@ -39,7 +39,7 @@ export function ReturnsOf({ id }: { id: string }) {
     <Part
       title="Returns"
       permission="orders:read-any"
-      name={['customer', id, 'returns']}
+      name={['returns', 'of customer', id]}
       load={() => api.call('GET /api/returns', { query: { customerId: id, limit: FEW } })}
     >
       {({ items, next }) => (
@@ -67,6 +67,7 @@ export function CartOf({ id }: { id: string }) {
       title="Cart now"
       permission="cart:read-any"
       name={['customer', id, 'cart']}
+      every={15_000}
       load={() => api.call('GET /api/cart/{userId}', { path: { userId: id } })}
     >
       {({ lines, total, coupons }) =>
@@ -99,7 +100,7 @@ export function ReviewsOf({ id }: { id: string }) {
     <Part
       title="Reviews"
       permission="reviews:moderate"
-      name={['customer', id, 'reviews']}
+      name={['reviews', 'of customer', id]}
       load={() => api.call('GET /api/reviews/queue', { query: { authorId: id, sort: 'newest', limit: FEW } })}
     >
       {({ items, next }) => (

@@ -202,9 +202,13 @@ function Customer({ draft, open }: Part) {
   return (
     <Panel title="For" actions={actions}>
       <p>
-        {customer.data
-          ? `${customer.data.fullName}, ${customer.data.email ?? 'erased'}`
-          : (email ?? 'a customer with an account')}
+        {customer.data ? (
+          <>
+            <Link to={`/customers/${customer.data.id}`}>{customer.data.fullName}</Link>, {customer.data.email ?? 'erased'}
+          </>
+        ) : (
+          (email ?? 'a customer with an account')
+        )}
       </p>
       {shippingAddress ? (
         <address>
