@@ -55,7 +55,7 @@ export async function openSearchHost(options: SearchHostOptions = {}): Promise<S
   const server = await startPostgres({
     dir: join(dir, 'postgres'),
     disposable: true,
-    settings: { max_connections: 150, shared_buffers: '256MB', fsync: false, full_page_writes: false, ...options.database },
+    settings: { max_connections: 150, shared_buffers: '1GB', fsync: false, full_page_writes: false, ...options.database },
   })
   const admin = openDb({ url: server.adminUrl, schema: 'public', applicationName: 'bench', max: 2, timeouts: PATIENT })
   const services = (await loadServices({ root: new URL('../', import.meta.url) }))

@@ -107,6 +107,11 @@ export async function fill(shop: SearchHost, size: number, engine: string): Prom
   await shop.job('search', 'mark-best-selling')
   if (engine === 'opensearch') await shop.job('search', 'copy-documents')
   await shop.admin.sql`vacuum analyze`
+  // A shop that has been open for a while has read all of it before.
+  await shop.admin.sql`create extension if not exists pg_prewarm`
+  await shop.admin.sql`
+    select pg_prewarm(c.oid::regclass, 'read') from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname in ('search', 'products') and c.relkind in ('r', 'i') and c.relname not like 'outbox%'`
   return filled
 }
 
