@@ -66,12 +66,11 @@ export default defineConfig({
           hookTimeout: 240_000,
         },
       },
-      // The shop in a real browser. One file at a time.
+      // The shop in a real browser. Two files at a time: one alone leaves half of two cores idle.
       {
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.browser.test.ts'],
-          fileParallelism: false,
           testTimeout: 90_000,
           hookTimeout: 200_000,
         },
