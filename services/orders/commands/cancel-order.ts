@@ -3,6 +3,7 @@ import type { CancelReason } from '#contracts/events/orders.ts'
 import { cancelOrder } from '#contracts/processes/cancel-order.ts'
 import { checkout } from '#contracts/processes/checkout.ts'
 import { DomainError } from '#kit/core/errors.ts'
+import type { Query } from '#kit/db/db.ts'
 import type { OrdersDeps } from '../deps.ts'
 import { editErrors } from '../edit-errors.ts'
 import { errors } from '../errors.ts'
@@ -67,10 +68,14 @@ export async function takeBack(
   if (order.status === 'CANCELLED') return { outcome: 'cancelled' }
   if (order.status !== 'CONFIRMED') return { outcome: 'too-late' }
   if ((await stopBoughtCards(deps.kit.db.sql, orderId)) === 'spent') return { outcome: 'gift-card-spent' }
-  await beginCancelling(deps, orderId, reason).catch(async (error: unknown) => {
+  const stands = await beginCancelling(deps, orderId, reason).catch(async (error: unknown) => {
     await allowBoughtCards(deps.kit.db.sql, orderId)
     throw error
   })
+  if (stands !== 'CONFIRMED') {
+    await allowBoughtCards(deps.kit.db.sql, orderId)
+    return { outcome: stands === 'CANCELLED' ? 'cancelled' : 'too-late' }
+  }
   killpoint('cancel.after-start')
   const result = await deps.kit.processes.advance(cancelOrder, orderId)
   if (!result)
@@ -79,10 +84,14 @@ export async function takeBack(
   return result
 }
 
-/** Under the lock of the order, so that no change of it begins or is written meanwhile: a change that is open has to end first. */
-async function beginCancelling(deps: OrdersDeps, orderId: string, reason: CancelReason): Promise<void> {
-  await deps.kit.db.tx(async (tx) => {
-    await tx`select 1 from orders o where o.id = ${orderId} for update`
+/**
+ * Under the lock of the order, so that it does not leave, and no change of it begins or is written meanwhile: a change that is open has to end
+ * first. Answers the status; only CONFIRMED begins.
+ */
+async function beginCancelling(deps: OrdersDeps, orderId: string, reason: CancelReason): Promise<string> {
+  return await deps.kit.db.tx(async (tx) => {
+    const [now] = await tx<{ status: string }[]>`select o.status from orders o where o.id = ${orderId} for update`
+    if (now!.status !== 'CONFIRMED') return now!.status
     const edits = await tx<{ id: string; status: string; surcharge: bigint }[]>`
       select e.id, e.status, e.surcharge from order_edits e where e.order_id = ${orderId} and e.status <> 'refused'`
     if (edits.some(({ status }) => status === 'open')) throw editErrors.editOpen({ orderId })
@@ -90,6 +99,7 @@ async function beginCancelling(deps: OrdersDeps, orderId: string, reason: Cancel
     const surcharges = edits.filter(({ surcharge }) => surcharge > 0n).map(({ id }) => id)
     const paid = surcharges.length > 0 ? { surcharges } : {}
     await deps.kit.processes.start(tx, cancelOrder, orderId, { orderId, reason, lines, ...paid })
+    return now!.status
   })
 }
 
@@ -100,4 +110,11 @@ export async function cancelAnOrder(deps: OrdersDeps, input: { orderId: string; 
   const { outcome } = await takeBack(deps, input)
   if (outcome === 'too-late') throw errors.tooLate({ orderId: input.orderId })
   if (outcome === 'gift-card-spent') throw errors.giftCardSpent({ orderId: input.orderId })
+}
+
+/** Whether a cancellation has begun and has not ended. */
+export async function isBeingCancelled(tx: Query, orderId: string): Promise<boolean> {
+  const [row] =
+    await tx`select 1 from processes p where p.name = ${cancelOrder.name} and p.id = ${orderId} and p.status <> 'done'`
+  return row !== undefined
 }

@@ -1,5 +1,4 @@
 import Type, { type Static } from 'typebox'
-import { cancelOrder } from '#contracts/processes/cancel-order.ts'
 import { editOrder, type EditOrderResult } from '#contracts/processes/edit-order.ts'
 import type { PostalAddress } from '#contracts/values.ts'
 import { MoneyJson } from '#kit/core/money.ts'
@@ -12,6 +11,7 @@ import { editErrors } from '../edit-errors.ts'
 import { priceEdit, type PricedEdit } from '../edit-pricing.ts'
 import { errors } from '../errors.ts'
 import type { OrderView } from '../order-view.ts'
+import { isBeingCancelled } from './cancel-order.ts'
 
 export const EditLinesBody = closed({
   lines: Type.Array(LineChange, { minItems: 1, maxItems: 200 }),
@@ -151,12 +151,6 @@ async function begin(deps: OrdersDeps, order: OrderView, edit: Begin): Promise<E
     throw error
   }
   return (await deps.kit.processes.advance(editOrder, editId)) ?? { outcome: 'payment-pending' }
-}
-
-async function isBeingCancelled(tx: Query, orderId: string): Promise<boolean> {
-  const [row] =
-    await tx`select 1 from processes p where p.name = ${cancelOrder.name} and p.id = ${orderId} and p.status <> 'done'`
-  return row !== undefined
 }
 
 /** The checkout waits for somebody to pay and nobody is about to; nobody can begin to while the row is locked. */
