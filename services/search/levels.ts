@@ -1,7 +1,7 @@
 /** The best-selling quarter of a shelf, eighth and so on: what is looked at first where very many products fit. */
 import type { Db } from '#kit/db/db.ts'
 
-export interface Levels {
+interface Levels {
   /** among fewer documents the best-selling ones are found at once without */
   readonly from: number
   /** documents that the narrowest level has at least */

@@ -14,7 +14,7 @@ const GLANCED_AT = 100
 
 type Numbers = Omit<Found, 'hits'>
 
-/** The read model itself. What it asks are functions of migrations/002_find.sql and later ones, the latest in 014_best_selling_first.sql. */
+/** The read model itself. What it asks are functions of migrations/014_best_selling_first.sql. */
 export function createPostgresEngine({ sql }: Pick<Db, 'sql'>, { rankedAtLeast = RANKED } = {}): SearchEngine {
   const named = termNames(sql)
   /** Of many documents the numbers come from a sample. */
@@ -53,9 +53,8 @@ export function createPostgresEngine({ sql }: Pick<Db, 'sql'>, { rankedAtLeast =
   /** In another order than by relevance: along its index. */
   const along = async (question: Question, kind: string): Promise<Hit[]> => {
     const rows = await sql<HitRow[]>`
-      select f.product_id, f.value, f.title, f.description from find_documents(${question.live}, ${question.shelf}, ${wanted(question)}::tsquery, ${[...question.must]},
-        ${choicesOf(question)}::text::jsonb, ${question.lowest}, ${question.highest}, ${kind}, ${ranked(question)}::tsquery,
-        ${popularityNow()}, ${JSON.stringify(question.boosts)}::text::jsonb, ${[...question.skipped]}::uuid[], true, 0,
+      select f.product_id, f.value, f.title, f.description from find_along(${question.live}, ${question.shelf}, ${wanted(question)}::tsquery, ${[...question.must]},
+        ${choicesOf(question)}::text::jsonb, ${question.lowest}, ${question.highest}, ${kind}, ${[...question.skipped]}::uuid[],
         ${question.after?.value ?? null}, ${question.after?.id ?? null}, ${question.limit}) f`
     return rows.map(hitOf)
   }
