@@ -1,6 +1,6 @@
 /** Price lists that begin or end by the clock: nobody writes anything then. */
 import { CATALOGUE } from '#contracts/rpc/catalogue.ts'
-import type { Look, ReadChanges } from '#kit/cache/change-list.ts'
+import type { ReadChanges } from '#kit/cache/change-list.ts'
 import type { Sql } from '#kit/db/db.ts'
 
 /** The same changes, and one of everything when a price list began or ended since the earlier look. */
@@ -19,7 +19,7 @@ export function withDueLists(sql: Sql, read: ReadChanges): ReadChanges {
       ...look,
       snapshot: JSON.stringify([look.snapshot, clock!.now]),
       tags: clock!.due ? [...look.tags, CATALOGUE] : look.tags,
-    } satisfies Look
+    }
   }
 }
 

@@ -13,17 +13,16 @@ import { exportVariants } from './queries/export-variants.ts'
 import { groupedPricing } from './queries/price-lines.ts'
 import { sellerOf, soldBy } from './queries/seller-of.ts'
 import { withDueLists } from './due-lists.ts'
-import { createShownPrices, steadySeconds } from './queries/shown-prices.ts'
+import { createShownPrices } from './queries/shown-prices.ts'
 
 /** What other services may ask of the catalogue. */
 export function productCalls(deps: ProductsDeps) {
   const { sql } = deps.db
   const price = groupedPricing(sql)
-  const read = changeList(sql)
-  const changes = withDueLists(sql, read)
+  const changes = withDueLists(sql, changeList(sql))
   return implement(productsRpc, {
     price,
-    shownPrices: createShownPrices({ price, read, steadySeconds: () => steadySeconds(sql) }),
+    shownPrices: createShownPrices({ price, read: changes }),
     attributes: async ({ entity }) => ({
       definitions: (await loadAttributeDefinitions(sql, entity)).map(({ key, type, required, choices }) => ({
         key,

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { priceLines } from './queries/price-lines.ts'
-import { createShownPrices, steadySeconds } from './queries/shown-prices.ts'
+import { createShownPrices } from './queries/shown-prices.ts'
 import { aProduct, given, type Json, staff, startShop } from './testing/shop.ts'
-import { changeList } from '#kit/cache/change-list.ts'
 import { eventually } from '#kit/testing/eventually.ts'
 import type { TestService } from '#kit/testing/service.ts'
 
@@ -14,8 +13,7 @@ beforeAll(async () => {
   shop = await startShop()
   const { sql } = shop.db
   shown = createShownPrices({
-    read: changeList(sql),
-    steadySeconds: () => steadySeconds(sql),
+    read: shop.running.changes,
     price: async (basket) => {
       asked.push(...basket.lines.map(({ sku }) => sku))
       const priced = await priceLines(sql, basket)

@@ -11,8 +11,6 @@ export interface ProductDetail {
   readonly sellerUserId: string | null
   /** the channel shows it */
   readonly visible: boolean
-  /** seconds until a price list begins or ends; null: none will by itself */
-  readonly steadySeconds: number | null
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -34,8 +32,6 @@ export async function productDetail(
 ): Promise<ProductDetail | undefined> {
   const [row] = await db<ProductDetail[]>`
     select p.id, p.slug, p.version, p.status, s.user_id as "sellerUserId", p.channels is null or ch.key = any (p.channels) as visible,
-           (select extract(epoch from least(min(l.valid_from) filter (where l.valid_from > now()), min(l.valid_to) filter (where l.valid_to > now())) - now())::float8
-              from price_lists l where l.active) as "steadySeconds",
            json_build_object(
              'id', p.id, 'slug', p.slug, 'status', p.status, 'version', p.version, 'channel', ch.key, 'locale', ${locale}::text,
              'title', t.title, 'description', t.description,

@@ -2,7 +2,6 @@ import type { Static } from 'typebox'
 import type { PricedLine, productsRpc } from '#contracts/rpc/products.ts'
 import type { Look, ReadChanges } from '#kit/cache/change-list.ts'
 import { createFollower } from '#kit/cache/follower.ts'
-import type { Query } from '#kit/db/db.ts'
 import { productTag } from '#contracts/rpc/catalogue.ts'
 
 type Price = typeof productsRpc.methods.price
@@ -11,10 +10,8 @@ type PricedBasket = Static<Price['output']>
 
 export interface ShownPricesOptions {
   readonly price: (basket: Basket) => Promise<PricedBasket>
-  /** the list of changes that migrations/008_cache.sql writes */
+  /** what changes, the beginning and the end of price lists among it (due-lists.ts) */
   readonly read: ReadChanges
-  /** seconds until a price list begins or ends by itself; null: none does */
-  readonly steadySeconds: () => Promise<number | null>
   readonly now?: () => number
 }
 
@@ -33,7 +30,7 @@ const LONGEST_SECONDS = 15 * 60
  * 0.8 s is given (see kit/cache), nothing is kept that was begun before a change, and all of it is forgotten when a price list begins or ends.
  */
 export function createShownPrices(options: ShownPricesOptions): (basket: Basket) => Promise<PricedBasket> {
-  const { price, read, steadySeconds, now = () => performance.now() } = options
+  const { price, read, now = () => performance.now() } = options
   const shelves = new Map<string, Shelf>()
   /** where the lines of a product stand */
   const places = new Map<string, [Shelf, string][]>()
@@ -61,9 +58,9 @@ export function createShownPrices(options: ShownPricesOptions): (basket: Basket)
   }
   const follower = createFollower({ read, onLook, now })
 
-  const keep = (name: string, asked: Basket, priced: PricedBasket, seconds: number | null): void => {
+  const keep = (name: string, asked: Basket, priced: PricedBasket): void => {
     if (kept + priced.lines.length > MOST_LINES) forgetAll()
-    until = Math.min(until, now() + Math.min(seconds ?? LONGEST_SECONDS, LONGEST_SECONDS) * 1000)
+    until = Math.min(until, now() + LONGEST_SECONDS * 1000)
     const { currency, pricesIncludeTax } = priced
     const shelf = shelves.get(name) ?? { currency, pricesIncludeTax, lines: new Map<string, PricedLine>() }
     shelves.set(name, shelf)
@@ -99,8 +96,8 @@ export function createShownPrices(options: ShownPricesOptions): (basket: Basket)
       if (missing.length === 0) return answerOf(basket, shelf, found, [])
     }
     const begun = changes
-    const [priced, seconds] = await Promise.all([price({ ...basket, lines: missing }), steadySeconds()])
-    if (changes === begun) keep(name, { ...basket, lines: missing }, priced, seconds)
+    const priced = await price({ ...basket, lines: missing })
+    if (changes === begun) keep(name, { ...basket, lines: missing }, priced)
     // What was found stood there when this began, which is not long enough ago to be too old; unless something changed meanwhile.
     else if (found.size > 0) return await price(basket)
     for (const line of priced.lines) found.set(line.sku, line)
@@ -122,12 +119,4 @@ function answerOf(
     lines: lines.flatMap(({ sku }) => found.get(sku) ?? []),
     refused,
   }
-}
-
-/** Seconds until the next price list begins or ends by itself. */
-export async function steadySeconds(db: Query): Promise<number | null> {
-  const [row] = await db<{ seconds: number | null }[]>`
-    select extract(epoch from least(min(l.valid_from) filter (where l.valid_from > now()), min(l.valid_to) filter (where l.valid_to > now())) - now())::float8 as seconds
-      from price_lists l where l.active`
-  return row?.seconds ?? null
 }

@@ -89,11 +89,7 @@ export function productRoutes(deps: ProductsDeps): readonly Route[] {
         const etag = `"${found.version}-${createHash('sha1').update(found.json).digest('hex').slice(0, 16)}"`
         // What staff may see before it is on sale is theirs alone.
         const onSale = found.status === 'ACTIVE' && found.visible
-        const cache = onSale && {
-          tags: [productTag(found.id)],
-          note: found.id,
-          ...(found.steadySeconds === null ? {} : { seconds: found.steadySeconds }),
-        }
+        const cache = onSale && { tags: [productTag(found.id)], note: found.id }
         return new Reply(found.json, { headers: { 'content-type': JSON_TYPE, etag }, cache })
       },
     ),
