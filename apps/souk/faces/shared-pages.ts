@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 
 /**
- * How long a page is shown to others. The answers it is made of may be as old when it is begun (shared-answers.server.ts), so that no price is older
- * than a second.
+ * How long a page is shown to others. The answers it is made of may be as old when it is begun (shared-answers.server.ts), so that no price is more
+ * than a second behind the API.
  */
 export const SHARED_FOR_MS = 500
 const MOST = 200

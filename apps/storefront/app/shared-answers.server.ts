@@ -21,7 +21,7 @@ const UNREMEMBERED: ReadonlySet<string> = new Set([
 ])
 /**
  * A busy page asks for the same thing hundreds of times in half a second. Pages are shared as long once more (apps/souk/faces/shared-pages.ts), so no price
- * is older than a second.
+ * is more than a second behind the API.
  */
 const SHARED_FOR_MS = 500
 const MOST = 500
