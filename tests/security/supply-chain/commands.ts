@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { type Allowed, judgeAudit } from './audit.ts'
 import { judgeSignatures } from './signatures.ts'
 
@@ -44,7 +44,7 @@ export async function signatures(root: string, json: boolean): Promise<number> {
   return { signed: 0, forged: 1, 'not-asked': 2 }[verdict.outcome]
 }
 
-/** Writes what a shop consists of, as CycloneDX: packages with versions, licences and checksums, those for development left out. */
+/** Writes what a shop consists of, as CycloneDX: packages with versions, licences and checksums, those for development left out. `file`: from the root of the clone, or a whole path. */
 export async function sbom(root: string, file = join('reports', 'sbom.cdx.json')): Promise<number> {
   const text = await npm(root, ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only'])
   const { bomFormat, components = [] } = (text.startsWith('{') ? JSON.parse(text) : {}) as {
@@ -55,7 +55,7 @@ export async function sbom(root: string, file = join('reports', 'sbom.cdx.json')
     console.error('sbom: npm wrote none')
     return 1
   }
-  const path = join(root, file)
+  const path = resolve(root, file)
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, text)
   console.log(`sbom: ${components.length} packages in ${file}`)
