@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { UserDeleted } from '#contracts/events/users.ts'
 import { eventually } from '#kit/testing/eventually.ts'
-import { idOf, openTestShop, order, shopper, staff, type TestShop } from './testing/catalogue.ts'
+import { testUser } from '#kit/testing/service.ts'
+import { cancelled, idOf, openTestShop, order, shopper, staff, type TestShop } from './testing/catalogue.ts'
 import { SOFAS } from './testing/operators.contract.ts'
 
 let shop: TestShop
@@ -113,5 +114,66 @@ describe('the log of searches', () => {
     await shop.deliver(UserDeleted({ userId: shopper.kind === 'user' ? shopper.id : '', locale: 'en' } as never))
     const [after] = await shop.db.sql`select count(*)::int as own from clicks where user_id is not null`
     expect([before!['own'], after!['own']]).toEqual([1, 0])
+  })
+
+  it('takes a cancelled order off again, once however often it is told, and counts the one that is placed instead', async () => {
+    const buyer = '00000000-0000-7000-8000-00000000cccc'
+    for (const q of ['walnut sofa', 'walnut sofa', 'leather sofa']) await shop.find(`q=${q}`)
+    for (const q of ['walnut sofa', 'leather sofa']) {
+      const click = { q, productId: idOf('Linen sofa'), position: 1 }
+      expect((await shop.request('POST', '/api/search/clicks', { as: testUser(buyer), body: click })).status).toBe(204)
+    }
+    const bought = async () => {
+      const { body } = await shop.request('GET', '/api/search/queries?sort=clicks', { as: staff })
+      const of = (query: string) => body.items.find((item: { query: string }) => item.query === query)
+      return ['walnut sofa', 'leather sofa'].map((query) => [of(query).orders, of(query).conversion])
+    }
+    const [first, second] = [order('Linen sofa', 1, buyer), order('Linen sofa', 1, buyer)]
+    const counted = [
+      [1, 0.5],
+      [1, 1],
+    ]
+    const given = [
+      [0, 0],
+      [0, 0],
+    ]
+    await shop.deliver(first)
+    expect(await bought()).toEqual(counted)
+    for (let told = 0; told < 2; told += 1) {
+      await shop.deliver(cancelled(first))
+      expect(await bought()).toEqual(given)
+    }
+    // late, and alone: what was cancelled stays so
+    await shop.deliver(first)
+    expect(await bought()).toEqual(given)
+    await shop.deliver(second)
+    // all of it again from the beginning, as a replay tells it
+    for (const event of [first, cancelled(first), second]) await shop.deliver(event)
+    expect(await bought()).toEqual(counted)
+    // a search before the same purchase is told again is not what it came from
+    const click = { q: 'leather sofa', productId: idOf('Linen sofa'), position: 1 }
+    await shop.request('POST', '/api/search/clicks', { as: testUser(buyer), body: click })
+    await shop.deliver(second)
+    await shop.deliver(cancelled(second))
+    expect(await bought()).toEqual(given)
+  })
+
+  it('knows what an order came from as long as it may be cancelled, but not who bought', async () => {
+    const buyer = '00000000-0000-7000-8000-00000000dddd'
+    await shop.find('q=linen')
+    const click = { q: 'linen', productId: idOf('Linen sofa'), position: 1 }
+    await shop.request('POST', '/api/search/clicks', { as: testUser(buyer), body: click })
+    const placed = order('Linen sofa', 1, buyer)
+    await shop.deliver(placed)
+    await shop.db.sql`update clicks c set at = c.at - interval '31 days'`
+    await shop.runJob('clean-up')
+    // "linen sofa" has an order since the first test
+    expect(await shop.db.sql`select c.user_id, c.query from clicks c order by c.query`).toEqual([
+      { user_id: null, query: 'linen' },
+      { user_id: null, query: 'linen sofa' },
+    ])
+    await shop.deliver(cancelled(placed))
+    const { body } = await shop.request('GET', '/api/search/queries', { as: staff })
+    expect(body.items).toContainEqual(expect.objectContaining({ query: 'linen', clicks: 1, orders: 0 }))
   })
 })

@@ -6,7 +6,7 @@ import { bothLists } from './kept.ts'
 import { ProductQueried } from '#contracts/events/search.ts'
 import { carryOverSales, cleanUp } from './jobs/carry-over-sales.ts'
 import { markBestSelling } from './levels.ts'
-import { followOrders, forgetUser } from './reactions/follow-orders.ts'
+import { followCancelled, followOrders, forgetUser } from './reactions/follow-orders.ts'
 import { followProducts } from './reactions/follow-products.ts'
 import { followRatings } from './reactions/follow-ratings.ts'
 import { editRoutes } from './routes/edits.ts'
@@ -28,7 +28,7 @@ export const service = defineService<SearchDeps, typeof Settings>({
   create: searchDeps,
   routes: (deps) => [...searchRoutes(deps), ...logRoutes(deps), ...editRoutes(deps), ...rebuildRoutes(deps)],
   rpc: searchCalls,
-  reactions: (deps) => [...followProducts(deps), followRatings(deps), followOrders, forgetUser],
+  reactions: (deps) => [...followProducts(deps), followRatings(deps), followOrders, followCancelled, forgetUser],
   attention: () => ({ pauseMs: 50 }),
   changes: bothLists,
   publishes: [ProductQueried],

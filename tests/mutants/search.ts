@@ -40,6 +40,20 @@ export const searchGuards: readonly Mutant[] = [
     test: `${search}/search.int.test.ts`,
   },
   {
+    name: 'search: a cancelled order still counts for the search it came from',
+    file: `${search}/reactions/follow-orders.ts`,
+    search: 'set orders = d.orders - f.orders from fewer f',
+    replace: 'set orders = d.orders from fewer f',
+    test: `${search}/operators.int.test.ts`,
+  },
+  {
+    name: 'search: an order that was cancelled counts again when it is told again',
+    file: `${search}/reactions/follow-orders.ts`,
+    search: ' and c.cancelled_order is distinct from b.order_id',
+    replace: '',
+    test: `${search}/operators.int.test.ts`,
+  },
+  {
     name: 'search: OpenSearch that does not answer is asked at every question',
     file: `${search}/engines/with-fallback.ts`,
     search: 'new ConsecutiveBreaker(FAILURES)',

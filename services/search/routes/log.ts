@@ -17,7 +17,9 @@ const QueryView = closed({
   nothing: Type.Integer({ description: 'searches that found nothing' }),
   results: Type.Integer({ description: 'products that the last search of the period found' }),
   clicks: Type.Integer(),
-  orders: Type.Integer({ description: 'orders of a product that was clicked, by somebody signed in, within a week' }),
+  orders: Type.Integer({
+    description: 'orders of a product that was clicked, by somebody signed in, within a week; without cancelled ones',
+  }),
   clickThrough: share,
   conversion: share,
 })

@@ -1,6 +1,6 @@
 /** A catalogue for the tests of this service: what products answers, from memory. */
 import { createHash } from 'node:crypto'
-import { OrderConfirmed } from '#contracts/events/orders.ts'
+import { OrderCancelled, OrderConfirmed } from '#contracts/events/orders.ts'
 import { ProductDeleted, ProductUpdated } from '#contracts/events/products.ts'
 import { ProductRatingChanged, type Rating } from '#contracts/events/reviews.ts'
 import type { Card, CatalogueEntry } from '#contracts/rpc/catalogue.ts'
@@ -51,6 +51,10 @@ export const order = (title: string, quantity = 1, customerId: string | null = n
       },
     ],
   })
+/** The same order, given up. */
+export function cancelled({ data: { total: _, ...facts } }: ReturnType<typeof order>) {
+  return OrderCancelled({ ...facts, reason: 'customer' })
+}
 
 const slugOf = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
 
