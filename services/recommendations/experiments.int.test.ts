@@ -3,6 +3,7 @@ import { eventually } from '#kit/testing/eventually.ts'
 import { startExperiment, stopExperiment } from './commands/change-experiment.ts'
 import { createOutbox } from '#kit/messaging/outbox.ts'
 import { silentLogger } from '#kit/service/logger.ts'
+import { variantOf } from './experiment.ts'
 import { invariants } from './invariants.ts'
 import { createShownLog } from './shown-log.ts'
 import { customer, idOf, openTestShop, staff, type TestShop } from './testing/shop.ts'
@@ -164,6 +165,52 @@ it('lists that were shown are told with the moment they are counted, and how man
   })
   const words = JSON.stringify(await told())
   for (const { id: personId } of seen) expect(words).not.toContain(personId)
+  await own.close()
+})
+
+it('a difference too large for chance is said to mean something, and so is a split that lost people on one side', async () => {
+  const own = await openTestShop()
+  await own.sell({ title: 'Tea' }, { title: 'Tea pot' })
+  const ask = (method: string, what: string, as = staff, body?: object) => own.request(method, `${path}/${what}`, { as, body })
+  const { body: made } = await ask('POST', 'experiments', staff, { key: 'clear', placement: 'feed', variants })
+  await ask('POST', `experiments/${made.id}/start`)
+  const sides = Map.groupBy(
+    Array.from({ length: 200 }, (_, n) => `guest ${n}`),
+    (name) => variantOf({ ...made, variants }, customer(name).id).key,
+  )
+  const [usual, sellers] = [sides.get('usual')!, sides.get('sellers')!]
+  /** Statistics are stored about once a second. */
+  const judged = async (subjects: [number, number]) =>
+    await eventually(async () => {
+      const { body } = await ask('GET', `experiments/${made.id}/report`)
+      expect(body.variants.map((one: { subjects: number }) => one.subjects)).toEqual(subjects)
+      return body
+    })
+  await eventually(async () =>
+    expect((await ask('GET', customer(usual[0]!).id, customer(usual[0]!))).body.experiment).not.toBeNull(),
+  )
+  for (const name of [...usual.slice(0, 10), ...sellers.slice(0, 10)]) await ask('GET', customer(name).id, customer(name))
+  const even = await judged([10, 10])
+  expect(even).toMatchObject({
+    sampleRatioP: 1,
+    sampleRatioMismatch: false,
+    variants: [{}, { clickThrough: null, conversion: null }],
+  })
+
+  const click = { placement: 'feed', strategy: 'popular', productId: idOf('Tea') }
+  for (const name of sellers.slice(0, 10)) {
+    await ask('POST', 'clicks', customer(name), click)
+    await own.order(name, ['Tea'])
+  }
+  const { variants: counted, sampleRatioMismatch } = await judged([10, 10])
+  const clear = { difference: 1, low: expect.closeTo(1), significant: true }
+  expect(counted[1]).toMatchObject({ key: 'sellers', clicked: 10, ordered: 10, clickThrough: clear, conversion: clear })
+  expect([counted[1].clickThrough.p < 0.0001, sampleRatioMismatch]).toEqual([true, false])
+
+  for (const name of sellers.slice(10, 40)) await ask('GET', customer(name).id, customer(name))
+  const uneven = await judged([10, 40])
+  expect(uneven.sampleRatioMismatch).toBe(true)
+  expect(uneven.sampleRatioP).toBeLessThan(0.001)
   await own.close()
 })
 

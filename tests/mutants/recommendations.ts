@@ -123,4 +123,18 @@ export const recommendationGuards: readonly Mutant[] = [
     replace: "if (model.state === 'asked') throw",
     test: `${service}/models.int.test.ts`,
   },
+  {
+    name: 'recommendations: no difference means anything',
+    file: `${service}/queries/experiment-report.ts`,
+    search: 'const SIGNIFICANT = 0.05',
+    replace: 'const SIGNIFICANT = 0',
+    test: `${service}/experiments.int.test.ts`,
+  },
+  {
+    name: 'recommendations: a split that lost people is taken for chance',
+    file: `${service}/queries/experiment-report.ts`,
+    search: 'const MISMATCH = 0.001',
+    replace: 'const MISMATCH = 0',
+    test: `${service}/experiments.int.test.ts`,
+  },
 ]
