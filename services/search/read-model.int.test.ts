@@ -4,6 +4,7 @@ import { eventually } from '#kit/testing/eventually.ts'
 import { openTestShop, shopper, staff, type TestShop } from './testing/catalogue.ts'
 
 let shop: TestShop
+const limits = Array.from({ length: 40 }, (_, n) => n + 1).values()
 beforeAll(async () => {
   shop = await openTestShop()
   await shop.runJob('rebuild')
@@ -79,6 +80,69 @@ it('made anew while the catalogue changes it says the same, and readers see no g
   const { body } = await shop.request('GET', '/api/search/rebuild', { as: staff })
   expect(body).toMatchObject({ state: 'done', hashAfter: body.hashBefore })
 })
+
+/** When and how it ends: `after` so many products that were looked up. A page has 500. */
+const ENDS: Record<string, { after: number; end: (stop: AbortController) => Promise<unknown> }> = {
+  'is told to stop': { after: 0, end: async (stop) => stop.abort() },
+  // what the database sees of a process that is killed: its sessions are gone in the middle of their transactions
+  'is killed': {
+    after: 500,
+    end: async () =>
+      await shop.database.admin`
+      select pg_terminate_backend(a.pid) from pg_stat_activity a
+       where a.datname = current_database() and a.backend_type = 'client backend' and a.xact_start is not null and a.pid <> pg_backend_pid()`,
+  },
+}
+
+it.each(Object.keys(ENDS))(
+  'a process that %s in the middle of making it anew leaves readers what they had, and another one goes on',
+  async (how) => {
+    const { after, end } = ENDS[how]!
+    const many = Array.from({ length: 700 }, (_, n) => ({ title: `Felt slipper ${n}` }))
+    shop.change(...many)
+    const rebuild = async () => {
+      expect((await shop.request('POST', '/api/search/rebuild', { as: staff })).status).toBe(202)
+      return shop.running.jobs.find(({ name }) => name === 'rebuild')!
+    }
+    const state = async () => (await shop.request('GET', '/api/search/rebuild', { as: staff })).body
+    // a question nobody has asked yet, so that no kept answer hides what readers get
+    const slippers = async () => (await shop.ask(`/api/search?q=slipper&limit=${limits.next().value}`)).total
+    await (await rebuild()).run(new AbortController().signal)
+    const before = await slippers()
+    expect(before).toBeGreaterThan(500)
+
+    const job = await rebuild()
+    const stop = new AbortController()
+    let asked = 0
+    shop.onEntries = async (ids) => {
+      asked += ids.length
+      if (asked <= after) return
+      shop.onEntries = async () => undefined
+      await end(stop)
+    }
+    const [ended] = await Promise.allSettled([job.run(stop.signal)])
+    expect(ended.status).toBe(stop.signal.aborted ? 'fulfilled' : 'rejected')
+    await shop.runJob('fold-words')
+    const halfway = await state()
+    expect(halfway).toMatchObject({ state: 'running', finishedAt: null, hashAfter: null })
+    expect([halfway.progress.made > 0, halfway.progress.made < halfway.progress.of]).toEqual([true, true])
+
+    // nobody reads the half of it, and changes reach both sides
+    expect(await slippers()).toBe(before)
+    await shop.sell({ title: 'Felt slipper 3', brand: 'Warm' }, { title: `Straw hat, it ${how}` })
+    expect(await shop.find('brand=warm')).toEqual(['Felt slipper 3'])
+    expect(await shop.find('q=straw hat')).toContain(`Straw hat, it ${how}`)
+    await shop.withdraw('Felt slipper 4', 'Felt slipper 699')
+
+    for (let round = 0; round < 2; round += 1) {
+      await job.run(new AbortController().signal)
+      const { hashBefore, hashAfter, ...done } = await state()
+      expect(done).toMatchObject({ state: 'done', progress: null })
+      expect([hashAfter, await slippers()]).toEqual([hashBefore, before - 2])
+      if (round === 0) await rebuild()
+    }
+  },
+)
 
 it('a document that an event never reached is found after a rebuild, and the difference is told', async () => {
   shop.change({ title: 'Cork board' })

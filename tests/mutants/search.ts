@@ -88,4 +88,11 @@ export const searchGuards: readonly Mutant[] = [
     replace: 'building: said(sum.live, sum.liveDocuments)',
     test: `${search}/read-model.int.test.ts`,
   },
+  {
+    name: 'search: a rebuild that has to stop shows what it has',
+    file: `${search}/rebuild.ts`,
+    search: "if (state === 'filled') return exchange(deps)",
+    replace: "if (state === 'filled' || signal.aborted) return exchange(deps)",
+    test: `${search}/read-model.int.test.ts`,
+  },
 ]
