@@ -201,16 +201,6 @@ it("a customer's id is no visitor's name", async () => {
   expect(await shop.titles(`${lou.id}/recently-viewed`, lou)).toEqual(['Tea pot'])
 })
 
-it('trending is what is in demand now, by category; imported history is long past', async () => {
-  await shop.sell({ title: 'Old hit', categories: ['Toys'] }, { title: 'New hit', categories: ['Toys'] })
-  for (let n = 0; n < 5; n += 1) await shop.order(null, ['Old hit'], { at: new Date('2011-06-01T00:00:00Z'), imported: true })
-  for (let n = 0; n < 9; n += 1) await shop.order(null, ['New hit'])
-  const list = await shop.titles(`trending?category=${idOf('Toys')}`)
-  expect(list[0]).toBe('New hit')
-  expect(list.at(-1)).toBe('Old hit')
-  expect(list).not.toContain('Tea pot')
-})
-
 it('an erased account leaves orders of nobody, and nothing else', async () => {
   const jo = customer('jo')
   await shop.order('jo', ['Green tea', 'Tea pot'])

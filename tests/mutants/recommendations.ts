@@ -137,4 +137,11 @@ export const recommendationGuards: readonly Mutant[] = [
     replace: 'const MISMATCH = 0',
     test: `${service}/experiments.int.test.ts`,
   },
+  {
+    name: 'recommendations: trending is as it was minutes ago',
+    file: `${service}/routes/lists.ts`,
+    search: 'const TRENDING_SECONDS = 3',
+    replace: 'const TRENDING_SECONDS = 300',
+    test: `${service}/trending.int.test.ts`,
+  },
 ]

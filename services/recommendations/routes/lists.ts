@@ -12,6 +12,8 @@ import { Limit, RecommendationView, subjectOf } from './shapes.ts'
 
 /** Demand moves all the time; nobody notices a quarter of a minute. */
 const KEPT_SECONDS = 15
+/** What is in demand now: a rush is seen while it lasts. */
+const TRENDING_SECONDS = 3
 const ProductParams = closed({ id: Uuid })
 const NOTHING: ReadonlySet<string> = new Set()
 
@@ -21,7 +23,7 @@ export function listRoutes(deps: Deps): Route[] {
     await deps.experiments.assign(placement, subjectOf(asker)?.id ?? null)
   const kept = (placement: Placement) => ({
     tags: [MODELS, CATALOGUE],
-    seconds: KEPT_SECONDS,
+    seconds: placement === 'trending' ? TRENDING_SECONDS : KEPT_SECONDS,
     variant: async (asker: Asker) => {
       const [groups, { experiment }] = await Promise.all([deps.groups.variant(asker), assign(placement, asker)])
       return JSON.stringify([groups, experiment && `${experiment.id} ${experiment.variant}`])
