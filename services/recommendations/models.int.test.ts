@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ItemAddedToCart } from '#contracts/events/cart.ts'
 import { invariants } from './invariants.ts'
 import { customer, idOf, openTestShop, staff, type TestShop } from './testing/shop.ts'
 
@@ -39,6 +40,35 @@ it('history that was imported from another year is learnt from', async () => {
   const { body } = await old.request('GET', `${path}/models`, { as: staff })
   expect(body.items).toMatchObject([{ state: 'active', signals: 21, products: 2 }])
   await old.close()
+})
+
+it('what people put into carts is learnt from, though nobody has bought it yet', async () => {
+  const own = await openTestShop()
+  await own.sell(...['Tea', 'Pot', 'Cup'].map((title) => ({ title })))
+  for (let n = 0; n < 5; n += 1) await own.order(null, ['Pot'])
+  for (const name of ['ann', 'bob', 'cem'])
+    for (const title of ['Tea', 'Cup'])
+      await own.deliver(
+        ItemAddedToCart({
+          cartId: idOf(`cart of ${name}`),
+          channel: 'web',
+          userId: idOf(name),
+          sku: title,
+          productId: idOf(title),
+          quantity: 1,
+        }),
+      )
+  await own.train()
+  const { body } = await own.request('GET', `${path}/products/${idOf('Tea')}/also-bought?limit=2`)
+  // without the carts nothing is known of the tea, and what sells comes first
+  expect(body).toMatchObject({
+    model: 1,
+    items: [
+      { title: 'Cup', reason: 'bought-together' },
+      { title: 'Pot', reason: 'popular' },
+    ],
+  })
+  await own.close()
 })
 
 it('an answer names its model, and knows orders that came after it', async () => {

@@ -144,4 +144,18 @@ export const recommendationGuards: readonly Mutant[] = [
     replace: 'const TRENDING_SECONDS = 300',
     test: `${service}/trending.int.test.ts`,
   },
+  {
+    name: 'recommendations: what people put into carts is not learnt from',
+    file: `${service}/signals.ts`,
+    search: 'from touches t\n       where (t.person_id',
+    replace: "from touches t\n       where t.kind <> 'cart' and (t.person_id",
+    test: `${service}/models.int.test.ts`,
+  },
+  {
+    name: 'recommendations: a cart says no more than a look',
+    file: `${service}/model/parameters.ts`,
+    search: 'cart: 0.5',
+    replace: 'cart: 0.1',
+    test: `${service}/model/model.test.ts`,
+  },
 ]

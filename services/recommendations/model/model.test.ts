@@ -59,6 +59,17 @@ describe('what goes together', () => {
     const model = await train([...bought('ann', '1', 99, 'tea', 'pot'), view('bob', 'tea'), view('bob', 'kite')])
     expect(named(model.get('tea'))).toEqual(['pot', 'kite'])
   })
+
+  it('counts what was put into carts less than a purchase and more than a view', async () => {
+    const touched = (kind: 'view' | 'cart', person: string, ...products: string[]): Signal[] =>
+      products.map((product) => ({ kind, product, person, order: null, at: 99 }))
+    const model = await train([
+      ...touched('view', 'bob', 'tea', 'kite'),
+      ...touched('cart', 'cem', 'tea', 'cup'),
+      ...bought('ann', '1', 99, 'tea', 'pot'),
+    ])
+    expect(named(model.get('tea'))).toEqual(['pot', 'cup', 'kite'])
+  })
 })
 
 describe('history', () => {
