@@ -82,7 +82,9 @@ export const SearchAnswer = closed({
   next: Type.Optional(Type.String({ description: 'cursor of the next page' })),
   total: Count,
   exact: Type.Boolean({ description: 'false: the numbers are estimates, too many products fit to count them all' }),
-  didYouMean: Nullable(Type.String({ description: 'what was looked for instead of a word that occurs nowhere' })),
+  didYouMean: Nullable(
+    Type.String({ description: 'what was looked for instead of a word that occurs nowhere, or not together with the others' }),
+  ),
   relaxed: Type.Boolean({ description: 'nothing has all of the words: these have some' }),
   facets: Nullable(Facets),
 })

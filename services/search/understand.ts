@@ -19,6 +19,8 @@ export interface Wish {
   readonly documents: number
   /** whether it occurs as it was typed */
   readonly known: boolean
+  /** where it occurs and is doubted all the same: those of its ways that are other words, a slip away */
+  readonly doubts?: readonly Way[]
 }
 
 export interface Rule {
@@ -129,16 +131,14 @@ function wishesOf(words: readonly string[], row: Row, doubting: boolean): Pick<U
     const near = likeliest(typed, entry?.near ?? []).slice(0, MOST_SLIPPED)
     const longer = entry?.longer ?? []
     const instead = [...longer, ...(longer.length === 0 || doubting ? near : [])]
-    const ways = [
-      way(typed),
-      ...instead.map(({ word, forms: own }) => ({ words: [word], forms: [[word, ...own]] })),
-      ...meaning(typed),
-    ]
+    const others = instead.map(({ word, forms: own }) => ({ words: [word], forms: [[word, ...own]] }))
+    const ways = [way(typed), ...others, ...meaning(typed)]
     // of a SKU or a model number nobody counts how often it occurs
     const documents =
       (entry?.documents ?? (worthKnowing(typed) ? 0 : 1)) + instead.reduce((sum, candidate) => sum + candidate.documents, 0)
     const unknown = entry?.documents === null || entry?.documents === undefined
-    wishes.push({ typed, ways, taken: unknown && longer.length === 0 ? near[0]?.word : undefined, documents, known: !unknown })
+    const taken = unknown && longer.length === 0 ? near[0]?.word : undefined
+    wishes.push({ typed, ways, taken, documents, known: !unknown, ...(unknown || !doubting ? {} : { doubts: others }) })
   }
   // "the", "of": nobody looks for them, unless there is nothing else
   const isFiller = ({ typed, ways }: Wish) => ways.length === 1 && forms.get(typed)?.length === 0

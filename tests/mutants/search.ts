@@ -95,4 +95,11 @@ export const searchGuards: readonly Mutant[] = [
     replace: "if (state === 'filled' || signal.aborted) return exchange(deps)",
     test: `${search}/read-model.int.test.ts`,
   },
+  {
+    name: 'search: of a word that occurs nobody is told that another one was taken',
+    file: `${search}/corrected.ts`,
+    search: 'wish.taken ?? doubted(wish, hits)',
+    replace: 'wish.taken',
+    test: `${search}/search.int.test.ts`,
+  },
 ]

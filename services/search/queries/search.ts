@@ -1,4 +1,5 @@
 import type { Card } from '#contracts/rpc/catalogue.ts'
+import { corrected } from '../corrected.ts'
 import type { SearchDeps } from '../deps.ts'
 import type { Choice, Found, Hit, Question } from '../engines/engine.ts'
 import { facetsOf } from '../facets.ts'
@@ -63,7 +64,7 @@ export async function search(deps: SearchDeps, ask: Ask): Promise<Searched> {
       ...(next === undefined ? {} : { next }),
       total: found.total + (pinned > 0 && found.total === 0 ? pinned : 0),
       exact: found.exact,
-      didYouMean: corrected(wishes),
+      didYouMean: corrected(wishes, hits),
       relaxed,
       facets: ask.facets === false ? null : facetsOf(found.counts),
     },
@@ -152,10 +153,6 @@ const rarest = (wishes: readonly Wish[]): Wish[] =>
     .filter(({ documents }) => documents > 0)
     .toSorted((a, b) => a.documents - b.documents)
     .slice(0, MOST_RELAXED)
-
-function corrected(wishes: readonly Wish[]): string | null {
-  return wishes.some(({ taken }) => taken !== undefined) ? wishes.map(({ typed, taken }) => taken ?? typed).join(' ') : null
-}
 
 function itemOf(card: Card | undefined, hit: Hit | undefined, matches: Matches): SearchAnswer['items'] {
   if (!card) return []

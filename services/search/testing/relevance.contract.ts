@@ -87,6 +87,14 @@ export function relevanceConformance(name: string, open: () => Promise<TestShop>
         expect(await shop.ask('/api/search?q=retrospott mug')).toMatchObject({ didYouMean: 'retrospot mug', total: 2 })
         expect(await shop.ask('/api/search?q=mug')).toMatchObject({ didYouMean: null })
       })
+      it('that occur, but not together, are taken for the ones next to them, and that is said', async () => {
+        const cards = ['Form letter', 'Letter tray', 'Foam pillow']
+        await shop.sell(...cards.map((title) => ({ title })))
+        const found = await shop.ask('/api/search?q=form pillow')
+        expect(found).toMatchObject({ didYouMean: 'foam pillow', total: 1, items: [{ title: 'Foam pillow' }] })
+        expect(await shop.ask('/api/search?q=form letter')).toMatchObject({ didYouMean: null, total: 1 })
+        await shop.withdraw(...cards)
+      })
       it('are marked in what is shown, which is safe to put into a page', async () => {
         const { items } = await shop.ask('/api/search?q=coffee')
         expect(items[0].highlight.description).toBe('Holds <mark>coffee</mark> &amp; tea.')
