@@ -53,18 +53,22 @@ export async function getDraft(sql: Query, id: string): Promise<DraftView> {
 export interface NewDraft {
   readonly channel: string
   readonly locale: string
-  readonly staffId: string
+  /** id of the person, or of the API key, that begins it */
+  readonly createdBy: string
+  /** for its history: `staff:<id>`, `key:<id>` */
+  readonly actor: string
   readonly body: DraftBody
 }
 
-export async function createDraft(deps: OrdersDeps, tx: Query, { channel, locale, staffId, body }: NewDraft): Promise<DraftView> {
+export async function createDraft(deps: OrdersDeps, tx: Query, wanted: NewDraft): Promise<DraftView> {
+  const { channel, locale, createdBy, actor, body } = wanted
   const after = { ...emptyDraft, ...body }
   const id = uuidv7()
   await tx`
     insert into drafts (id, channel, locale, customer_id, content, contact, created_by, expires_at)
     values (${id}, ${channel}, ${body.locale ?? locale}, ${body.customerId ?? null}, ${part(DraftContent, after)}::text::jsonb,
-      ${part(DraftContact, after)}::text::jsonb, ${staffId}, now() + make_interval(days => ${deps.kit.settings.draftDays}))`
-  await noteDecisions(tx, id, staffId, decisionsBetween(emptyDraft, after))
+      ${part(DraftContact, after)}::text::jsonb, ${createdBy}, now() + make_interval(days => ${deps.kit.settings.draftDays}))`
+  await noteDecisions(tx, id, actor, decisionsBetween(emptyDraft, after))
   return await getDraft(tx, id)
 }
 
@@ -76,7 +80,7 @@ export async function changeDraft(
   deps: OrdersDeps,
   tx: Query,
   id: string,
-  staffId: string,
+  actor: string,
   expectedVersion: number | undefined,
   change: (draft: DraftView) => DraftBody,
 ): Promise<DraftView> {
@@ -89,7 +93,7 @@ export async function changeDraft(
       contact = ${part(DraftContact, after)}::text::jsonb, version = d.version + 1, updated_at = now(),
       expires_at = now() + make_interval(days => ${deps.kit.settings.draftDays})
     where d.id = ${id}`
-  await noteDecisions(tx, id, staffId, decisionsBetween(before, after))
+  await noteDecisions(tx, id, actor, decisionsBetween(before, after))
   return await getDraft(tx, id)
 }
 
@@ -106,12 +110,12 @@ async function lockOpenDraft(tx: Query, id: string): Promise<DraftView> {
   return draft
 }
 
-async function noteDecisions(tx: Query, id: string, staffId: string, decisions: readonly string[]): Promise<void> {
+async function noteDecisions(tx: Query, id: string, actor: string, decisions: readonly string[]): Promise<void> {
   if (decisions.length === 0) return
   const rows = decisions.map((note) => ({ id: uuidv7(), note }))
   await tx`
     insert into draft_decisions (draft_id, id, actor, note)
-    select ${id}, n.id, ${`staff:${staffId}`}, n.note from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as n(id uuid, note text)`
+    select ${id}, n.id, ${actor}, n.note from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as n(id uuid, note text)`
 }
 
 /** The properties that belong to one of the two documents, as text. */

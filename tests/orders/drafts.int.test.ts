@@ -75,6 +75,16 @@ describe('a draft order', () => {
     ])
   })
 
+  it('of a program says so in the timeline, under its API key', async () => {
+    const key: Principal = { kind: 'key', id: uuidv7(), permissions: new Set(['orders:draft']) }
+    const draft = { ...guest, discount: { kind: 'percent', basisPoints: 500, reason: 'a partner of ours' } }
+    const { body } = await ask('POST', '', draft, { as: key })
+    const placed = await place(body.id, { paymentMethodId: 'tok_approve' }, { as: key })
+    const timeline = await shop.service.request('GET', `/api/orders/${placed.body.id}/timeline`, { as: staff })
+    const actor = `key:${key.id}`
+    expect(timeline.body.items).toMatchObject([{ to: 'PENDING', actor }, { actor }, { to: 'CONFIRMED' }])
+  })
+
   it('waits for its customer to pay when there is no payment yet; the guest pays with the token', async () => {
     const { id } = await begin()
     const { body: order } = await place(id, { payWithinHours: 48 })

@@ -18,7 +18,7 @@ import type { PlacedOrder } from '../recent.ts'
 export interface Move {
   readonly orderId: string
   readonly to: Exclude<OrderStatus, 'PENDING' | 'CONFIRMED'>
-  /** who did it: `customer`, `staff:<id>`, `delivery`, `checkout`, `clock` */
+  /** who did it: `customer`, `staff:<id>`, `key:<id>`, `delivery`, `checkout`, `clock` */
   readonly actor: string
   readonly reason?: CancelReason
   readonly note?: string

@@ -35,7 +35,7 @@ export async function placeDraft(
   deps: OrdersDeps,
   input: PlaceOrder,
   draft: DraftView,
-  { body, staffId }: { body: PlaceDraftBody; staffId: string },
+  { body, actor }: { body: PlaceDraftBody; actor: string },
 ): Promise<Placed | Beaten> {
   if (draft.orderId) return { beatenBy: 'source-taken', orderId: draft.orderId }
   const { customerId, email } = draft
@@ -58,7 +58,7 @@ export async function placeDraft(
     refuseOtherTotal(body, quoted.totals)
     const paidByCards = drawFrom(cards, quoted.totals.total)
     const order: NewOrder = { input, customerId, email, address, basket, priced, quoted, paidByCards }
-    const placement = ofDraft(deps, placementOf(deps, order), draft, body, staffId)
+    const placement = ofDraft(deps, placementOf(deps, order), draft, body, actor)
     const stored = await deps.store(placement.stored, { late: true })
     if (stored.outcome === 'placed') return await checkOut(deps, order, placement)
     deps.kit.processes.forget(checkout, placement.facts.orderId)
@@ -73,7 +73,7 @@ export async function placeDraft(
 }
 
 /** Says whose work the order is, so that there is one of it, and lets it wait as long as staff promised. */
-function ofDraft(deps: OrdersDeps, placement: Placement, draft: DraftView, body: PlaceDraftBody, staffId: string): Placement {
+function ofDraft(deps: OrdersDeps, placement: Placement, draft: DraftView, body: PlaceDraftBody, actor: string): Placement {
   const { facts, lineFacts, total, giftCardPaid, stored } = placement
   const flow = deps.kit.processes.prepare(checkout, facts.orderId, {
     orderId: facts.orderId,
@@ -89,7 +89,7 @@ function ofDraft(deps: OrdersDeps, placement: Placement, draft: DraftView, body:
     holdSeconds: (body.payWithinHours ?? deps.kit.settings.draftPayWithinHours) * 3600,
   })
   const order = { ...stored.order, source: 'draft', source_ref: draft.id }
-  return { ...placement, stored: { ...stored, order, actor: `staff:${staffId}`, flow: [flow] } }
+  return { ...placement, stored: { ...stored, order, actor, flow: [flow] } }
 }
 
 function refuseCodes(draft: DraftView, refusedCodes: readonly { code: string; reason: string }[]): void {

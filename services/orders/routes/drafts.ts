@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { staffActor } from '#contracts/actor.ts'
 import { Quantity, Sku, Uuid } from '#contracts/values.ts'
 import type { Principal } from '#kit/core/principal.ts'
 import { scopeOf } from '#kit/http/idempotency.ts'
@@ -23,7 +24,7 @@ const pricing = [errors.emptyOrder, errors.notOnSale, errors.noSuchShippingOptio
 const prices = [...pricing, draftErrors.giftCardPrice, draftErrors.discountTooLarge]
 const changing = [draftErrors.draftNotFound, draftErrors.draftPlaced, draftErrors.draftConflict]
 
-/** Only staff have permissions, and staff are users. */
+/** Only people of the staff and API keys of theirs have the permission. */
 const idOf = (principal: Principal): string =>
   principal.kind === 'user' || principal.kind === 'key' ? principal.id : '00000000-0000-0000-0000-000000000000'
 
@@ -52,7 +53,7 @@ export function draftRoutes(deps: OrdersDeps): Route[] {
       },
       async ({ body, principal, channel, locale, tx }) => {
         await knownCustomer(body)
-        return await createDraft(deps, tx, { channel, locale, staffId: idOf(principal), body })
+        return await createDraft(deps, tx, { channel, locale, createdBy: idOf(principal), actor: staffActor(principal), body })
       },
     ),
 
@@ -100,7 +101,7 @@ export function draftRoutes(deps: OrdersDeps): Route[] {
       },
       async ({ params, body, principal, tx, expectedVersion }) => {
         await knownCustomer(body)
-        return await changeDraft(deps, tx, params.id, idOf(principal), expectedVersion, () => body)
+        return await changeDraft(deps, tx, params.id, staffActor(principal), expectedVersion, () => body)
       },
     ),
 
@@ -116,7 +117,7 @@ export function draftRoutes(deps: OrdersDeps): Route[] {
         errors: changing,
       },
       async ({ params, body, principal, tx, expectedVersion }) =>
-        await changeDraft(deps, tx, params.id, idOf(principal), expectedVersion, ({ lines }) => {
+        await changeDraft(deps, tx, params.id, staffActor(principal), expectedVersion, ({ lines }) => {
           const line = { sku: params.sku, ...body }
           const known = lines.some(({ sku }) => sku === params.sku)
           return { lines: known ? lines.map((old) => (old.sku === params.sku ? line : old)) : [...lines, line] }
@@ -134,7 +135,7 @@ export function draftRoutes(deps: OrdersDeps): Route[] {
         errors: changing,
       },
       async ({ params, principal, tx, expectedVersion }) =>
-        await changeDraft(deps, tx, params.id, idOf(principal), expectedVersion, ({ lines }) => ({
+        await changeDraft(deps, tx, params.id, staffActor(principal), expectedVersion, ({ lines }) => ({
           lines: lines.filter(({ sku }) => sku !== params.sku),
         })),
     ),
@@ -192,7 +193,9 @@ export function draftRoutes(deps: OrdersDeps): Route[] {
           attributes,
         }
         const input = { principal, channel, locale, guestToken: undefined, body: order, request }
-        return await placeOrderOnce(deps, input, async () => placeDraft(deps, input, draft, { body, staffId: idOf(principal) }))
+        return await placeOrderOnce(deps, input, async () =>
+          placeDraft(deps, input, draft, { body, actor: staffActor(principal) }),
+        )
       },
     ),
   ]
