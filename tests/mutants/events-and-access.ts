@@ -213,14 +213,14 @@ export const eventsAndAccess: readonly Mutant[] = [
     file: 'kit/http/policy.ts',
     search: 'return may(principal, access.permission) ? undefined : errors.forbidden({ permission: access.permission })',
     replace: 'return undefined',
-    test: 'kit/http/app.test.ts',
+    test: 'kit/http/policy.test.ts',
   },
   {
     name: 'S1 internal addresses are open to the world',
     file: 'kit/http/policy.ts',
     search: "return principal.kind === 'service' ? undefined : errors.noSuchRoute()",
     replace: 'return undefined',
-    test: 'kit/http/app.test.ts',
+    test: 'kit/http/policy.test.ts',
   },
   {
     name: 'S16 addresses of the private network are called',

@@ -148,7 +148,7 @@ revoke update, delete, truncate on ledger_entries from :"role";
     file: 'kit/http/app.ts',
     search: '    bodyLimit: limits.bodyLimitBytes ?? 64 * 1024,\n',
     replace: '    bodyLimit: 1024 ** 3,\n',
-    test: 'kit/http/app.test.ts kit/http/edge.test.ts',
+    test: 'kit/http/validation.test.ts kit/http/connections.test.ts',
   },
   {
     name: 'S18 a file is what its sender calls it',

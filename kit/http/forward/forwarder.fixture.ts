@@ -37,6 +37,12 @@ export const json =
   (_request, answer) =>
     void answer.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 
+export const toPost = (headers: Record<string, string> = {}) => ({
+  method: 'POST',
+  body: '{}',
+  headers: { 'content-type': 'application/json', ...headers },
+})
+
 /** A process of the service: what it gets, and what it says to anything but questions about its health. */
 export async function instance(behaviour: Behaviour = json({})) {
   const seen: { method: string; url: string; headers: IncomingMessage['headers'] }[] = []
