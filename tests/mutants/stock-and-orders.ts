@@ -101,7 +101,7 @@ export const stockAndOrders: readonly Mutant[] = [
     file: `${orders}/commands/move-order.ts`,
     search: 'where orders.id = ${move.orderId} and orders.status = ${from}',
     replace: 'where orders.id = ${move.orderId}',
-    test: 'tests/orders/changes.int.test.ts',
+    test: 'tests/orders/statuses.int.test.ts',
   },
   {
     name: 'I20 a delivered order may be cancelled',

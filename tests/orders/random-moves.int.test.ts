@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DeliveryCompleted, ShipmentDispatched } from '#contracts/events/delivery.ts'
-import { uuidv7 } from '#kit/core/ids.ts'
+import { delivered, dispatched, movesIn } from './moves.fixture.ts'
 import { brokenRules, openShop, type Shop, staff } from './shop.fixture.ts'
 
 let shop: Shop
@@ -9,6 +8,8 @@ beforeAll(async () => {
   shop = await openShop()
 }, 60_000)
 afterAll(() => shop.close())
+
+const { recover } = movesIn(() => shop)
 
 const STATUSES = ['PENDING', 'CONFIRMED', 'SHIPPED', 'DELIVERED', 'COMPLETED', 'CANCELLED', 'RETURNED'] as const
 type Status = (typeof STATUSES)[number]
@@ -51,7 +52,6 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.oneof(simple, said) },
 )
 
-const shipment = (orderId: string) => ({ shipmentId: uuidv7(), orderId, carrier: 'post', trackingNumber: null, imported: false })
 /** Does it, and says whether the caller was refused. */
 async function take(orderId: string, one: Step): Promise<boolean> {
   const staffAsks = async (method: string, path: string, body: object) => {
@@ -65,9 +65,9 @@ async function take(orderId: string, one: Step): Promise<boolean> {
   if (one.do === 'leave') {
     const parcel = shop.world.parcels.get(orderId)
     if (parcel?.state === 'planned') parcel.state = 'gone'
-    await shop.service.deliver(ShipmentDispatched({ ...shipment(orderId), lines: [], remaining: 0 }))
+    await shop.service.deliver(dispatched(orderId))
   }
-  if (one.do === 'arrive') await shop.service.deliver(DeliveryCompleted({ ...shipment(orderId), remaining: 0 }))
+  if (one.do === 'arrive') await shop.service.deliver(delivered(orderId))
   return false
 }
 const stateOf = async (orderId: string) => {
@@ -78,9 +78,6 @@ const stateOf = async (orderId: string) => {
   return { status: status as Status, version: version as number, history: history.map(({ to }) => to) }
 }
 const place = async (paid: boolean) => (await shop.order(paid ? {} : { paymentMethodId: undefined })).body.id as string
-const recover = async () => {
-  for (let round = 0; round < 10 && (await shop.service.running.processes.recoverOnce()) > 0; round += 1);
-}
 
 describe('I20: an order that people, carriers and clocks push about', () => {
   it('is where the rules say after every one of hundreds of random pushes, with a line of history for each move and no other', async () => {
