@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '#kit/testing/eventually.ts'
 import { asGuest, dispatched, movesIn } from './moves.fixture.ts'
 import { brokenRules, openShop, type Shop, somebody, staff } from './shop.fixture.ts'
 
@@ -9,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => shop.close())
 afterEach(async () => expect(await brokenRules(shop)).toEqual([]))
 
-const { cancel, statusOf, timeline, typesOf, recover, orderIn } = movesIn(() => shop)
+const { cancel, patchStatus, statusOf, timeline, typesOf, recover, orderIn } = movesIn(() => shop)
 /** Goes on with what was begun for the order, without waiting until it is due or its lease ends. */
 const goOn = async (id: string) => {
   await shop.service.db.sql`update processes set due_at = now(), lease_until = now() where id = ${id} and status = 'running'`
@@ -114,5 +115,64 @@ describe('cancelling', () => {
         ['PENDING', 'CONFIRMED', 'SHIPPED'],
       ]).toContainEqual(history)
     }
+  })
+})
+
+describe('an order that is cancelled and said to have left at the same moment', () => {
+  /** Both have seen the order CONFIRMED before either may lock it; who came first is let in first. */
+  async function inThisOrder(id: string, ...asks: (() => ReturnType<typeof cancel>)[]) {
+    const { admin } = shop.service.database
+    const answers: ReturnType<typeof cancel>[] = []
+    await admin.begin(async (tx) => {
+      await tx`select 1 from orders.orders o where o.id = ${id} for update`
+      for (const ask of asks) {
+        answers.push(ask())
+        await eventually(async () => {
+          const waiting =
+            await admin`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+          expect(waiting).toHaveLength(answers.length)
+        })
+      }
+    })
+    return await Promise.all(answers)
+  }
+
+  it('is not said to be shipped while its cancellation is under way', async () => {
+    const { body } = await shop.order()
+    shop.world.failOnce.add('delivery.cancelShipments')
+    expect((await cancel(body.id)).status).toBe(503)
+    expect(await statusOf(body.id)).toBe('CONFIRMED')
+    expect(await patchStatus(body.id, 'SHIPPED')).toMatchObject({ status: 409, body: { code: 'orders/illegal-move' } })
+    await goOn(body.id)
+    expect((await timeline(body.id)).map(({ to }) => to)).toEqual(['PENDING', 'CONFIRMED', 'CANCELLED'])
+    expect(shop.world.money.get(body.id)!.givenBack).toBe(1740)
+  })
+
+  it('is cancelled and not shipped when the cancellation comes first', async () => {
+    const { id } = (await shop.order()).body
+    const [cancelled, shipped] = await inThisOrder(
+      id,
+      () => cancel(id),
+      () => patchStatus(id, 'SHIPPED'),
+    )
+    expect(shipped).toMatchObject({ status: 409, body: { code: 'orders/illegal-move' } })
+    expect(cancelled).toMatchObject({ status: 200, body: { status: 'CANCELLED' } })
+    expect((await timeline(id)).map(({ to }) => to)).toEqual(['PENDING', 'CONFIRMED', 'CANCELLED'])
+    expect(shop.world.money.get(id)!.givenBack).toBe(1740)
+  })
+
+  it('is shipped and not cancelled when it leaves first, and no money goes back', async () => {
+    const { id } = (await shop.order()).body
+    const [shipped, cancelled] = await inThisOrder(
+      id,
+      () => patchStatus(id, 'SHIPPED'),
+      () => cancel(id),
+    )
+    expect(shipped).toMatchObject({ status: 200, body: { status: 'SHIPPED' } })
+    expect(cancelled).toMatchObject({ status: 409, body: { code: 'orders/too-late' } })
+    await goOn(id)
+    expect((await timeline(id)).map(({ to }) => to)).toEqual(['PENDING', 'CONFIRMED', 'SHIPPED'])
+    expect(shop.world.money.get(id)!.givenBack).toBe(0)
+    expect(shop.world.parcels.get(id)!.state).toBe('planned')
   })
 })
