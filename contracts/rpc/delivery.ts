@@ -1,5 +1,5 @@
-import Type from 'typebox'
-import { ChannelKey, CountryCode, PostalAddress, StockLine, Uuid } from '#contracts/values.ts'
+import Type, { type Static } from 'typebox'
+import { ChannelKey, CountryCode, Nullable, PostalAddress, StockLine, Timestamp, Uuid } from '#contracts/values.ts'
 import { Currency, MoneyJson } from '#kit/core/money.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { defineRpc, method } from '#kit/rpc/rpc.ts'
@@ -12,6 +12,26 @@ export const ShippingOption = closed({
   minDays: Type.Integer(),
   maxDays: Type.Integer(),
 })
+
+const PARCEL_STATES = [
+  'planned', 'labelled', 'dispatched', 'in-transit', 'out-for-delivery', 'delivered', 'failed', 'cancelled', 'returned',
+] as const // biome-ignore format: states in rows
+const ParcelState = Type.Unsafe<(typeof PARCEL_STATES)[number]>({ type: 'string', enum: [...PARCEL_STATES] })
+
+/** A parcel as whoever ordered may see it: no address, no notes of staff. */
+export const OrderParcel = closed({
+  id: Uuid,
+  state: ParcelState,
+  /** as shoppers know it; null where nothing is carried */
+  carrier: Nullable(Type.String()),
+  trackingNumber: Nullable(Type.String()),
+  /** the carrier's own page about this parcel, where it has one */
+  trackingUrl: Nullable(Type.String()),
+  lines: Type.Array(StockLine),
+  /** oldest first */
+  events: Type.Array(closed({ state: ParcelState, at: Timestamp })),
+})
+export type OrderParcel = Static<typeof OrderParcel>
 
 export const deliveryRpc = defineRpc(
   'delivery',
@@ -68,6 +88,8 @@ export const deliveryRpc = defineRpc(
         ]),
       }),
     ),
+    /** Parcels to the customer, in the order they were planned; without those that were stopped before they left. */
+    parcels: method(closed({ orderId: Uuid }), closed({ parcels: Type.Array(OrderParcel) })),
     createReturn: method(
       closed({ orderId: Uuid, returnId: Uuid, address: PostalAddress, lines: Type.Array(StockLine, { minItems: 1 }) }),
       closed({ shipmentId: Uuid, trackingNumber: Type.String() }),
@@ -75,5 +97,5 @@ export const deliveryRpc = defineRpc(
     /** A signed link to the label of a return, for its customer; null before there is one. */
     returnLabel: method(closed({ returnId: Uuid }), closed({ labelUrl: Type.Union([Type.String(), Type.Null()]) })),
   },
-  { Money: MoneyJson, PostalAddress, StockLine, ShippingOption },
+  { Money: MoneyJson, PostalAddress, StockLine, ShippingOption, OrderParcel },
 )

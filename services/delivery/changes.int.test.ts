@@ -15,7 +15,12 @@ const CANARY = 'Kanarienvogelweg 17'
 let shop: TestService
 beforeAll(async () => {
   shop = await startService(delivery, {
-    settings: { ...Create(Settings), addressDays: 90, simulatedDispatchMs: 600_000 },
+    settings: {
+      ...Create(Settings),
+      addressDays: 90,
+      simulatedDispatchMs: 600_000,
+      trackingPages: 'ups=https://ups.example/{number} dhl=https://dhl.example/?id={number}',
+    },
     rpc: {
       products: { channel: async () => null },
       orders: {
@@ -147,5 +152,34 @@ describe('a customer who wants to be forgotten', () => {
     expect(dump).not.toContain(CANARY)
     expect(dump).not.toContain('Canary Bird')
     expect(dump).toContain('Bleibt Stehen 1')
+  })
+})
+
+describe('what the customer is told of the parcels', () => {
+  const told = async (orderId: string) =>
+    (await shop.call<{ parcels: Record<string, unknown>[] }>('parcels', { orderId })).parcels
+
+  it('is carrier, number with a link to its page, content and every state; no address', async () => {
+    const orderId = await planned()
+    expect(await told(orderId)).toMatchObject([
+      { state: 'planned', carrier: 'DHL', trackingNumber: null, trackingUrl: null, events: [] },
+    ])
+    await shop.runJob('book-parcels')
+    await dispatch(orderId)
+    const [parcel, ...more] = await told(orderId)
+    expect(more).toEqual([])
+    expect(parcel).toMatchObject({
+      state: 'dispatched',
+      trackingUrl: `https://dhl.example/?id=${parcel!.trackingNumber}`,
+      lines: mugs(2),
+      events: [{ state: 'labelled' }, { state: 'dispatched' }],
+    })
+    expect(JSON.stringify(parcel)).not.toMatch(/Hauptstr|Berlin/)
+  })
+
+  it('leaves out what was stopped: the parcel that took its place is the one to look for', async () => {
+    const orderId = await planned()
+    await change(orderId, { lines: mugs(1) })
+    expect(await told(orderId)).toMatchObject([{ state: 'planned', lines: mugs(1) }])
   })
 })

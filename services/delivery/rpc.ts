@@ -5,6 +5,7 @@ import { createReturn, findReturn } from './commands/create-return.ts'
 import { replaceParcels } from './commands/replace-parcels.ts'
 import type { Deps } from './deps.ts'
 import { signLabelLink } from './label-link.ts'
+import { parcelsOfOrder } from './queries/parcels-of-order.ts'
 
 /** What other services may ask of delivery. */
 export function deliveryImplementation(deps: Deps) {
@@ -22,6 +23,7 @@ export function deliveryImplementation(deps: Deps) {
       ),
     cancelShipments: async ({ orderId }) => ({ outcome: await deps.db.tx((tx) => cancelShipments(tx, deps.outbox, orderId)) }),
     replaceParcels: async (input) => ({ outcome: await deps.db.tx((tx) => replaceParcels(tx, deps.outbox, input)) }),
+    parcels: async ({ orderId }) => ({ parcels: await parcelsOfOrder(deps, orderId) }),
     createReturn: (input) => createReturn(deps, input),
     returnLabel: async ({ returnId }) => {
       const shipment = await findReturn(deps, returnId)

@@ -29,7 +29,7 @@ import { publicRoutes } from './routes/public.ts'
 import { returnRoutes } from './routes/returns.ts'
 import { shipmentRoutes } from './routes/shipments.ts'
 import { deliveryImplementation } from './rpc.ts'
-import { Settings } from './settings.ts'
+import { Settings, trackingPagesOf } from './settings.ts'
 
 const simulatedCarriers = [
   { name: 'ups', title: 'UPS', prefix: '1Z' },
@@ -50,10 +50,17 @@ export const delivery = defineService<Deps, typeof Settings>({
       settings.simulatedWebhookSecret ? Buffer.from(settings.simulatedWebhookSecret) : kit.secret('delivery/simulated-webhooks'),
       ...(settings.simulatedWebhookSecretBefore ? [Buffer.from(settings.simulatedWebhookSecretBefore)] : []),
     ]
+    const trackingPages = trackingPagesOf(settings.trackingPages)
     const carriers = new Map(
       simulatedCarriers.map((facts) => [
         facts.name,
-        createSimulatedCarrier({ db, ...facts, dispatchAfterMs: settings.simulatedDispatchMs, webhookSecrets: simulatedSecrets }),
+        createSimulatedCarrier({
+          db,
+          ...facts,
+          trackingPage: trackingPages.get(facts.name),
+          dispatchAfterMs: settings.simulatedDispatchMs,
+          webhookSecrets: simulatedSecrets,
+        }),
       ]),
     )
     return {

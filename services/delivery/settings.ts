@@ -17,6 +17,12 @@ export const Settings = Type.Object({
     default: 90,
     description: 'Days after arrival until the address of a parcel is erased',
   }),
+  trackingPages: Type.String({
+    pattern: '^([a-z0-9-]+=https://[^ ]*\\{number\\}[^ ]*( +|$))*$',
+    default: '',
+    description:
+      'Pages of carriers about one parcel, for links of shoppers: `dhl=https://carrier.example/?id={number}`, several with spaces between; without one, tracking numbers lead to the shop’s own page',
+  }),
   simulatedDispatchMs: Type.Integer({
     minimum: 0,
     default: 10_000,
@@ -35,3 +41,13 @@ export const Settings = Type.Object({
   }),
 })
 export type Settings = Static<typeof Settings>
+
+/** `dhl=https://…{number} ups=…` by carrier. */
+export function trackingPagesOf(pages: string): ReadonlyMap<string, string> {
+  return new Map(
+    pages
+      .split(' ')
+      .filter(Boolean)
+      .map((pair): [string, string] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+  )
+}

@@ -107,6 +107,7 @@ describe.each([
     await mailTo(guest, email, `Order Placed — ${(await orderOf(id)).number}`)
     if (javaScriptEnabled) await page.locator('[data-status=DELIVERED]').waitFor({ timeout: 60_000 })
     else await reloadUntil(page, 'DELIVERED')
+    await page.getByRole('article', { name: 'Your parcel' }).getByText('1 × Green tea').waitFor()
     await mailTo(guest, email, 'Delivered')
 
     await page.goto('/p/green-tea/review')

@@ -35,3 +35,17 @@ describe('a guest who has lost the mail', () => {
     expect(await lookup(order.number, shown.email)).toMatchObject(unknown)
   })
 })
+
+describe('the parcels of an order', () => {
+  it('are seen by its guest, with what is in them, and by nobody who only knows its number', async () => {
+    const { body: order } = await shop.order()
+    const parcels = (headers: Record<string, string>, as?: ReturnType<typeof testUser>) =>
+      shop.service.request('GET', `/api/orders/${order.id}/parcels`, { headers, ...(as ? { as } : {}) })
+    expect(await parcels({ 'x-guest-token': order.guestToken })).toMatchObject({
+      status: 200,
+      body: { items: [{ carrier: 'Post', trackingNumber: 'PO1234', items: [{ title: order.items[0].title, quantity: 1 }] }] },
+    })
+    expect(await parcels({ 'x-guest-token': 'guess' })).toMatchObject(unknown)
+    expect(await parcels({}, testUser(uuidv7()))).toMatchObject(unknown)
+  })
+})

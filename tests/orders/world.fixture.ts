@@ -235,6 +235,21 @@ export function fakes(world: World) {
         parcel.state = 'stopped'
         return { outcome: 'stopped' }
       },
+      parcels: async ({ orderId }: { orderId: string }) => ({
+        parcels: parcels.has(orderId)
+          ? [
+              {
+                id: orderId,
+                state: 'in-transit',
+                carrier: 'Post',
+                trackingNumber: 'PO1234',
+                trackingUrl: null,
+                lines: [{ sku: 'mug', quantity: 1 }],
+                events: [{ state: 'in-transit', at: '2026-05-03T10:00:00.000Z' }],
+              },
+            ]
+          : [],
+      }),
     },
     users: {
       contact: async ({ userId }: { userId: string }) =>

@@ -34,6 +34,8 @@ export interface Carrier {
   readonly name: string
   /** what shoppers read */
   readonly title: string
+  /** Its own page about one parcel, for shoppers; null where it has none. */
+  trackingUrl(trackingNumber: string): string | null
   /** Books a parcel and returns its tracking number. */
   book(booking: Booking, signal: AbortSignal): Promise<{ trackingNumber: string }>
   /** A booked parcel will not come. Safe to repeat. */

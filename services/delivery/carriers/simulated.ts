@@ -19,6 +19,8 @@ export interface SimulatedCarrierOptions {
   readonly name: string
   readonly title: string
   readonly prefix: string
+  /** `https://…{number}…` */
+  readonly trackingPage: string | undefined
   readonly dispatchAfterMs: number
   readonly webhookSecrets: readonly Buffer[]
 }
@@ -66,6 +68,7 @@ export function createSimulatedCarrier(options: SimulatedCarrierOptions): Carrie
   return {
     name: options.name,
     title: options.title,
+    trackingUrl: (trackingNumber) => options.trackingPage?.replace('{number}', encodeURIComponent(trackingNumber)) ?? null,
     async book({ key, address }) {
       const number = `${options.prefix}${randomBase32(14)}`
       const fails = /nobody home/i.test(address?.line2 ?? '')

@@ -12,6 +12,7 @@ import { errors } from '../errors.ts'
 import { OrderView, PlacedOrderView } from '../order-view.ts'
 import { refuseInvoice } from '../pay-on-invoice.ts'
 import { listOrders, OrderQuery, OrderSummary } from '../queries/list-orders.ts'
+import { ParcelView, parcelsOf } from '../queries/parcels.ts'
 import { TimelineEntry, timelineOf } from '../queries/timeline.ts'
 import { visibleOrder } from '../visible-order.ts'
 
@@ -111,6 +112,20 @@ export function orderRoutes(deps: OrdersDeps): Route[] {
         await visibleOrder(deps, request.params.id, request, 'orders:read-any')
         return { items: await timelineOf(deps.kit.db.sql, request.params.id) }
       },
+    ),
+
+    get(
+      '/api/orders/:id/parcels',
+      {
+        access: readers,
+        summary: 'Parcels of an order: carrier, tracking number, content and every state',
+        params: OrderId,
+        response: closed({ items: Type.Array(ParcelView) }),
+        errors: [errors.notFound],
+      },
+      async (request) => ({
+        items: await parcelsOf(deps, (await visibleOrder(deps, request.params.id, request, 'orders:read-any')).order),
+      }),
     ),
   ]
 }

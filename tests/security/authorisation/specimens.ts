@@ -46,6 +46,7 @@ function orders(): Record<string, Specimen> {
     'GET /api/orders/:id': { kind: 'order' },
     'GET /api/orders/number/:number': { kind: 'orderNumber' },
     'GET /api/orders/:id/timeline': { kind: 'order' },
+    'GET /api/orders/:id/parcels': { kind: 'order' },
     'GET /api/orders/:id/returns': { kind: 'order' },
     'GET /api/orders/:id/invoice': { kind: 'order' },
     'PUT /api/orders/:id/confirm': { kind: 'order', query: '?paymentMethodId=tok_approve' },

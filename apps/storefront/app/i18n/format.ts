@@ -21,6 +21,12 @@ export function price({ amount, currency }: Money, language: Language): string {
   return known.format.format(amount / known.unit)
 }
 
+/** Minor units as programs read a price: 1995 EUR is 19.95, 1995 JPY is 1995. */
+export function decimal({ amount, currency }: Money): string {
+  const digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+  return (amount / 10 ** digits).toFixed(digits)
+}
+
 const weights = new Map<Language, Intl.NumberFormat>()
 export function grams(amount: number, language: Language): string {
   let format = weights.get(language)

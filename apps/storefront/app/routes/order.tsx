@@ -6,6 +6,7 @@ import { type Order, orElse, SoukError, unlessMissing } from '../api.server.ts'
 import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
 import { OrderSums } from '../components/order-sums.tsx'
+import { Parcels } from '../components/parcels.tsx'
 import { PayWays } from '../components/pay-ways.tsx'
 import { countryName, moment, price } from '../i18n/format.ts'
 import { inLanguage, languageOf } from '../i18n/language.ts'
@@ -24,7 +25,10 @@ export async function loader({ context, request, params: { id } }: Route.LoaderA
   const path = { id }
   const order = await unlessMissing(api.call('GET /api/orders/{id}', { path }, options))
   if (!order) throw orderMissing(context, request, id)
-  const timeline = await orElse(api.call('GET /api/orders/{id}/timeline', { path }, options), { items: [] })
+  const [timeline, parcels] = await Promise.all([
+    orElse(api.call('GET /api/orders/{id}/timeline', { path }, options), { items: [] }),
+    orElse(api.call('GET /api/orders/{id}/parcels', { path }, options), undefined),
+  ])
   const { challenge, user } = sessionOf(context).value
   const methods =
     user && order.status === 'PENDING' ? await orElse(api.call('GET /api/payments/methods'), { items: [] }) : { items: [] }
@@ -32,6 +36,7 @@ export async function loader({ context, request, params: { id } }: Route.LoaderA
   return {
     order,
     timeline: timeline.items,
+    parcels: parcels?.items,
     methods: methods.items.map(({ id: method, label }) => ({ id: method, label })),
     demo: context.get(visitContext).demo,
     challenge:
@@ -78,7 +83,7 @@ export const meta: Route.MetaFunction = ({ loaderData, location, matches }) => {
 }
 
 export default function OrderPage({
-  loaderData: { order, timeline, challenge, methods, demo },
+  loaderData: { order, timeline, parcels, challenge, methods, demo },
   actionData,
 }: Route.ComponentProps) {
   const { language, words } = useSpeech()
@@ -153,6 +158,12 @@ export default function OrderPage({
               ))}
             </ol>
           </section>
+          {parcels?.length === 0 ? null : (
+            <section className="stack">
+              <h2>{words.order.parcels}</h2>
+              {parcels ? <Parcels parcels={parcels} /> : <p className="soft">{words.order.parcelsUnknown}</p>}
+            </section>
+          )}
           {address ? (
             <section className="stack">
               <h2>{words.order.sendTo}</h2>
