@@ -1,15 +1,31 @@
+import type { Language } from './language.ts'
 import type { ShopFacts } from './template.ts'
+
+/** Whoever reads the mail: pages are opened in their language. */
+interface Reader {
+  readonly language: Language
+}
+
+/** The storefront has its German pages below /de. */
+const page = (shop: ShopFacts, { language }: Reader, path: string) =>
+  `${shop.url}${language === 'en' ? '' : `/${language}`}${path}`
+const secret = encodeURIComponent
 
 /** Pages of the shop that mails lead to. */
 export const links = {
-  verifyEmail: (shop: ShopFacts, token: string) => `${shop.url}/verify-email?token=${encodeURIComponent(token)}`,
-  resetPassword: (shop: ShopFacts, token: string) => `${shop.url}/reset-password?token=${encodeURIComponent(token)}`,
-  order: (shop: ShopFacts, orderId: string, guestToken: string | null) =>
-    `${shop.url}/orders/${orderId}${guestToken ? `?token=${encodeURIComponent(guestToken)}` : ''}`,
-  cart: (shop: ShopFacts) => `${shop.url}/cart`,
-  product: (shop: ShopFacts, slug: string) => `${shop.url}/p/${encodeURIComponent(slug)}#reviews`,
-  ownReview: (shop: ShopFacts, slug: string) => `${shop.url}/p/${encodeURIComponent(slug)}/review`,
-  account: (shop: ShopFacts) => `${shop.url}/account`,
+  home: (shop: ShopFacts, reader: Reader) => page(shop, reader, ''),
+  verifyEmail: (shop: ShopFacts, reader: Reader, token: string) => page(shop, reader, `/verify-email?token=${secret(token)}`),
+  resetPassword: (shop: ShopFacts, reader: Reader, token: string) => page(shop, reader, `/reset-password?token=${secret(token)}`),
+  /** A guest's carries a secret; that page takes it out of the address. */
+  order: (shop: ShopFacts, reader: Reader, { id, guestToken }: { id: string; guestToken: string | null }) =>
+    page(shop, reader, guestToken === null ? `/orders/${id}` : `/track?order=${id}&token=${secret(guestToken)}`),
+  cart: (shop: ShopFacts, reader: Reader) => page(shop, reader, '/cart'),
+  product: (shop: ShopFacts, reader: Reader, slug: string) => page(shop, reader, `/p/${encodeURIComponent(slug)}#reviews`),
+  ownReview: (shop: ShopFacts, reader: Reader, slug: string) => page(shop, reader, `/p/${encodeURIComponent(slug)}/review`),
+  account: (shop: ShopFacts, reader: Reader) => page(shop, reader, '/account'),
+  /** of the admin, which speaks English */
   stock: (shop: ShopFacts, sku: string) => `${shop.url}/admin/inventory/${encodeURIComponent(sku)}`,
-  unsubscribe: (shop: ShopFacts, token: string) => `${shop.url}/api/notifications/unsubscribe?token=${encodeURIComponent(token)}`,
+  unsubscribe: (shop: ShopFacts, reader: Reader, token: string) => page(shop, reader, `/unsubscribe?token=${secret(token)}`),
+  /** for mail programs that unsubscribe by themselves (RFC 8058): it takes their POST */
+  unsubscribeAtOnce: (shop: ShopFacts, token: string) => `${shop.url}/api/notifications/unsubscribe?token=${secret(token)}`,
 } as const

@@ -3,7 +3,6 @@ import type { ordersRpc } from '#contracts/rpc/orders.ts'
 import type { Deps } from './deps.ts'
 import { errors } from './errors.ts'
 import type { DueMessage } from './jobs/claim.ts'
-import { links } from './links.ts'
 import type { OrderFacts, Template } from './template.ts'
 
 /** Whom a message goes to and what it says, or why it is not sent. */
@@ -77,7 +76,7 @@ async function forOrder(deps: Deps, message: Message): Promise<Prepared> {
     shop: deps.shop,
     name: contact?.fullName ?? order.address?.name ?? '',
     data: message.data,
-    order: orderFacts(deps, order),
+    order: orderFacts(order),
   }
   return ready(
     { ...message, userId: order.customerId },
@@ -149,8 +148,9 @@ async function linkOf({ auth }: Deps, { data }: Message): Promise<{ token: strin
 
 type Order = NonNullable<Static<typeof ordersRpc.methods.order.output>>
 
-function orderFacts({ shop }: Deps, order: Order): OrderFacts {
+function orderFacts(order: Order): OrderFacts {
   return {
+    id: order.orderId,
     number: order.number,
     status: order.status,
     total: order.total,
@@ -158,6 +158,6 @@ function orderFacts({ shop }: Deps, order: Order): OrderFacts {
     lines: order.lines.map(({ title, sku, quantity, total }) => ({ title, sku, quantity, total })),
     address: order.address,
     awaitsPayment: order.awaitsPayment,
-    url: links.order(shop, order.orderId, order.guestToken),
+    guestToken: order.guestToken,
   }
 }

@@ -19,6 +19,7 @@ export interface AccountFacts<D = unknown> {
 }
 
 export interface OrderFacts {
+  readonly id: string
   readonly number: string
   readonly status: string
   readonly total: MoneyJson
@@ -27,8 +28,8 @@ export interface OrderFacts {
   readonly address: PostalAddress | null
   /** it waits for its customer to pay */
   readonly awaitsPayment: boolean
-  /** where the customer sees it; a guest's carries a secret */
-  readonly url: string
+  /** lets a guest look at it; null: its customer signs in */
+  readonly guestToken: string | null
 }
 
 /** For messages about an order; they go to whoever placed it. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { say } from './language.ts'
+import { links } from './links.ts'
 import { render, unknownPlaceholders } from './rendering/render.ts'
 import type { Template } from './template.ts'
 import { templates } from './templates.ts'
@@ -84,8 +85,33 @@ describe('what customers wrote', () => {
 
   it('cannot become a link', () => {
     const order = sampleOrderMail({})
-    const { html } = draw(named('order-placed'), 'en', { ...order, order: { ...order.order, url: 'javascript:alert(1)' } })
+    const { html } = draw(named('order-placed'), 'en', { ...order, shop: { ...order.shop, url: 'javascript:alert(1)' } })
     expect(html).not.toContain('javascript:')
+  })
+})
+
+describe('every link', () => {
+  const linksOf = (text: string) => [...text.matchAll(/https:\/\/shop\.example[^\s"]*/g)].map(([url]) => new URL(url).pathname)
+
+  it.each(all.map(({ name }) => name))('of %s leads to pages in the language of the mail', (name) => {
+    const drawn = (locale: string) =>
+      linksOf(
+        render(named(name), named(name).sample, say(locale), sampleShop, {
+          unsubscribeUrl: links.unsubscribe(sampleShop, say(locale), 'x'),
+        }).text,
+      ).filter((path) => !path.startsWith('/admin/'))
+    expect(drawn('en').length).toBeGreaterThan(0)
+    expect(drawn('en').filter((path) => /^\/de(\/|$)/.test(path))).toEqual([])
+    expect(drawn('de')).toEqual(drawn('en').map((path) => `/de${path === '/' ? '' : path}`))
+  })
+
+  it('to an order lets a guest in, and asks a customer to sign in', () => {
+    const text = (guestToken: string | null) => {
+      const facts = sampleOrderMail({})
+      return draw(named('order-placed'), 'de', { ...facts, order: { ...facts.order, guestToken } }).text
+    }
+    expect(text('a/b')).toMatch(/shop\.example\/de\/track\?order=[\w-]+&token=a%2Fb\s/)
+    expect(text(null)).toMatch(/shop\.example\/de\/orders\/[\w-]+\s/)
   })
 })
 

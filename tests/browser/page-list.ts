@@ -34,6 +34,7 @@ const storefront = [
     'sign-in': '/sign-in',
     register: '/register',
     page: '/pages/shipping',
+    unsubscribe: '/unsubscribe?token=x',
     'verify-email': '/verify-email?token=x',
     'forgot-password': '/forgot-password',
     'reset-password': '/reset-password?token=x',

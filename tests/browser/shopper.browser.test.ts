@@ -1,8 +1,11 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openSecrets } from '../../apps/souk/secrets.ts'
+import { unsubscribeToken } from '../../services/notifications/addresses.ts'
 import { type Client, client, expectStatus } from '../e2e/client.ts'
 import { mailTo } from '../e2e/mailbox.ts'
 import type { Shop } from '../e2e/shop.ts'
+import { address } from '../e2e/stock-the-shop.ts'
 import { fillCheckout, visit } from './browser.ts'
 import { openShopAndBrowser, type ShopAndBrowser } from './shop-and-browser.ts'
 
@@ -16,6 +19,8 @@ beforeAll(async () => {
     cup: { title: 'Blue cup', price: 2000, units: 50 },
     lamp: { title: 'Brass lamp', price: 2000, units: 50 },
     last: { title: 'Last vase', price: 2000, units: 1 },
+    // what the samples of mails are about
+    glass: { title: 'Hand-painted tea glass', price: 2000, units: 50 },
   })
   ;({ shop, staff, browser } = stage)
 }, 200_000)
@@ -143,6 +148,59 @@ describe('a member', () => {
     await page.getByRole('button', { name: 'Anmelden', exact: true }).click()
     await page.getByRole('heading', { name: 'Adressen' }).waitFor()
     expect(new URL(page.url()).pathname).toBe('/de/account/addresses')
+    await close()
+  })
+})
+
+describe('links in mails', () => {
+  it('lead to pages that are there, of every mail in both languages', async () => {
+    const { templates } = expectStatus(await staff.get('/api/notifications/templates'), 200).body
+    for (const { name } of templates as { name: string }[]) {
+      for (const locale of ['en', 'de']) {
+        const path = `/api/notifications/templates/${name}/preview?locale=${locale}&format=text`
+        const text = await (await fetch(shop.url + path)).text()
+        const links = [...text.matchAll(/https?:\/\/\S+/g)].map(([link]) => new URL(link))
+        expect(links.length, name).toBeGreaterThan(0)
+        for (const { pathname, search } of links) {
+          const answer = await fetch(`${shop.url}${pathname}${search}`, { redirect: 'manual' })
+          const to = answer.headers.get('location')
+          const signsIn = to?.startsWith(`${locale === 'de' ? '/de' : ''}/sign-in?to=`)
+          expect([200, signsIn ? 302 : 200], `${name}, ${locale}: ${pathname} leads to ${to}`).toContain(answer.status)
+        }
+      }
+    }
+  })
+
+  it('let a German guest see the order and its parcel, and nobody with a link that was changed', async () => {
+    const guest = client(shop.url, { 'accept-language': 'de' })
+    const items = [{ sku: 'cup', quantity: 2 }]
+    const body = { items, email: 'lise@example.com', shippingAddress: address, paymentMethodId: 'tok_approve' }
+    const { id } = expectStatus(await guest.post('/api/orders', body), 201).body
+    const mail = await mailTo(guest, 'lise@example.com', 'Bestellung bestätigt')
+    const { pathname, search } = new URL(/https?:\/\/\S+\/de\/track\?\S+/.exec(mail.text)?.[0] as string)
+    const { page, complaints, close } = await visit(browser, shop.url)
+    await page.goto(`${pathname}${search}x`)
+    await page.getByText('Dieser Link öffnet keine Bestellung').waitFor()
+    await page.goto(pathname + search)
+    await page.waitForURL(`**/de/orders/${id}`)
+    const parcel = page.getByRole('article', { name: 'Ihr Paket' })
+    await parcel.getByText('2 × Blue cup').waitFor()
+    // the number comes with the label, and the page with it by itself
+    await parcel.getByRole('link', { name: /^JD/ }).click()
+    await page.getByText('DHL').waitFor()
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('end advertising by one button, without scripts and without signing in', async () => {
+    const { page, close } = await visit(browser, shop.url, { javaScriptEnabled: false })
+    const { secret } = await openSecrets({ dir: shop.folder })
+    const token = unsubscribeToken(secret('notifications/addresses'), 'enough@example.com')
+    await page.goto(`/de/unsubscribe?token=${token}`)
+    await page.getByRole('button', { name: 'Abmelden' }).click()
+    await page.getByText('Sie sind abgemeldet').waitFor()
+    await page.goto(`/unsubscribe?token=${token.slice(1)}x`)
+    await page.getByText('This link is not whole').waitFor()
     await close()
   })
 })

@@ -21,6 +21,7 @@ const pages = (language: 'en' | 'de'): RouteConfigEntry[] => {
     page('sign-out', 'sign-out.ts'),
     page('remember', 'remember.ts'),
     page('verify-email', 'verify-email.tsx'),
+    page('unsubscribe', 'unsubscribe.tsx'),
     page('forgot-password', 'forgot-password.tsx'),
     page('reset-password', 'reset-password.tsx'),
     page('orders/:id/invoice', 'invoice.ts'),

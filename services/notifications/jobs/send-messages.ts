@@ -96,11 +96,18 @@ async function writeAndSend(deps: Deps, message: DueMessage): Promise<void> {
   if (suppression) return await markSuppressed(deps, message, suppression, recipient)
 
   const reader = say(prepared.locale, deps.settings.timeZone)
-  const unsubscribeUrl = template.marketing ? links.unsubscribe(deps.shop, unsubscribeToken(deps.addressKey, address)) : undefined
+  const token = template.marketing ? unsubscribeToken(deps.addressKey, address) : undefined
+  const unsubscribeUrl = token === undefined ? undefined : links.unsubscribe(deps.shop, reader, token)
   const override = await deps.override({ template: template.name, language: reader.language })
   await turn()
   const rendered = render(template, prepared.facts, reader, deps.shop, { unsubscribeUrl, override })
-  const sent = await sendBy(deps, message, address, rendered, unsubscribeUrl)
+  const sent = await sendBy(
+    deps,
+    message,
+    address,
+    rendered,
+    token === undefined ? undefined : links.unsubscribeAtOnce(deps.shop, token),
+  )
   if (!sent) return await markSuppressed(deps, message, 'no-channel', recipient)
   await markSent(deps, message, { ...recipient, subject: rendered.subject, locale: prepared.locale, provider: sent.by })
 }

@@ -1,5 +1,6 @@
 import type { Block, Content } from '../content.ts'
 import type { Say } from '../language.ts'
+import { links } from '../links.ts'
 import type { ShopFacts } from '../template.ts'
 import { awning, style } from './look.ts'
 
@@ -42,7 +43,7 @@ export function renderHtml(content: Content, say: Say, shop: ShopFacts, footer: 
 <div style="${style.preheader}">${escapeHtml(content.preheader)}${'&#8199;&#65279;'.repeat(60)}</div>
 <table role="presentation" class="ground" width="100%" cellpadding="0" cellspacing="0" border="0" style="${style.ground}"><tr><td align="center" style="padding:24px 12px 40px">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:600px">
-<tr><td class="ink" style="${style.brand}"><a class="ink" href="${href(shop.url)}" style="${style.brandLink}">${escapeHtml(shop.name)}</a></td></tr>
+<tr><td class="ink" style="${style.brand}"><a class="ink" href="${href(links.home(shop, say))}" style="${style.brandLink}">${escapeHtml(shop.name)}</a></td></tr>
 <tr><td>${awning}</td></tr>
 <tr><td class="card padded" style="${style.card}">
 ${rows}
@@ -56,7 +57,7 @@ ${rows}
 }
 
 function footerLines(say: Say, shop: ShopFacts, { unsubscribeUrl }: Footer): string {
-  const shopLink = `<a class="muted" href="${href(shop.url)}" style="${style.footerLink}">${escapeHtml(shop.name)}</a>`
+  const shopLink = `<a class="muted" href="${href(links.home(shop, say))}" style="${style.footerLink}">${escapeHtml(shop.name)}</a>`
   const enough = say({ en: 'No more of these mails', de: 'Keine solchen Mails mehr' })
   return unsubscribeUrl
     ? `${shopLink} &nbsp;·&nbsp; <a class="muted" href="${href(unsubscribeUrl)}" style="${style.footerLink}">${enough}</a>`

@@ -1,5 +1,6 @@
 import type { Block, Content } from '../content.ts'
 import type { Say } from '../language.ts'
+import { links } from '../links.ts'
 import type { ShopFacts } from '../template.ts'
 import type { Footer } from './html.ts'
 
@@ -10,7 +11,7 @@ export function renderText(content: Content, say: Say, shop: ShopFacts, { unsubs
     `${content.heading}\n${'='.repeat([...content.heading].length)}`,
     ...content.intro,
     ...content.blocks.map(block),
-    `-- \n${shop.name}\n${shop.url}${unsubscribeUrl ? `\n${enough}: ${unsubscribeUrl}` : ''}`,
+    `-- \n${shop.name}\n${links.home(shop, say)}${unsubscribeUrl ? `\n${enough}: ${unsubscribeUrl}` : ''}`,
   ]
   return `${parts.join('\n\n')}\n`
 }

@@ -6,6 +6,7 @@ import { putOverride, removeOverride } from '../commands/change-override.ts'
 import type { Deps } from '../deps.ts'
 import { errors } from '../errors.ts'
 import { languages, say } from '../language.ts'
+import { links } from '../links.ts'
 import { allOverrides, overrideOf } from '../queries/overrides.ts'
 import { render } from '../rendering/render.ts'
 import { templates } from '../templates.ts'
@@ -77,7 +78,7 @@ export function templateRoutes(deps: Deps): Route[] {
         const override = await overrideOf(deps.db.sql, template.name, reader.language)
         const rendered = render(template, template.sample, reader, deps.shop, {
           override,
-          unsubscribeUrl: template.marketing ? deps.shop.url : undefined,
+          unsubscribeUrl: template.marketing ? links.unsubscribe(deps.shop, reader, 'example-token') : undefined,
         })
         if (query.format === 'text')
           return new Reply(`${rendered.subject}\n\n${rendered.text}`, {

@@ -23,7 +23,7 @@ export const welcome = accountMail<object>()(
         de: `Ihr Konto ist eingerichtet. Ihr Warenkorb begleitet Sie damit auf jedem Gerät, und Sie sehen jederzeit, wie weit Ihre Bestellungen sind.`,
       }),
     ],
-    blocks: [{ kind: 'button', label: say({ en: 'Have a look around', de: 'Jetzt stöbern' }), url: shop.url }],
+    blocks: [{ kind: 'button', label: say({ en: 'Have a look around', de: 'Jetzt stöbern' }), url: links.home(shop, say) }],
     variables: shopVariables(shop, name),
   }),
   sampleAccount({}),
@@ -48,7 +48,7 @@ export const verifyEmail = accountMail<Link>()(
       {
         kind: 'button',
         label: say({ en: 'Confirm address', de: 'Adresse bestätigen' }),
-        url: links.verifyEmail(shop, link?.token ?? ''),
+        url: links.verifyEmail(shop, say, link?.token ?? ''),
       },
       {
         kind: 'hint',
@@ -82,7 +82,7 @@ export const passwordReset = accountMail<Link>()(
       {
         kind: 'button',
         label: say({ en: 'Choose a password', de: 'Passwort wählen' }),
-        url: links.resetPassword(shop, link?.token ?? ''),
+        url: links.resetPassword(shop, say, link?.token ?? ''),
       },
       {
         kind: 'hint',
@@ -122,7 +122,7 @@ export const abandonedCart = accountMail<{ lines: number }>()(
         de: `in Ihrem Warenkorb bei ${shop.name} liegt noch etwas. Wir haben ihn aufgehoben, können aber nicht versprechen, dass alles auf Lager bleibt.`,
       }),
     ],
-    blocks: [{ kind: 'button', label: say({ en: 'To the basket', de: 'Zum Warenkorb' }), url: links.cart(shop) }],
+    blocks: [{ kind: 'button', label: say({ en: 'To the basket', de: 'Zum Warenkorb' }), url: links.cart(shop, say) }],
     variables: { ...shopVariables(shop, name), lines: say.count(data.lines) },
   }),
   sampleAccount({ lines: 3 }),

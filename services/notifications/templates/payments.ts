@@ -1,6 +1,7 @@
 import type { MoneyJson } from '#kit/core/money.ts'
 import type { Content } from '../content.ts'
 import type { Say, Words } from '../language.ts'
+import { links } from '../links.ts'
 import { giftCardMail, orderMail } from '../template.ts'
 import { sampleOrderMail, sampleShop } from './sample.ts'
 import { greeting, orderButton, orderFactsBlock, orderVariables } from './wording.ts'
@@ -115,7 +116,11 @@ export const giftCard = giftCardMail(
       ...(expiresAt
         ? [{ kind: 'facts' as const, rows: [[say({ en: 'Valid until', de: 'Gültig bis' }), say.date(expiresAt)] as const] }]
         : []),
-      { kind: 'button', label: say({ en: 'Look for something nice', de: 'Etwas Schönes aussuchen' }), url: shop.url },
+      {
+        kind: 'button',
+        label: say({ en: 'Look for something nice', de: 'Etwas Schönes aussuchen' }),
+        url: links.home(shop, say),
+      },
       {
         kind: 'hint',
         text: say({

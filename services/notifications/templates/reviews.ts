@@ -13,10 +13,10 @@ function reviewContent(
   const { shop, name, review } = facts
   const url =
     review.productSlug === null
-      ? links.account(shop)
+      ? links.account(shop, say)
       : parts.page === 'own'
-        ? links.ownReview(shop, review.productSlug)
-        : links.product(shop, review.productSlug)
+        ? links.ownReview(shop, say, review.productSlug)
+        : links.product(shop, say, review.productSlug)
   return {
     subject: say(parts.subject),
     preheader: say({ en: `About your review of ${review.productTitle}.`, de: `Zu Ihrer Bewertung: ${review.productTitle}.` }),

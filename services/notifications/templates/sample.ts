@@ -5,6 +5,7 @@ import type { AccountFacts, OrderFacts, OrderMailFacts, ReviewMailFacts, ShopFac
 export const sampleShop: ShopFacts = { name: 'Souk', url: 'https://shop.example' }
 
 const sampleOrder: OrderFacts = {
+  id: '0198c1de-0000-7000-8000-000000000001',
   number: 'ORD-7K2M9QX4TZ',
   status: 'CONFIRMED',
   total: { amount: 7480, currency: 'EUR' },
@@ -16,7 +17,7 @@ const sampleOrder: OrderFacts = {
   ],
   address: { name: 'Amina Haddad', line1: 'Lindenstraße 12', postalCode: '10969', city: 'Berlin', country: 'DE' },
   awaitsPayment: false,
-  url: 'https://shop.example/orders/0198c1de-0000-7000-8000-000000000001',
+  guestToken: 'example-token',
 }
 
 export function sampleAccount<D>(data: D, link = false): AccountFacts<D> {

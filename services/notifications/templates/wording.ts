@@ -1,5 +1,6 @@
 import type { Block } from '../content.ts'
 import type { Say } from '../language.ts'
+import { links } from '../links.ts'
 import type { OrderMailFacts, ShopFacts } from '../template.ts'
 
 /* Pieces that several mails have. */
@@ -57,11 +58,11 @@ export function orderAddressBlocks({ order }: OrderMailFacts, say: Say): Block[]
   return [{ kind: 'address', title: say({ en: 'Shipping address', de: 'Lieferadresse' }), lines: lines as string[] }]
 }
 
-export function orderButton({ order }: OrderMailFacts, say: Say): Block {
+export function orderButton({ shop, order }: OrderMailFacts, say: Say): Block {
   const label = order.awaitsPayment
     ? { en: 'View and pay your order', de: 'Bestellung ansehen und bezahlen' }
     : { en: 'View your order', de: 'Bestellung ansehen' }
-  return { kind: 'button', label: say(label), url: order.url }
+  return { kind: 'button', label: say(label), url: links.order(shop, say, order) }
 }
 
 const steps = {

@@ -2,7 +2,7 @@ import type { Route } from './+types/robots'
 import { visitContext } from '../../server/visit.ts'
 
 // a robot's cart is empty: nothing private about it
-const PRIVATE = ['/checkout', '/orders', '/account', '/sign-in', '/register', '/api', '/admin']
+const PRIVATE = ['/checkout', '/orders', '/account', '/sign-in', '/register', '/unsubscribe', '/api', '/admin']
 
 export function loader({ context }: Route.LoaderArgs) {
   const lines = ['User-agent: *', ...PRIVATE.flatMap((path) => [`Disallow: ${path}`, `Disallow: /de${path}`])]

@@ -1,23 +1,39 @@
 import { Form, redirect, useNavigation } from 'react-router'
 import type { Route } from './+types/track'
-import { apiOf, SoukError, unlessMissing } from '../api.server.ts'
+import { apiOf, type Client, SoukError, unlessMissing } from '../api.server.ts'
 import { AnswerNote } from '../components/answer.tsx'
 import { Field } from '../components/field.tsx'
 import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
+import { ParcelSteps } from '../components/parcels.tsx'
 import { explain } from '../checkout.server.ts'
 import { textOf } from '../form-answer.server.ts'
-import { moment } from '../i18n/format.ts'
 import { inLanguage, languageOf } from '../i18n/language.ts'
 import { useSpeech, wordsOf } from '../i18n/later.ts'
 import { sessionOf } from '../session.server.ts'
 
-/** Guests find their order, and anybody a parcel, by what stands on paper or in a mail. */
+/** Guests find their order, and anybody a parcel, by what stands on paper or in a mail. A mail's link opens the order at once. */
 export async function loader({ context, request }: Route.LoaderArgs) {
-  const number = new URL(request.url).searchParams.get('parcel')?.trim().slice(0, 60) ?? ''
-  if (!/^[A-Za-z0-9-]{4,}$/.test(number)) return { number, parcel: undefined }
+  const { searchParams, pathname } = new URL(request.url)
+  const id = searchParams.get('order')
+  if (id !== null) {
+    const token = searchParams.get('token') ?? ''
+    // it goes into a cookie
+    const opens = token.length <= 100 && (await opensOrder(apiOf(context, request), id, token))
+    if (!opens) return { number: '', parcel: undefined, linkOver: true }
+    sessionOf(context).rememberOrder(id, token)
+    throw redirect(inLanguage(languageOf(pathname), `/orders/${id}`))
+  }
+  const number = searchParams.get('parcel')?.trim().slice(0, 60) ?? ''
+  if (!/^[A-Za-z0-9-]{4,}$/.test(number)) return { number, parcel: undefined, linkOver: false }
   const asked = apiOf(context, request).call('GET /api/delivery/tracking/{trackingNumber}', { path: { trackingNumber: number } })
-  return { number, parcel: await unlessMissing(asked) }
+  return { number, parcel: await unlessMissing(asked), linkOver: false }
+}
+
+/** The link in a guest's mail brings the secret of the order; nobody keeps a wrong one. */
+async function opensOrder(api: Client, id: string, token: string): Promise<boolean> {
+  const asked = api.call('GET /api/orders/{id}', { path: { id } }, { headers: { 'x-guest-token': token } })
+  return (await unlessMissing(asked, { orWrong: true })) !== undefined
 }
 
 export async function action({ context, request }: Route.ActionArgs) {
@@ -41,7 +57,7 @@ export const meta: Route.MetaFunction = ({ location, matches }) => {
   return pageMeta({ title: track.title, description: track.orderText, location, matches })
 }
 
-export default function Track({ loaderData: { number, parcel }, actionData }: Route.ComponentProps) {
+export default function Track({ loaderData: { number, parcel, linkOver }, actionData }: Route.ComponentProps) {
   const { words } = useSpeech()
   const busy = useNavigation().formMethod === 'POST'
   return (
@@ -50,7 +66,7 @@ export default function Track({ loaderData: { number, parcel }, actionData }: Ro
       <section className="panel stack">
         <h2>{words.track.order}</h2>
         <p className="soft">{words.track.orderText}</p>
-        <AnswerNote answer={actionData} />
+        <AnswerNote answer={actionData ?? (linkOver ? { message: words.track.linkOver } : undefined)} />
         <Form method="post" className="stack">
           <Field
             label={words.order.number}
@@ -108,20 +124,13 @@ export default function Track({ loaderData: { number, parcel }, actionData }: Ro
 }
 
 function Parcel({ parcel }: { parcel: NonNullable<Route.ComponentProps['loaderData']['parcel']> }) {
-  const { language, words } = useSpeech()
+  const { words } = useSpeech()
   return (
     <div className="stack" role="status">
       <p>
         <strong>{words.track.states[parcel.status]}</strong> <span className="soft">· {parcel.carrier}</span>
       </p>
-      <ol className="timeline">
-        {parcel.events.map((event) => (
-          <li key={`${event.status} ${event.at}`}>
-            <p>{words.track.states[event.status]}</p>
-            <p className="soft small">{moment(event.at, language)}</p>
-          </li>
-        ))}
-      </ol>
+      <ParcelSteps steps={parcel.events.map(({ status, at }) => ({ state: status, at }))} />
     </div>
   )
 }
