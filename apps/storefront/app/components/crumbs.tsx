@@ -1,8 +1,14 @@
 import { useSpeech } from '../i18n/language.ts'
 import { Link } from './link.tsx'
 
+/** A page on the way to this one; `to` without its language. */
+export interface Step {
+  readonly title: string
+  readonly to: string
+}
+
 interface Props {
-  readonly trail: readonly { readonly title: string; readonly to: string }[]
+  readonly trail: readonly Step[]
   readonly here: string
 }
 

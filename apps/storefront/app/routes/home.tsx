@@ -1,7 +1,7 @@
 import type { Route } from './+types/home'
 import { Sections } from '../components/sections.tsx'
 import { RecentlyViewed } from '../components/recommended.tsx'
-import { pageMeta } from '../components/meta.ts'
+import { pageMeta, shopFacts } from '../components/meta.ts'
 import { homeSections } from '../content.server.ts'
 import { languageOf, wordsOf } from '../i18n/language.ts'
 import { forVisitor } from '../recommendations.server.ts'
@@ -20,6 +20,7 @@ export const meta: Route.MetaFunction = ({ location, matches }) => {
     location,
     matches,
     hidden: new URLSearchParams(location.search).has('preview'),
+    facts: shopFacts(matches),
   })
 }
 

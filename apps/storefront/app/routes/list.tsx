@@ -1,15 +1,16 @@
 import { useState } from 'react'
 import { useFetcher, useLocation } from 'react-router'
 import type { Route } from './+types/list'
-import { apiOf, type Card, notFound, SoukError } from '../api.server.ts'
+import { apiOf, type Card, type Category, notFound, SoukError } from '../api.server.ts'
 import { Cards } from '../components/cards.tsx'
 import { Chips } from '../components/chips.tsx'
-import { Crumbs } from '../components/crumbs.tsx'
+import { Crumbs, type Step } from '../components/crumbs.tsx'
 import { Filters } from '../components/filters.tsx'
 import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
 import { EmptyStall } from '../components/pictures.tsx'
 import { tellChoice } from '../components/tell-choice.ts'
+import type { Words } from '../i18n/en.ts'
 import { languageOf, useSpeech, wordsOf } from '../i18n/language.ts'
 import { find, wishOf } from '../search.server.ts'
 
@@ -31,6 +32,12 @@ export async function loader({ context, request, params: { category: slug } }: R
   return { ...found, q: wish.q, sort: wish.sort, category, above }
 }
 
+/** The way to a department: through the one above it. */
+const trailOf = ({ above }: { above: Category | undefined }, { shop }: Words): Step[] => [
+  { title: shop.allProducts, to: '/products' },
+  ...(above ? [{ title: above.title, to: `/c/${above.slug}` }] : []),
+]
+
 export const meta: Route.MetaFunction = ({ loaderData, location, matches }) => {
   const words = wordsOf(languageOf(location.pathname))
   return pageMeta({
@@ -39,23 +46,20 @@ export const meta: Route.MetaFunction = ({ loaderData, location, matches }) => {
     location,
     matches,
     hidden: location.search !== '',
+    trail: loaderData?.category
+      ? [...trailOf(loaderData, words), { title: loaderData.category.title, to: `/c/${loaderData.category.slug}` }]
+      : undefined,
   })
 }
 
 export default function List({ loaderData }: Route.ComponentProps) {
   const { words } = useSpeech()
   const { pathname, search } = useLocation()
-  const { q, category, above, items, next, total, exact, didYouMean, relaxed } = loaderData
+  const { q, category, items, next, total, exact, didYouMean, relaxed } = loaderData
   const count = words.list.found(total, !exact)
   return (
     <div className="page">
-      <Crumbs
-        trail={[
-          { title: words.shop.allProducts, to: '/products' },
-          ...(above ? [{ title: above.title, to: `/c/${above.slug}` }] : []),
-        ].slice(category || q ? 0 : 1)}
-        here={category?.title ?? (q || words.shop.allProducts)}
-      />
+      <Crumbs trail={category || q ? trailOf(loaderData, words) : []} here={category?.title ?? (q || words.shop.allProducts)} />
       <div className="stack">
         <div className="spread">
           <h1>{category?.title ?? (q ? `“${didYouMean ?? q}”` : words.shop.allProducts)}</h1>

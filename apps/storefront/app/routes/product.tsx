@@ -1,22 +1,20 @@
-import { useState } from 'react'
-import { Form, useNavigation } from 'react-router'
+import { Form } from 'react-router'
 import type { Route } from './+types/product'
 import { apiOf, notFound, orElse, type Product, SoukError, unlessMissing } from '../api.server.ts'
 import { Cards } from '../components/cards.tsx'
-import { Crumbs } from '../components/crumbs.tsx'
+import { Crumbs, type Step } from '../components/crumbs.tsx'
 import { Gallery } from '../components/gallery.tsx'
-import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
-import { Price } from '../components/price.tsx'
+import { Purchase } from '../components/purchase.tsx'
 import { RecentlyViewed, Recommended } from '../components/recommended.tsx'
-import { grams, price } from '../i18n/format.ts'
-import { useSpeech } from '../i18n/language.ts'
+import { decimal, grams } from '../i18n/format.ts'
+import type { Words } from '../i18n/en.ts'
+import { languageOf, useSpeech, wordsOf } from '../i18n/language.ts'
 import { isReviewForm, loadReviews, reviewAction } from '../components/reviews/reviews.server.ts'
 import { RatingLink, ratingFacts, Reviews } from '../components/reviews/reviews.tsx'
 import { besideProduct, countChoice } from '../recommendations.server.ts'
 import { requireUser, sessionOf } from '../session.server.ts'
-
-type Variant = Product['variants'][number]
+import { variantOf } from '../variants.ts'
 
 export async function loader({ context, request, params }: Route.LoaderArgs) {
   const api = apiOf(context, request)
@@ -33,10 +31,6 @@ export async function loader({ context, request, params }: Route.LoaderArgs) {
   ])
   return { product, related: related.items, reviews, beside }
 }
-
-/** The variant that has all the chosen values; the only one where there is nothing to choose. */
-export const variantOf = (product: Product, chosen: (option: string) => string | undefined): Variant | undefined =>
-  product.variants.find(({ options }) => product.options.every(({ key }) => options[key] === chosen(key)))
 
 /** Guests sign in first, and come back to the product. */
 async function wish(context: Route.ActionArgs['context'], request: Request, productId: string) {
@@ -69,6 +63,11 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   }
 }
 
+/** The way to the product: through its department, where it has one. */
+function trailOf({ categories: [category] }: Product, { shop }: Words): Step[] {
+  return category ? [{ title: category.title, to: `/c/${category.slug}` }] : [{ title: shop.allProducts, to: '/products' }]
+}
+
 export const meta: Route.MetaFunction = ({ loaderData, location, matches }) => {
   const product = loaderData?.product
   if (!product) return []
@@ -80,6 +79,7 @@ export const meta: Route.MetaFunction = ({ loaderData, location, matches }) => {
     location,
     matches,
     image,
+    trail: [...trailOf(product, wordsOf(languageOf(location.pathname))), { title: product.title, to: `/p/${product.slug}` }],
     facts: {
       '@type': 'Product',
       name: product.title,
@@ -91,30 +91,20 @@ export const meta: Route.MetaFunction = ({ loaderData, location, matches }) => {
       offers: offers.map((variant) => ({
         '@type': 'Offer',
         sku: variant.sku,
-        price: ((variant.price?.amount ?? 0) / 100).toFixed(2),
-        priceCurrency: variant.price?.currency,
+        ...(variant.price ? { price: decimal(variant.price), priceCurrency: variant.price.currency } : {}),
         availability: `https://schema.org/${variant.inStock ? 'InStock' : 'OutOfStock'}`,
       })),
     },
   })
 }
 
-const firstChoice = (product: Product): Readonly<Record<string, string>> =>
-  (product.variants.find(({ inStock }) => inStock) ?? product.variants[0])?.options ?? {}
-
 export default function ProductPage({ loaderData: { product, reviews, related, beside }, actionData }: Route.ComponentProps) {
   const { words } = useSpeech()
-  const [category] = product.categories
   const answer = actionData && 'review' in actionData ? actionData.review : undefined
   const bought = actionData && actionData.added !== undefined ? actionData : undefined
   return (
     <div className="page">
-      <Crumbs
-        trail={
-          category ? [{ title: category.title, to: `/c/${category.slug}` }] : [{ title: words.shop.allProducts, to: '/products' }]
-        }
-        here={product.title}
-      />
+      <Crumbs trail={trailOf(product, words)} here={product.title} />
       <article className="product">
         <Gallery media={product.media} title={product.title} />
         <div className="stack">
@@ -148,79 +138,6 @@ export default function ProductPage({ loaderData: { product, reviews, related, b
       <Recommended list={beside.similar} />
       <RecentlyViewed viewed={beside.viewed} />
     </div>
-  )
-}
-
-function Purchase({
-  product,
-  result,
-}: {
-  product: Product
-  result: Extract<Route.ComponentProps['actionData'], { added: boolean }> | undefined
-}) {
-  const { language, words } = useSpeech()
-  const busy = useNavigation().formMethod === 'POST'
-  const [chosen, choose] = useState(firstChoice(product))
-  const variant = variantOf(product, (option) => chosen[option])
-  const buyable = variant?.price !== null && variant?.price !== undefined
-  return (
-    <Form method="post" className="stack" preventScrollReset>
-      <p style={{ fontSize: 'var(--step-2)' }} aria-live="polite">
-        {variant?.price ? <Price now={variant.price} before={variant.listPrice} /> : null}
-      </p>
-      {variant?.breaks.map(({ minQuantity, price: each }) => (
-        <p key={minQuantity} className="soft small">
-          {words.product.breaks(minQuantity, price(each, language))}
-        </p>
-      ))}
-      {product.options.map((option) => (
-        <fieldset key={option.key} className="stack">
-          <legend className="legend">{option.title}</legend>
-          <div className="options">
-            {option.values.map((value) => (
-              <label key={value.key} className="option">
-                <input
-                  type="radio"
-                  name={`option-${option.key}`}
-                  value={value.key}
-                  checked={chosen[option.key] === value.key}
-                  onChange={() => choose({ ...chosen, [option.key]: value.key })}
-                />
-                <span>{value.title}</span>
-              </label>
-            ))}
-          </div>
-        </fieldset>
-      ))}
-      <p className={variant?.inStock ? 'small' : 'small soft'}>
-        {variant?.inStock ? words.product.inStock : words.product.soldOut}
-      </p>
-      <div className="row">
-        <div className="field" style={{ width: '5.5rem' }}>
-          <label htmlFor="quantity">{words.product.quantity}</label>
-          <input id="quantity" name="quantity" type="number" min={1} max={999} defaultValue={1} inputMode="numeric" />
-        </div>
-        <button
-          className="button"
-          type="submit"
-          disabled={!buyable || variant?.inStock === false}
-          style={{ alignSelf: 'end', flex: 1 }}
-        >
-          {busy ? words.product.adding : words.product.add}
-        </button>
-      </div>
-      <div role="status">
-        {result?.added ? (
-          <p className="note good spread">
-            {words.product.added}
-            <Link to="/cart">{words.product.toCart}</Link>
-          </p>
-        ) : null}
-        {result && !result.added && !('wished' in result) ? (
-          <p className="note bad">{'message' in result ? result.message : words.product.choose}</p>
-        ) : null}
-      </div>
-    </Form>
   )
 }
 
