@@ -26,6 +26,7 @@ import { internalRoutes } from './routes/internal.ts'
 import { mediaRoutes } from './routes/media.ts'
 import { priceListRoutes } from './routes/price-lists.ts'
 import { productRoutes } from './routes/products.ts'
+import { sitemapRoutes } from './routes/sitemap.ts'
 import { taxRoutes } from './routes/tax.ts'
 import { wishlistRoutes } from './routes/wishlists.ts'
 import { productCalls } from './rpc.ts'
@@ -54,6 +55,7 @@ export const products = defineService<ProductsDeps, typeof Settings>({
   }),
   routes: (deps) => [
     ...productRoutes(deps),
+    ...sitemapRoutes(deps),
     ...allProductsRoutes(deps),
     ...mediaRoutes(deps),
     ...categoryRoutes(deps),
