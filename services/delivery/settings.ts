@@ -18,10 +18,10 @@ export const Settings = Type.Object({
     description: 'Days after arrival until the address of a parcel is erased',
   }),
   trackingPages: Type.String({
-    pattern: '^([a-z0-9-]+=https://[^ ]*\\{number\\}[^ ]*( +|$))*$',
+    pattern: '^([a-z0-9-]+=https://[^ {}]*\\{number\\}[^ {}]*( [a-z0-9-]+=https://[^ {}]*\\{number\\}[^ {}]*)*)?$',
     default: '',
     description:
-      'Pages of carriers about one parcel, for links of shoppers: `dhl=https://carrier.example/?id={number}`, several with spaces between; without one, tracking numbers lead to the shop’s own page',
+      'Pages of carriers about one parcel, for links of shoppers: `dhl=https://carrier.example/?id={number}`, several with a space between; without one, tracking numbers lead to the shop’s own page',
   }),
   simulatedDispatchMs: Type.Integer({
     minimum: 0,

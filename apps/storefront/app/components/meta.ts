@@ -16,7 +16,8 @@ interface PageFacts {
   readonly facts?: Record<string, unknown> | undefined
 }
 
-const originOf = (matches: readonly unknown[]): string => {
+/** Address of the shop as the world knows it, without a slash at its end. */
+export const originOf = (matches: readonly unknown[]): string => {
   const [root] = matches as ({ loaderData?: { publicUrl?: string } } | undefined)[]
   return root?.loaderData?.publicUrl ?? ''
 }

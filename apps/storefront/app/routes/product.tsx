@@ -4,7 +4,7 @@ import { apiOf, notFound, orElse, type Product, SoukError, unlessMissing } from 
 import { Cards } from '../components/cards.tsx'
 import { Crumbs, type Step } from '../components/crumbs.tsx'
 import { Gallery } from '../components/gallery.tsx'
-import { pageMeta } from '../components/meta.ts'
+import { originOf, pageMeta } from '../components/meta.ts'
 import { Purchase } from '../components/purchase.tsx'
 import { RecentlyViewed, Recommended } from '../components/recommended.tsx'
 import { decimal, grams } from '../i18n/format.ts'
@@ -86,7 +86,7 @@ export const meta: Route.MetaFunction = ({ loaderData, location, matches }) => {
       description: product.description,
       sku: product.variants[0]?.sku,
       ...(product.brand ? { brand: { '@type': 'Brand', name: product.brand.name } } : {}),
-      ...(image ? { image } : {}),
+      ...(image ? { image: `${originOf(matches)}${image}` } : {}),
       ...ratingFacts(loaderData.reviews.summary),
       offers: offers.map((variant) => ({
         '@type': 'Offer',
