@@ -37,4 +37,25 @@ export const operationsGuards: readonly Mutant[] = [
     replace: '',
     test: 'kit/service/recent-lines.test.ts',
   },
+  {
+    name: 'caches: health does not tell how often they help',
+    file: 'apps/souk/platform/caches.ts',
+    search: '({ ...stats, hitRate: rateOf(stats) ?? null })',
+    replace: '({ ...stats })',
+    test: 'apps/souk/platform/caches.test.ts',
+  },
+  {
+    name: 'caches: metrics do not tell how often they help',
+    file: 'apps/souk/platform/caches.ts',
+    search: "  gauge('cache_hit_rate', 'Share of answers that came from memory since the start; 0 to 1', rateOf)\n",
+    replace: '',
+    test: 'apps/souk/platform/caches.test.ts',
+  },
+  {
+    name: 'caches: nobody is told how much memory they take',
+    file: 'apps/souk/platform/caches.ts',
+    search: "  gauge('cache_bytes', 'Memory that kept answers take', (stats) => stats.bytes)\n",
+    replace: '',
+    test: 'apps/souk/platform/caches.test.ts',
+  },
 ]
