@@ -85,6 +85,9 @@ export const SearchAnswer = closed({
   didYouMean: Nullable(
     Type.String({ description: 'what was looked for instead of a word that occurs nowhere, or not together with the others' }),
   ),
+  mayMean: Nullable(
+    Type.String({ description: 'what few fit may be a slip: the question with a far more common word. It was not looked for' }),
+  ),
   relaxed: Type.Boolean({ description: 'nothing has all of the words: these have some' }),
   facets: Nullable(Facets),
 })

@@ -19,8 +19,8 @@ export interface Wish {
   readonly documents: number
   /** whether it occurs as it was typed */
   readonly known: boolean
-  /** where it occurs and is doubted all the same: those of its ways that are other words, a slip away */
-  readonly doubts?: readonly Way[]
+  /** where it occurs and is doubted all the same: those of its ways that are other words, a slip or two away, and how many documents have them */
+  readonly doubts?: readonly (Way & { readonly documents: number })[]
 }
 
 export interface Rule {
@@ -131,7 +131,7 @@ function wishesOf(words: readonly string[], row: Row, doubting: boolean): Pick<U
     const near = likeliest(typed, entry?.near ?? []).slice(0, MOST_SLIPPED)
     const longer = entry?.longer ?? []
     const instead = [...longer, ...(longer.length === 0 || doubting ? near : [])]
-    const others = instead.map(({ word, forms: own }) => ({ words: [word], forms: [[word, ...own]] }))
+    const others = instead.map(({ word, documents, forms: own }) => ({ words: [word], forms: [[word, ...own]], documents }))
     const ways = [way(typed), ...others, ...meaning(typed)]
     // of a SKU or a model number nobody counts how often it occurs
     const documents =

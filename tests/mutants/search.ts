@@ -102,4 +102,11 @@ export const searchGuards: readonly Mutant[] = [
     replace: 'wish.taken',
     test: `${search}/search.int.test.ts`,
   },
+  {
+    name: 'search: a word is offered though hardly anything has it',
+    file: `${search}/corrected.ts`,
+    search: 'documents >= FAR_MORE * wish.documents && ',
+    replace: '',
+    test: `${search}/search.int.test.ts`,
+  },
 ]

@@ -4,7 +4,10 @@ import { SoukError } from './api.server.ts'
 
 export const SORTS = ['relevance', 'bestselling', 'newest', 'price', '-price', 'rating'] as const
 export type Sort = (typeof SORTS)[number]
-export type Found = Pick<Answer<'GET /api/search'>, 'items' | 'next' | 'total' | 'exact' | 'didYouMean' | 'relaxed' | 'facets'>
+export type Found = Pick<
+  Answer<'GET /api/search'>,
+  'items' | 'next' | 'total' | 'exact' | 'didYouMean' | 'mayMean' | 'relaxed' | 'facets'
+>
 export type Facets = NonNullable<Found['facets']>
 
 /** What an address of a list asks for; names are those of its form, values of one name are alternatives. */
@@ -94,6 +97,7 @@ export async function find(api: Client, wish: Wish, category: string | undefined
       total: items.length,
       exact: next === undefined,
       didYouMean: null,
+      mayMean: null,
       relaxed: false,
       facets: null,
       ...(next ? { next } : {}),

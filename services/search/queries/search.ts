@@ -1,5 +1,5 @@
 import type { Card } from '#contracts/rpc/catalogue.ts'
-import { corrected } from '../corrected.ts'
+import { corrected, hardlyOccurs, likelier } from '../corrected.ts'
 import type { SearchDeps } from '../deps.ts'
 import type { Choice, Found, Hit, Question } from '../engines/engine.ts'
 import { facetsOf } from '../facets.ts'
@@ -25,11 +25,13 @@ export interface Searched {
 }
 
 const NOTHING: Found = { hits: [], total: 0, counts: [], exact: true }
-const NOWHERE: Located = { hits: [], pins: [], found: NOTHING, wishes: [], relaxed: false, next: undefined }
+const NOWHERE: Located = { hits: [], pins: [], found: NOTHING, filtered: true, wishes: [], relaxed: false, next: undefined }
 /** `boost` and `bury` multiply what a product scores. */
 const FACTORS = { boost: 3, bury: 0.05 }
 /** Of many words the rarest count when not all of them can be had. */
 const MOST_RELAXED = 6
+/** Who finds no more than this may have meant another word. */
+const HANDFUL = 3
 
 /** What was found, before anything is shown of it. */
 export interface Located {
@@ -37,6 +39,8 @@ export interface Located {
   /** products with a place of their own on the first page */
   readonly pins: readonly Rule[]
   readonly found: Found
+  /** less than all that has the words was asked for */
+  readonly filtered: boolean
   readonly wishes: readonly Wish[]
   readonly relaxed: boolean
   readonly next: string | undefined
@@ -44,7 +48,7 @@ export interface Located {
 
 /** One page of what a shopper looks for: the engine finds, the catalogue shows with the prices of this moment. */
 export async function search(deps: SearchDeps, ask: Ask): Promise<Searched> {
-  const { hits, pins, found, wishes, relaxed, next } = await locate(deps, ask)
+  const { hits, pins, found, filtered, wishes, relaxed, next } = await locate(deps, ask)
   const ids = [...new Set([...pins, ...hits].map(({ productId }) => productId))]
   const { cards } =
     ids.length > 0
@@ -58,13 +62,15 @@ export async function search(deps: SearchDeps, ask: Ask): Promise<Searched> {
     if (card) items.splice(Math.min(position! - 1, items.length), 0, ...itemOf(card, undefined, matches))
   }
   const pinned = items.filter((item) => item.pinned).length
+  const didYouMean = corrected(wishes, hits)
   return {
     answer: {
       items,
       ...(next === undefined ? {} : { next }),
       total: found.total + (pinned > 0 && found.total === 0 ? pinned : 0),
       exact: found.exact,
-      didYouMean: corrected(wishes, hits),
+      didYouMean,
+      mayMean: didYouMean === null && !relaxed && !filtered && found.total <= HANDFUL ? await commoner(deps, ask, wishes) : null,
       relaxed,
       facets: ask.facets === false ? null : facetsOf(found.counts),
     },
@@ -109,7 +115,7 @@ export async function locate(deps: SearchDeps, ask: Ask): Promise<Located> {
   const hits = found.hits.slice(0, ask.limit)
   const last = hits.at(-1)
   const next = found.hits.length > ask.limit && last ? encodeCursor([last.value, last.productId, String(step)], list) : undefined
-  return { hits, pins: after ? [] : pins, found, wishes, relaxed, next }
+  return { hits, pins: after ? [] : pins, found, filtered, wishes, relaxed, next }
 }
 
 /**
@@ -146,6 +152,13 @@ async function attempt(deps: SearchDeps, question: Question, ask: Ask, from: num
       return { found, wishes: next.wishes, relaxed: next.enough < next.wishes.length, step }
   }
   return { found: NOTHING, wishes: question.wishes, relaxed: false, step: 0 }
+}
+
+/** What may have been meant by words that hardly occur; the first page says it. */
+async function commoner(deps: SearchDeps, ask: Ask, wishes: readonly Wish[]): Promise<string | null> {
+  if (ask.cursor !== undefined || !wishes.some(hardlyOccurs)) return null
+  const doubted = await understand(deps.db.sql, { q: ask.q ?? '', channel: ask.channel, locale: ask.locale, doubting: true })
+  return likelier(wishes, doubted.wishes)
 }
 
 const rarest = (wishes: readonly Wish[]): Wish[] =>

@@ -95,6 +95,18 @@ export function relevanceConformance(name: string, open: () => Promise<TestShop>
         expect(await shop.ask('/api/search?q=form letter')).toMatchObject({ didYouMean: null, total: 1 })
         await shop.withdraw(...cards)
       })
+      it('that hardly occur are shown, and a far more common word next to them is offered', async () => {
+        const tables = Array.from({ length: 20 }, (_, n) => `Table ${['oak', 'pine', 'elm', 'ash'][n % 4]} ${n}`)
+        const misspelt = { title: 'Tabel runner', tags: ['sale'] }
+        await shop.sell(misspelt, { title: 'Tablet' }, ...tables.map((title) => ({ title })))
+        const found = await shop.ask('/api/search?q=tabel')
+        expect(found).toMatchObject({ items: [{ title: 'Tabel runner' }], total: 1, didYouMean: null, mayMean: 'table' })
+        expect((await shop.ask('/api/search?q=tabel runner')).mayMean).toBe('table runner')
+        // many have it; few because of a filter; nothing next to it that is far more common
+        for (const query of ['q=table', 'q=tabel&tag=sale', 'q=runner', 'q=sweatshirt'])
+          expect([query, (await shop.ask(`/api/search?${query}`)).mayMean]).toEqual([query, null])
+        await shop.withdraw(misspelt.title, 'Tablet', ...tables)
+      })
       it('are marked in what is shown, which is safe to put into a page', async () => {
         const { items } = await shop.ask('/api/search?q=coffee')
         expect(items[0].highlight.description).toBe('Holds <mark>coffee</mark> &amp; tea.')

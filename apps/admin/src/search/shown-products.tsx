@@ -55,6 +55,7 @@ export function ShownProducts({ query, place: { channel, locale }, rules }: Prop
       <p className="soft">
         {data.total === 1 ? '1 product' : `${data.total} products`}
         {data.didYouMean ? `, for “${data.didYouMean}”` : ''}
+        {data.mayMean ? `, asked whether “${data.mayMean}” was meant` : ''}
         {data.relaxed ? ', with some of the words only' : ''}
       </p>
       {now.length === 0 ? <p>Nothing. A synonym may lead to what is meant, or a product can be pinned here.</p> : null}

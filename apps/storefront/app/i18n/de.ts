@@ -71,6 +71,7 @@ export const de: Words = {
     without: (title) => `Filter entfernen: ${title}`,
     moreValues: (n) => `${n} weitere`,
     didYouMean: (typed, meant) => `Nichts heißt „${typed}“. Das gibt es zu „${meant}“.`,
+    mayMean: 'Meinten Sie',
     relaxed: 'Nichts hat alle diese Wörter. Diese haben einige davon.',
     suggestions: 'Vorschläge',
     searchFor: 'Suche',

@@ -69,6 +69,7 @@ export const en = {
     without: (title: string) => `Remove filter: ${title}`,
     moreValues: (n: number) => `${n} more`,
     didYouMean: (typed: string, meant: string) => `Nothing is called “${typed}”. This is what there is for “${meant}”.`,
+    mayMean: 'Did you mean',
     relaxed: 'Nothing has all of these words. These have some of them.',
     suggestions: 'Suggestions',
     searchFor: 'search',

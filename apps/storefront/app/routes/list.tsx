@@ -55,7 +55,7 @@ export const meta: Route.MetaFunction = ({ loaderData, location, matches }) => {
 export default function List({ loaderData }: Route.ComponentProps) {
   const { words } = useSpeech()
   const { pathname, search } = useLocation()
-  const { q, category, items, next, total, exact, didYouMean, relaxed } = loaderData
+  const { q, category, items, next, total, exact, didYouMean, mayMean, relaxed } = loaderData
   const count = words.list.found(total, !exact)
   return (
     <div className="page">
@@ -68,6 +68,11 @@ export default function List({ loaderData }: Route.ComponentProps) {
           </p>
         </div>
         {didYouMean && didYouMean !== q ? <p className="note">{words.list.didYouMean(q, didYouMean)}</p> : null}
+        {mayMean ? (
+          <p className="note">
+            {words.list.mayMean} <Link to={`/products?q=${encodeURIComponent(mayMean)}`}>{mayMean}</Link>?
+          </p>
+        ) : null}
         {relaxed ? <p className="note">{words.list.relaxed}</p> : null}
       </div>
       <div className="list section">
