@@ -1,8 +1,8 @@
 import { Link } from 'react-router'
+import { Part } from '../parts/part.tsx'
 import { Rows } from '../parts/rows.tsx'
 import { money, Panel, State, when } from '../parts/show.tsx'
 import { api } from '../session.ts'
-import { Part } from './part.tsx'
 
 /** So many of each are shown; a link leads to the rest. */
 const FEW = 10

@@ -1,11 +1,11 @@
 import { Link } from 'react-router'
 import type { Answer } from '../../../../packages/client/src/client.ts'
 import { Action } from '../parts/action.tsx'
+import { Part } from '../parts/part.tsx'
 import { Select } from '../parts/select.tsx'
 import { Panel, when } from '../parts/show.tsx'
 import { api } from '../session.ts'
 import { MANAGE_GROUPS, useGroups } from './groups.tsx'
-import { Part } from './part.tsx'
 
 export type Customer = Answer<'GET /api/users/{id}'>
 export const READ = 'users:read-any'

@@ -1,73 +1,75 @@
-import { useQuery } from '@tanstack/react-query'
 import { Field } from '../../../storefront/app/components/field.tsx'
 import { Action } from '../parts/action.tsx'
-import { money, Panel, State, typedAmount, unitsOf } from '../parts/show.tsx'
-import { Trouble } from '../parts/trouble.tsx'
+import { Part } from '../parts/part.tsx'
+import { money, State, typedAmount, unitsOf } from '../parts/show.tsx'
 import { api } from '../session.ts'
 import { REFRESH_MS } from './refresh.ts'
 
 /** What was paid for an order and given back: for those who may see payments. */
 export function Payments({ orderId }: { orderId: string }) {
-  const { data, error, refetch } = useQuery({
-    queryKey: ['order', orderId, 'payments'],
-    queryFn: () => api.call('GET /api/payments', { query: { orderId } }),
-    refetchInterval: REFRESH_MS,
-  })
   return (
-    <Panel title="Payments">
-      {error ? <Trouble error={error} again={() => void refetch()} /> : null}
-      {data ? null : error ? null : <p className="soft">Loading …</p>}
-      {data?.items.length === 0 ? <p className="soft">Nothing was paid.</p> : null}
-      {data?.items.map((payment) => {
-        const left = payment.captured.amount - payment.refunded.amount
-        return (
-          <div key={payment.id} className="stack">
-            <p className="spread">
-              <State of={payment.state} /> {payment.method} at {payment.gateway}{' '}
-              <strong className="number">{money(payment.amount)}</strong>
-            </p>
-            <p className="soft small">
-              captured {money(payment.captured)}, refunded {money(payment.refunded)}
-              {payment.reason ? ` · ${payment.reason}` : ''}
-            </p>
-            <div className="row">
-              {payment.state === 'authorized' ? (
-                <Action
-                  name="Capture"
-                  permission="payments:capture"
-                  confirm={`Take ${money(payment.amount)} from the customer.`}
-                  run={() => api.call('POST /api/payments/capture', { body: { paymentId: payment.id } })}
-                />
-              ) : null}
-              {left > 0 ? (
-                <Action
-                  name="Refund"
-                  permission="payments:refund"
-                  run={async (form) => {
-                    const { currency } = payment.amount
-                    // what is no amount must not become all of it
-                    const amount = unitsOf(String(form.get('amount')), currency)
-                    if (amount === undefined) throw new RangeError(`That is no amount in ${currency}.`)
-                    const reason = String(form.get('reason'))
-                    await api.call('POST /api/payments/refund', {
-                      body: { paymentId: payment.id, reason, amount: { amount, currency } },
-                    })
-                  }}
-                >
-                  <Field
-                    label={`Amount in ${payment.amount.currency}`}
-                    name="amount"
-                    required
-                    inputMode="decimal"
-                    defaultValue={typedAmount(left, payment.amount.currency)}
-                  />
-                  <Field label="Reason" name="reason" required maxLength={200} />
-                </Action>
-              ) : null}
-            </div>
-          </div>
-        )
-      })}
-    </Panel>
+    <Part
+      title="Payments"
+      permission="payments:read-any"
+      name={['order', orderId, 'payments']}
+      every={REFRESH_MS}
+      load={() => api.call('GET /api/payments', { query: { orderId } })}
+    >
+      {({ items }) => (
+        <>
+          {items.length === 0 ? <p className="soft">Nothing was paid.</p> : null}
+          {items.map((payment) => {
+            const left = payment.captured.amount - payment.refunded.amount
+            return (
+              <div key={payment.id} className="stack">
+                <p className="spread">
+                  <State of={payment.state} /> {payment.method} at {payment.gateway}{' '}
+                  <strong className="number">{money(payment.amount)}</strong>
+                </p>
+                <p className="soft small">
+                  captured {money(payment.captured)}, refunded {money(payment.refunded)}
+                  {payment.reason ? ` · ${payment.reason}` : ''}
+                </p>
+                <div className="row">
+                  {payment.state === 'authorized' ? (
+                    <Action
+                      name="Capture"
+                      permission="payments:capture"
+                      confirm={`Take ${money(payment.amount)} from the customer.`}
+                      run={() => api.call('POST /api/payments/capture', { body: { paymentId: payment.id } })}
+                    />
+                  ) : null}
+                  {left > 0 ? (
+                    <Action
+                      name="Refund"
+                      permission="payments:refund"
+                      run={async (form) => {
+                        const { currency } = payment.amount
+                        // what is no amount must not become all of it
+                        const amount = unitsOf(String(form.get('amount')), currency)
+                        if (amount === undefined) throw new RangeError(`That is no amount in ${currency}.`)
+                        const reason = String(form.get('reason'))
+                        await api.call('POST /api/payments/refund', {
+                          body: { paymentId: payment.id, reason, amount: { amount, currency } },
+                        })
+                      }}
+                    >
+                      <Field
+                        label={`Amount in ${payment.amount.currency}`}
+                        name="amount"
+                        required
+                        inputMode="decimal"
+                        defaultValue={typedAmount(left, payment.amount.currency)}
+                      />
+                      <Field label="Reason" name="reason" required maxLength={200} />
+                    </Action>
+                  ) : null}
+                </div>
+              </div>
+            )
+          })}
+        </>
+      )}
+    </Part>
   )
 }

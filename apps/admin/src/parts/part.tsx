@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { Panel } from '../parts/show.tsx'
-import { Trouble } from '../parts/trouble.tsx'
 import { may } from '../session.ts'
+import { Panel } from './show.tsx'
+import { Trouble } from './trouble.tsx'
 
 interface Props<T> {
   readonly title: string
@@ -17,20 +17,18 @@ interface Props<T> {
   readonly children: (data: T) => ReactNode
 }
 
-/** A part of a page with data of its own: where it is refused or fails, this part says so and the others stay. */
+/**
+ * A part of a page with data of its own: where it is refused or fails, this part says so and the others stay. What was loaded before stays, too: somebody
+ * may be filling in a form in it.
+ */
 export function Part<T>({ title, permission, name, every, load, actions, children }: Props<T>) {
   const allowed = may(permission)
   const { data, error, refetch } = useQuery({ queryKey: name, queryFn: load, enabled: allowed, refetchInterval: every ?? false })
   if (!allowed) return null
   return (
     <Panel title={title} actions={actions}>
-      {error ? (
-        <Trouble error={error} again={() => void refetch()} />
-      ) : data === undefined ? (
-        <p className="soft">Loading …</p>
-      ) : (
-        children(data)
-      )}
+      {error ? <Trouble error={error} again={() => void refetch()} /> : null}
+      {data === undefined ? error ? null : <p className="soft">Loading …</p> : children(data)}
     </Panel>
   )
 }
