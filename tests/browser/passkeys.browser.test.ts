@@ -85,6 +85,8 @@ describe('a customer', () => {
     await renamed.getByText('Remove', { exact: true }).first().click()
     await renamed.getByLabel('Current password').fill(password)
     await renamed.getByRole('button', { name: 'Remove' }).click()
+    // this session came by it, and ends with it
+    await page.waitForURL(/\/sign-in/)
     await page.getByText('The passkey is removed.').waitFor()
 
     // whoever came by it has to come in another way

@@ -150,7 +150,7 @@ function pageOf(request: Request): { pathname: string; search: string } {
 }
 
 /** The sign-in, which leads back to the page that asks. */
-function toSignIn(context: Readonly<RouterContextProvider>, request: Request): Response {
+export function toSignIn(context: Readonly<RouterContextProvider>, request: Request): Response {
   sessionOf(context).carryNotice()
   const { pathname, search } = pageOf(request)
   return redirect(`${inLanguage(languageOf(pathname), '/sign-in')}?to=${encodeURIComponent(pathname + search)}`)

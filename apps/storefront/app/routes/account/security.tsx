@@ -11,7 +11,7 @@ import { answered, textOf } from '../../form-answer.server.ts'
 import { moment } from '../../i18n/format.ts'
 import { inLanguage, languageOf } from '../../i18n/language.ts'
 import { useSpeech, wordsOf } from '../../i18n/later.ts'
-import { requireUser, sessionOf } from '../../session.server.ts'
+import { requireUser, sessionOf, toSignIn } from '../../session.server.ts'
 
 export async function loader({ context, request }: Route.LoaderArgs) {
   requireUser(context, request)
@@ -35,6 +35,27 @@ interface Enrolment {
 async function enrol(api: Client, password: string): Promise<Enrolment> {
   const { secret, uri } = await api.call('POST /api/auth/mfa/enrol', { body: { password } })
   return { secret, picture: `data:image/svg+xml;base64,${Buffer.from(renderSVG(uri, { border: 2 })).toString('base64')}` }
+}
+
+/**
+ * Taking a way to sign in away ends the sessions that came by it. Where this is one of them, the page cannot be shown again to say what was done:
+ * the sign-in says it, which leads back here.
+ */
+async function unlessSignedOut(
+  { context, request }: Pick<Route.ActionArgs, 'context' | 'request'>,
+  done: string,
+): Promise<string> {
+  const api = apiOf(context, request, { ended: 'fail' })
+  const sessions = await api.call('GET /api/auth/sessions').then(
+    (answer) => answer.sessions,
+    (error: unknown) => {
+      if (error instanceof SoukError && error.status === 401) return []
+      throw error
+    },
+  )
+  if (sessions.some(({ current }) => current)) return done
+  sessionOf(context).change({ user: undefined, notice: done })
+  throw toSignIn(context, request)
 }
 
 type NewPasskey = Input<'POST /api/auth/passkeys'>['body']
@@ -90,7 +111,7 @@ export async function action({ context, request }: Route.ActionArgs) {
         return me.saved
       case 'passkey-remove':
         await api.call('DELETE /api/auth/passkeys/{id}', { path: { id }, body: owner })
-        return me.passkeyRemoved
+        return await unlessSignedOut({ context, request }, me.passkeyRemoved)
       case 'provider-connect': {
         const { url, ticket } = await api.call('POST /api/auth/providers/{key}/connect', { path: { key: id }, body: owner })
         const to = inLanguage(language, '/account/security')
@@ -99,7 +120,7 @@ export async function action({ context, request }: Route.ActionArgs) {
       }
       case 'provider-off':
         await api.call('DELETE /api/auth/providers/{key}', { path: { key: id }, body: owner })
-        return me.disconnected
+        return await unlessSignedOut({ context, request }, me.disconnected)
       default:
         return undefined
     }
