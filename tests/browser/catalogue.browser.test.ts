@@ -2,8 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
-import { type Client, client, expectStatus, signIn } from '../e2e/client.ts'
-import { confirmAddress } from '../e2e/mailbox.ts'
+import { type Client, client, expectStatus } from '../e2e/client.ts'
 import type { Shop } from '../e2e/shop.ts'
 import { address } from '../e2e/stock-the-shop.ts'
 import { violationsOf } from './axe.ts'
@@ -25,8 +24,7 @@ beforeAll(async () => {
 }, 400_000)
 afterAll(async () => await stage?.close())
 
-const enter = async (page: Page, email = shop.administrator.email, password = shop.administrator.password) =>
-  await enterAdmin(page, { email, password })
+const enter = async (page: Page) => await enterAdmin(page, shop.administrator)
 
 const priceOf = async (slug: string): Promise<number> =>
   expectStatus(await client(shop.url).get(`/api/products/${slug}`), 200).body.variants[0].price.amount
@@ -266,44 +264,5 @@ describe('somebody who keeps the catalogue', () => {
     expect((await client(shop.url).post('/api/orders', order)).body.code).toBe('orders/coupon-refused')
     expect(complaints).toEqual([])
     await close()
-  })
-})
-
-describe('somebody of the warehouse', () => {
-  it('sees neither screens nor data nor buttons of the catalogue', async () => {
-    const [email, password] = ['wendy@example.com', 'boxes upon boxes upon boxes']
-    const { id } = expectStatus(
-      await client(shop.url).post('/api/users/register', { email, password, fullName: 'Wendy' }),
-      201,
-    ).body
-    await confirmAddress(client(shop.url), email)
-    expectStatus(await staff.put(`/api/auth/users/${id}/roles`, { roles: ['WAREHOUSE'] }), 200, 204)
-    const { page, close } = await visit(browser, shop.url)
-    const refused: string[] = []
-    page.on('response', (response) => {
-      if (/\/api\/(products|categories|price-lists|promotions)/.test(response.url())) refused.push(response.url())
-    })
-    await enter(page, email, password)
-    const links = await page.getByRole('navigation').getByRole('link').allTextContents()
-    expect(links).toContain('Stock')
-    for (const name of ['Products', 'Categories', 'Price lists', 'Promotions']) expect(links).not.toContain(name)
-    for (const path of [
-      '/products',
-      `/products/${stage.products['cup']}`,
-      '/products/import',
-      '/categories',
-      '/price-lists',
-      '/promotions',
-    ]) {
-      await page.goto(`/admin${path}`)
-      await page.getByRole('heading', { name: 'There is nothing here' }).waitFor()
-    }
-    expect(refused).toEqual([])
-    await close()
-    const wendy = await signIn(shop.url, email, password)
-    for (const path of ['/api/products/all', '/api/products/export', '/api/price-lists', '/api/promotions'])
-      expect((await wendy.get(path)).status).toBe(403)
-    const all = { ids: [stage.products['cup']], change: { kind: 'price', basisPoints: -9000 } }
-    expect((await wendy.post('/api/products/many', all)).status).toBe(403)
   })
 })

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
-import { type Client, client, expectStatus } from '../e2e/client.ts'
+import { type Client, client, expectStatus, signIn } from '../e2e/client.ts'
 import { address } from '../e2e/stock-the-shop.ts'
+import { visit } from './browser.ts'
 import { openShopAndBrowser, type ShopAndBrowser } from './shop-and-browser.ts'
-import { answer, atScreen, employ } from './staff-door.ts'
+import { answer, atScreen, employ, enterAdmin } from './staff-door.ts'
 
 const ROLES = ['WAREHOUSE', 'FINANCE', 'SUPPORT'] as const
 type Role = (typeof ROLES)[number]
@@ -131,5 +132,38 @@ describe('a return', () => {
     expect((await note).suggestedFilename()).toMatch(/^.+\.pdf$/)
     expect(finance.complaints).toEqual([])
     await finance.close()
+  })
+})
+
+describe('the catalogue', () => {
+  it('shows the warehouse neither screens nor data nor buttons', async () => {
+    const { page, close } = await visit(stage.browser, stage.shop.url)
+    const refused: string[] = []
+    page.on('response', (response) => {
+      if (/\/api\/(products|categories|price-lists|promotions)/.test(response.url())) refused.push(response.url())
+    })
+    const person = people.get('WAREHOUSE')!
+    await enterAdmin(page, person)
+    const links = await page.getByRole('navigation').getByRole('link').allTextContents()
+    expect(links).toContain('Stock')
+    for (const name of ['Products', 'Categories', 'Price lists', 'Promotions']) expect(links).not.toContain(name)
+    for (const path of [
+      '/products',
+      `/products/${stage.products['cup']}`,
+      '/products/import',
+      '/categories',
+      '/price-lists',
+      '/promotions',
+    ]) {
+      await page.goto(`/admin${path}`)
+      await page.getByRole('heading', { name: 'There is nothing here' }).waitFor()
+    }
+    expect(refused).toEqual([])
+    await close()
+    const warehouse = await signIn(stage.shop.url, person.email, person.password)
+    for (const path of ['/api/products/all', '/api/products/export', '/api/price-lists', '/api/promotions'])
+      expect((await warehouse.get(path)).status).toBe(403)
+    const all = { ids: [stage.products['cup']], change: { kind: 'price', basisPoints: -9000 } }
+    expect((await warehouse.post('/api/products/many', all)).status).toBe(403)
   })
 })
