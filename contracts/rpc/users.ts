@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { customersExport } from '#contracts/rpc/exports.ts'
-import { Locale, Nullable, PostalAddress, Uuid } from '#contracts/values.ts'
+import { Locale, Nullable, PostalAddress, Timestamp, Uuid } from '#contracts/values.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { defineRpc, method } from '#kit/rpc/rpc.ts'
 
@@ -38,6 +38,8 @@ export const usersRpc = defineRpc(
           phone: Nullable(Type.String()),
           /** may get advertising: consented, and the address is proven to be theirs */
           marketing: Type.Optional(Type.Boolean()),
+          /** when they consented; a wish for no more advertising that is younger wins */
+          marketingSince: Type.Optional(Timestamp),
         }),
         closed({ outcome: Type.Literal('unknown') }),
       ]),

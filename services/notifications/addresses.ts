@@ -24,21 +24,31 @@ const proof = (key: Buffer, hash: Buffer): Buffer => createHmac('sha256', key).u
 
 export type SuppressionScope = 'all' | 'marketing'
 
-/** Why these addresses get no such message; `undefined`: one may. */
-export async function suppressionsOf(
-  sql: Query,
-  asked: readonly { readonly hash: Buffer; readonly marketing: boolean }[],
-): Promise<(string | undefined)[]> {
-  const rows = await sql<{ hash: string; scope: SuppressionScope; reason: string }[]>`
-    select encode(s.address_hash, 'hex') as hash, s.scope, s.reason from suppressions s
+/** A message that is about to be sent. */
+export interface Asked {
+  readonly hash: Buffer
+  readonly marketing: boolean
+  /** ISO time of the owner's consent */
+  readonly consentAt?: string | undefined
+}
+
+/** Why these addresses get no such message; `undefined`: one may. Who wanted no advertising and consented later may get it again. */
+export async function suppressionsOf(sql: Query, asked: readonly Asked[]): Promise<(string | undefined)[]> {
+  const rows = await sql<{ hash: string; scope: SuppressionScope; reason: string; since: Date }[]>`
+    select encode(s.address_hash, 'hex') as hash, s.scope, s.reason, s.created_at as since from suppressions s
      where s.address_hash in (select decode(a.hash, 'hex') from unnest(${asked.map(({ hash }) => hash.toString('hex'))}::text[]) a(hash))
      order by s.scope`
-  return asked.map(({ hash, marketing }) => {
+  return asked.map(({ hash, marketing, consentAt }) => {
     const hex = hash.toString('hex')
-    return rows.find((row) => row.hash === hex && (row.scope === 'all' || marketing))?.reason
+    const holds = ({ scope, since }: (typeof rows)[number]) =>
+      scope === 'all' || (marketing && (consentAt === undefined || since.getTime() >= Date.parse(consentAt)))
+    return rows.find((row) => row.hash === hex && holds(row))?.reason
   })
 }
 
+/** From now on, also where it was so before and a consent came in between. */
 export async function suppress(sql: Query, hash: Buffer, scope: SuppressionScope, reason: string): Promise<void> {
-  await sql`insert into suppressions (address_hash, scope, reason) values (${hash}, ${scope}, ${reason}) on conflict (address_hash, scope) do nothing`
+  await sql`
+    insert into suppressions as s (address_hash, scope, reason) values (${hash}, ${scope}, ${reason})
+    on conflict (address_hash, scope) do update set created_at = now() where s.scope = 'marketing'`
 }

@@ -7,6 +7,7 @@ import type { Outbox } from '#kit/messaging/bus.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { ServiceKit } from '#kit/service/service.ts'
+import type { Asked } from './addresses.ts'
 import type { Channels } from './channels/channel.ts'
 import type { Ending } from './commands/finish-message.ts'
 import type { Language } from './language.ts'
@@ -29,7 +30,7 @@ export interface Deps {
   readonly reviews: RpcClient<typeof reviewsRpc>
   /** Notes what became of a message; this and the look-ups below share statements with those of other messages at work. */
   readonly finish: (ending: Ending) => Promise<void>
-  readonly suppression: (asked: { readonly hash: Buffer; readonly marketing: boolean }) => Promise<string | undefined>
+  readonly suppression: (asked: Asked) => Promise<string | undefined>
   readonly override: (asked: { readonly template: string; readonly language: Language }) => Promise<Override | undefined>
   /** mails stay at home, and everybody may read them there: never in production */
   readonly mailboxOpen: boolean

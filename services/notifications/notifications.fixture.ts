@@ -11,6 +11,7 @@ interface Person {
   locale: string
   phone: string | null
   marketing: boolean
+  marketingSince?: string
 }
 
 /** notifications on a real database; users, orders and auth answer from memory. */

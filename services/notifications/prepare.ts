@@ -13,6 +13,8 @@ export type Prepared =
       readonly userId: string | null
       readonly locale: string
       readonly facts: unknown
+      /** ISO time of the consent to advertising, where it is some */
+      readonly consentAt?: string | undefined
     }
   | { readonly kind: 'suppressed'; readonly reason: string }
 
@@ -24,6 +26,7 @@ interface Contact {
   readonly locale: string
   readonly phone: string | null
   readonly marketing?: boolean | undefined
+  readonly marketingSince?: string | undefined
 }
 
 /** An account may be told of before its profile is written: it is asked for again for a few seconds before we believe that there is nobody. */
@@ -62,7 +65,8 @@ async function forAccount(deps: Deps, template: Template, message: Message): Pro
   const link = template.needsLink ? await linkOf(deps, message) : undefined
   if (template.needsLink && !link) return suppressed('link-expired')
   const facts = { shop: deps.shop, name: contact.fullName, data: message.data, link }
-  return ready(message, contact, contact.email, facts, contact.locale)
+  const prepared = ready(message, contact, contact.email, facts, contact.locale)
+  return prepared.kind === 'ready' && template.marketing ? { ...prepared, consentAt: contact.marketingSince } : prepared
 }
 
 async function forOrder(deps: Deps, message: Message): Promise<Prepared> {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { CartAbandoned } from '#contracts/events/cart.ts'
 import { PasswordResetRequested, UserRegistered } from '#contracts/events/users.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import { mailErrors } from '#kit/mail/errors.ts'
@@ -159,5 +160,28 @@ describe('the mailbox', () => {
     })
     await shop.send()
     expect(await rows()).toMatchObject([{ state: 'suppressed', reason: 'no-channel' }])
+  })
+})
+
+describe('somebody who wanted no more advertising', () => {
+  it('gets it again after consenting once more, until unsubscribing once more', async () => {
+    shop = await startNotifications()
+    const userId = shop.person({ marketing: true, marketingSince: '2026-01-01T00:00:00.000Z' })
+    const sent = async () => {
+      shop.mails.length = 0
+      await shop.deliver(CartAbandoned({ cartId: uuidv7(), channel: 'web', userId, lines: 2 }))
+      await shop.send()
+      return shop.mails.map(({ unsubscribeUrl }) => unsubscribeUrl!.replace('http://shop.test', ''))
+    }
+    const [way] = await sent()
+    const leave = () => shop.request('POST', way!)
+    await leave()
+    expect(await sent()).toEqual([])
+    const [clock] = await shop.db.sql<{ now: Date }[]>`select clock_timestamp() as now`
+    shop.people.get(userId)!.marketingSince = clock!.now.toISOString()
+    await shop.db.sql`update suppressions set created_at = created_at - interval '1 second'`
+    expect(await sent()).toEqual([way])
+    await leave()
+    expect(await sent()).toEqual([])
   })
 })

@@ -92,7 +92,11 @@ async function writeAndSend(deps: Deps, message: DueMessage): Promise<void> {
   if (prepared.kind === 'suppressed') return await markSuppressed(deps, message, prepared.reason)
   const { address, userId } = prepared
   const recipient = { address, userId }
-  const suppression = await deps.suppression({ hash: addressHash(deps.addressKey, address), marketing: template.marketing })
+  const suppression = await deps.suppression({
+    hash: addressHash(deps.addressKey, address),
+    marketing: template.marketing,
+    consentAt: prepared.consentAt,
+  })
   if (suppression) return await markSuppressed(deps, message, suppression, recipient)
 
   const reader = say(prepared.locale, deps.settings.timeZone)

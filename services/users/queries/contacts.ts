@@ -10,11 +10,12 @@ export async function contactsOf(deps: UsersDeps, asked: readonly string[]): Pro
   const userIds = [...new Set(asked)]
   const [profiles, { accounts }] = await Promise.all([profilesOf(deps.db.sql, userIds), deps.auth.accounts({ userIds })])
   const contacts = new Map<string, Contact>()
-  for (const { userId, fullName, locale, phone, marketingConsent } of profiles) {
+  for (const { userId, fullName, locale, phone, marketingConsent, marketingConsentAt } of profiles) {
     const account = accounts.find((one) => one.userId === userId)
     if (!account) continue
     const marketing = marketingConsent && account.emailVerified
-    contacts.set(userId, { outcome: 'known', email: account.email, fullName, locale, phone, marketing })
+    const since = marketing && marketingConsentAt ? { marketingSince: marketingConsentAt.toISOString() } : {}
+    contacts.set(userId, { outcome: 'known', email: account.email, fullName, locale, phone, marketing, ...since })
   }
   return asked.map((userId) => contacts.get(userId) ?? { outcome: 'unknown' })
 }
