@@ -49,6 +49,14 @@ describe('reordering', () => {
     expect(await levelOf(service, sku)).toMatchObject({ onHand: 11 })
   })
 
+  it('needs to know when and how much: one without the other is refused', async () => {
+    const sku = await stockUp(service, 1)
+    for (const half of [{ reorderPoint: 4 }, { reorderQuantity: 25 }])
+      expect(await put(sku, half)).toMatchObject({ status: 422, body: { code: 'inventory/reorder-incomplete' } })
+    expect((await put(sku, { reorderPoint: 4, reorderQuantity: 25 })).status).toBe(200)
+    expect((await put(sku, { reorderPoint: null })).body).toMatchObject({ reorderPoint: null, reorderQuantity: null })
+  })
+
   it('stops waiting for a cancelled order', async () => {
     const sku = await stockUp(service, 1)
     const order = (await service.request('POST', '/api/inventory/purchase-orders', { body: { sku, quantity: 10 }, as: keeper }))

@@ -76,6 +76,8 @@ const admin = [
     'admin-promotions': '/admin/promotions',
     'admin-promotion': '/admin/promotions/{promotion}',
     'admin-stock': '/admin/inventory',
+    'admin-purchase-orders': '/admin/inventory?part=purchase-orders',
+    'admin-warehouses': '/admin/inventory?part=warehouses',
     'admin-stock-of': '/admin/inventory/{sku}',
     'admin-search': '/admin/search',
     'admin-recommendations': '/admin/recommendations',

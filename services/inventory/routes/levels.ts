@@ -99,7 +99,13 @@ export function levelRoutes(deps: InventoryDeps): Route[] {
         body: SaveItemBody,
         response: ItemView,
         versioned: true,
-        errors: [errors.unknownWarehouse, errors.belowReserved, errors.versionConflict, errors.overtaken],
+        errors: [
+          errors.unknownWarehouse,
+          errors.belowReserved,
+          errors.reorderIncomplete,
+          errors.versionConflict,
+          errors.overtaken,
+        ],
       },
       async ({ tx, params: { sku }, body, principal, expectedVersion }) => {
         const input = { sku, ...body, actor: actorOf(principal), expectedVersion }

@@ -1,0 +1,18 @@
+import { useQuery } from '@tanstack/react-query'
+import { api } from '../session.ts'
+
+/** Who may change what the stock is; to look, `inventory:read` is enough. */
+export const CHANGE = 'inventory:write'
+
+/** All warehouses, the one that is asked first first; closed ones among them. */
+export function useWarehouses() {
+  return useQuery({
+    queryKey: ['warehouses'],
+    queryFn: async () => (await api.call('GET /api/inventory/warehouses')).items,
+    staleTime: 60_000,
+  })
+}
+
+/** Keys of those that goods can be in. */
+export const useOpenWarehouses = (): string[] =>
+  (useWarehouses().data ?? []).filter(({ active }) => active).map(({ key }) => key)
