@@ -220,7 +220,7 @@ export const settingsTable = {
       'Share of traces that are recorded, 0 to 1. Decided by the trace id: all processes with the same share decide alike, so traces are whole.',
   }),
   tracesKept: setting('TRACES_KEPT', Type.Integer({ minimum: 0, maximum: 100_000 }), {
-    default: 0,
+    defaultText: '2000 in development, otherwise 0',
     summary:
       'So many of the newest spans each process keeps in memory, for staff to look at in the admin; 0: none. With TRACES_URL those that go there, without it those of every request.',
   }),

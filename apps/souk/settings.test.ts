@@ -32,6 +32,13 @@ describe('settings', () => {
     })
   })
 
+  it('keep some spans where the shop is tried out, and none unasked where it sells', () => {
+    expect(read({}).tracesKept).toBe(2_000)
+    expect(read({ SOUK_ENV: 'test' }).tracesKept).toBe(0)
+    expect(read({ TRACES_KEPT: '0' }).tracesKept).toBe(0)
+    expect(read({ SOUK_ENV: 'test', TRACES_KEPT: '500' }).tracesKept).toBe(500)
+  })
+
   it('are frozen, lists included', () => {
     const settings = read({ CORS_ORIGINS: 'https://a.example, https://b.example' })
     expect(settings.corsOrigins).toEqual(['https://a.example', 'https://b.example'])

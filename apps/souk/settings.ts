@@ -15,7 +15,7 @@ import { weakness } from './weak-secret.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 type Table = typeof settingsTable
-type Always = { [K in keyof Table]: Table[K]['default'] extends undefined ? never : K }[keyof Table] | 'publicUrl' | 'seedDemo'
+type Always = { [K in keyof Table]: Table[K]['default'] extends undefined ? never : K }[keyof Table] | 'publicUrl' | 'seedDemo' | 'tracesKept'
 
 /** Settings of one service. */
 export interface ServiceSettings {
@@ -214,6 +214,8 @@ function finish(settings: Draft, root: URL, problems: string[]): void {
   settings.dir = folderOf(settings.dir ?? '.souk', root)
   if (settings.objectsUrl === 'file:') settings.objectsUrl = pathToFileURL(join(settings.dir, 'objects/')).href
   settings.seedDemo ??= !production
+  // about a megabyte a process: whoever tries the shop sees what an order sets off, and production pays for no spans unasked
+  settings.tracesKept ??= settings.environment === 'development' ? 2_000 : 0
   if (settings.publicUrl === undefined) {
     if (production)
       problems.push(

@@ -183,6 +183,17 @@ describe('whoever runs the shop', () => {
     await close()
   })
 
+  it('sees what waits to be sent, service by service', async () => {
+    const { page, complaints, close } = await at('/events')
+    await page.getByRole('row').filter({ hasText: 'orders' }).getByText('ok').waitFor()
+    await page.goto('/admin')
+    await page.getByRole('link', { name: /Orders to ship/ }).click()
+    await page.getByRole('table', { name: 'Orders' }).waitFor()
+    expect(new URL(page.url()).search).toBe('?status=CONFIRMED')
+    expect(complaints).toEqual([])
+    await close()
+  })
+
   it('has a job run now', async () => {
     const { page, close } = await at('/jobs?service=webhooks')
     const row = page.getByRole('row').filter({ hasText: 'prune-inbox' })

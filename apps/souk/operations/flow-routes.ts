@@ -19,7 +19,8 @@ export function flowRoutes(deps: OperationsDeps): Route[] {
   return [
     get('/api/admin', { ...look, summary: 'How events and flows stand, in one glance', response: Overview }, async () => {
       const flow = await deps.flow()
-      return { ...totalsOf(flow), silent: [...flow.silent] }
+      const outboxes = flow.services.map(({ service, outbox }) => ({ service, ...outbox }))
+      return { ...totalsOf(flow), outboxes, silent: [...flow.silent] }
     }),
     get(
       '/api/processes',

@@ -214,6 +214,7 @@ describe('events and flows in the hands of staff', () => {
       records: 5,
       groups: [{ group: 'ledger', lag: 0 }],
     })
+    expect((await ask('GET', '/api/admin')).body.outboxes).toContainEqual({ service: 'ledger', rows: 0, seconds: 0 })
     const scraped = await metrics.registry.metrics()
     expect(scraped).toContain('dlq_messages{topic="sale.events",group="ledger"} 3')
     expect(scraped).toContain('outbox_rows{service="ledger"} 0')

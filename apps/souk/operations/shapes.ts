@@ -85,5 +85,12 @@ export const Overview = closed({
   waiting: Count,
   unfinishedFlows: Count,
   stuckFlows: Count,
+  outboxes: Type.Array(
+    closed({
+      service: Type.String(),
+      rows: Type.Integer({ minimum: 0, description: 'events committed and not yet in the log' }),
+      seconds: Type.Number({ description: 'age of the oldest of them; 0: there is none' }),
+    }),
+  ),
   silent: Type.Array(Type.String(), { description: 'services whose database did not answer' }),
 })

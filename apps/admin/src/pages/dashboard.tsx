@@ -12,6 +12,9 @@ const SUMS_MS = 60_000
 /** The latest day with sales is looked for among these. */
 const DAYS = 7
 
+/** So many of what waits are counted; from there on a plus says that there are more. */
+const MOST = 50
+
 const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)
 
 const dayOf = (date: string): string =>
@@ -34,15 +37,27 @@ export function Dashboard() {
     refetchInterval: SUMS_MS,
     enabled: may('orders:read-reports'),
   })
+  const toShip = useQuery({
+    queryKey: ['orders', 'to ship'],
+    queryFn: ({ signal }) => api.call('GET /api/orders', { query: { status: 'CONFIRMED', limit: MOST } }, { signal }),
+    refetchInterval: told,
+    enabled: sells,
+  })
+  const reviews = useQuery({
+    queryKey: ['reviews', 'to moderate'],
+    queryFn: ({ signal }) => api.call('GET /api/reviews/queue', { query: { limit: MOST } }, { signal }),
+    refetchInterval: told,
+    enabled: may('reviews:moderate'),
+  })
   const returns = useQuery({
     queryKey: ['returns', 'requested'],
-    queryFn: ({ signal }) => api.call('GET /api/returns', { query: { status: 'requested', limit: 50 } }, { signal }),
+    queryFn: ({ signal }) => api.call('GET /api/returns', { query: { status: 'requested', limit: MOST } }, { signal }),
     refetchInterval: told,
     enabled: may('returns:decide'),
   })
   const comingBack = useQuery({
     queryKey: ['returns', 'approved'],
-    queryFn: ({ signal }) => api.call('GET /api/returns', { query: { status: 'approved', limit: 50 } }, { signal }),
+    queryFn: ({ signal }) => api.call('GET /api/returns', { query: { status: 'approved', limit: MOST } }, { signal }),
     refetchInterval: told,
     enabled: may('returns:receive'),
   })
@@ -59,7 +74,7 @@ export function Dashboard() {
     enabled: may('events:operate'),
   })
   const today = revenue.data?.rows.at(-1)
-  const questions = [orders, revenue, returns, comingBack, stock, flow]
+  const questions = [orders, toShip, revenue, returns, comingBack, reviews, stock, flow]
   const isLoading = questions.some((question) => question.isLoading)
   const error = questions.find((question) => question.error)?.error
   return (
@@ -74,24 +89,10 @@ export function Dashboard() {
             <strong>{sumOf(Number(today.total), today.currency)}</strong>
           </div>
         ) : null}
-        {returns.data ? (
-          <Link className="tile" to="/returns?status=requested" data-bad={returns.data.items.length > 0}>
-            <span>Returns to decide</span>
-            <strong>
-              {returns.data.items.length}
-              {returns.data.next ? '+' : ''}
-            </strong>
-          </Link>
-        ) : null}
-        {comingBack.data ? (
-          <Link className="tile" to="/returns?status=approved">
-            <span>Returns to receive</span>
-            <strong>
-              {comingBack.data.items.length}
-              {comingBack.data.next ? '+' : ''}
-            </strong>
-          </Link>
-        ) : null}
+        <Waiting what="Orders to ship" to="/orders?status=CONFIRMED" page={toShip.data} />
+        <Waiting what="Returns to decide" to="/returns?status=requested" page={returns.data} urgent />
+        <Waiting what="Returns to receive" to="/returns?status=approved" page={comingBack.data} />
+        <Waiting what="Reviews to moderate" to="/reviews" page={reviews.data} urgent />
         {stock.data ? (
           <>
             <Link className="tile" to="/inventory?alert=out" data-bad={stock.data.totals.outOfStock > 0}>
@@ -139,5 +140,28 @@ export function Dashboard() {
         </section>
       ) : null}
     </div>
+  )
+}
+
+interface WaitingProps {
+  readonly what: string
+  /** where it is done */
+  readonly to: string
+  /** undefined: not for this role, or not known yet */
+  readonly page: { readonly items: readonly unknown[]; readonly next?: string | undefined } | undefined
+  readonly urgent?: boolean
+}
+
+/** How much of something waits for somebody of staff. */
+function Waiting({ what, to, page, urgent = false }: WaitingProps) {
+  if (!page) return null
+  return (
+    <Link className="tile" to={to} data-bad={urgent && page.items.length > 0}>
+      <span>{what}</span>
+      <strong>
+        {page.items.length}
+        {page.next ? '+' : ''}
+      </strong>
+    </Link>
   )
 }

@@ -1,18 +1,26 @@
 import { useQuery } from '@tanstack/react-query'
+import type { Answer } from '../../../../packages/client/src/client.ts'
+import { Panel, State } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
+import { Wide } from '../parts/wide.tsx'
 import { api } from '../session.ts'
 
-/** Every topic, who reads it, and how far behind each reader is. */
+const EVERY_MS = 3_000
+/** The relay is behind when an event waits longer than this. */
+const LATE_SECONDS = 10
+
+/** What waits to be sent, every topic, who reads it, and how far behind each reader is. */
 export function EventFlow() {
   const { data, error, refetch } = useQuery({
     queryKey: ['topics'],
     queryFn: () => api.call('GET /api/events/topics'),
-    refetchInterval: 3_000,
+    refetchInterval: EVERY_MS,
   })
   if (error) return <Trouble error={error} again={() => void refetch()} />
   return (
     <div className="stack">
       <h1>Event flow</h1>
+      <Outboxes />
       {data ? null : <p className="soft">Loading …</p>}
       <div className="columns">
         {data?.items.map(({ topic, records, groups }) => (
@@ -39,5 +47,48 @@ export function EventFlow() {
         ))}
       </div>
     </div>
+  )
+}
+
+type Outbox = Answer<'GET /api/admin'>['outboxes'][number]
+
+/** Events that are committed and not yet in the log, of each service, the longest wait first. */
+function Outboxes() {
+  const { data, error, refetch } = useQuery({
+    queryKey: ['flow'],
+    queryFn: ({ signal }) => api.call('GET /api/admin', {}, { signal }),
+    refetchInterval: EVERY_MS,
+  })
+  if (error) return <Trouble error={error} again={() => void refetch()} />
+  if (!data) return null
+  const first = (a: Outbox, b: Outbox): number => b.seconds - a.seconds || b.rows - a.rows || (a.service < b.service ? -1 : 1)
+  return (
+    <Panel title="Outboxes">
+      {data.silent.length > 0 ? <p role="alert">No answer from the database of {data.silent.join(', ')}.</p> : null}
+      <Wide label="Outboxes">
+        <table className="plain">
+          <thead>
+            <tr>
+              <th>Service</th>
+              <th className="end">Events to send</th>
+              <th className="end">The oldest, seconds</th>
+              <th>State</th>
+            </tr>
+          </thead>
+          <tbody>
+            {data.outboxes.toSorted(first).map(({ service, rows, seconds }) => (
+              <tr key={service}>
+                <th scope="row">{service}</th>
+                <td className="end">{rows}</td>
+                <td className="end">{seconds.toFixed(1)}</td>
+                <td>
+                  <State of={seconds > LATE_SECONDS ? 'behind' : 'ok'} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Wide>
+    </Panel>
   )
 }

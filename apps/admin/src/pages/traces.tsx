@@ -66,7 +66,8 @@ function Story({ id }: { id: string }) {
           <Waterfall spans={data.spans} />
         ) : (
           <p className="soft">
-            No process knows a span of it any more. Spans are kept where the setting TRACES_KEPT says how many.
+            No process knows a span of it any more. Each keeps as many of the newest as the setting TRACES_KEPT says: 2000 where
+            the shop is tried out, none in production unless asked, as with TRACES_KEPT=5000.
           </p>
         )}
       </Panel>
