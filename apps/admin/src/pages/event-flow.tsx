@@ -2,7 +2,6 @@ import { useQuery } from '@tanstack/react-query'
 import type { Answer } from '../../../../packages/client/src/client.ts'
 import { Panel, State } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
-import { Wide } from '../parts/wide.tsx'
 import { api } from '../session.ts'
 
 const EVERY_MS = 3_000
@@ -20,9 +19,9 @@ export function EventFlow() {
   return (
     <div className="stack">
       <h1>Event flow</h1>
-      <Outboxes />
       {data ? null : <p className="soft">Loading …</p>}
       <div className="columns">
+        <Outboxes />
         {data?.items.map(({ topic, records, groups }) => (
           <section key={topic} className="panel stack">
             <div className="spread">
@@ -65,30 +64,18 @@ function Outboxes() {
   return (
     <Panel title="Outboxes">
       {data.silent.length > 0 ? <p role="alert">No answer from the database of {data.silent.join(', ')}.</p> : null}
-      <Wide label="Outboxes">
-        <table className="plain">
-          <thead>
-            <tr>
-              <th>Service</th>
-              <th className="end">Events to send</th>
-              <th className="end">The oldest, seconds</th>
-              <th>State</th>
-            </tr>
-          </thead>
-          <tbody>
-            {data.outboxes.toSorted(first).map(({ service, rows, seconds }) => (
-              <tr key={service}>
-                <th scope="row">{service}</th>
-                <td className="end">{rows}</td>
-                <td className="end">{seconds.toFixed(1)}</td>
-                <td>
-                  <State of={seconds > LATE_SECONDS ? 'behind' : 'ok'} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Wide>
+      <ul className="stack">
+        {data.outboxes.toSorted(first).map(({ service, rows, seconds }) => (
+          <li key={service} className="spread">
+            <span>
+              {service} {seconds > LATE_SECONDS ? <State of="behind" /> : null}
+            </span>
+            <span className="soft small number">
+              {rows === 0 ? 'all sent' : `${rows} to send, the oldest for ${seconds.toFixed(1)} s`}
+            </span>
+          </li>
+        ))}
+      </ul>
     </Panel>
   )
 }

@@ -36,19 +36,16 @@ export function PurchaseOrders() {
         columns={[
           {
             title: 'SKU',
-            width: 'minmax(6rem, 1fr)',
+            width: 'minmax(5rem, 1fr)',
             cell: (order) => <Link to={`/inventory/${encodeURIComponent(order.sku)}`}>{order.sku}</Link>,
           },
-          { title: 'Ordered by', width: '5.5rem', cell: ({ automatic }) => (automatic ? 'low stock' : 'staff') },
-          {
-            title: 'From, for',
-            width: 'minmax(7rem, 1fr)',
-            cell: ({ supplier, warehouse }) => `${supplier ?? 'somebody'}, ${warehouse}`,
-          },
-          { title: 'Arrived', width: '5.5rem', end: true, cell: ({ received, quantity }) => `${received} of ${quantity}` },
+          { title: 'By', width: '4.5rem', cell: ({ automatic }) => (automatic ? 'low stock' : 'staff') },
+          { title: 'Supplier', width: 'minmax(5rem, 1fr)', cell: ({ supplier }) => supplier ?? '–' },
+          { title: 'For', width: '4rem', cell: ({ warehouse }) => warehouse },
+          { title: 'Arrived', width: '5rem', end: true, cell: ({ received, quantity }) => `${received} of ${quantity}` },
           { title: 'Expected', width: '8.5rem', cell: ({ expectedAt }) => day(expectedAt, 'en') },
-          { title: 'State', width: '7.5rem', cell: (order) => <State of={order.state} /> },
-          { title: 'To do', width: '12rem', cell: (order) => <Next order={order} /> },
+          { title: 'State', width: '8.1rem', cell: (order) => <State of={order.state} /> },
+          { title: 'To do', width: '12.3rem', cell: (order) => <Next order={order} /> },
         ]}
       />
     </>
