@@ -15,7 +15,11 @@ import { weakness } from './weak-secret.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 type Table = typeof settingsTable
-type Always = { [K in keyof Table]: Table[K]['default'] extends undefined ? never : K }[keyof Table] | 'publicUrl' | 'seedDemo' | 'tracesKept'
+type Always =
+  | { [K in keyof Table]: Table[K]['default'] extends undefined ? never : K }[keyof Table]
+  | 'publicUrl'
+  | 'seedDemo'
+  | 'tracesKept'
 
 /** Settings of one service. */
 export interface ServiceSettings {

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query'
-import type { Answer } from '../../../../packages/client/src/client.ts'
 import { Panel, State } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { api } from '../session.ts'
@@ -19,9 +18,9 @@ export function EventFlow() {
   return (
     <div className="stack">
       <h1>Event flow</h1>
+      <Outboxes />
       {data ? null : <p className="soft">Loading …</p>}
       <div className="columns">
-        <Outboxes />
         {data?.items.map(({ topic, records, groups }) => (
           <section key={topic} className="panel stack">
             <div className="spread">
@@ -49,8 +48,6 @@ export function EventFlow() {
   )
 }
 
-type Outbox = Answer<'GET /api/admin'>['outboxes'][number]
-
 /** Events that are committed and not yet in the log, of each service, the longest wait first. */
 function Outboxes() {
   const { data, error, refetch } = useQuery({
@@ -60,22 +57,26 @@ function Outboxes() {
   })
   if (error) return <Trouble error={error} again={() => void refetch()} />
   if (!data) return null
-  const first = (a: Outbox, b: Outbox): number => b.seconds - a.seconds || b.rows - a.rows || (a.service < b.service ? -1 : 1)
+  const waiting = data.outboxes.filter(({ rows }) => rows > 0).toSorted((a, b) => b.seconds - a.seconds)
+  const done = data.outboxes.filter(({ rows }) => rows === 0)
   return (
     <Panel title="Outboxes">
       {data.silent.length > 0 ? <p role="alert">No answer from the database of {data.silent.join(', ')}.</p> : null}
-      <ul className="stack">
-        {data.outboxes.toSorted(first).map(({ service, rows, seconds }) => (
-          <li key={service} className="spread">
-            <span>
-              {service} {seconds > LATE_SECONDS ? <State of="behind" /> : null}
-            </span>
-            <span className="soft small number">
-              {rows === 0 ? 'all sent' : `${rows} to send, the oldest for ${seconds.toFixed(1)} s`}
-            </span>
-          </li>
-        ))}
-      </ul>
+      {waiting.length > 0 ? (
+        <ul className="stack">
+          {waiting.map(({ service, rows, seconds }) => (
+            <li key={service} className="spread">
+              <span>
+                {service} {seconds > LATE_SECONDS ? <State of="behind" /> : null}
+              </span>
+              <span className="soft small number">
+                {rows} to send, the oldest for {seconds.toFixed(1)} s
+              </span>
+            </li>
+          ))}
+        </ul>
+      ) : null}
+      {done.length > 0 ? <p className="soft small">All sent: {done.map(({ service }) => service).join(', ')}.</p> : null}
     </Panel>
   )
 }

@@ -14,5 +14,4 @@ export function useWarehouses() {
 }
 
 /** Keys of those that goods can be in. */
-export const useOpenWarehouses = (): string[] =>
-  (useWarehouses().data ?? []).filter(({ active }) => active).map(({ key }) => key)
+export const useOpenWarehouses = (): string[] => (useWarehouses().data ?? []).filter(({ active }) => active).map(({ key }) => key)
