@@ -101,6 +101,20 @@ describe('an order on the screen', () => {
   })
 })
 
+describe('the first page', () => {
+  it.each([
+    ['WAREHOUSE', ['Orders to ship', 'Returns to receive', 'Sold out', 'Running low']],
+    ['FINANCE', ['Orders to ship', 'Returns to decide']],
+  ] as const)('counts for %s what waits for that role, and nothing else', async (role, waits) => {
+    const { page, complaints, close } = await at(role, '/')
+    await page.getByText('Loading …').waitFor({ state: 'detached' })
+    expect(await page.locator('a.tile > span').allTextContents()).toEqual(waits)
+    expect(await page.getByRole('alert').count()).toBe(0)
+    expect(complaints).toEqual([])
+    await close()
+  })
+})
+
 describe('a return', () => {
   it('is taken in by the warehouse, which decides nothing, and finance saves the credit note', async () => {
     const order = await buy()
