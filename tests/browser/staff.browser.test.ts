@@ -78,7 +78,7 @@ describe('an operator', () => {
     await page.getByRole('link', { name: 'Stock' }).click()
     await page.getByRole('link', { name: 'cup' }).click()
     await page.getByRole('button', { name: 'Adjust' }).click()
-    await page.getByLabel('Change').fill('7')
+    await page.getByLabel('Change (− takes away)').fill('7')
     await page.getByLabel('Reason').fill('found behind the shelf')
     await page.getByRole('dialog').getByRole('button', { name: 'Adjust' }).click()
     await page.getByText('found behind the shelf').waitFor()

@@ -8,7 +8,7 @@ import { Rows } from '../parts/rows.tsx'
 import { Select } from '../parts/select.tsx'
 import { State } from '../parts/show.tsx'
 import { api } from '../session.ts'
-import { CHANGE, useOpenWarehouses } from './use-warehouses.ts'
+import { CHANGE, useOpenWarehouses, warehouseIn } from './use-warehouses.ts'
 
 const REFRESH_MS = 10_000
 const STATES = ['placed', 'partly-received', 'received', 'cancelled'] as const
@@ -114,7 +114,7 @@ export function OrderMore({ sku, quantity, quiet = true }: OrderMoreProps) {
           body: {
             sku: sku ?? String(form.get('ordered-sku')).trim(),
             quantity: Number(form.get('quantity')),
-            warehouse: String(form.get('warehouse')),
+            ...warehouseIn(form),
             ...(supplier ? { supplier } : {}),
           },
         })

@@ -11,7 +11,7 @@ import { api } from '../session.ts'
 import { ItemSettings } from './item-settings.tsx'
 import { OrderMore } from './purchase-orders.tsx'
 import { reorderOf } from './stock-list.tsx'
-import { CHANGE, useOpenWarehouses } from './use-warehouses.ts'
+import { CHANGE, useOpenWarehouses, warehouseIn } from './use-warehouses.ts'
 
 type StockItem = Item<'GET /api/inventory'>
 
@@ -79,7 +79,7 @@ function Adjust({ sku }: { sku: string }) {
         api.call('POST /api/inventory/adjustments', {
           body: {
             sku,
-            warehouse: String(form.get('warehouse')),
+            ...warehouseIn(form),
             delta: Math.trunc(Number(form.get('delta'))),
             reason: String(form.get('reason')),
           },
