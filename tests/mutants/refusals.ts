@@ -185,4 +185,11 @@ revoke update, delete, truncate on ledger_entries from :"role";
     replace: 'new Set(ownOf(owner))',
     test: 'kit/messaging/own-events.int.test.ts',
   },
+  {
+    name: 'whoever presses twice is shown an empty cart while the order is still being made',
+    file: 'apps/storefront/app/checkout.server.ts',
+    search: 'if (!inFlight(error) || waited.aborted) throw error',
+    replace: 'throw error',
+    test: 'apps/storefront/app/checkout.server.test.ts',
+  },
 ]

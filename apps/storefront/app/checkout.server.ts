@@ -1,6 +1,6 @@
 import type { Client } from '../../../packages/client/src/client.ts'
 import type { Answer } from '../../../packages/client/src/client.ts'
-import type { SoukError } from '../../../packages/client/src/errors.ts'
+import { SoukError } from '../../../packages/client/src/errors.ts'
 import type { Cart } from './api.server.ts'
 import type { LaterWords } from './i18n/en-later.ts'
 
@@ -90,28 +90,41 @@ export function addressOf({ name, line1, city, postalCode, country, company, lin
   return { name, line1, city, postalCode, country, ...optional }
 }
 
-/** Sent twice, it is the same order and one payment: the key belongs to the form as it was shown. */
+/** The same form was sent a moment before, and the shop still works on it. */
+export const inFlight = (error: unknown): boolean =>
+  error instanceof SoukError && error.code === 'http/idempotency-in-flight'
+
+/** How long the second of two presses waits for the answer to the first, ms. */
+const PATIENCE_MS = 15_000
+
+/**
+ * Sent twice, it is the same order and one payment: the key belongs to the form as it was shown. The second of two presses waits for the first, which
+ * empties the cart: who did not wait would find an empty cart and hear nothing of the order.
+ */
 export async function placeOrder(
   api: Client,
   { purchase, details, member }: { purchase: Purchase; details: Details; member: boolean },
 ): Promise<Placed> {
   const { key, cartId, couponCodes, total, currency } = purchase
-  return await api.call(
-    'POST /api/orders',
-    {
-      body: {
-        cartId,
-        ...(member ? {} : { email: details.email }),
-        shippingAddress: addressOf(details),
-        shippingOptionId: details.shippingOptionId,
-        paymentMethodId: details.paymentMethodId,
-        couponCodes: [...couponCodes],
-        ...(details.giftCard ? { giftCardCodes: [details.giftCard] } : {}),
-        expectedTotal: { amount: total, currency },
-      },
-    },
-    { idempotencyKey: key, timeoutMs: 15_000 },
-  )
+  const body = {
+    cartId,
+    ...(member ? {} : { email: details.email }),
+    shippingAddress: addressOf(details),
+    shippingOptionId: details.shippingOptionId,
+    paymentMethodId: details.paymentMethodId,
+    couponCodes: [...couponCodes],
+    ...(details.giftCard ? { giftCardCodes: [details.giftCard] } : {}),
+    expectedTotal: { amount: total, currency },
+  }
+  const waited = AbortSignal.timeout(PATIENCE_MS)
+  for (;;) {
+    try {
+      return await api.call('POST /api/orders', { body }, { idempotencyKey: key, timeoutMs: PATIENCE_MS })
+    } catch (error) {
+      // the client has paused a second, as it was told to, and asked again
+      if (!inFlight(error) || waited.aborted) throw error
+    }
+  }
 }
 
 /** Which fields a refusal is about, and the sentence on top. */

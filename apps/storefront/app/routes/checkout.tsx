@@ -4,7 +4,7 @@ import type { Route } from './+types/checkout'
 import { visitContext } from '../../server/visit.ts'
 import { checkAddress, formatFor } from '../address-check.server.ts'
 import { apiOf, type Cart, type Client, orElse, SoukError } from '../api.server.ts'
-import { addressOf, type Details, detailsOf, explain, offerFor, placeOrder, purchaseOf } from '../checkout.server.ts'
+import { addressOf, type Details, detailsOf, explain, inFlight, offerFor, placeOrder, purchaseOf } from '../checkout.server.ts'
 import { AddressFields } from '../components/address-fields.tsx'
 import { Field } from '../components/field.tsx'
 import { Link } from '../components/link.tsx'
@@ -103,7 +103,7 @@ export async function action({ context, request }: Route.ActionArgs) {
     if (!(error instanceof SoukError)) throw error
     const { message, fields } = explain(error, words)
     // Nobody knows what came of it: the same form under the same key says so when it is sent again. A new key could lose an order that exists.
-    if (error.status >= 500 || error.code === 'http/idempotency-in-flight')
+    if (error.status >= 500 || inFlight(error))
       return {
         message,
         fields,
