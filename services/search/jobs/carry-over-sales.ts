@@ -33,7 +33,8 @@ export async function carryOverSales({ db, copy }: Pick<SearchDeps, 'db' | 'copy
  */
 export async function cleanUp({ db }: Pick<SearchDeps, 'db'>): Promise<void> {
   await db.sql`delete from query_days d where d.day < current_date - 400`
-  await db.sql`delete from clicks c where c.at < now() - case when c.order_id is null then interval '30 days' else interval '400 days' end`
+  await db.sql`delete from clicks c where c.at < now() - interval '400 days'`
+  await db.sql`delete from clicks c where c.order_id is null and c.at < now() - interval '30 days'`
   await db.sql`update clicks c set user_id = null where c.user_id is not null and c.at < now() - interval '30 days'`
   await db.sql`delete from popular_queries p where p.searches < 2 and not exists (select 1 from query_days d where d.query = p.query and d.day > current_date - 30)`
 }

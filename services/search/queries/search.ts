@@ -62,7 +62,8 @@ export async function search(deps: SearchDeps, ask: Ask): Promise<Searched> {
     if (card) items.splice(Math.min(position! - 1, items.length), 0, ...itemOf(card, undefined, matches))
   }
   const pinned = items.filter((item) => item.pinned).length
-  const didYouMean = corrected(wishes, hits)
+  // doubts are settled by the best hits, which are on the first page
+  const didYouMean = corrected(wishes, ask.cursor === undefined ? hits : [])
   return {
     answer: {
       items,

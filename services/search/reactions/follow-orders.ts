@@ -44,6 +44,11 @@ interface Bought {
   readonly at: string
 }
 
+/** Takes the counts in the order in which the log of searches takes them: of two who wait for each other, the log would lose its searches. */
+const lockDays = (tx: Tx, changes: string) => tx`
+  select d.day, d.channel, d.locale, d.query, c.orders from query_days d join ${tx(changes)} c using (day, channel, locale, query)
+   order by d.channel, d.locale, d.query, d.day for update of d`
+
 /** Counts each order for the searches whose clicks it follows, once however often it is told. */
 async function countOrders(tx: Tx, bought: readonly Bought[]): Promise<void> {
   await tx`
@@ -60,9 +65,9 @@ async function countOrders(tx: Tx, bought: readonly Bought[]): Promise<void> {
       returning c.counted_on as day, c.channel, c.locale, c.query, c.order_id
     ), counted as (
       select f.day, f.channel, f.locale, f.query, count(distinct f.order_id) as orders from followed f where f.day is not null group by 1, 2, 3, 4
-    )
-    update query_days d set orders = d.orders + c.orders from counted c
-     where (d.day, d.channel, d.locale, d.query) = (c.day, c.channel, c.locale, c.query)`
+    ), locked as materialized (${lockDays(tx, 'counted')})
+    update query_days d set orders = d.orders + l.orders from locked l
+     where (d.day, d.channel, d.locale, d.query) = (l.day, l.channel, l.locale, l.query)`
 }
 
 /** A cancelled order comes from no search; its clicks are free for the next one. */
@@ -76,9 +81,9 @@ export const followCancelled: Reaction = onMany(OrderCancelled, async (events, {
     ), fewer as (
       select k.counted_on as day, k.channel, k.locale, k.query, count(distinct k.order_id) as orders from counted k
        where k.counted_on is not null group by 1, 2, 3, 4
-    )
-    update query_days d set orders = d.orders - f.orders from fewer f
-     where (d.day, d.channel, d.locale, d.query) = (f.day, f.channel, f.locale, f.query)`
+    ), locked as materialized (${lockDays(tx, 'fewer')})
+    update query_days d set orders = d.orders - l.orders from locked l
+     where (d.day, d.channel, d.locale, d.query) = (l.day, l.channel, l.locale, l.query)`
 })
 
 export const forgetUser: Reaction = on(UserDeleted, async ({ data }, { tx }) => {
