@@ -32,7 +32,7 @@ export interface Asked {
   readonly consentAt?: string | undefined
 }
 
-/** Why these addresses get no such message; `undefined`: one may. Who wanted no advertising and consented later may get it again. */
+/** Why these addresses get no such message; `undefined`: one may. Who wanted no advertising and consented later may get it again, but not who complained. */
 export async function suppressionsOf(sql: Query, asked: readonly Asked[]): Promise<(string | undefined)[]> {
   const rows = await sql<{ hash: string; scope: SuppressionScope; reason: string; since: Date }[]>`
     select encode(s.address_hash, 'hex') as hash, s.scope, s.reason, s.created_at as since from suppressions s
@@ -40,8 +40,9 @@ export async function suppressionsOf(sql: Query, asked: readonly Asked[]): Promi
      order by s.scope`
   return asked.map(({ hash, marketing, consentAt }) => {
     const hex = hash.toString('hex')
-    const holds = ({ scope, since }: (typeof rows)[number]) =>
-      scope === 'all' || (marketing && (consentAt === undefined || since.getTime() >= Date.parse(consentAt)))
+    const holds = ({ scope, reason, since }: (typeof rows)[number]) =>
+      scope === 'all' ||
+      (marketing && (reason === 'complained' || consentAt === undefined || since.getTime() >= Date.parse(consentAt)))
     return rows.find((row) => row.hash === hex && holds(row))?.reason
   })
 }
@@ -50,5 +51,6 @@ export async function suppressionsOf(sql: Query, asked: readonly Asked[]): Promi
 export async function suppress(sql: Query, hash: Buffer, scope: SuppressionScope, reason: string): Promise<void> {
   await sql`
     insert into suppressions as s (address_hash, scope, reason) values (${hash}, ${scope}, ${reason})
-    on conflict (address_hash, scope) do update set created_at = now() where s.scope = 'marketing'`
+    on conflict (address_hash, scope) do update
+       set created_at = now(), reason = case when s.reason = 'complained' then s.reason else excluded.reason end where s.scope = 'marketing'`
 }

@@ -183,5 +183,8 @@ describe('somebody who wanted no more advertising', () => {
     expect(await sent()).toEqual([way])
     await leave()
     expect(await sent()).toEqual([])
+    // who called it spam is left alone, whatever the account says
+    await shop.db.sql`update suppressions set reason = 'complained', created_at = created_at - interval '1 day'`
+    expect(await sent()).toEqual([])
   })
 })

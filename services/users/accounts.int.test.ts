@@ -168,8 +168,15 @@ test('consent to marketing carries its date, in both directions', async () => {
   const given = await set(true)
   expect(given.body).toMatchObject({ marketingConsent: true, marketingConsentAt: expect.any(String) })
   expect((await set(true)).body.marketingConsentAt).toBe(given.body.marketingConsentAt)
+  expect(await users.call('contact', { userId: ann.id })).toMatchObject({ marketing: false })
+  users.verified.add(ann.id)
+  expect(await users.call('contact', { userId: ann.id })).toMatchObject({
+    marketing: true,
+    marketingSince: given.body.marketingConsentAt,
+  })
   const withdrawn = await set(false)
   expect(withdrawn.body.marketingConsent).toBe(false)
+  expect(await users.call('contact', { userId: ann.id })).not.toHaveProperty('marketingSince')
   expect(withdrawn.body.marketingConsentAt >= given.body.marketingConsentAt).toBe(true)
 })
 

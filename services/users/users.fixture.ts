@@ -18,6 +18,7 @@ const UNKNOWN = { remembered: true, views: [], carts: [], inCart: [], purchases:
 export async function startUsers() {
   const accounts = new Map<string, FakeAccount>()
   const deleted: string[] = []
+  const verified = new Set<string>()
   const written = new Map<string, object>()
   const remembered = new Map<string, object>()
   const byEmail = (email: string) => [...accounts.values()].find((account) => account.email === email.trim().toLowerCase())
@@ -59,7 +60,7 @@ export async function startUsers() {
                   {
                     userId: id,
                     email: account.email,
-                    emailVerified: false,
+                    emailVerified: verified.has(id),
                     roles: account.roles,
                     grantedRoles: account.grantedRoles,
                     disabled: false,
@@ -83,6 +84,8 @@ export async function startUsers() {
     ...users,
     accounts,
     deleted,
+    /** whose address is verified */
+    verified,
     /** what reviews tells of somebody */
     written,
     /** what recommendations tell of somebody */

@@ -192,4 +192,18 @@ revoke update, delete, truncate on ledger_entries from :"role";
     replace: 'throw error',
     test: 'apps/storefront/app/checkout.server.test.ts',
   },
+  {
+    name: 'somebody who called advertising spam gets it again',
+    file: 'services/notifications/addresses.ts',
+    search: "reason === 'complained' || consentAt === undefined",
+    replace: 'consentAt === undefined',
+    test: 'services/notifications/sending.int.test.ts',
+  },
+  {
+    name: 'an old consent is stronger than the unsubscription after it',
+    file: 'services/notifications/addresses.ts',
+    search: 'since.getTime() >= Date.parse(consentAt)',
+    replace: 'since.getTime() < 0',
+    test: 'services/notifications/sending.int.test.ts',
+  },
 ]
