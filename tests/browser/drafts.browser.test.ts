@@ -55,7 +55,7 @@ describe('a customer who ordered by telephone', () => {
     await page.getByText('Nothing was paid.').waitFor()
     const link = await eventually(async () => {
       const { body } = expectStatus(await client(stage.shop.url).get(`/api/mailbox?to=${email}`), 200)
-      return /\/orders\/[0-9a-f-]+\?token=[\w-]+/.exec(body.items[0].text)![0]
+      return /\/track\?order=[0-9a-f-]+&token=[\w-]+/.exec(body.items[0].text)![0]
     })
     const olga = await visit(stage.browser, stage.shop.url)
     await olga.page.goto(link)

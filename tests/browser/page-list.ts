@@ -30,7 +30,7 @@ const storefront = [
     'checkout-de': '/de/checkout',
     track: '/track',
     design: '/design',
-    order: '/orders/{guestOrder}?token={guestToken}',
+    order: '/track?order={guestOrder}&token={guestToken}',
     'sign-in': '/sign-in',
     register: '/register',
     page: '/pages/shipping',
