@@ -16,7 +16,9 @@ export const ShippingOption = closed({
 const PARCEL_STATES = [
   'planned', 'labelled', 'dispatched', 'in-transit', 'out-for-delivery', 'delivered', 'failed', 'cancelled', 'returned',
 ] as const // biome-ignore format: states in rows
-const ParcelState = Type.Unsafe<(typeof PARCEL_STATES)[number]>({ type: 'string', enum: [...PARCEL_STATES] })
+export type ParcelState = (typeof PARCEL_STATES)[number]
+/** What follows what is the service's to know. */
+export const ParcelState = Type.Unsafe<ParcelState>({ type: 'string', enum: [...PARCEL_STATES] })
 
 /** A parcel as whoever ordered may see it: no address, no notes of staff. */
 export const OrderParcel = closed({
@@ -28,7 +30,7 @@ export const OrderParcel = closed({
   /** the carrier's own page about this parcel, where it has one */
   trackingUrl: Nullable(Type.String()),
   lines: Type.Array(StockLine),
-  /** oldest first */
+  /** by the carrier's clock, oldest first */
   events: Type.Array(closed({ state: ParcelState, at: Timestamp })),
 })
 export type OrderParcel = Static<typeof OrderParcel>

@@ -1,9 +1,8 @@
 import Type, { type Static } from 'typebox'
+import { ParcelState } from '#contracts/rpc/delivery.ts'
 import { Nullable, StockLine, Timestamp, Uuid } from '#contracts/values.ts'
 import { closed } from '#kit/messaging/event.ts'
-import { type Shipment, type ShipmentState, shipmentStates } from './shipment.ts'
-
-export const ShipmentStateSchema = Type.Unsafe<ShipmentState>({ type: 'string', enum: shipmentStates })
+import type { Shipment } from './shipment.ts'
 
 /** A parcel as staff see it. The address is not part of it: it is on the label. */
 export const ShipmentView = closed({
@@ -11,7 +10,7 @@ export const ShipmentView = closed({
   orderId: Uuid,
   direction: Type.Union([Type.Literal('out'), Type.Literal('return')]),
   returnId: Nullable(Uuid),
-  state: ShipmentStateSchema,
+  state: ParcelState,
   reason: Nullable(Type.String()),
   optionId: Type.String(),
   carrier: Type.String(),
@@ -25,7 +24,7 @@ export const ShipmentView = closed({
 })
 export type ShipmentView = Static<typeof ShipmentView>
 
-const TrackingEvent = closed({ status: ShipmentStateSchema, note: Nullable(Type.String()), at: Timestamp })
+const TrackingEvent = closed({ status: ParcelState, note: Nullable(Type.String()), at: Timestamp })
 export const ShipmentDetails = closed({
   ...ShipmentView.properties,
   lines: Type.Array(StockLine),
@@ -36,7 +35,7 @@ export const ShipmentDetails = closed({
 export const TrackingView = closed({
   trackingNumber: Type.String(),
   carrier: Type.String(),
-  status: ShipmentStateSchema,
+  status: ParcelState,
   dispatchedAt: Nullable(Timestamp),
   deliveredAt: Nullable(Timestamp),
   events: Type.Array(TrackingEvent),

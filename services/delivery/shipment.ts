@@ -1,3 +1,4 @@
+import type { ParcelState } from '#contracts/rpc/delivery.ts'
 import type { StockLine } from '#contracts/values.ts'
 import type { NewEvent } from '#kit/messaging/event.ts'
 import {
@@ -13,16 +14,7 @@ import {
  * follow, changes nothing.
  */
 
-export type ShipmentState =
-  | 'planned'
-  | 'labelled'
-  | 'dispatched'
-  | 'in-transit'
-  | 'out-for-delivery'
-  | 'delivered'
-  | 'failed'
-  | 'cancelled'
-  | 'returned'
+export type ShipmentState = ParcelState
 
 /** What may follow what. `failed` is a failed try: the carrier tries again, or brings the parcel back. */
 export const transitions: Readonly<Record<ShipmentState, readonly ShipmentState[]>> = {

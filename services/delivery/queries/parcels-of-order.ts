@@ -15,7 +15,7 @@ export async function parcelsOfOrder({ db, carriers }: Deps, orderId: string): P
     select ${shipmentColumns(db.read)},
            coalesce((select jsonb_agg(jsonb_build_object('sku', l.sku, 'quantity', l.quantity) order by l.sku)
                        from shipment_lines l where l.shipment_id = s.id), '[]') as lines,
-           coalesce((select jsonb_agg(jsonb_build_object('state', t.status, 'at', t.happened_at) order by t.id)
+           coalesce((select jsonb_agg(jsonb_build_object('state', t.status, 'at', t.happened_at) order by t.happened_at, t.id)
                        from tracking_events t where t.shipment_id = s.id), '[]') as events
       from shipments s
      where s.order_id = ${orderId} and s.direction = 'out' and s.state <> 'cancelled'

@@ -1,9 +1,10 @@
 import Type, { type Static } from 'typebox'
 import type { Query } from '#kit/db/db.ts'
 import type { Shipment, ShipmentState } from '../shipment.ts'
+import { ParcelState } from '#contracts/rpc/delivery.ts'
 import { Uuid } from '#contracts/values.ts'
 import { descending, keyset, type Page, where } from '#kit/http/paging.ts'
-import { type ShipmentDetails, ShipmentStateSchema, type ShipmentView, viewOf } from '../shipment-view.ts'
+import { type ShipmentDetails, type ShipmentView, viewOf } from '../shipment-view.ts'
 import { linesOf, shipmentColumns } from '../store.ts'
 
 /** Ids are UUIDv7: their order is the order in time, and the primary key serves the list. */
@@ -15,7 +16,7 @@ const list = keyset({
 })
 
 export const ShipmentsQuery = list.query({
-  state: Type.Optional(ShipmentStateSchema),
+  state: Type.Optional(ParcelState),
   orderId: Type.Optional(Uuid),
   carrier: Type.Optional(Type.String({ maxLength: 40 })),
 })
