@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { moment, type Money, price } from '../../../storefront/app/i18n/format.ts'
+import { decimal, digitsOf, moment, type Money, price } from '../../../storefront/app/i18n/format.ts'
 
 export const money = (value: Money): string => price(value, 'en')
 export const when = (time: string): string => moment(time, 'en')
@@ -57,9 +57,6 @@ export function Panel({ title, children, actions }: { title: string; children: R
   )
 }
 
-const digitsOf = (currency: string): number =>
-  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
-
 /** What somebody typed, as minor units of the currency; undefined where it is no amount, or finer than the currency. */
 export function unitsOf(typed: string, currency: string): number | undefined {
   const text = typed.trim().replace(',', '.')
@@ -70,10 +67,7 @@ export function unitsOf(typed: string, currency: string): number | undefined {
 }
 
 /** Minor units as somebody would type them: 1995 EUR is 19.95. */
-export const typedAmount = (amount: number, currency: string): string => {
-  const digits = digitsOf(currency)
-  return (amount / 10 ** digits).toFixed(digits)
-}
+export const typedAmount = (amount: number, currency: string): string => decimal({ amount, currency })
 
 /** What stands in a field of a form, as minor units; undefined: it is empty. Throws a RangeError for what is no amount. */
 export function amountIn(field: FormDataEntryValue | null, currency: string): number | undefined {

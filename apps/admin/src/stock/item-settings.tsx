@@ -9,7 +9,7 @@ import { CHANGE } from './use-warehouses.ts'
 type StockItem = Item<'GET /api/inventory'>
 
 /** A number of units that may be missing: an empty field is null. */
-export function unitsIn(form: FormData, name: string): number | null {
+function unitsIn(form: FormData, name: string): number | null {
   const typed = String(form.get(name) ?? '').trim()
   return typed === '' ? null : Number(typed)
 }

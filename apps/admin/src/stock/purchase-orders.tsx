@@ -5,10 +5,10 @@ import { day } from '../../../storefront/app/i18n/format.ts'
 import { Action } from '../parts/action.tsx'
 import { Choice, Find, useFilter } from '../parts/filter.tsx'
 import { Rows } from '../parts/rows.tsx'
-import { Select } from '../parts/select.tsx'
 import { State } from '../parts/show.tsx'
 import { api } from '../session.ts'
-import { CHANGE, useOpenWarehouses, warehouseIn } from './use-warehouses.ts'
+import { CHANGE, warehouseIn } from './use-warehouses.ts'
+import { WarehouseChoice } from './warehouse-choice.tsx'
 
 const REFRESH_MS = 10_000
 const STATES = ['placed', 'partly-received', 'received', 'cancelled'] as const
@@ -102,7 +102,6 @@ interface OrderMoreProps {
 
 /** Orders goods from the supplier, by hand. */
 export function OrderMore({ sku, quantity, quiet = true }: OrderMoreProps) {
-  const warehouses = useOpenWarehouses()
   return (
     <Action
       name="Order more"
@@ -131,7 +130,7 @@ export function OrderMore({ sku, quantity, quiet = true }: OrderMoreProps) {
         step={1}
         defaultValue={quantity ?? ''}
       />
-      <Select label="For the warehouse" name="warehouse" options={warehouses} />
+      <WarehouseChoice label="For the warehouse" />
       <Field label="Supplier" name="supplier" maxLength={200} hint="Empty: the one of the SKU." />
     </Action>
   )

@@ -3,7 +3,6 @@ import { Link } from 'react-router'
 import type { Item } from '../../../../packages/client/src/client.ts'
 import { Field } from '../../../storefront/app/components/field.tsx'
 import { Action } from '../parts/action.tsx'
-import { Select } from '../parts/select.tsx'
 import { Panel, State, when } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { Wide } from '../parts/wide.tsx'
@@ -11,7 +10,8 @@ import { api } from '../session.ts'
 import { ItemSettings } from './item-settings.tsx'
 import { OrderMore } from './purchase-orders.tsx'
 import { reorderOf } from './stock-list.tsx'
-import { CHANGE, useOpenWarehouses, warehouseIn } from './use-warehouses.ts'
+import { CHANGE, warehouseIn } from './use-warehouses.ts'
+import { WarehouseChoice } from './warehouse-choice.tsx'
 
 type StockItem = Item<'GET /api/inventory'>
 
@@ -29,11 +29,12 @@ export function Shelf({ sku }: { sku: string }) {
     },
     refetchInterval: 10_000,
   })
-  if (error) return <Trouble error={error} again={() => void refetch()} />
-  if (!data) return <p className="soft">Loading …</p>
+  if (!data) return error ? <Trouble error={error} again={() => void refetch()} /> : <p className="soft">Loading …</p>
   const item = data.level.staff
   return (
     <div className="stack">
+      {/* beside what was read before: somebody may be filling in a form */}
+      {error ? <Trouble error={error} again={() => void refetch()} /> : null}
       <div className="spread">
         <h1>
           {sku} {item ? <State of={item.alert} /> : null}
@@ -70,7 +71,6 @@ export function Shelf({ sku }: { sku: string }) {
 }
 
 function Adjust({ sku }: { sku: string }) {
-  const warehouses = useOpenWarehouses()
   return (
     <Action
       name="Adjust"
@@ -86,7 +86,7 @@ function Adjust({ sku }: { sku: string }) {
         })
       }
     >
-      <Select label="Warehouse" name="warehouse" options={warehouses} />
+      <WarehouseChoice label="Warehouse" />
       <Field label="Change (− takes away)" name="delta" type="number" required step={1} />
       <Field label="Reason" name="reason" required maxLength={200} hint="Stands in the ledger for ever." />
     </Action>

@@ -13,9 +13,6 @@ export function useWarehouses() {
   })
 }
 
-/** Keys of those that goods can be in. */
-export const useOpenWarehouses = (): string[] => (useWarehouses().data ?? []).filter(({ active }) => active).map(({ key }) => key)
-
 /** The one that was chosen in a form; where none could be, the shop takes the first. */
 export function warehouseIn(form: FormData): { readonly warehouse?: string } {
   const warehouse = form.get('warehouse')

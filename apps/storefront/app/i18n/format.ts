@@ -21,9 +21,13 @@ export function price({ amount, currency }: Money, language: Language): string {
   return known.format.format(amount / known.unit)
 }
 
-/** Minor units as programs read a price: 1995 EUR is 19.95, 1995 JPY is 1995. */
+/** How many places the smallest unit of a currency has: 2 for EUR, 0 for JPY. */
+export const digitsOf = (currency: string): number =>
+  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+
+/** Minor units as programs read a price, or somebody types it: 1995 EUR is 19.95, 1995 JPY is 1995. */
 export function decimal({ amount, currency }: Money): string {
-  const digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+  const digits = digitsOf(currency)
   return (amount / 10 ** digits).toFixed(digits)
 }
 
