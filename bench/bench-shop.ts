@@ -51,6 +51,8 @@ export async function openBenchShop(
       DELIVERY_SIMULATED_DISPATCH_MS: '3600000',
       // its pages are built while the shop starts, by processes that would count as the shop's
       WEB_PAGES: 'false',
+      // as in production
+      TRACES_KEPT: '0',
       ...environment,
     },
     options.logToFile ? join(parent, 'shop.log') : undefined,
