@@ -4,8 +4,8 @@ import type { Query } from '#kit/db/db.ts'
 const PART = 20_000
 
 /**
- * Where the parts of a catalogue begin: the first product of each, by id. Ids grow with time, so a new product belongs to the last part and the others stay
- * as search engines know them.
+ * Where the parts of a catalogue begin: the first product of each, by id. Ids grow with time, so most new products belong to the last part and the others
+ * stay as search engines know them. One that waited long to be published enters an earlier part; the last of that one is missing until the parts are asked for again.
  */
 export async function sitemapParts(sql: Query, channel: string, locale: string, size = PART): Promise<string[]> {
   const rows = await sql<{ first: string }[]>`
