@@ -91,8 +91,7 @@ export function addressOf({ name, line1, city, postalCode, country, company, lin
 }
 
 /** The same form was sent a moment before, and the shop still works on it. */
-export const inFlight = (error: unknown): boolean =>
-  error instanceof SoukError && error.code === 'http/idempotency-in-flight'
+export const inFlight = (error: unknown): boolean => error instanceof SoukError && error.code === 'http/idempotency-in-flight'
 
 /** How long the second of two presses waits for the answer to the first, ms. */
 const PATIENCE_MS = 15_000

@@ -37,7 +37,7 @@ async function refusalOf(request: Request, work: () => Promise<unknown>): Promis
     await work()
     return undefined
   } catch (error) {
-    if (error instanceof SoukError && error.status < 500)
+    if (error instanceof SoukError && (error.status === 400 || error.status === 404))
       return wordsOf(languageOf(new URL(request.url).pathname)).mail.unsubscribeFailed
     throw error
   }

@@ -39,21 +39,18 @@ async function enrol(api: Client, password: string): Promise<Enrolment> {
 
 /**
  * Taking a way to sign in away ends the sessions that came by it. Where this is one of them, the page cannot be shown again to say what was done:
- * the sign-in says it, which leads back here.
+ * the sign-in says it, which leads back here. It is done also where that cannot be found out.
  */
 async function unlessSignedOut(
   { context, request }: Pick<Route.ActionArgs, 'context' | 'request'>,
   done: string,
 ): Promise<string> {
   const api = apiOf(context, request, { ended: 'fail' })
-  const sessions = await api.call('GET /api/auth/sessions').then(
-    (answer) => answer.sessions,
-    (error: unknown) => {
-      if (error instanceof SoukError && error.status === 401) return []
-      throw error
-    },
+  const signedOut = await api.call('GET /api/auth/sessions').then(
+    ({ sessions }) => !sessions.some(({ current }) => current),
+    (error: unknown) => error instanceof SoukError && error.status === 401,
   )
-  if (sessions.some(({ current }) => current)) return done
+  if (!signedOut) return done
   sessionOf(context).change({ user: undefined, notice: done })
   throw toSignIn(context, request)
 }
