@@ -42,8 +42,8 @@ export const searchGuards: readonly Mutant[] = [
   {
     name: 'search: a cancelled order still counts for the search it came from',
     file: `${search}/reactions/follow-orders.ts`,
-    search: 'set orders = d.orders - f.orders from fewer f',
-    replace: 'set orders = d.orders from fewer f',
+    search: 'set orders = d.orders - l.orders from locked l',
+    replace: 'set orders = d.orders from locked l',
     test: `${search}/operators.int.test.ts`,
   },
   {
