@@ -63,42 +63,55 @@ export function Rows<T>({ label, name, load, keyOf, columns: given, empty, every
   })
   const rows = virtual.getVirtualItems()
   const last = rows.at(-1)?.index ?? 0
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
+  const { hasNextPage, isFetchingNextPage, fetchNextPage, error } = query
   useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage && last > items.length - AHEAD) void fetchNextPage()
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage, last, items.length])
-  if (query.error) return <Trouble error={query.error} again={() => void query.refetch()} />
+    if (hasNextPage && !isFetchingNextPage && !error && last > items.length - AHEAD) void fetchNextPage()
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage, error, last, items.length])
+  const trouble = error ? <Trouble error={error} again={() => void query.refetch()} /> : null
+  if (!query.data && trouble) return trouble
   const style = { '--columns': columns.map(({ width }) => width).join(' ') } as React.CSSProperties
   return (
-    <div className="rows" ref={scroller} role="table" aria-label={label} aria-busy={query.isFetching} style={style} tabIndex={0}>
-      <div role="row" className="heads">
-        {columns.map(({ title, end, head }) => (
-          <div key={title} role="columnheader" className={end ? 'end' : undefined}>
-            {head ?? title}
-          </div>
-        ))}
-      </div>
-      {query.isPending ? <p className="admin-wait soft">Loading …</p> : null}
-      {query.isSuccess && items.length === 0 ? <p className="admin-wait soft">{empty}</p> : null}
-      <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
-        {rows.map(({ index, start }) => {
-          const item = items[index] as T
-          return (
-            <div
-              key={keyOf(item)}
-              role="row"
-              style={{ position: 'absolute', top: 0, left: 0, right: 0, transform: `translateY(${start}px)` }}
-            >
-              {columns.map(({ title, end, cell }) => (
-                <div key={title} role="cell" className={end ? 'end' : undefined}>
-                  {cell(item)}
-                </div>
-              ))}
+    <>
+      {/* beside what was read before: somebody may be filling in a form in a row */}
+      {trouble}
+      <div
+        className="rows"
+        ref={scroller}
+        role="table"
+        aria-label={label}
+        aria-busy={query.isFetching}
+        style={style}
+        tabIndex={0}
+      >
+        <div role="row" className="heads">
+          {columns.map(({ title, end, head }) => (
+            <div key={title} role="columnheader" className={end ? 'end' : undefined}>
+              {head ?? title}
             </div>
-          )
-        })}
+          ))}
+        </div>
+        {query.isPending ? <p className="admin-wait soft">Loading …</p> : null}
+        {query.isSuccess && items.length === 0 ? <p className="admin-wait soft">{empty}</p> : null}
+        <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+          {rows.map(({ index, start }) => {
+            const item = items[index] as T
+            return (
+              <div
+                key={keyOf(item)}
+                role="row"
+                style={{ position: 'absolute', top: 0, left: 0, right: 0, transform: `translateY(${start}px)` }}
+              >
+                {columns.map(({ title, end, cell }) => (
+                  <div key={title} role="cell" className={end ? 'end' : undefined}>
+                    {cell(item)}
+                  </div>
+                ))}
+              </div>
+            )
+          })}
+        </div>
       </div>
-    </div>
+    </>
   )
 }
 
