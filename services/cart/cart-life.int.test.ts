@@ -5,25 +5,17 @@ import { CartUpdated, ItemAddedToCart, ItemRemovedFromCart } from '#contracts/ev
 import { InventoryUpdated } from '#contracts/events/inventory.ts'
 import { PriceChanged } from '#contracts/events/products.ts'
 import { UserDeleted } from '#contracts/events/users.ts'
-import { type TestService, testUser } from '#kit/testing/service.ts'
-import { invariants } from './invariants.ts'
+import type { TestService } from '#kit/testing/service.ts'
+import { closeSound, guest, shoppingIn, someone } from './shopping.fixture.ts'
 import { productId, startCart } from './testing.ts'
 
 let service: TestService
 beforeAll(async () => {
   ;({ service } = await startCart())
 })
-afterAll(async () => {
-  for (const { name, sql } of invariants) expect(await service.db.sql.unsafe(sql), name).toEqual([])
-  await service.close()
-})
+afterAll(() => closeSound(service))
 
-type Options = Parameters<TestService['request']>[2]
-const put = (sku: string, quantity: number, more: Options = {}) =>
-  service.request('POST', '/api/cart/items', { body: { sku, quantity }, ...more })
-const show = async (more: Options = {}) => (await service.request('GET', '/api/cart', more)).body
-const guest = (token: string): Options => ({ headers: { 'x-guest-token': token } })
-const someone = () => testUser(randomUUID())
+const { put, show } = shoppingIn(() => service)
 const eventsOf = async (cartId: string) => (await service.events()).filter((event) => event.subject === cartId)
 
 describe('logging in', () => {

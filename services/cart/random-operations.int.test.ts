@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type TestService, testUser } from '#kit/testing/service.ts'
-import { invariants } from './invariants.ts'
+import { closeSound } from './shopping.fixture.ts'
 import { startCart } from './testing.ts'
 
 const SKUS = ['mug', 'tea', 'pot']
@@ -15,10 +15,7 @@ beforeAll(async () => {
   service = started
   for (const sku of SKUS) shop.stock.set(sku, 10_000_000)
 })
-afterAll(async () => {
-  for (const { name, sql } of invariants) expect(await service.db.sql.unsafe(sql), name).toEqual([])
-  await service.close()
-})
+afterAll(() => closeSound(service))
 
 type Step =
   | { do: 'add' | 'set'; guest: boolean; sku: string; quantity: number }
