@@ -1,72 +1,26 @@
 import type { FastifyInstance } from 'fastify'
-import Type from 'typebox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Principal } from '#kit/core/principal.ts'
 import type { OpenedDb } from '#kit/db/open.ts'
 import { buildApp } from '#kit/http/app.ts'
 import { createMetrics } from '#kit/http/metrics.ts'
-import { on } from '#kit/messaging/bus.ts'
-import { closed, defineEvent, encodeEvent } from '#kit/messaging/event.ts'
+import { encodeEvent } from '#kit/messaging/event.ts'
 import { createPostgresBus, type PostgresBus } from '#kit/messaging/postgres-bus.ts'
 import { busMigrations } from '#kit/messaging/schema-sets.ts'
-import { defineProcessContract } from '#kit/process/contract.ts'
-import { defineProcess } from '#kit/process/process.ts'
 import { type Background, startBackground } from '#kit/service/background.ts'
 import { createHost, type Host } from '#kit/service/host.ts'
 import { silentLogger } from '#kit/service/logger.ts'
 import { migrationSets } from '#kit/service/migrations.ts'
-import { defineService } from '#kit/service/service.ts'
 import { type TestDatabase, testDatabase } from '#kit/testing/database.ts'
 import { eventually } from '#kit/testing/eventually.ts'
 import { busHealth } from './bus-health.ts'
 import { createEventFlow } from './event-flow.ts'
 import { registerGauges } from './gauges.ts'
+import { deliverProcess, ledger, poisoned, Sold } from './ledger.fixture.ts'
 import { createLive } from './live.ts'
 import { operationsService } from './operations.ts'
 import { nodesOf } from './service-map.ts'
 import { readSettings } from '../settings.ts'
-
-const Sold = defineEvent('Sold.v1', 'sale', 'saleId', 'Something was sold.', closed({ saleId: Type.String(), n: Type.Integer() }))
-const deliver = defineProcessContract('deliver', 'ledger', { input: Type.Object({}), result: Type.Object({}) })
-const deliverProcess = defineProcess({
-  contract: deliver,
-  start: () => [{ type: 'delivering' }, [{ type: 'CallVan' as const }]],
-  react: () => [{ type: 'delivered' }, []],
-  result: () => ({}),
-  done: (state: { type: string }) => state.type === 'delivered',
-  durable: () => true,
-  deadlineSeconds: () => 600,
-  needs: {},
-  perform: () => ({ CallVan: async () => ({ type: 'van-called' }) }),
-  listens: [],
-})
-
-/** sales that cannot be booked as long as they are in here */
-const poisoned = new Set<string>()
-let closings = 0
-const ledger = defineService({
-  name: 'ledger',
-  port: 9999,
-  kind: 'model',
-  summary: 'Books sales.',
-  create: () => ({}),
-  publishes: [Sold],
-  jobs: () => [
-    {
-      name: 'close-the-books',
-      everySeconds: 86_400,
-      run: async () => {
-        closings += 1
-        if (closings === 1) throw new Error('a page is missing: ask ann@example.com')
-      },
-    },
-  ],
-  reactions: () => [
-    on(Sold, async ({ data }) => {
-      if (poisoned.has(data.saleId)) throw new Error(`no account for sale ${data.n}`)
-    }),
-  ],
-})
 
 let database: TestDatabase
 let db: OpenedDb
