@@ -159,21 +159,6 @@ describe('placing an order', () => {
   })
 })
 
-describe('the books', () => {
-  it('tell of everything, or of what happened since a day', async () => {
-    const books = testUser(uuidv7(), ['orders:read-reports'], ['FINANCE'])
-    await shop.order()
-    const today = new Date().toISOString().slice(0, 10)
-    const rows = async (query: string) =>
-      (await shop.service.request('GET', `/api/orders/reports/revenue?by=day${query}`, { as: books })).body.rows as {
-        period: string
-      }[]
-    expect((await rows('')).map(({ period }) => period)).toContain(today)
-    expect((await rows(`&from=${today}`)).map(({ period }) => period)).toEqual([today])
-    expect(await rows('&from=2999-01-01')).toEqual([])
-  })
-})
-
 describe('a cart', () => {
   it('becomes one order, however often it is clicked', async () => {
     const cart = fillCart(shop)
@@ -209,93 +194,5 @@ describe('a cart', () => {
     )
     expect((await shop.order({ items: undefined, cartId: cart.cartId }, options)).status).toBe(201)
     expect(await ordersOf(cart.cartId)).toHaveLength(2)
-  })
-})
-
-describe('S10: tampering', () => {
-  it.each([-1, 0, 1.5, '1', 1e9, 2 ** 31, 2 ** 53 + 2, null])('a quantity of %s is refused', async (quantity) => {
-    expect((await shop.order({ items: [{ sku: 'mug', quantity }] })).status).toBe(400)
-  })
-
-  it('numbers that JSON cannot carry are refused', async () => {
-    for (const text of ['NaN', '1e400', '9007199254740993']) {
-      const raw = Buffer.from(`{"items":[{"sku":"mug","quantity":${text}}],"email":"ann@example.com"}`)
-      expect(
-        (await shop.service.request('POST', '/api/orders', { raw, headers: { 'content-type': 'application/json' } })).status,
-      ).toBe(400)
-    }
-  })
-
-  it.each([
-    ['a price', { items: [{ sku: 'mug', quantity: 1, unitPrice: 1 }] }],
-    ['a discount', { discount: 1000 }],
-    ['a currency', { currency: 'JPY' }],
-    ['a total', { total: { amount: 1, currency: 'EUR' } }],
-    ['a customer', { customerId: uuidv7() }],
-    ['a status', { status: 'CONFIRMED' }],
-    ['a negative total', { expectedTotal: { amount: -1, currency: 'EUR' } }],
-  ])('%s in the body is refused', async (_what, body) => {
-    expect((await shop.order(body)).status).toBe(400)
-  })
-
-  it('a way of shipping that is not offered is refused', async () => {
-    expect(await shop.order({ shippingOptionId: 'by-owl' })).toMatchObject({
-      status: 422,
-      body: { code: 'orders/no-such-shipping-option' },
-    })
-  })
-
-  it('an order too large for money to count is refused', async () => {
-    shop.world.goods.set('palace', { price: 9_007_199_254_740_991, stock: 1e9 })
-    expect(await shop.order({ items: [{ sku: 'palace', quantity: 1_000_000 }] })).toMatchObject({
-      status: 422,
-      body: { code: 'orders/too-much' },
-    })
-  })
-})
-
-describe('an order', () => {
-  it('of somebody else looks exactly like one that does not exist', async () => {
-    const ann = somebody()
-    const mine = await shop.order({}, { as: ann })
-    const nowhere = uuidv7()
-    for (const as of [somebody(), undefined]) {
-      for (const [method, path, body] of [
-        ['GET', '', undefined],
-        ['GET', '/timeline', undefined],
-        ['PUT', '/cancel', {}],
-        ['POST', '/cancel', {}],
-        ['PATCH', '/status', { status: 'CANCELLED' }],
-        ['PATCH', '', { email: 'eve@example.com' }],
-        ['PUT', '/confirm?paymentMethodId=tok_approve', undefined],
-      ] as const) {
-        const options = { ...(as ? { as } : {}), ...(body ? { body } : {}) }
-        const [theirs, none] = await Promise.all(
-          [mine.body.id, nowhere].map((id) => shop.service.request(method, `/api/orders/${id}${path}`, options)),
-        )
-        expect([theirs!.status, none!.status]).toEqual([404, 404])
-        const plain = ({ body: { traceId: _trace, instance: _instance, details: _details, ...rest } }: typeof theirs & object) =>
-          rest
-        expect(plain(theirs!)).toEqual(plain(none!))
-      }
-    }
-    expect((await shop.service.request('GET', `/api/orders/number/${mine.body.number}`, { as: somebody() })).status).toBe(404)
-    expect((await shop.service.request('GET', `/api/orders/number/${mine.body.number.toLowerCase()}`, { as: ann })).body.id).toBe(
-      mine.body.id,
-    )
-  })
-
-  it('of a guest opens with the guest’s token and with no other', async () => {
-    const placed = await shop.order()
-    const other = await shop.order()
-    const get = (token: string) =>
-      shop.service.request('GET', `/api/orders/${placed.body.id}`, { headers: { 'x-guest-token': token } })
-    expect((await get(placed.body.guestToken)).status).toBe(200)
-    expect((await get(other.body.guestToken)).status).toBe(404)
-    expect((await get('x')).status).toBe(404)
-  })
-
-  it('of a customer has no guest token', async () => {
-    expect((await shop.order({}, { as: somebody() })).body.guestToken).toBeNull()
   })
 })
