@@ -1,4 +1,5 @@
 import { Create } from 'typebox/value'
+import { OrderCreated } from '#contracts/events/orders.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import type { MailPort } from '#kit/mail/mail.ts'
 import { startService, type StartServiceOptions, testUser } from '#kit/testing/service.ts'
@@ -12,6 +13,15 @@ interface Person {
   phone: string | null
   marketing: boolean
   marketingSince?: string
+}
+
+export const receiptsSecret = Buffer.from('a secret for receipts, 32 bytes!')
+
+/** Settings of a shop whose operations can be reached, and whose provider tells what became of a mail. */
+export const reachable: Partial<Settings> = {
+  operationsEmail: 'ops@example.com',
+  operationsPhone: '+4930123456',
+  receiptsSecret: `whsec_${receiptsSecret.toString('base64')}`,
 }
 
 /** notifications on a real database; users, orders and auth answer from memory. */
@@ -56,6 +66,11 @@ export async function startNotifications(
     staff: testUser(uuidv7(), ['notifications:read', 'notifications:send', 'notifications:write']),
     send: () => shop.runJob('notifications-send'),
     makeDue: () => shop.db.sql`update messages set next_at = now(), leased_until = null where state = 'queued'`,
+    async forgetMessages() {
+      shop.mails.length = 0
+      await shop.db.sql`delete from messages`
+      await shop.db.sql`delete from suppressions`
+    },
     person(more: Partial<Person> = {}): string {
       const userId = uuidv7()
       people.set(userId, {
@@ -92,6 +107,25 @@ export async function startNotifications(
     },
   }
 }
+
+export type Notifications = Awaited<ReturnType<typeof startNotifications>>
+
+/** What became of messages. `started` is asked at each call: a test file starts its shop before all tests. */
+export function messagesIn(started: () => Notifications) {
+  const log = async () => (await started().request('GET', '/api/notifications', { as: started().staff })).body.items
+  const stateOf = async () =>
+    (
+      await started().db.sql<
+        { state: string; reason: string | null }[]
+      >`select state, reason from messages order by created_at, id`
+    ).map(({ state, reason }) => [state, reason])
+  return { log, stateOf }
+}
+
+export const euros = (amount: number) => ({ amount, currency: 'EUR' })
+/** The event of an order that was placed now. */
+export const created = (order: ReturnType<Notifications['order']>, more: object = {}) =>
+  OrderCreated({ ...order, placedAt: new Date().toISOString(), total: euros(2485), lines: [], ...more })
 
 /** A mail server that takes the mail only when `says` lets it. */
 export function fussyMail(says: (count: number) => Error | undefined): MailPort & { readonly sent: string[] } {

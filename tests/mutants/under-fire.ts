@@ -116,7 +116,7 @@ export const underFire: readonly Mutant[] = [
     file: 'services/notifications/reactions/on-user-deleted.ts',
     search: "case when m.state = 'queued' then 'suppressed' else m.state end",
     replace: 'm.state',
-    test: 'services/notifications/notifications.int.test.ts',
+    test: 'services/notifications/account-mails.int.test.ts',
   },
   {
     name: 'I25 nobody is told that somebody was erased',
