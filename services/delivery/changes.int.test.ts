@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { UserDeleted } from '#contracts/events/users.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import { startService, testUser, type TestService } from '#kit/testing/service.ts'
-import { invariants } from './invariants.ts'
+import { expectInvariants } from './delivery.fixture.ts'
 import { delivery } from './service.ts'
 import { Settings } from './settings.ts'
 import { anAddress } from './testing/address.ts'
@@ -33,9 +33,7 @@ beforeAll(async () => {
   })
 })
 afterAll(() => shop.close())
-afterEach(async () => {
-  for (const { name, sql } of invariants) expect({ name, rows: [...(await shop.db.sql.unsafe(sql))] }).toEqual({ name, rows: [] })
-})
+afterEach(() => expectInvariants(shop))
 
 const mugs = (quantity: number) => [{ sku: 'mug', quantity }]
 async function planned(address = anAddress()): Promise<string> {

@@ -1,82 +1,18 @@
-import { Create } from 'typebox/value'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { OrderCancelled, OrderConfirmed } from '#contracts/events/orders.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
-import { signWebhook } from '#kit/http/webhook-signature.ts'
-import { startService, testUser, type TestService } from '#kit/testing/service.ts'
-import { invariants } from './invariants.ts'
-import { delivery } from './service.ts'
-import { Settings } from './settings.ts'
+import { testUser, type TestService } from '#kit/testing/service.ts'
+import { expectInvariants, type Lines, orders, parcelsIn, staff, startDelivery } from './delivery.fixture.ts'
 import { anAddress } from './testing/address.ts'
-
-type Lines = { sku: string; quantity: number }[]
-const SECRET = 'the carriers know it'
-const staff = testUser(uuidv7(), ['delivery:read-any', 'delivery:write', 'channels:write'])
-const orders = new Map<string, { status: string; lines: Lines }>()
 
 let shop: TestService
 beforeAll(async () => {
-  shop = await startService(delivery, {
-    settings: {
-      ...Create(Settings),
-      simulatedDispatchMs: 0,
-      simulatedDeliverMs: 0,
-      addressDays: 0,
-      simulatedWebhookSecret: SECRET,
-    },
-    rpc: {
-      products: { channel: async () => null },
-      orders: {
-        order: async ({ orderId }: { orderId: string }) => {
-          const order = orders.get(orderId)
-          if (!order) return null
-          const total = { amount: 1, currency: 'EUR' }
-          const lines = order.lines.map((line) => ({ ...line, lineId: uuidv7(), title: line.sku, unitPrice: 1, total: 1 }))
-          return {
-            orderId,
-            number: 'ORD-1',
-            status: order.status,
-            channel: 'web',
-            locale: 'en',
-            customerId: null,
-            email: null,
-            total,
-            placedAt: new Date().toISOString(),
-            address: anAddress(),
-            guestToken: null,
-            lines,
-            awaitsPayment: false,
-          }
-        },
-      } as never,
-    },
-  })
+  shop = await startDelivery()
 })
 afterAll(() => shop.close())
-afterEach(async () => {
-  for (const { name, sql } of invariants) expect({ name, rows: [...(await shop.db.sql.unsafe(sql))] }).toEqual({ name, rows: [] })
-})
+afterEach(() => expectInvariants(shop))
 
-const plan = async (orderId: string, lines: Lines, more: { orderUnits?: number; optionId?: string; address?: object } = {}) => {
-  const shipmentId = uuidv7()
-  const orderUnits = more.orderUnits ?? lines.reduce((sum, line) => sum + line.quantity, 0)
-  await shop.call('createShipment', {
-    orderId,
-    shipmentId,
-    optionId: more.optionId ?? 'home-standard',
-    address: anAddress(more.address),
-    lines,
-    orderUnits,
-  })
-  return shipmentId
-}
-const types = async (orderId: string) =>
-  (await shop.events()).filter(({ subject }) => subject === orderId).map(({ type }) => type.replace('.v1', ''))
-const lastOf = async (orderId: string, type: string) =>
-  (await shop.events(`${type}.v1`)).findLast(({ subject }) => subject === orderId)?.data as Record<string, unknown>
-const see = async (id: string) => (await shop.request('GET', `/api/delivery/shipments/${id}`, { as: staff })).body
-const act = (id: string, verb: string, body?: object) =>
-  shop.request('POST', `/api/delivery/shipments/${id}/${verb}`, { as: staff, body })
+const { plan, types, lastOf, see, act } = parcelsIn(() => shop)
 const travel = () => shop.runJob('simulated-carriers')
 
 describe('a parcel of a simulated carrier', () => {
@@ -157,85 +93,6 @@ describe('stopping and dispatching at the same moment', () => {
         state === 'cancelled' ? ['stopped', 409, 'cancelled'] : ['dispatched', 200, 'dispatched'],
       )
     }
-  })
-})
-
-describe('messages of a carrier', () => {
-  const report = async (
-    id: string,
-    status: string,
-    how: { secret?: string; at?: Date; messageId?: string; carrier?: string } = {},
-  ) => {
-    const { trackingNumber } = await see(id)
-    const messageId = how.messageId ?? `msg_${uuidv7()}`
-    const raw = Buffer.from(JSON.stringify({ id: messageId, trackingNumber, status, happenedAt: '2026-01-01T10:00:00.000Z' }))
-    const headers = {
-      'content-type': 'application/json',
-      ...signWebhook([Buffer.from(how.secret ?? SECRET)], messageId, raw, how.at ?? new Date()),
-    }
-    return shop.request('POST', `/api/delivery/webhooks/${how.carrier ?? 'dhl'}`, { raw, headers })
-  }
-  const booked = async (orderId: string) => {
-    const id = await plan(orderId, [{ sku: 'mug', quantity: 1 }])
-    await shop.runJob('book-parcels')
-    return id
-  }
-
-  it('in the wrong order, and more than once, still tell one true story', async () => {
-    const orderId = uuidv7()
-    const id = await booked(orderId)
-    await Promise.all([report(id, 'delivered', { messageId: 'msg_d' }), report(id, 'delivered', { messageId: 'msg_d' })])
-    await report(id, 'picked-up')
-    await report(id, 'in-transit')
-    expect(await types(orderId)).toEqual(['ShipmentCreated', 'ShipmentDispatched', 'DeliveryCompleted'])
-  })
-
-  it('S21: that are forged, old, unknown or changed are refused', async () => {
-    const id = await booked(uuidv7())
-    expect(await report(id, 'delivered', { secret: 'guessed' })).toMatchObject({
-      status: 401,
-      body: { code: 'delivery/bad-signature' },
-    })
-    expect((await report(id, 'delivered', { at: new Date(Date.now() - 360_000) })).status).toBe(401)
-    expect((await report(id, 'eaten')).status).toBe(400)
-    expect((await report(id, 'delivered', { carrier: 'nobody' })).status).toBe(404)
-    await report(id, 'picked-up', { messageId: 'msg_same' })
-    expect((await report(id, 'delivered', { messageId: 'msg_same' })).status).toBe(409)
-    expect(await report(id, 'delivered', { carrier: 'ups' })).toMatchObject({ status: 200, body: { state: 'parked' } })
-    expect(await see(id)).toMatchObject({ state: 'dispatched' })
-  })
-
-  it('that fit no parcel wait for staff, who look, try again, or give them up for a reason', async () => {
-    const messages = (path: string, as = staff) => shop.request('GET', `/api/delivery/messages${path}`, { as })
-    const decide = (messageId: string, what: string, body?: object, as = staff) =>
-      shop.request('POST', `/api/delivery/messages/ups/${messageId}/${what}`, { as, ...(body ? { body } : {}) })
-    const id = await booked(uuidv7())
-    const [first, second] = [`msg_${uuidv7()}`, `msg_${uuidv7()}`]
-    await report(id, 'picked-up', { carrier: 'ups', messageId: first })
-    await report(id, 'delivered', { carrier: 'ups', messageId: second })
-    expect((await messages('?carrier=ups&limit=1')).body.items).toMatchObject([{ messageId: second, note: 'unknown-parcel' }])
-    expect((await decide(second, 'redrive')).body).toEqual({ state: 'parked' })
-    // staff put the carrier right
-    await shop.db.sql`update shipments set carrier = 'ups' where id = ${id}`
-    expect((await decide(first, 'redrive')).body).toEqual({ state: 'applied' })
-    expect(await see(id)).toMatchObject({ state: 'dispatched' })
-    const gone = await decide(second, 'discard', { reason: 'another parcel with this number' })
-    expect(gone.body).toMatchObject({
-      state: 'discarded',
-      body: null,
-      decisions: [
-        { decision: 'redriven', note: 'parked' },
-        { decision: 'discarded', note: 'another parcel with this number' },
-      ],
-    })
-    expect((await decide(second, 'redrive')).body.code).toBe('delivery/message-settled')
-    expect((await report(id, 'delivered', { carrier: 'ups', messageId: second })).body).toEqual({ state: 'ignored' })
-    await shop.runJob('retry-messages')
-    expect(await see(id)).toMatchObject({ state: 'dispatched' })
-    const reader = testUser(uuidv7(), ['delivery:read-any'])
-    expect((await messages('', reader)).status).toBe(200)
-    expect((await decide(first, 'redrive', undefined, reader)).status).toBe(403)
-    expect((await messages('', testUser(uuidv7()))).status).toBe(403)
   })
 })
 
