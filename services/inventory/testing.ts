@@ -49,6 +49,10 @@ export async function reserve(
   return { orderId, ...(await service.call<Outcome>('reserve', { orderId, channel, lines, ttlSeconds })) }
 }
 
+/** How many answers had each outcome. */
+export const outcomes = (answers: { outcome: string }[]) =>
+  Object.fromEntries([...Map.groupBy(answers, (answer) => answer.outcome)].map(([outcome, all]) => [outcome, all.length]))
+
 /** Sum over all warehouses. */
 export async function levelOf(service: TestService, sku: string): Promise<{ onHand: number; reserved: number; owed: number }> {
   const [row] = await service.db.sql<{ onHand: number; reserved: number; owed: number }[]>`

@@ -10,14 +10,14 @@ export const stockAndOrders: readonly Mutant[] = [
     file: holds,
     search: 'coalesce(bool_and(c.warehouse is not null and c.total <= c.free), true)',
     replace: 'coalesce(bool_and(c.warehouse is not null), true)',
-    test: 'services/inventory/holds.int.test.ts',
+    test: 'services/inventory/flash-sale.int.test.ts',
   },
   {
     name: 'I1 the shelf is not locked before it is looked at',
     file: holds,
     search: 'order by s.sku, s.warehouse for no key update;\nend $$;',
     replace: 'order by s.sku, s.warehouse;\nend $$;',
-    test: 'services/inventory/holds.int.test.ts',
+    test: 'services/inventory/flash-sale.int.test.ts',
   },
   {
     name: 'I2 units given back stay reserved',
