@@ -1,7 +1,6 @@
 -- Where too many documents fit a question, only the best-selling ones of them are ranked. They were found by going down the index of popularity until
 -- enough had the words. Now the best-selling quarter of a shelf, eighth and so on have terms of their own (-102, -103 …), so that the index of words has
--- them at once. And numbers of terms come without their names, which whoever counts has in memory. The functions that were asked before stay for the release
--- before: count_documents, counted_terms, find_documents, few_documents, hash_of.
+-- them at once. And numbers of terms come without their names, which whoever counts has in memory.
 
 -- Documents of a shelf at this popularity and above (the higher id first where it is the same) are of the best-selling 1/2^level and have its term.
 -- Later sales make a level larger than its name says, not wrong. Writers keep to all of them, questions to those that are `ready`: where every document of the level has its term.
@@ -171,39 +170,17 @@ begin
                  from json_to_recordset(coalesce(answer, '[]')) as h(product_id uuid, value text, title text, description text);
 end $$;
 
--- What an order goes by: a column of documents (none: the score), its type, and which way; `behind` is how the next page compares with the last of this one.
-create function order_of(kind text, out by_column text, out typed text, out way text, out behind text)
-language sql immutable
-begin atomic
-  select o.by_column, o.typed, case when kind = 'price' then 'asc' else 'desc' end, case when kind = 'price' then '>' else '<' end
-    from (values ('relevance', null, 'float8'), ('popularity', 'popularity', 'real'), ('price', 'price', 'bigint'), ('-price', 'price', 'bigint'),
-                 ('newest', 'published_at', 'timestamptz'), ('rating', 'rating', 'real')) o(kind, by_column, typed)
-   where o.kind = order_of.kind;
-end;
-
--- One page in an order other than by relevance, along its index where very many fit.
-create function find_along(in_side text, in_shelf integer, wanted tsquery, must integer[], choices jsonb, lowest bigint, highest bigint, kind text, skipped uuid[],
-                           after_value text, after_id uuid, page integer)
-returns table (product_id uuid, value text, title text, description text)
-language plpgsql stable set search_path from current set jit = off as $$
-declare
-  o record := order_of(kind);
-begin
-  return query execute format(
-    'select d.product_id, d.%1$I::text, d.title, d.description from %2$I d where %3$s%4$s order by d.%1$I %5$s, d.product_id %5$s limit %6$s',
-    o.by_column, 'documents_' || in_side, fitting(in_shelf, wanted, must, choices, lowest, highest, skipped),
-    case when after_id is null then '' else format(' and (d.%I, d.product_id) %s (%L::%s, %L::uuid)', o.by_column, o.behind, after_value, o.typed, after_id) end,
-    o.way, page);
-end $$;
-
 -- As few_documents, with `terms`, `documents` and `version` as count_terms has them; null where they are not few.
 create function find_few(in_side text, in_shelf integer, wanted tsquery, must integer[], choices jsonb, lowest bigint, highest bigint, kind text, ranked tsquery,
                          now_popularity real, boosts jsonb, skipped uuid[], after_value text, after_id uuid, page integer, exactly integer, terms_too boolean)
 returns json
 language plpgsql set search_path from current set jit = off as $$
 declare
-  o record := order_of(kind);
-  value text := coalesce('f.' || o.by_column, score_of(ranked, now_popularity, boosts));
+  value text := case kind when 'popularity' then 'f.popularity' when 'price' then 'f.price' when '-price' then 'f.price'
+                          when 'newest' then 'f.published_at' when 'rating' then 'f.rating' else score_of(ranked, now_popularity, boosts) end;
+  typed text := case kind when 'popularity' then 'real' when 'price' then 'bigint' when '-price' then 'bigint'
+                          when 'newest' then 'timestamptz' when 'rating' then 'real' else 'float8' end;
+  way text := case when kind = 'price' then 'asc' else 'desc' end;
   condition text := fitting(in_shelf, wanted, must, choices, lowest, highest, '{}');
   answer json;
 begin
@@ -224,8 +201,8 @@ begin
                                         order by p.value %6$s, p.product_id %6$s), ''[]'')
                   from paged p join %1$I d on d.product_id = p.product_id and d.shelf = %10$s))',
     'documents_' || in_side, condition, value, skipped,
-    case when after_id is null then 'true' else format('(v.value, v.product_id) %s (%L::%s, %L::uuid)', o.behind, after_value, o.typed, after_id) end,
-    o.way, page, case when terms_too then ', ' || summed_terms() else '' end,
+    case when after_id is null then 'true' else format('(v.value, v.product_id) %s (%L::%s, %L::uuid)', case when kind = 'price' then '>' else '<' end, after_value, typed, after_id) end,
+    way, page, case when terms_too then ', ' || summed_terms() else '' end,
     case when terms_too then '''terms'', (select coalesce(json_agg(s.id), ''[]'') from sums s), ''documents'', (select coalesce(json_agg(s.documents), ''[]'') from sums s),'
          else '''terms'', ''[]''::json, ''documents'', ''[]''::json,' end, in_shelf) into answer;
   return answer;
