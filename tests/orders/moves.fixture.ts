@@ -8,6 +8,19 @@ type Options = { as?: Principal; headers?: Record<string, string> }
 
 export const asGuest = (placed: { body: { guestToken: string } }) => ({ headers: { 'x-guest-token': placed.body.guestToken } })
 
+export const STATUSES = ['PENDING', 'CONFIRMED', 'SHIPPED', 'DELIVERED', 'COMPLETED', 'CANCELLED', 'RETURNED'] as const
+export type Status = (typeof STATUSES)[number]
+/** Where staff may move a status, written down a second time and from the outside. */
+export const WAYS: Readonly<Record<Status, readonly Status[]>> = {
+  PENDING: ['CANCELLED'],
+  CONFIRMED: ['SHIPPED', 'CANCELLED'],
+  SHIPPED: ['DELIVERED'],
+  DELIVERED: ['COMPLETED', 'RETURNED'],
+  COMPLETED: ['RETURNED'],
+  CANCELLED: [],
+  RETURNED: [],
+}
+
 const shipment = (orderId: string) => ({ shipmentId: uuidv7(), orderId, carrier: 'post', trackingNumber: null, imported: false })
 /** A parcel of the order has left, `remaining` are still to leave. */
 export const dispatched = (orderId: string, remaining = 0) => ShipmentDispatched({ ...shipment(orderId), lines: [], remaining })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { delivered, dispatched, movesIn } from './moves.fixture.ts'
+import { delivered, dispatched, movesIn, type Status, STATUSES, WAYS } from './moves.fixture.ts'
 import { brokenRules, openShop, type Shop, staff } from './shop.fixture.ts'
 
 let shop: Shop
@@ -11,8 +11,6 @@ afterAll(() => shop.close())
 
 const { recover } = movesIn(() => shop)
 
-const STATUSES = ['PENDING', 'CONFIRMED', 'SHIPPED', 'DELIVERED', 'COMPLETED', 'CANCELLED', 'RETURNED'] as const
-type Status = (typeof STATUSES)[number]
 type Step = { do: 'cancel' | 'end-checkout' | 'leave' | 'arrive' } | { do: 'say'; to: Status }
 
 /** What may come of a step, written down a second time and from the outside: the status afterwards, and whether the caller is refused. */
@@ -29,16 +27,7 @@ function expected(now: Status, step: Step): { then: Status; refused: boolean } {
       return goes(['SHIPPED'], 'DELIVERED')
     case 'say': {
       if (step.to === now) return { then: now, refused: false }
-      const ways: Record<Status, readonly Status[]> = {
-        PENDING: ['CANCELLED'],
-        CONFIRMED: ['SHIPPED', 'CANCELLED'],
-        SHIPPED: ['DELIVERED'],
-        DELIVERED: ['COMPLETED', 'RETURNED'],
-        COMPLETED: ['RETURNED'],
-        CANCELLED: [],
-        RETURNED: [],
-      }
-      return ways[now].includes(step.to) ? { then: step.to, refused: false } : { then: now, refused: true }
+      return WAYS[now].includes(step.to) ? { then: step.to, refused: false } : { then: now, refused: true }
     }
   }
 }
