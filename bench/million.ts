@@ -4,9 +4,10 @@ import { eventually } from '#kit/testing/eventually.ts'
 import { address } from '../tests/e2e/stock-the-shop.ts'
 import { type BenchShop, openBenchShop } from './bench-shop.ts'
 import { multiply } from './many-rows.ts'
-import { closedLoop, type Measurement, type MeasureOptions, summarize } from './measure.ts'
+import { closedLoop, median, type Measurement, type MeasureOptions, summarize } from './measure.ts'
 
 const LONGEST_LOAD_MS = 30 * 60_000
+const CHECKOUT = 'whole checkout (3 lines)'
 const WANTED = Number(process.env.BENCH_ROWS ?? 1_000_000)
 
 interface Flow {
@@ -20,57 +21,111 @@ interface Flow {
 }
 
 /**
- * The same flows on a small shop and on one of a million products and a million orders (BENCH_ROWS), in one run. `limitPerSecond` is the small
- * shop, `ratio` what the large one keeps of it; the CPU of a request says the same without the noise of the machine. Details and pages are taken all
- * over the catalogue, so most of them are not in any cache.
+ * The same flows on a small shop and on one of a million products and a million orders (BENCH_ROWS), turn by turn in one run, both alive all the
+ * time. `limitPerSecond` is the small shop, `ratio` what the large one keeps of it; the CPU of a request says the same without the noise of the
+ * machine. Products and SKUs are taken all over the catalogue, so that the memories of the shop have not seen most of them before the warm-up.
  */
 export async function* measure(options: MeasureOptions): AsyncGenerator<Measurement> {
-  const shop = await openBenchShop(1000, { RATE_LIMIT_PER_MINUTE: '1000000' })
-  // Cleaning up after the load goes on for long and would be counted as cost of the requests.
-  await shop.admin.sql`alter system set autovacuum = off`
-  await shop.admin.sql`select pg_reload_conf()`
-  const pool = new Pool(shop.shop.url, { connections: 128, pipelining: 1, keepAliveTimeout: 30_000 })
+  const environment = { RATE_LIMIT_PER_MINUTE: '1000000' }
+  const large = await openBenchShop(1000, environment)
+  let small: BenchShop | undefined
   const connections = options.connections.length === 1 ? (options.connections[0] as number) : 16
   try {
-    const flows = flowsOf(shop)
-    const small = new Map<string, Awaited<ReturnType<typeof run>>>()
-    for (const flow of flows) small.set(flow.name, await run(shop, pool, flow, connections, options))
-    await settled(shop)
-    const loader = openDb({
-      url: shop.adminUrl,
-      schema: 'public',
-      applicationName: 'bench load',
-      max: 2,
-      timeouts: { statement: LONGEST_LOAD_MS },
-    })
-    for (const kind of ['products', 'orders'] as const) await multiply(loader.sql, kind, WANTED, (line) => console.error(line))
-    await loader.close()
-    await shop.admin.sql`checkpoint`
-    shop.productIds.splice(0, shop.productIds.length, ...(await someProducts(shop)))
-    for (const flow of flows) {
-      const before = small.get(flow.name)!
-      const after = await run(shop, pool, flow, connections, options)
-      const limit = median(before.map(({ perSecond }) => perSecond))
-      const cost = (rounds: typeof after) => median(rounds.map(({ cpuMs, done }) => cpuMs / Math.max(1, done)))
+    // Cleaning up after the load goes on for long and would be counted as cost of the requests.
+    await large.admin.sql`alter system set autovacuum = off`
+    await large.admin.sql`select pg_reload_conf()`
+    await fill(large, connections)
+    small = await openBenchShop(1000, environment)
+    const shops = { small: await visit(small), large: await visit(large) }
+    console.error('both shops are there: measuring')
+    for (const [index, { name }] of shops.small.flows.entries()) {
+      const rounds: Record<keyof typeof shops, Awaited<ReturnType<Visit['round']>>[]> = { small: [], large: [] }
+      for (const which of ['small', 'large'] as const) await shops[which].warmUp(index, connections)
+      for (let round = 0; round < options.rounds; round += 1)
+        for (const which of round % 2 === 0 ? (['small', 'large'] as const) : (['large', 'small'] as const))
+          rounds[which].push(await shops[which].round(index, connections, options.seconds))
+      const cost = (which: keyof typeof shops) => median(rounds[which].map(({ cpuMs, done }) => cpuMs / Math.max(1, done)))
+      const limit = median(rounds.small.map(({ perSecond }) => perSecond))
       yield summarize(
-        `${flow.name}, ${WANTED} products and orders`,
+        `${name}, ${WANTED} products and orders`,
         connections,
-        after.map((round) => ({ ...round, limit })),
+        rounds.large.map((round) => ({ ...round, limit })),
         {
-          rssMb: shop.memoryMb().rss,
-          note: `CPU of a request ${(cost(after) / cost(before)).toFixed(2)} times that of the shop of 1000 products, which is the limit here`,
+          rssMb: large.memoryMb().rss,
+          note: `CPU of a request ${(cost('large') / cost('small')).toFixed(2)} times that of the shop of 1000 products, which is the limit here`,
         },
       )
     }
+    await Promise.all([shops.small.leave(), shops.large.leave()])
   } finally {
-    await pool.close()
-    await shop.close()
+    await small?.close()
+    await large.close()
   }
 }
 
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+/** A few hundred orders as people place them, then copies of them and of the products, cleaned up as a grown shop's tables are. */
+async function fill(shop: BenchShop, connections: number): Promise<void> {
+  const { flows, leave, warmUp } = await visit(shop)
+  await warmUp(
+    flows.findIndex(({ name }) => name === CHECKOUT),
+    connections,
+  )
+  await settled(shop)
+  await leave()
+  const loader = openDb({
+    url: shop.adminUrl,
+    schema: 'public',
+    applicationName: 'bench load',
+    max: 2,
+    timeouts: { statement: LONGEST_LOAD_MS },
+  })
+  for (const kind of ['products', 'orders'] as const) await multiply(loader.sql, kind, WANTED, (line) => console.error(line))
+  await loader.sql.unsafe('vacuum analyze')
+  await loader.sql.unsafe('checkpoint')
+  await loader.close()
+}
 
-function flowsOf(shop: BenchShop): Flow[] {
+type Visit = Awaited<ReturnType<typeof visit>>
+
+/** Somebody who can run the flows against a shop. */
+async function visit(shop: BenchShop) {
+  const pool = new Pool(shop.shop.url, { connections: 128, pipelining: 1, keepAliveTimeout: 30_000 })
+  const flows = flowsOf(await some(shop, 'products.products', 'id::text'), await some(shop, 'inventory.stock', 'sku'))
+  const send =
+    (index: number) =>
+    async (caller: number): Promise<boolean> => {
+      const { method, path, body, headers } = flows[index]!.ask(caller)
+      const answer = await pool.request({
+        path,
+        method,
+        headers: { ...(body ? { 'content-type': 'application/json' } : {}), ...headers },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      })
+      await answer.body.dump()
+      return answer.statusCode < 300
+    }
+  return {
+    flows,
+    leave: async () => await pool.close(),
+    warmUp: async (index: number, connections: number) => void (await closedLoop(connections, 2, send(index))),
+    async round(index: number, connections: number, seconds: number) {
+      await settled(shop)
+      const before = { cpu: shop.cpuMs(), statements: await shop.statements() }
+      const measured = await closedLoop(connections, seconds, send(index))
+      return { ...measured, cpuMs: shop.cpuMs() - before.cpu, statements: (await shop.statements()) - before.statements }
+    },
+  }
+}
+
+/** 5,000 of a column, spread over its table. */
+async function some(shop: BenchShop, table: string, column: string): Promise<string[]> {
+  const rows = (await shop.admin.sql.unsafe(
+    `select ${column} as value from ${table} where random() < 8000.0 / (select count(*) from ${table}) limit 5000`,
+  )) as unknown as { value: string }[]
+  return rows.map(({ value }) => value)
+}
+
+function flowsOf(productIds: readonly string[], skus: readonly string[]): Flow[] {
   let next = 0
   const any = <T>(list: readonly T[]) => {
     next = (next * 1103515245 + 12345) % 2147483648
@@ -78,23 +133,23 @@ function flowsOf(shop: BenchShop): Flow[] {
   }
   return [
     { name: 'list of 20', ask: () => ({ method: 'GET', path: '/api/products?limit=20' }) },
-    { name: 'detail of any product', ask: () => ({ method: 'GET', path: `/api/products/${any(shop.productIds)}` }) },
+    { name: 'detail of any product', ask: () => ({ method: 'GET', path: `/api/products/${any(productIds)}` }) },
     {
       name: 'add to cart',
       ask: (caller) => ({
         method: 'POST',
         path: '/api/cart/items',
-        body: { sku: any(shop.skus), quantity: 1 },
+        body: { sku: any(skus), quantity: 1 },
         headers: { 'x-guest-token': `bench-${caller}` },
       }),
     },
     {
-      name: 'whole checkout (3 lines)',
+      name: CHECKOUT,
       ask: () => ({
         method: 'POST',
         path: '/api/orders',
         body: {
-          items: [...new Set([any(shop.skus), any(shop.skus), any(shop.skus)])].map((sku) => ({ sku, quantity: 1 })),
+          items: [...new Set([any(skus), any(skus), any(skus)])].map((sku) => ({ sku, quantity: 1 })),
           email: 'ann@example.com',
           shippingAddress: address,
           paymentMethodId: 'tok_approve',
@@ -102,34 +157,6 @@ function flowsOf(shop: BenchShop): Flow[] {
       }),
     },
   ]
-}
-
-async function run(shop: BenchShop, pool: Pool, flow: Flow, connections: number, options: MeasureOptions) {
-  const send = async (caller: number): Promise<boolean> => {
-    const { method, path, body, headers } = flow.ask(caller)
-    const answer = await pool.request({
-      path,
-      method,
-      headers: { ...(body ? { 'content-type': 'application/json' } : {}), ...headers },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    })
-    await answer.body.dump()
-    return answer.statusCode < 300
-  }
-  await closedLoop(connections, 2, send)
-  const rounds = []
-  for (let round = 0; round < options.rounds; round += 1) {
-    await settled(shop)
-    const before = { cpu: shop.cpuMs(), statements: await shop.statements() }
-    const measured = await closedLoop(connections, options.seconds, send)
-    rounds.push({
-      ...measured,
-      cpuMs: shop.cpuMs() - before.cpu,
-      statements: (await shop.statements()) - before.statements,
-      limit: null,
-    })
-  }
-  return rounds
 }
 
 /** Nothing waits in an outbox: the background work of one flow is not counted as the next one's. */
@@ -143,9 +170,4 @@ async function settled(shop: BenchShop): Promise<void> {
     },
     { timeoutMs: 120_000, everyMs: 200 },
   )
-}
-
-async function someProducts(shop: BenchShop): Promise<string[]> {
-  const rows = await shop.admin.sql<{ id: string }[]>`select id from products.products tablesample system (1) limit 5000`
-  return rows.map(({ id }) => id)
 }
