@@ -7,6 +7,7 @@ import { service } from './service.ts'
 import { understand } from './understand.ts'
 
 const COUNT = 1200
+const goOn = new AbortController().signal
 const mug = (index: number) => ({ title: `Mug ${String(index).padStart(4, '0')}`, tags: [index % 2 === 0 ? 'even' : 'odd'] })
 
 describe('the best-selling products of very many', () => {
@@ -64,7 +65,7 @@ describe('the best-selling products of very many', () => {
       await find({ choices: [{ facet: 'tag', terms: [await term('odd')] }] }),
     ]
     expect(before[0]).toHaveLength(20)
-    await markBestSelling(shop.db, 'live', { from: 100, narrowest: 20 })
+    await markBestSelling(shop.db, 'live', goOn, { from: 100, narrowest: 20 })
     expect(await cuts()).toHaveLength(8)
     expect(await wrong()).toEqual([])
     const after = [
@@ -99,12 +100,12 @@ describe('the best-selling products of very many', () => {
   })
   it('go on being marked where that had to stop, and are not asked for until it is done', async () => {
     const before = await find()
-    await markBestSelling(shop.db, 'live', { from: 100, narrowest: 20 })
+    await markBestSelling(shop.db, 'live', goOn, { from: 100, narrowest: 20 })
     await shop.database
       .admin`update search.documents set facets = array(select f from unnest(facets) f where f > -100) where title = ${before[0]!}`
     await shop.database.admin`update search.cuts set ready = false`
     expect(await find()).toEqual(before)
-    await markBestSelling(shop.db, 'live')
+    await markBestSelling(shop.db, 'live', goOn)
     expect(await wrong()).toEqual([])
     expect(await find()).toEqual(before)
   })

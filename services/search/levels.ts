@@ -6,22 +6,35 @@ interface Levels {
   readonly from: number
   /** documents that the narrowest level has at least */
   readonly narrowest: number
+  /** documents that one statement marks */
+  readonly atOnce: number
 }
-const LEVELS: Levels = { from: 4000, narrowest: 250 }
-const AT_ONCE = 1000
+const LEVELS: Levels = { from: 4000, narrowest: 250, atOnce: 1000 }
 
-/** Gives the best-selling documents of a side terms by which the index of words has them, where the side has none yet. */
-export async function markBestSelling(db: Db, which: 'live' | 'building', levels = LEVELS): Promise<void> {
+/**
+ * Gives the best-selling documents of a side terms by which the index of words has them, where the side has none yet. After `signal` no statement
+ * is begun any more; the next call goes on.
+ */
+export async function markBestSelling(
+  db: Db,
+  which: 'live' | 'building',
+  signal: AbortSignal,
+  wanted: Partial<Levels> = {},
+): Promise<void> {
+  if (signal.aborted) return
+  const levels = { ...LEVELS, ...wanted }
   const [sides] = await db.sql<{ live: string; building: string | null }[]>`select s.live, s.building from sides s`
   const side = sides![which]
   if (side === null) return
   await chooseLevels(db, side, levels)
+  if (signal.aborted) return
   const waiting = await db.sql<Shelf[]>`
     select c.shelf, min(c.level)::integer as level from cuts c where c.side = ${side} and not c.ready group by c.shelf`
   for (const { shelf, level } of waiting) {
     let after: string | null = null
-    do after = await markSome(db, side, { shelf, level }, after)
-    while (after !== null)
+    do after = await markSome(db, side, { shelf, level }, { after, atOnce: levels.atOnce })
+    while (after !== null && !signal.aborted)
+    if (signal.aborted) return
     await db.sql`update cuts c set ready = true where c.side = ${side} and c.shelf = ${shelf}`
   }
 }
@@ -57,14 +70,19 @@ async function chooseLevels(db: Db, side: string, { from, narrowest }: Levels): 
 }
 
 /** Down from the best-selling one, in pieces; answers where the next one begins. */
-async function markSome(db: Db, side: string, { shelf, level }: Shelf, after: string | null): Promise<string | null> {
+async function markSome(
+  db: Db,
+  side: string,
+  { shelf, level }: Shelf,
+  { after, atOnce }: { after: string | null; atOnce: number },
+): Promise<string | null> {
   const [row] = await db.sql<{ last: string | null }[]>`
     with these as materialized (
       select d.product_id, d.popularity
         from documents d join cuts c on c.side = d.side and c.shelf = d.shelf and c.level = ${level}
        where d.side = ${side} and d.shelf = ${shelf} and (d.popularity, d.product_id) >= (c.popularity, c.product_id)
          and (${after}::text is null or (d.popularity, d.product_id) < ((${after}::text::json ->> 0)::real, (${after}::text::json ->> 1)::uuid))
-       order by d.popularity desc, d.product_id desc limit ${AT_ONCE}
+       order by d.popularity desc, d.product_id desc limit ${atOnce}
     ), held as (
       -- in the order in which others write them
       select d.product_id, with_levels(d.side, d.shelf, d.popularity, d.product_id, d.facets) as facets from documents d

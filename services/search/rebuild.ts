@@ -1,9 +1,10 @@
 /** The read model made anew from the catalogue, beside the one that is read, while changes go on. */
 import type { Query } from '#kit/db/db.ts'
 import type { SearchDeps } from './deps.ts'
+import { foldAllWords } from './jobs/fold-words.ts'
 import { keepRatings } from './ratings.ts'
 import { markBestSelling } from './levels.ts'
-import { describe, EVERY_PRODUCT, foldWords, lockProducts, putDocuments, putProducts, queueCopies } from './store.ts'
+import { describe, EVERY_PRODUCT, lockProducts, putDocuments, putProducts, queueCopies } from './store.ts'
 
 const PAGE = 500
 /** transactions at a time: one reads of the catalogue while another one writes */
@@ -12,6 +13,11 @@ const TOGETHER = 2
 const COMPARED_AT_ONCE = 5000
 /** No question takes as long as this, so nobody reads the side that was replaced. */
 const READERS_GONE_SECONDS = 30
+
+/** What a rebuild needs of the service. */
+export type RebuildDeps = Pick<SearchDeps, 'db' | 'products' | 'reviews' | 'copy'> & {
+  readonly kit: Pick<SearchDeps['kit'], 'log'>
+}
 
 export interface Rebuild {
   readonly state: 'running' | 'done' | 'never'
@@ -60,17 +66,21 @@ export async function rebuildState(db: Query): Promise<Rebuild> {
   }
 }
 
-/** Goes on with a rebuild that was asked for, wherever it stopped; afterwards empties the side that was replaced. */
-export async function goOnRebuilding(deps: SearchDeps, signal: AbortSignal): Promise<void> {
+/**
+ * Goes on with a rebuild that was asked for, wherever it stopped; afterwards empties the side that was replaced. After `signal` no statement is
+ * begun any more.
+ */
+export async function goOnRebuilding(deps: RebuildDeps, signal: AbortSignal, comparedAtOnce = COMPARED_AT_ONCE): Promise<void> {
   while (!signal.aborted) {
     const state = await fillPage(deps)
+    if (signal.aborted) return
     if (state === 'nothing') return clearReplaced(deps)
-    if (state === 'filled') return exchange(deps)
+    if (state === 'filled') return exchange(deps, signal, comparedAtOnce)
   }
 }
 
 /** Several transactions share a page; the next one begins when all of them are done. */
-async function fillPage({ db, products, reviews, copy }: SearchDeps): Promise<'more' | 'filled' | 'nothing'> {
+async function fillPage({ db, products, reviews, copy }: RebuildDeps): Promise<'more' | 'filled' | 'nothing'> {
   const [sides] = await db.sql<{ building: string | null; after: string | null }[]>`select s.building, s.after from sides s`
   if (!sides?.building) return 'nothing'
   const { building, after } = sides
@@ -96,12 +106,16 @@ async function fillPage({ db, products, reviews, copy }: SearchDeps): Promise<'m
 }
 
 /** From one statement to the next everybody reads the new side. */
-async function exchange({ db, kit, copy }: SearchDeps): Promise<void> {
-  await foldEverything(db)
-  await markBestSelling(db, 'building')
+async function exchange(deps: RebuildDeps, signal: AbortSignal, comparedAtOnce: number): Promise<void> {
+  const { db, kit, copy } = deps
+  await foldAllWords(deps, signal)
+  await markBestSelling(db, 'building', signal)
+  if (signal.aborted) return
   // What was collected for the index is put in before anybody has to wait for us.
   await db.sql`select side_is_ready(s.building) from sides s where s.building is not null`
-  const hashes = await compare(db)
+  const hashes = await compare(db, signal, comparedAtOnce)
+  // What it took to get here is done again by whoever goes on; the side is as full as it was.
+  if (signal.aborted) return
   await db.tx(async (tx) => {
     const [sides] = await tx<{ live: string; building: string | null }[]>`select s.live, s.building from sides s for update`
     // another process did it meanwhile
@@ -120,7 +134,11 @@ async function exchange({ db, kit, copy }: SearchDeps): Promise<void> {
  * What both sides say, as one number each. Whoever changes a product changes it on both sides in one transaction, and a statement sees all of it or
  * nothing: so sides are compared piece by piece while everybody writes.
  */
-async function compare({ sql }: SearchDeps['db']): Promise<{ live: string; building: string }> {
+async function compare(
+  { sql }: SearchDeps['db'],
+  signal: AbortSignal,
+  atOnce: number,
+): Promise<{ live: string; building: string }> {
   interface Piece {
     last: string | null
     live: bigint
@@ -129,12 +147,12 @@ async function compare({ sql }: SearchDeps['db']): Promise<{ live: string; build
     buildingDocuments: bigint
   }
   const sum = { live: 0n, liveDocuments: 0n, building: 0n, buildingDocuments: 0n }
-  for (let behind: string | null = '00000000-0000-0000-0000-000000000000'; behind !== null; ) {
+  for (let behind: string | null = '00000000-0000-0000-0000-000000000000'; behind !== null && !signal.aborted; ) {
     const [piece]: Piece[] = await sql<Piece[]>`
       select piece.last, l.hash as live, l.documents as "liveDocuments", b.hash as building, b.documents as "buildingDocuments"
         from sides s
        cross join lateral (select (select d.product_id from documents d where d.side = s.building and d.product_id > ${behind}
-                                    order by d.product_id offset ${COMPARED_AT_ONCE} limit 1) as last) piece
+                                    order by d.product_id offset ${atOnce} limit 1) as last) piece
        cross join lateral hash_between(s.live, ${behind}, coalesce(piece.last, 'ffffffff-ffff-ffff-ffff-ffffffffffff')) l
        cross join lateral hash_between(s.building, ${behind}, coalesce(piece.last, 'ffffffff-ffff-ffff-ffff-ffffffffffff')) b`
     sum.live ^= piece!.live
@@ -147,11 +165,7 @@ async function compare({ sql }: SearchDeps['db']): Promise<{ live: string; build
   return { live: said(sum.live, sum.liveDocuments), building: said(sum.building, sum.buildingDocuments) }
 }
 
-async function foldEverything(db: SearchDeps['db']): Promise<void> {
-  while ((await db.tx((tx) => foldWords(tx, 20_000))) > 0);
-}
-
-async function clearReplaced({ db }: SearchDeps): Promise<void> {
+async function clearReplaced({ db }: Pick<SearchDeps, 'db'>): Promise<void> {
   await db.tx(async (tx) => {
     const [due] = await tx<{ replaced: string }[]>`
       update sides s set cleared = true

@@ -39,7 +39,7 @@ export const service = defineService<SearchDeps, typeof Settings>({
       : []),
     { name: 'clean-up', everySeconds: 3600, run: () => cleanUp(deps) },
     { name: 'fold-words', everySeconds: 1, run: (signal) => foldAllWords(deps, signal) },
-    { name: 'mark-best-selling', everySeconds: 3600, run: () => markBestSelling(deps.db, 'live') },
+    { name: 'mark-best-selling', everySeconds: 3600, run: (signal) => markBestSelling(deps.db, 'live', signal) },
     { name: 'rebuild', everySeconds: 2, run: (signal) => goOnRebuilding(deps, signal) },
   ],
   invariants: [
