@@ -240,7 +240,7 @@ export const settingsTable = {
   }),
   shutdownSeconds: setting('SHUTDOWN_SECONDS', Type.Integer({ minimum: 1, maximum: 600 }), {
     default: 25,
-    summary: 'How long a stop may take: requests in flight and running work finish first.',
+    summary: 'How long a stop may take: requests in flight (most of it, then they get 503) and running work finish first.',
   }),
   peers: setting(
     'SOUK_PEERS',

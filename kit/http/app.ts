@@ -50,6 +50,8 @@ export interface Limits {
   readonly keepAliveTimeoutMs?: number
   /** an unsafe request gets 503 when its handler takes longer; default 10,000 ms */
   readonly handlerTimeoutMs?: number
+  /** how long a stop waits for the answers to what was asked; default 20,000 ms */
+  readonly graceMs?: number
   readonly maxRequestsPerSocket?: number
   readonly maxConnections?: number
   /** default 64 KiB */
@@ -115,7 +117,6 @@ export function buildApp(options: AppOptions): FastifyInstance {
     },
   })
   traceRequests(app, options.front)
-  leaveNobody(app, { silentMs: limits.headersTimeoutMs ?? 5_000, mostMs: limits.requestTimeoutMs ?? 10_000 })
   if (limits.maxConnections) app.server.maxConnections = limits.maxConnections
   app.decorateRequest('principal', null as never)
   app.decorateRequest('correlationId', '')
@@ -137,6 +138,11 @@ export function buildApp(options: AppOptions): FastifyInstance {
   const channels = edge.channels ?? singleChannel()
   const fast = createFastReads({ edge, authenticate: gates.authenticate, count: gates.count, channels })
   answerFirst(app, fast)
+  leaveNobody(app, {
+    silentMs: limits.headersTimeoutMs ?? 5_000,
+    askingMs: limits.requestTimeoutMs ?? 10_000,
+    graceMs: limits.graceMs ?? 20_000,
+  })
   const policies: Policy[] = []
   const compiled: CompiledRoute[] = []
   const book = addressBook(compiled)

@@ -37,6 +37,44 @@ test('while the shop closes, a request at work is finished and answered', async 
   expect(await answer).toContain('HTTP/1.1 204')
 })
 
+test('while the shop closes, a request at work is waited for longer than one that only half arrived', async () => {
+  let finish: (() => void) | undefined
+  const slow = get(
+    '/api/slow',
+    { access: anyone, summary: 'Slow' },
+    () => new Promise<unknown>((resolve) => (finish = () => resolve(undefined))),
+  )
+  const app = buildApp({
+    log: rememberingLogger(),
+    services: [{ name: 'things', routes: [slow] }],
+    limits: { headersTimeoutMs: 50, requestTimeoutMs: 100 },
+  })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const halves = [raw(app, ''), raw(app, 'GET /api/slow HTTP/1.1\r\nhost: x\r\nx-a: ')]
+  const answer = raw(app, 'GET /api/slow HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
+  const go = await eventually(() => finish ?? Promise.reject(new Error('not there yet')))
+  const closing = app.close()
+  await Promise.all(halves)
+  go()
+  await closing
+  expect(await answer).toContain('HTTP/1.1 204')
+})
+
+test('who is still waiting when the time for closing is over is told so, and does not keep the shop open', async () => {
+  const never = get(
+    '/api/never',
+    { access: anyone, summary: 'Never' },
+    () => new Promise<unknown>((resolve) => waiting.push(resolve)),
+  )
+  const waiting: unknown[] = []
+  const app = buildApp({ log: rememberingLogger(), services: [{ name: 'things', routes: [never] }], limits: { graceMs: 100 } })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const answer = raw(app, 'GET /api/never HTTP/1.1\r\nhost: x\r\n\r\n')
+  await eventually(() => expect(waiting).toHaveLength(1))
+  await app.close()
+  expect(await answer).toMatch(/^HTTP\/1\.1 503 (?:.|\r\n)*retry-after: \d(?:.|\r\n)*"code":"http\/unavailable"/)
+})
+
 test('connections that say nothing, or half of something, do not keep the shop from closing', async () => {
   const app = buildApp({ log: rememberingLogger(), services: [{ name: 'things', routes }], limits: { requestTimeoutMs: 300 } })
   await app.listen({ port: 0, host: '127.0.0.1' })

@@ -1,48 +1,80 @@
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { errors } from './errors.ts'
+import { problemBody, statusOf } from './problem.ts'
+import { requestId } from './trace.ts'
 
-/** How long after the begin of the end somebody is waited for, in milliseconds. */
+/** How long somebody is waited for, in milliseconds. */
 export interface Patience {
-  /** who has not said a word: as long as headers may take. In a rush the words of many are still on their way. */
+  /** who has not said a word, once the door is closed: as long as headers may take. In a rush the words of many are still on their way. */
   readonly silentMs: number
-  /** everybody: as long as a request may take */
-  readonly mostMs: number
+  /** who is in the middle of a request, once the door is closed: as long as a request may take */
+  readonly askingMs: number
+  /** everybody, from the begin of the end: whoever has asked is answered within it, however long that takes on a busy machine */
+  readonly graceMs: number
 }
 
-/** In a rush somebody comes with every turn; who still comes after this finds the door closed, and knows it. */
-const LETTING_IN_MS = 1000
 const QUIET_TURNS = 4
+/** More cannot have stood in the queue of a listening socket (Node asks the system for 511 places) when the end began. */
+const QUEUE = 511
 
 /**
- * Keeps connections from holding up the end of the shop. While it closes, Node ends those that wait between two requests and no others: one
- * that never sent a byte, or dawdles with half a request, would keep it open for ever (nobody looks at their deadlines any more).
+ * Keeps connections from holding up the end of the shop, and the end of the shop from leaving somebody without an answer. While it closes, Node
+ * ends connections that wait between two requests and no others: one that never sent a byte, or dawdles with half a request, would keep it open
+ * for ever (nobody looks at their deadlines any more).
  */
-export function leaveNobody(app: FastifyInstance, { silentMs, mostMs }: Patience): void {
-  const sockets = new Set<Socket>()
+export function leaveNobody(app: FastifyInstance, { silentMs, askingMs, graceMs }: Patience): void {
+  /** each with the answer to what was asked last on it */
+  const sockets = new Map<Socket, ServerResponse | undefined>()
   let accepted = 0
   app.server.on('connection', (socket) => {
     accepted += 1
-    sockets.add(socket)
+    sockets.set(socket, undefined)
     socket.once('close', () => sockets.delete(socket))
   })
-  const cutOff = (which: (socket: Socket) => boolean): void => {
+  app.server.prependListener('request', ({ socket }, response) => {
+    if (sockets.has(socket)) sockets.set(socket, response)
+  })
+  const owed = (response: ServerResponse | undefined): response is ServerResponse =>
+    response !== undefined && !response.writableFinished && !response.destroyed
+  const after = (milliseconds: number, then: (socket: Socket, response: ServerResponse | undefined) => void): void => {
     // in the immediate after the timer: what has come by then has been read
-    setImmediate(() => {
-      for (const socket of sockets) if (which(socket)) socket.destroy()
-    })
+    const look = () => {
+      for (const [socket, response] of sockets) then(socket, response)
+    }
+    setTimeout(() => setImmediate(look), milliseconds).unref()
   }
   /**
    * Who has connected and was not looked at yet stands in the queue of the listening socket, and would be cut off with it, request and all. A turn
-   * of the event loop takes in one; a few in which nobody came mean that nobody stands there.
+   * of the event loop takes in one; a few in which nobody came mean that nobody stands there. In a rush somebody comes with every turn: who came
+   * after as many as the queue holds finds the door closed, and knows it.
    */
-  const letIn = (until: number, done: () => void, quietTurns = 0): void => {
+  const letIn = (last: number, until: number, done: () => void, quietTurns = 0): void => {
     const before = accepted
-    if (quietTurns === QUIET_TURNS || performance.now() > until) done()
-    else setImmediate(() => letIn(until, done, accepted === before ? quietTurns + 1 : 0))
+    if (quietTurns === QUIET_TURNS || before >= last || performance.now() > until) done()
+    else setImmediate(() => letIn(last, until, done, accepted === before ? quietTurns + 1 : 0))
   }
   app.addHook('preClose', (done) => {
-    setTimeout(cutOff, silentMs, ({ bytesRead }: Socket) => bytesRead === 0).unref()
-    setTimeout(cutOff, mostMs, () => true).unref()
-    letIn(performance.now() + LETTING_IN_MS, done)
+    after(graceMs, (socket, response) => (owed(response) ? turnAway(response) : socket.destroy()))
+    letIn(accepted + QUEUE, performance.now() + graceMs / 2, () => {
+      after(silentMs, (socket) => socket.bytesRead === 0 && socket.destroy())
+      after(askingMs, (socket, response) => !owed(response) && socket.destroy())
+      done()
+    })
   })
+}
+
+/** The time that was given for the end is over: it was asked in vain, and is told so. What is half said already is cut off. */
+function turnAway(response: ServerResponse): void {
+  if (response.headersSent) return void response.socket?.destroy()
+  const problem = errors.unavailable()
+  const body = problemBody(problem, '', requestId({ headers: {} }))
+  response.writeHead(statusOf(problem), {
+    'content-type': 'application/problem+json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    'retry-after': '5',
+    connection: 'close',
+  })
+  response.end(body, () => response.socket?.destroy())
 }

@@ -28,6 +28,7 @@ import { type Identity, openIdentity } from './identity.ts'
 import { openGrpcServer, serviceTokenKind } from './grpc.ts'
 import { grpcPort } from './peers.ts'
 import type { Platform, PlatformOptions } from './platform.ts'
+import { graceOf } from './grace.ts'
 import type { Found } from './recent.ts'
 import { type Families, together } from './process-metrics.ts'
 import type { AskAll } from './process-questions.ts'
@@ -56,10 +57,10 @@ const kindOf = (access: Access): string => (takesPrograms(access) ? 'program' : 
 /** Shorter than the gateway waits (10 s), so that it hears why. */
 const APART_HANDLER_MS = 8_000
 
-/** How long a handler may take, where that is not the usual time. */
-function handlerLimits({ requestTimeoutMs }: Settings, apart: boolean): NonNullable<AppOptions['limits']> {
-  const handlerTimeoutMs = requestTimeoutMs ?? (apart ? APART_HANDLER_MS : undefined)
-  return handlerTimeoutMs === undefined ? {} : { handlerTimeoutMs }
+/** How long a handler may take, where that is not the usual time, and how long answers are waited for in the end. */
+function timeLimits(settings: Settings, apart: boolean): NonNullable<AppOptions['limits']> {
+  const handlerTimeoutMs = settings.requestTimeoutMs ?? (apart ? APART_HANDLER_MS : undefined)
+  return { graceMs: graceOf(settings).requestsMs, ...(handlerTimeoutMs === undefined ? {} : { handlerTimeoutMs }) }
 }
 
 /**
@@ -123,7 +124,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
     pages,
     front: doorServiceOf(platform.host)?.name,
     faults: doorOf(platform.host)?.faults,
-    limits: handlerLimits(settings, apart),
+    limits: timeLimits(settings, apart),
     edge: {
       ...(apart || pages ? { vouchedClient: createVouchReader(options.secrets.secret(VOUCH_SECRET)) } : {}),
       tokens: identity.tokens,

@@ -12,6 +12,7 @@ import { version } from '../version.ts'
 import type { Work } from './background-part.ts'
 import { announce, announceDemo } from './announce.ts'
 import { prepareDatabases } from './database.ts'
+import { graceOf } from './grace.ts'
 import { provideFirstData } from './first-data.ts'
 import { startHttpPart } from './http-part.ts'
 import { type KeptChild, keepChild, keepDatabase } from './keep.ts'
@@ -203,16 +204,18 @@ async function startWorkInside(...args: Parameters<typeof import('./background-p
 }
 
 async function stopAll({ http, work, children, marks, demo, member }: Running, settings: Settings): Promise<void> {
-  const bound = settings.shutdownSeconds * 1000
+  const { wholeMs, workMs } = graceOf(settings)
+  const over = performance.now() + wholeMs
   const [workers, others] = [children.filter(({ part }) => part === 'http'), children.filter(({ part }) => part !== 'http')]
   if (member) {
     // Those who send requests here hear of it a moment later; until then they are served.
     await member.leave()
-    await delay(Math.min(settings.registryFetchSeconds * 1000 + 500, bound / 2))
+    await delay(Math.min(settings.registryFetchSeconds * 1000 + 500, wholeMs / 2))
   }
   // First nobody may come in any more, then what they left behind is finished.
-  await Promise.all([http?.stop(work?.stop), ...workers.map((worker) => worker.stop(bound))])
-  await Promise.all(others.map((child) => child.stop(bound)))
+  await Promise.all([http?.stop(work?.stop), ...workers.map((worker) => worker.stop(wholeMs))])
+  const left = Math.max(workMs, over - performance.now())
+  await Promise.all(others.map((child) => child.stop(left)))
   await demo
   await marks?.close()
 }

@@ -5,7 +5,7 @@ import { openChaosShop } from '../chaos-shop.ts'
 import { checkBooks } from '../books.ts'
 import { converge } from '../convergence.ts'
 import { CONVERGE_MS } from '../runs.ts'
-import type { Scenario } from '../scenario.ts'
+import type { Finding, Scenario, ScenarioOptions } from '../scenario.ts'
 
 const IN_FLIGHT = 40
 
@@ -13,76 +13,86 @@ const IN_FLIGHT = 40
 export const scenario: Scenario = {
   summary: 'SIGTERM with 40 whole checkouts in flight and a new start, again and again; trials = restarts',
   trials: 20,
-  async *run({ trials, random, note }) {
-    const shop = await openChaosShop()
-    try {
-      await sell(await shop.staff(), 'restart', { units: trials * IN_FLIGHT })
-      const broken: string[] = []
-      const drains: number[] = []
-      const confirmed: string[] = []
-      let asked = 0
-      for (let round = 1; round <= trials; round += 1) {
-        const request = (): BurstRequest => ({
-          method: 'POST',
-          path: '/api/orders',
-          body: {
-            items: [{ sku: 'restart', quantity: 1 }],
-            email: `restart-${round}@example.com`,
-            shippingAddress: address,
-            paymentMethodId: 'tok_approve',
-          },
-        })
-        const sent = Promise.withResolvers<void>()
-        const replies = burst(shop.url, Array.from({ length: IN_FLIGHT }, request), sent.resolve)
-        await sent.promise
-        await delay(random.between(0, 80))
-        const begun = performance.now()
-        const code = await shop.shop.stop()
-        drains.push(performance.now() - begun)
-        if (code !== 0) broken.push(`restart ${round}: the shop ended with ${code}`)
-        const answers = await replies
-        asked += answers.length
-        // being turned away on purpose is an answer; silence is none
-        const lost = answers.filter(({ status }) => status !== 201 && status !== 503)
-        if (lost.length > 0)
-          broken.push(`restart ${round}: ${lost.length} of ${answers.length} got ${lost[0]!.status || 'no answer'}`)
-        for (const { status, body } of answers) if (status === 201 && body.status === 'CONFIRMED') confirmed.push(body.id)
-        await shop.shop.start()
-        note(
-          `restart ${round} of ${trials}: ${answers.filter(({ status }) => status === 201).length} orders, stopped in ${Math.round(drains.at(-1)!)} ms`,
-        )
-      }
-      await shop.healthy()
-      const end = await converge(shop, CONVERGE_MS)
-      const [row] = await shop.admin.sql<{ n: number }[]>`
-        select count(*)::int as n from orders.orders where id = any(${confirmed}::uuid[]) and status <> 'CANCELLED'`
-      if (row!.n !== confirmed.length) broken.push(`${confirmed.length} orders were confirmed, ${row!.n} of them stand`)
-      drains.sort((a, b) => a - b)
-      const at = (share: number) => Math.round(drains[Math.min(drains.length - 1, Math.floor(drains.length * share))]!)
-      yield {
-        id: 'I29',
-        fault: 'SIGTERM',
-        trials: asked,
-        violations: broken.length,
-        ...(broken.length > 0 ? { examples: broken.slice(0, 5) } : {}),
-        p50: at(0.5),
-        p99: at(0.99),
-        tally: { restarts: trials, confirmed: confirmed.length },
-        note: 'requests in flight that were answered; milliseconds from SIGTERM to the end',
-      }
-      for (const books of await checkBooks(shop.admin.sql)) yield { fault: 'SIGTERM', ...books }
-      yield {
-        id: 'I19',
-        fault: 'SIGTERM',
-        trials: asked,
-        violations: end.left.length,
-        ...(end.left.length > 0 ? { examples: end.left } : {}),
-        p50: end.milliseconds,
-        p99: end.milliseconds,
-        note: 'everything ends; milliseconds after the last start',
-      }
-    } finally {
-      await shop.close()
+  run: (options) => stopAndStart(options, 'SIGTERM'),
+}
+
+/** `meanwhile` begins what makes each stop harder, and says how to end it. */
+export async function* stopAndStart(
+  { trials, random, note }: ScenarioOptions,
+  fault: string,
+  meanwhile: () => () => void = () => () => undefined,
+): AsyncIterable<Finding> {
+  const shop = await openChaosShop()
+  try {
+    await sell(await shop.staff(), 'restart', { units: trials * IN_FLIGHT })
+    const broken: string[] = []
+    const drains: number[] = []
+    const confirmed: string[] = []
+    let asked = 0
+    let turnedAway = 0
+    for (let round = 1; round <= trials; round += 1) {
+      const request = (): BurstRequest => ({
+        method: 'POST',
+        path: '/api/orders',
+        body: {
+          items: [{ sku: 'restart', quantity: 1 }],
+          email: `restart-${round}@example.com`,
+          shippingAddress: address,
+          paymentMethodId: 'tok_approve',
+        },
+      })
+      const calm = meanwhile()
+      const sent = Promise.withResolvers<void>()
+      const replies = burst(shop.url, Array.from({ length: IN_FLIGHT }, request), sent.resolve)
+      await sent.promise
+      await delay(random.between(0, 80))
+      const begun = performance.now()
+      const code = await shop.shop.stop()
+      drains.push(performance.now() - begun)
+      calm()
+      if (code !== 0) broken.push(`restart ${round}: the shop ended with ${code}`)
+      const answers = await replies
+      asked += answers.length
+      // being turned away on purpose is an answer; silence is none
+      const lost = answers.filter(({ status }) => status !== 201 && status !== 503)
+      broken.push(...lost.map(({ status }) => `restart ${round}: ${status || 'no answer'}`))
+      turnedAway += answers.filter(({ status }) => status === 503).length
+      for (const { status, body } of answers) if (status === 201 && body.status === 'CONFIRMED') confirmed.push(body.id)
+      await shop.shop.start()
+      note(
+        `restart ${round} of ${trials}: ${answers.filter(({ status }) => status === 201).length} orders, stopped in ${Math.round(drains.at(-1)!)} ms`,
+      )
     }
-  },
+    await shop.healthy()
+    const end = await converge(shop, CONVERGE_MS)
+    const [row] = await shop.admin.sql<{ n: number }[]>`
+        select count(*)::int as n from orders.orders where id = any(${confirmed}::uuid[]) and status <> 'CANCELLED'`
+    if (row!.n !== confirmed.length) broken.push(`${confirmed.length} orders were confirmed, ${row!.n} of them stand`)
+    drains.sort((a, b) => a - b)
+    const at = (share: number) => Math.round(drains[Math.min(drains.length - 1, Math.floor(drains.length * share))]!)
+    yield {
+      id: 'I29',
+      fault,
+      trials: asked,
+      violations: broken.length,
+      ...(broken.length > 0 ? { examples: broken.slice(0, 5) } : {}),
+      p50: at(0.5),
+      p99: at(0.99),
+      tally: { restarts: trials, confirmed: confirmed.length, 'turned away': turnedAway },
+      note: 'requests in flight that were answered; milliseconds from SIGTERM to the end',
+    }
+    for (const books of await checkBooks(shop.admin.sql)) yield { fault, ...books }
+    yield {
+      id: 'I19',
+      fault,
+      trials: asked,
+      violations: end.left.length,
+      ...(end.left.length > 0 ? { examples: end.left } : {}),
+      p50: end.milliseconds,
+      p99: end.milliseconds,
+      note: 'everything ends; milliseconds after the last start',
+    }
+  } finally {
+    await shop.close()
+  }
 }
