@@ -111,13 +111,6 @@ export const eventsAndAccess: readonly Mutant[] = [
     test: 'kit/db/silence.int.test.ts',
   },
   {
-    name: 'I29 who waits at the door when the shop stops is cut off',
-    file: 'kit/http/leave-nobody.ts',
-    search: 'letIn(performance.now() + LETTING_IN_MS, done)',
-    replace: 'done()',
-    test: 'kit/http/leave-nobody.test.ts',
-  },
-  {
     name: 'I6 sequence numbers of an aggregate have gaps',
     file: `${messaging}/migrations/001_messaging.sql`,
     search: 'on conflict (aggregatetype, aggregateid) do update set last_seq = h.last_seq + 1',

@@ -1,6 +1,7 @@
 import { apiKeyGuards } from './api-keys.ts'
 import { catalogueGuards } from './catalogue.ts'
 import { databases } from './databases.ts'
+import { endings } from './endings.ts'
 import { eventsAndAccess } from './events-and-access.ts'
 import { gatewayGuards } from './gateway.ts'
 import { money } from './money.ts'
@@ -19,6 +20,7 @@ export const mutants: readonly Mutant[] = [
   ...stockAndOrders,
   ...money,
   ...eventsAndAccess,
+  ...endings,
   ...gatewayGuards,
   ...databases,
   ...reviewGuards,

@@ -91,8 +91,9 @@ export const searchGuards: readonly Mutant[] = [
   {
     name: 'search: a rebuild that has to stop shows what it has',
     file: `${search}/rebuild.ts`,
-    search: "if (state === 'filled') return exchange(deps)",
-    replace: "if (state === 'filled' || signal.aborted) return exchange(deps)",
+    search: "if (signal.aborted) return\n    if (state === 'nothing')",
+    replace:
+      "if (signal.aborted) return exchange(deps, new AbortController().signal, comparedAtOnce)\n    if (state === 'nothing')",
     test: `${search}/read-model.int.test.ts`,
   },
   {
