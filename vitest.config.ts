@@ -60,6 +60,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.e2e.test.ts', 'tests/chaos/**/*.e2e.test.ts'],
+          globalSetup: ['./tests/e2e/first-start.ts'],
           fileParallelism: false,
           testTimeout: 30_000,
           // a shop in a dozen processes starts slowly on a busy machine
@@ -71,6 +72,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.browser.test.ts'],
+          globalSetup: ['./tests/e2e/first-start.ts'],
           fileParallelism: false,
           testTimeout: 90_000,
           hookTimeout: 200_000,
@@ -81,6 +83,7 @@ export default defineConfig({
         test: {
           name: 'security',
           include: ['tests/security/**/*.security.test.ts'],
+          globalSetup: ['./tests/e2e/first-start.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 90_000,

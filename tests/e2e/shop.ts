@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { eventually } from '#kit/testing/eventually.ts'
+import { afterFirstStart } from './first-start.ts'
 import { launch } from './topology.ts'
 
 /** The line that says "ready", behind what earlier starts wrote; a shop that ends before is noticed elsewhere. */
@@ -64,14 +65,23 @@ function killed(pid: number): void {
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
+/** A plain first start on this folder, and its end. */
+async function startOnce(folder: string): Promise<void> {
+  const shop = await openShop({ SOUK_DIR: folder, WEB_PAGES: 'false' })
+  const code = await shop.stop()
+  if (code !== 0) throw new Error(`the first start ended with ${code}:\n${shop.output.slice(-20).join('\n')}`)
+}
+
 /**
- * Opens a shop on a fresh folder. `environment` adds settings; rate limits are off, they have tests of their own. With `logFile`
+ * Opens a shop on a folder of its own (in a run of several files: as a first start has left it, unless `environment` says where its data are).
+ * `environment` adds settings; rate limits are off, they have tests of their own. With `logFile`
  * its lines go there and not through this process, which has other things to do under load.
  */
 export async function openShop(environment: Record<string, string> = {}, logFile?: string, layout = launch()): Promise<Shop> {
   const folder = await mkdtemp(join(tmpdir(), 'souk-e2e-'))
   // As root PostgreSQL runs as another user, who must be able to get here.
   await chmod(folder, 0o755)
+  if (layout.command[0] === 'start') await afterFirstStart(join(folder, 'souk'), environment, startOnce)
   const env = {
     ...process.env,
     ...layout.environment,

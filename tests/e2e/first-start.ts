@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+/** Where a run keeps the folder of a shop that was started once. */
+const KEPT = 'SOUK_TEST_FIRST_START'
+
+/** Settings by which a first start is another one. */
+const ITS_OWN = /^(SOUK_DIR|SOUK_SECRET|\w*DATABASE\w*)$/
+
+/** Of a run of files that start shops. */
+export async function setup(): Promise<() => Promise<void>> {
+  const kept = await mkdtemp(join(tmpdir(), 'souk-first-start-'))
+  process.env[KEPT] = kept
+  return async () => await rm(kept, { recursive: true, force: true })
+}
+
+let making: Promise<string | undefined> | undefined
+
+/**
+ * Fills `folder` (SOUK_DIR, not there yet) with what a first start leaves: a database of today's schema, secrets, one administrator. That start
+ * is made once in a run, by `start`, which opens a shop on the folder it is given and stops it again. Leaves the folder alone where
+ * `environment` wants a start of its own, and for the first shop of a run, which may stay the only one.
+ */
+export async function afterFirstStart(
+  folder: string,
+  environment: Record<string, string>,
+  start: (folder: string) => Promise<void>,
+): Promise<void> {
+  const kept = process.env[KEPT]
+  if (!kept || Object.keys(environment).some((name) => ITS_OWN.test(name))) return
+  making ??= make(kept, start)
+  const made = await making
+  if (!made) return
+  await promisify(execFile)('cp', ['-a', made, folder])
+  // shops of one moment must not wish for the same port
+  await rm(join(folder, 'postgres', 'port'), { force: true })
+}
+
+/** Files of a run follow each other, in processes of their own: one makes it, those behind find it. */
+async function make(kept: string, start: (folder: string) => Promise<void>): Promise<string | undefined> {
+  const [first, made, half] = [join(kept, 'first'), join(kept, 'souk'), join(kept, 'half')]
+  if (existsSync(made)) return made
+  if (!existsSync(first)) {
+    await writeFile(first, '')
+    return undefined
+  }
+  await rm(half, { recursive: true, force: true })
+  await start(half)
+  await rename(half, made)
+  return made
+}
