@@ -25,7 +25,9 @@ export interface Keeping {
   readonly others?: 'keep' | 'drop'
 }
 
-/** Keeps the rows of a run; the run before is replaced, or added to. */
+/**
+ * Keeps the rows of a run; the run before is replaced, or added to. Rows of faults that this run left out (what it needs was not there) stay.
+ */
 export function writeRows(
   name: string,
   rows: readonly Row[],
@@ -34,8 +36,9 @@ export function writeRows(
   mkdirSync(folder, { recursive: true })
   const file = `${folder}${name}.json`
   const stamp = { commit: commitOf(), at: new Date().toISOString() }
-  const before = others === 'keep' && existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Row[]) : []
-  const kept = before.filter((old) => !rows.some((row) => sameRule(old, row)))
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Row[]) : []
+  const replaced = others === 'keep' ? sameRule : sameFault
+  const kept = before.filter((old) => !rows.some((row) => replaced(old, row)))
   const merged = rows.map((row) => {
     const old = add ? before.find((other) => sameRule(other, row)) : undefined
     return { ...(old ? addUp(old, row) : row), ...stamp }
@@ -43,6 +46,8 @@ export function writeRows(
   writeFileSync(file, `${JSON.stringify([...merged, ...kept], null, 2)}\n`)
 }
 
+type Struck = Pick<Row, 'name' | 'fault'>
+const sameFault = (one: Struck, other: Struck): boolean => one.name === other.name && one.fault === other.fault
 const sameRule = (one: Row, other: Row): boolean => one.id === other.id && one.fault === other.fault
 
 /** Two runs of one experiment as if they were one; of times the worse one stands. */
@@ -79,17 +84,15 @@ function readAll(): Row[] {
     .flatMap((file) => JSON.parse(readFileSync(`${folder}${file}`, 'utf8')) as Row[])
 }
 
-/**
- * Puts what the runs on this machine found into the page about reliability, between its two marks; rows of experiments that were not
- * run here stay as they are. Returns what it did, in words.
- */
-export function mergeReports(): string {
-  const rows = readAll()
-  const run = new Set(rows.map(({ name }) => name))
-  const nameIn = (row: string) => row.split('|')[1]?.trim() ?? ''
-  const kept = readBetween(PAGE, MARK)
-    .split('\n')
-    .filter((row) => /^\| [a-z]/.test(row) && !run.has(nameIn(row)))
+const cellsOf = (line: string): string[] => line.split('|').map((cell) => cell.trim())
+const struckIn = (line: string): Struck => {
+  const [, name = '', , fault = ''] = cellsOf(line)
+  return { name, fault }
+}
+
+/** The rows of the page with those of these runs; of what was not run, or not with this fault, stays what is there. */
+export function mergedTable(page: string, rows: readonly Row[]): string {
+  const kept = page.split('\n').filter((text) => /^\| [a-z]/.test(text) && !rows.some((row) => sameFault(row, struckIn(text))))
   const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`
   const found = rows.map((row) =>
     line([
@@ -105,12 +108,22 @@ export function mergeReports(): string {
       row.commit ?? '',
     ]),
   )
-  const table = [
+  return [
     line(['Run', 'Rule', 'Fault', 'Trials', 'Violations', '95 % bound', 'p50 / p99 ms', 'What', 'Seed', 'Commit']),
     line(['---', '---', '---', '--:', '--:', '--:', '--:', '---', '--:', '---']),
     // within an experiment the rows stay in the order in which it tells them
-    ...[...kept, ...found].sort((one, other) => nameIn(one).localeCompare(nameIn(other))),
+    ...[...kept, ...found].sort((one, other) => struckIn(one).name.localeCompare(struckIn(other).name)),
   ].join('\n')
+}
+
+/**
+ * Puts what the runs on this machine found into the page about reliability, between its two marks; rows of experiments that were not
+ * run here stay as they are. Returns what it did, in words.
+ */
+export function mergeReports(): string {
+  const rows = readAll()
+  const table = mergedTable(readBetween(PAGE, MARK), rows)
   writeBetween(PAGE, MARK, table)
-  return `${rows.length} rows of ${run.size} experiments are in ${PAGE}, ${kept.length} rows are from before`
+  const run = new Set(rows.map(({ name }) => name))
+  return `${rows.length} rows of ${run.size} experiments are in ${PAGE}, ${table.split('\n').length - 2 - rows.length} rows are from before`
 }
