@@ -11,6 +11,7 @@ import {
   ShipmentUpdated,
 } from '#contracts/events/delivery.ts'
 import { defineService } from '#kit/service/service.ts'
+import { careful } from './carriers/careful.ts'
 import { createSimulatedCarrier } from './carriers/simulated.ts'
 import { firstOptions } from './commands/first-options.ts'
 import { createPlanShipment } from './commands/plan-shipment.ts'
@@ -54,13 +55,15 @@ export const delivery = defineService<Deps, typeof Settings>({
     const carriers = new Map(
       simulatedCarriers.map((facts) => [
         facts.name,
-        createSimulatedCarrier({
-          db,
-          ...facts,
-          trackingPage: trackingPages.get(facts.name),
-          dispatchAfterMs: settings.simulatedDispatchMs,
-          webhookSecrets: simulatedSecrets,
-        }),
+        careful(
+          createSimulatedCarrier({
+            db,
+            ...facts,
+            trackingPage: trackingPages.get(facts.name),
+            dispatchAfterMs: settings.simulatedDispatchMs,
+            webhookSecrets: simulatedSecrets,
+          }),
+        ),
       ]),
     )
     return {

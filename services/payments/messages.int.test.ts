@@ -131,6 +131,33 @@ describe('S21: messages of a gateway', () => {
     expect(await send(await aMessage(other, { currency: 'USD' }))).toMatchObject({ body: { state: 'parked' } })
     expect(await shop.eventTypes(other)).toEqual([])
   })
+
+  it('S17: about a part of the money pay no order; what staff took in part at the company counts', async () => {
+    const orderId = uuidv7()
+    await shop.pay('tok_async', orderId)
+    expect(await send(await aMessage(orderId, { amount: 1 }))).toMatchObject({ body: { state: 'parked' } })
+    expect(await shop.eventTypes(orderId)).toEqual([])
+    const more = await aMessage(orderId, { type: 'payment.authorized', amount: 999_999 })
+    expect(await send(more)).toMatchObject({ body: { state: 'parked' } })
+    expect(await shop.eventTypes(orderId)).toEqual([])
+    await send(await aMessage(orderId, { type: 'payment.authorized' }))
+    expect(await send(await aMessage(orderId, { amount: 400 }))).toMatchObject({ body: { state: 'applied' } })
+    expect(await shop.eventTypes(orderId)).toEqual(['PaymentAuthorized.v1', 'PaymentProcessed.v1'])
+    // the same news once more, in other words
+    expect(await send(await aMessage(orderId, { amount: 400 }))).toMatchObject({ body: { state: 'applied' } })
+    expect(await shop.eventTypes(orderId)).toHaveLength(2)
+  })
+
+  it('S17: that call a payment by another name change nothing of how it is called', async () => {
+    const orderId = uuidv7()
+    await shop.pay('tok_async', orderId)
+    const nameOf = async () =>
+      (await shop.db.sql`select gateway_reference as name from payments where order_id = ${orderId}`)[0]!['name']
+    const before = await nameOf()
+    await send(await aMessage(orderId, { reference: 'sim_of_somebody_else' }))
+    expect(await shop.eventTypes(orderId)).toEqual(['PaymentProcessed.v1'])
+    expect(await nameOf()).toBe(before)
+  })
 })
 
 describe('messages that wait for staff', () => {

@@ -96,14 +96,20 @@ export interface Payment {
   readonly updatedAt: Date
 }
 
-/** What a gateway says about a payment. `amount` of a capture: only where less than everything was taken. */
+/** The money a company speaks of, where it does: held against what it was asked (gateways/differs.ts). Without an amount: all of it. */
+interface MoneySaid {
+  readonly amount?: bigint
+  readonly currency?: string
+}
+
+/** What a gateway says about a payment. */
 export type GatewayFact =
-  | { readonly kind: 'authorized'; readonly reference: string }
-  | { readonly kind: 'captured'; readonly reference: string; readonly amount?: bigint }
+  | ({ readonly kind: 'authorized'; readonly reference: string } & MoneySaid)
+  | ({ readonly kind: 'captured'; readonly reference: string } & MoneySaid)
   | { readonly kind: 'declined'; readonly reference?: string; readonly reason: string }
   | { readonly kind: 'challenge'; readonly reference: string; readonly url: string }
   | { readonly kind: 'pending'; readonly reference?: string }
-  | { readonly kind: 'voided'; readonly reference?: string }
+  | ({ readonly kind: 'voided'; readonly reference?: string } & MoneySaid)
   /** not the gateway's word but ours: it never heard of the payment, or let it lie for too long */
   | { readonly kind: 'failed'; readonly reason: string }
 
@@ -166,7 +172,7 @@ export function evolve(payment: Payment, settlement: Settlement): Payment {
   return {
     ...payment,
     state: settlement.to,
-    reference: settlement.reference ?? payment.reference,
+    reference: payment.reference ?? settlement.reference,
     reason: settlement.reason,
     challengeUrl: settlement.challengeUrl,
     authorized: settlement.authorized,

@@ -152,7 +152,7 @@ async function settleAll(sql: Sql, items: readonly SettleItem[]): Promise<readon
         left join order_undos u on u.order_id = i."orderId" and i.attempt <= u.up_to_attempt
     ), changed as (
       update payments p
-         set state = i."to", gateway_reference = coalesce(i.reference, p.gateway_reference), reason = i.reason, challenge_url = i.url,
+         set state = i."to", gateway_reference = coalesce(p.gateway_reference, i.reference), reason = i.reason, challenge_url = i.url,
              authorized = i.authorized, captured = i.captured,
              capturing = case when i."to" in ('captured', 'voided') then null else p.capturing end,
              undo_at = coalesce(p.undo_at, i.undone_at, case when i.superseded or (i.money and p.state in ('declined', 'failed', 'voided')) then now() end),

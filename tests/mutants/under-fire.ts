@@ -2,14 +2,16 @@ import type { Mutant } from './mutant.ts'
 
 const answers = 'services/payments/bad-answers.int.test.ts'
 const coupons = 'tests/orders/coupon-abuse.int.test.ts'
+const otherMoney = 'services/payments/other-money.int.test.ts'
+const carriers = 'services/delivery/bad-answers.int.test.ts'
 
 /** Guards against companies that answer badly, coupons that are bent, and persons and events that get lost. */
 export const underFire: readonly Mutant[] = [
   {
     name: 'S17 whatever a payment company answers is believed',
     file: 'services/payments/gateways/registry.ts',
-    search: 'async ({ signal }) => believable(await work(gateway, signal))',
-    replace: '({ signal }) => work(gateway, signal)',
+    search: 'const said = believable(await work(gateway, signal))',
+    replace: 'const said = await work(gateway, signal)',
     test: answers,
   },
   {
@@ -18,6 +20,90 @@ export const underFire: readonly Mutant[] = [
     search: "if (asked.answer.kind !== 'refunded')",
     replace: "if (asked.answer.kind === 'pending')",
     test: answers,
+  },
+  {
+    name: 'S17 what a payment company says need not be about what it was asked',
+    file: 'services/payments/gateways/registry.ts',
+    search: 'if (other !== undefined)',
+    replace: "if (other === 'nothing')",
+    test: otherMoney,
+  },
+  {
+    name: 'S17 a part of the money is taken for all of it, and all of it for a part',
+    file: 'services/payments/gateways/differs.ts',
+    search: "return captureFits(payment, said.amount ?? payment.amount) ? undefined : 'amount'",
+    replace: 'return undefined',
+    test: otherMoney,
+  },
+  {
+    name: 'S17 a capture of a part may be of another part',
+    file: 'services/payments/gateways/differs.ts',
+    search: 'return taken === payment.capturing',
+    replace: 'return taken <= payment.amount',
+    test: otherMoney,
+  },
+  {
+    name: 'S17 an answer may name the payment of somebody else',
+    file: 'services/payments/gateways/differs.ts',
+    search: "    return 'reference'\n",
+    replace: '    return undefined\n',
+    test: otherMoney,
+  },
+  {
+    name: 'S17 a part of the money is let go and counts as all of it',
+    file: 'services/payments/gateways/differs.ts',
+    search: '(said.amount ?? payment.authorized) !== payment.authorized',
+    replace: '(said.amount ?? payment.authorized) < 0n',
+    test: otherMoney,
+  },
+  {
+    name: 'S17 a refund of another sum is the refund that was asked for',
+    file: 'services/payments/gateways/differs.ts',
+    search: "said.amount !== asked.amount ? 'amount' : undefined",
+    replace: 'said.amount < 0n ? undefined : undefined',
+    test: otherMoney,
+  },
+  {
+    name: 'S17 a payment is called as the company called it last',
+    file: 'services/payments/store.ts',
+    search: 'coalesce(p.gateway_reference, i.reference)',
+    replace: 'coalesce(i.reference, p.gateway_reference)',
+    test: 'services/payments/messages.int.test.ts',
+  },
+  {
+    name: 'S17 a message about a part of the money pays the order',
+    file: 'services/payments/commands/receive-message.ts',
+    search: ' || differs !== undefined',
+    replace: '',
+    test: 'services/payments/messages.int.test.ts',
+  },
+  {
+    name: 'S17 whatever a carrier answers is the number of a parcel',
+    file: 'services/delivery/carriers/careful.ts',
+    search: ' || !NUMBER.test(trackingNumber))',
+    replace: ')',
+    test: carriers,
+  },
+  {
+    name: 'S17 a carrier is waited for as long as it likes',
+    file: 'services/delivery/carriers/careful.ts',
+    search: "    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })\n",
+    replace: '',
+    test: carriers,
+  },
+  {
+    name: 'S17 a carrier that gives a number twice keeps every parcel here',
+    file: 'services/delivery/jobs/book-parcels.ts',
+    search: "if (!isUniqueViolation(error, 'shipments_tracking_number')) throw error",
+    replace: 'throw error',
+    test: carriers,
+  },
+  {
+    name: 'S17 a parcel arrives on a day that never was',
+    file: 'services/delivery/carriers/careful.ts',
+    search: 'when > Date.UTC(2000, 0, 1) && when < Date.now() + DAY_MS',
+    replace: '!Number.isNaN(when)',
+    test: carriers,
   },
   {
     name: 'S17 a company says what only we may say',

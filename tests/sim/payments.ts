@@ -4,6 +4,7 @@ import { RefundIssued } from '#contracts/events/payments.ts'
 import { uuidFrom } from '#kit/core/ids.ts'
 import { toJsonAmount } from '#kit/core/money.ts'
 import { silentLogger } from '#kit/service/logger.ts'
+import { whatDiffers, whatDiffersInRefund } from '../../services/payments/gateways/differs.ts'
 import { createGatewayRegistry, type GatewayRegistry } from '../../services/payments/gateways/registry.ts'
 import {
   eventFacts,
@@ -137,6 +138,7 @@ export class PaymentsOnMachine {
     const key = this.#world.mutant === 'refund-without-key' ? `${refund.id}#${this.#world.id()}` : refund.id
     const asked = await this.#gateways.ask('company', (gateway, signal) =>
       gateway.refund({ key, paymentKey, reference, amount: refund.amount, currency }, signal),
+      (answer) => whatDiffersInRefund({ amount: refund.amount, currency }, answer),
     )
     if (!('answer' in asked) || asked.answer.kind === 'pending') return { outcome: 'pending' as const }
     const refused = asked.answer.kind === 'refused'
@@ -197,6 +199,7 @@ export class PaymentsOnMachine {
     const { gatewayKey: key, orderId, amount, currency, method, token, captureNow: capture } = payment
     const asked = await this.#gateways.ask('company', (gateway, signal) =>
       gateway.authorize({ key, orderId, amount, currency, method, token, capture, merchantInitiated: false }, signal),
+      (answer) => whatDiffers(payment, answer),
     )
     if ('answer' in asked) return this.#settle(payment, asked.answer)
     return 'unanswered' in asked ? this.#settle(payment, { kind: 'pending' }) : payment
@@ -235,6 +238,7 @@ export class PaymentsOnMachine {
       what === 'status'
         ? gateway.status(paymentKey, signal)
         : gateway.void({ key: `${paymentKey}:void`, paymentKey, reference, amount, currency }, signal),
+      (answer) => whatDiffers(payment, answer),
     )
     return 'answer' in asked ? asked.answer : undefined
   }

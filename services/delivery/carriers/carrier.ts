@@ -3,7 +3,7 @@ import type { ShipmentState } from '../shipment.ts'
 
 /*
  * The port behind which carriers live. A driver translates; it holds no rules of ours. Every call carries our key, so a
- * repeated call books one parcel.
+ * repeated call books one parcel. What a driver says is looked at in `careful.ts` before it counts.
  */
 
 export interface Booking {

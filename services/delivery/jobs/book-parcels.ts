@@ -1,5 +1,6 @@
 import type { PostalAddress, StockLine } from '#contracts/values.ts'
 import { asWritten } from '../address-formats.ts'
+import { isUniqueViolation } from '#kit/db/pg-errors.ts'
 import { onDisk } from '#kit/db/late-commit.ts'
 import { createSpareTime } from '#kit/service/spare-time.ts'
 import type { Deps } from '../deps.ts'
@@ -39,7 +40,7 @@ export async function bookParcels(deps: Deps, signal: AbortSignal): Promise<void
     if (todo.length > 0) await onDisk(deps.db.sql)
     const carried = todo.filter(({ carrier }) => carrier !== NO_SHIPPING)
     const booked = await Promise.all(carried.map((shipment) => book(deps, shipment).catch(later(deps, shipment))))
-    await noteBooked(
+    await noteAll(
       deps,
       booked.filter((one) => one !== undefined),
     )
@@ -60,7 +61,7 @@ async function plannedParcels({ db: { sql } }: Deps): Promise<Planned[]> {
 }
 
 const later =
-  (deps: Deps, { id }: Shipment) =>
+  (deps: Deps, { id }: Pick<Shipment, 'id'>) =>
   (error: unknown): undefined =>
     deps.log.warn(
       { shipmentId: id, error: (error as Error).message },
@@ -75,6 +76,16 @@ async function book(deps: Deps, shipment: Planned): Promise<Booked> {
   const trackingNumber =
     shipment.trackingNumber ?? (await carrier.book(booking, AbortSignal.timeout(deps.settings.carrierTimeoutMs))).trackingNumber
   return { id, carrier: carrier.name, tracking_number: trackingNumber, label_key: address ? labelKeyOf(id) : null }
+}
+
+/** A carrier that gives a parcel the number of another one must not keep the others here. */
+async function noteAll(deps: Deps, booked: readonly Booked[]): Promise<void> {
+  try {
+    await noteBooked(deps, booked)
+  } catch (error) {
+    if (!isUniqueViolation(error, 'shipments_tracking_number')) throw error
+    for (const one of booked) await noteBooked(deps, [one]).catch(later(deps, one))
+  }
 }
 
 /** One statement for the batch. Stopped meanwhile: the number is kept, so that the carrier can be told. */

@@ -5,6 +5,9 @@ import type { Payment } from '../payment.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import { errors } from '../errors.ts'
 import { isSettled } from '../payment.ts'
+import { whatDiffers } from '../gateways/differs.ts'
+import type { GatewayStatus } from '../gateways/gateway.ts'
+import type { Asked } from '../gateways/registry.ts'
 import { outcomeOf } from '../queries/payment-outcome.ts'
 import { findPayment } from '../store.ts'
 import { chooseGateway, type Route } from './choose-gateway.ts'
@@ -79,12 +82,21 @@ async function firstTry(deps: Deps, payment: Payment, route: Route, noting: Noti
   return askForMoney(deps, payment, route.merchantInitiated, noting)
 }
 
+/** What the gateway knows of a payment, by our key. */
+export function askStatus(deps: Deps, payment: Payment): Promise<Asked<GatewayStatus>> {
+  return deps.gateways.ask(
+    payment.gateway,
+    (gateway, signal) => gateway.status(payment.gatewayKey, signal),
+    (answer) => whatDiffers(payment, answer),
+  )
+}
+
 /**
  * What became of a payment whose answer we do not have: the gateway is asked for our key, and if it never heard of it, asked
  * for the money again under the same key. Leaves the payment as it is when the gateway stays silent.
  */
 export async function recheckPayment(deps: Deps, payment: Payment): Promise<Payment> {
-  const asked = await deps.gateways.ask(payment.gateway, (gateway, signal) => gateway.status(payment.gatewayKey, signal))
+  const asked = await askStatus(deps, payment)
   if (!('answer' in asked)) return payment
   if (asked.answer.kind !== 'unknown') return settlePayment(deps, payment, asked.answer)
   if (payment.undoAt) return payment
@@ -100,12 +112,9 @@ async function askForMoney(deps: Deps, payment: Payment, merchantInitiated: bool
   const others = offering.filter((name) => name !== payment.gateway)
   for (;;) {
     const { gatewayKey, orderId, amount, currency, method, token, captureNow } = current
-    const asked = await deps.gateways.ask(current.gateway, (gateway, signal) =>
-      gateway.authorize(
-        { key: gatewayKey, orderId, amount, currency, method, token, capture: captureNow, merchantInitiated },
-        signal,
-      ),
-    )
+    const request = { key: gatewayKey, orderId, amount, currency, method, token, capture: captureNow, merchantInitiated }
+    const differs = whatDiffers.bind(undefined, current)
+    const asked = await deps.gateways.ask(current.gateway, (gateway, signal) => gateway.authorize(request, signal), differs)
     killpoint('payment.after-gateway')
     if ('answer' in asked) return settlePayment(deps, current, asked.answer, noting)
     if ('unanswered' in asked) return settlePayment(deps, current, { kind: 'pending' })

@@ -3,6 +3,7 @@ import type { PaymentOutcome } from '#contracts/rpc/payments.ts'
 import type { Deps } from '../deps.ts'
 import type { Payment } from '../payment.ts'
 import { errors } from '../errors.ts'
+import { whatDiffers } from '../gateways/differs.ts'
 import { outcomeOf } from '../queries/payment-outcome.ts'
 import { decisivePayment, paymentColumns, paymentsOfOrder } from '../store.ts'
 import { settlePayment } from './settle-payment.ts'
@@ -38,17 +39,11 @@ export async function capturePayment(
 /** Asks the gateway for a capture that was noted. Silence leaves it noted. */
 export async function finishCapture(deps: Deps, payment: Payment): Promise<Payment> {
   const amount = payment.capturing ?? payment.authorized
-  const asked = await deps.gateways.ask(payment.gateway, (gateway, signal) =>
-    gateway.capture(
-      {
-        key: `${payment.gatewayKey}:capture`,
-        paymentKey: payment.gatewayKey,
-        reference: payment.reference,
-        amount,
-        currency: payment.currency,
-      },
-      signal,
-    ),
+  const { gatewayKey: paymentKey, reference, currency } = payment
+  const asked = await deps.gateways.ask(
+    payment.gateway,
+    (gateway, signal) => gateway.capture({ key: `${paymentKey}:capture`, paymentKey, reference, amount, currency }, signal),
+    (answer) => whatDiffers(payment, answer),
   )
   killpoint('payment.after-capture')
   if (!('answer' in asked) || asked.answer.kind === 'unknown') return payment

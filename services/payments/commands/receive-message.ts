@@ -2,6 +2,7 @@ import { killpoint } from '#kit/core/killpoint.ts'
 import { createHash } from 'node:crypto'
 import { maskCardNumbers } from '#kit/http/card-number.ts'
 import type { Deps } from '../deps.ts'
+import { whatDiffers } from '../gateways/differs.ts'
 import type { GatewayMessage } from '../gateways/gateway.ts'
 import { errors } from '../errors.ts'
 import { findByKey } from '../store.ts'
@@ -67,7 +68,9 @@ async function effectOf(
   if (fact.kind === 'other') return { state: 'ignored', note: null }
   const payment = await findByKey(deps.db.sql, gateway, message.key, message.reference)
   if (!payment) return { state: 'parked', note: 'unknown-payment' }
-  if (message.currency !== payment.currency || message.amount > payment.amount) {
+  // our key says whose message it is: the company may give another reference to each of its steps
+  const differs = 'chargeback' in fact ? undefined : whatDiffers({ ...payment, reference: null }, fact)
+  if (message.currency !== payment.currency || message.amount > payment.amount || differs !== undefined) {
     deps.log.warn(
       { paymentId: payment.id, messageId: message.id },
       'a gateway speaks of more money, or other money, than was asked for',

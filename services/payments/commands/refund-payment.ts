@@ -4,6 +4,7 @@ import type { Payment } from '../payment.ts'
 import { RefundIssued } from '#contracts/events/payments.ts'
 import { toJsonAmount } from '#kit/core/money.ts'
 import { isUniqueViolation } from '#kit/db/pg-errors.ts'
+import { whatDiffersInRefund } from '../gateways/differs.ts'
 import { eventFacts, refundable } from '../payment.ts'
 import { decisivePayment, findPayment, paymentColumns, paymentsOfOrder } from '../store.ts'
 
@@ -88,17 +89,12 @@ async function askGateway(
   payment: Payment,
   refund: { id: string; amount: bigint; reason: string; at?: Date | undefined },
 ): Promise<RefundResult> {
-  const asked = await deps.gateways.ask(payment.gateway, (gateway, signal) =>
-    gateway.refund(
-      {
-        key: refund.id,
-        paymentKey: payment.gatewayKey,
-        reference: payment.reference,
-        amount: refund.amount,
-        currency: payment.currency,
-      },
-      signal,
-    ),
+  const { gatewayKey: paymentKey, reference, currency } = payment
+  const { amount } = refund
+  const asked = await deps.gateways.ask(
+    payment.gateway,
+    (gateway, signal) => gateway.refund({ key: refund.id, paymentKey, reference, amount, currency }, signal),
+    (answer) => whatDiffersInRefund({ amount, currency }, answer),
   )
   killpoint('refund.after-gateway')
   if (!('answer' in asked)) return { outcome: 'pending', refundable: refundable(payment), payment }

@@ -5,6 +5,9 @@ import { isUniqueViolation } from '#kit/db/pg-errors.ts'
 import { uuidFrom } from '#kit/core/ids.ts'
 import { holdsMoney, isSettled, refundable, settle } from '../payment.ts'
 import { findPayment } from '../store.ts'
+import { whatDiffers } from '../gateways/differs.ts'
+import type { GatewayStatus } from '../gateways/gateway.ts'
+import type { Asked } from '../gateways/registry.ts'
 import { refundPayment } from './refund-payment.ts'
 
 /** Somebody else may settle the same payment at the same moment; each try starts from what is there by then. */
@@ -40,24 +43,23 @@ export async function settlePayment(
   return current.undoAt !== null && holdsMoney(current) ? giveBack(deps, current) : current
 }
 
+/** Asks the gateway to let go of what it holds, or to stop a payment that is still open. */
+export function askToVoid(deps: Deps, payment: Payment): Promise<Asked<GatewayStatus>> {
+  const { gatewayKey: paymentKey, reference, amount, currency } = payment
+  return deps.gateways.ask(
+    payment.gateway,
+    (gateway, signal) => gateway.void({ key: `${paymentKey}:void`, paymentKey, reference, amount, currency }, signal),
+    (answer) => whatDiffers(payment, answer),
+  )
+}
+
 /**
  * Lets go of, or returns, the money of a payment that is marked to be undone, as far as it gets now. Safe to repeat:
  * the gateway knows the keys. Returns the payment as it is afterwards.
  */
 export async function giveBack(deps: Deps, payment: Payment): Promise<Payment> {
   if (payment.state === 'authorized' || !isSettled(payment.state)) {
-    const asked = await deps.gateways.ask(payment.gateway, (gateway, signal) =>
-      gateway.void(
-        {
-          key: `${payment.gatewayKey}:void`,
-          paymentKey: payment.gatewayKey,
-          reference: payment.reference,
-          amount: payment.amount,
-          currency: payment.currency,
-        },
-        signal,
-      ),
-    )
+    const asked = await askToVoid(deps, payment)
     killpoint('payment.after-void')
     if (!('answer' in asked)) return payment
     if (asked.answer.kind === 'unknown') {

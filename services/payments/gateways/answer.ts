@@ -15,6 +15,10 @@ const maybe =
     value === undefined || check(value)
 const reference = text(255)
 const reason = text(500)
+const money = {
+  amount: maybe((value) => typeof value === 'bigint'),
+  currency: maybe((value) => typeof value === 'string' && /^[A-Z]{3}$/.test(value)),
+}
 
 /** A page that a shopper is sent to. */
 const page: Check = (value) => text(2000)(value) && /^https?:$/.test(URL.parse(value as string)?.protocol ?? '')
@@ -22,14 +26,14 @@ const page: Check = (value) => text(2000)(value) && /^https?:$/.test(URL.parse(v
 /** What belongs to each kind of answer. `failed` is missing: that is our word, never a company's. */
 const KINDS: ReadonlyMap<unknown, Readonly<Record<string, Check>>> = new Map(
   Object.entries<Readonly<Record<string, Check>>>({
-    authorized: { reference },
-    captured: { reference, amount: maybe((value) => typeof value === 'bigint') },
+    authorized: { reference, ...money },
+    captured: { reference, ...money },
     declined: { reference: maybe(reference), reason },
     challenge: { reference, url: page },
     pending: { reference: maybe(reference) },
-    voided: { reference: maybe(reference) },
+    voided: { reference: maybe(reference), ...money },
     unknown: {},
-    refunded: { reference },
+    refunded: { reference, ...money },
     refused: { reason },
   }),
 )

@@ -4,7 +4,8 @@ import type { GatewayFact } from '../payment.ts'
 /*
  * The port behind which payment companies live. A driver translates; it holds no rules and no state of ours.
  * Every call carries OUR key: the same key twice has the effect once, and `status` answers by it even when the answer to the
- * first call was lost. Drivers never see card numbers: only tokens that the company's own page or SDK made.
+ * first call was lost. Drivers never see card numbers: only tokens that the company's own page or SDK made. An answer carries the
+ * reference, the amount and the currency that the company names, wherever it names them: they are compared with what was asked.
  */
 
 /** The request did not reach the gateway (refused connection, unknown host): it is safe to ask another one. */
@@ -40,7 +41,7 @@ export interface FollowUp {
 /** `unknown`: the gateway has never heard of the key. */
 export type GatewayStatus = GatewayFact | { readonly kind: 'unknown' }
 export type RefundAnswer =
-  | { readonly kind: 'refunded'; readonly reference: string }
+  | { readonly kind: 'refunded'; readonly reference: string; readonly amount?: bigint; readonly currency?: string }
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'pending' }
 

@@ -9,6 +9,8 @@ afterEach(() => void vi.useRealTimers())
 const company = (name: string) => ({ name, methods: ['card'] }) as unknown as Gateway
 const open = () => createGatewayRegistry([company('sick'), company('well')], { timeoutMs: 1000, log: silentLogger })
 const broken = () => Promise.reject(new Error('oops'))
+/** of an answer that is what was asked */
+const agreed = () => undefined
 const good = async () => ({ kind: 'voided' }) as const
 
 describe('a payment company that keeps failing', () => {
@@ -16,29 +18,33 @@ describe('a payment company that keeps failing', () => {
     const gateways = open()
     let calls = 0
     const ask = () =>
-      gateways.ask('sick', () => {
-        calls += 1
-        return broken()
-      })
+      gateways.ask(
+        'sick',
+        () => {
+          calls += 1
+          return broken()
+        },
+        agreed,
+      )
     for (let n = 0; n < 10; n += 1) expect(await ask()).toEqual({ unanswered: true })
     // certainly not asked, so another company may be
     for (let n = 0; n < 5; n += 1) expect(await ask()).toEqual({ unreachable: true })
     expect(calls).toBe(10)
-    expect(await gateways.ask('well', good)).toEqual({ answer: { kind: 'voided' } })
+    expect(await gateways.ask('well', good, agreed)).toEqual({ answer: { kind: 'voided' } })
     vi.advanceTimersByTime(10_001)
     // one call tries; it fails, and the rest begins anew
     expect(await ask()).toEqual({ unanswered: true })
     expect(await ask()).toEqual({ unreachable: true })
     expect(calls).toBe(11)
     vi.advanceTimersByTime(10_001)
-    expect(await gateways.ask('sick', good)).toEqual({ answer: { kind: 'voided' } })
+    expect(await gateways.ask('sick', good, agreed)).toEqual({ answer: { kind: 'voided' } })
     expect(await ask()).toEqual({ unanswered: true })
   })
 
   it('is not given up for failures with answers between them', async () => {
     const gateways = open()
     for (let n = 0; n < 30; n += 1)
-      expect(await gateways.ask('sick', n % 5 === 4 ? good : broken)).toEqual(
+      expect(await gateways.ask('sick', n % 5 === 4 ? good : broken, agreed)).toEqual(
         n % 5 === 4 ? { answer: { kind: 'voided' } } : { unanswered: true },
       )
   })
@@ -46,12 +52,18 @@ describe('a payment company that keeps failing', () => {
   it('S17: fails, too, by answers that are none', async () => {
     const gateways = open()
     for (let n = 0; n < 10; n += 1)
-      expect(await gateways.ask('sick', async () => '<h1>It works!</h1>')).toEqual({ unanswered: true })
-    expect(await gateways.ask('sick', good)).toEqual({ unreachable: true })
+      expect(await gateways.ask('sick', async () => '<h1>It works!</h1>', agreed)).toEqual({ unanswered: true })
+    expect(await gateways.ask('sick', good, agreed)).toEqual({ unreachable: true })
+  })
+
+  it('S17: fails, too, by answers about something else than was asked', async () => {
+    const gateways = open()
+    for (let n = 0; n < 10; n += 1) expect(await gateways.ask('sick', good, () => 'amount')).toEqual({ unanswered: true })
+    expect(await gateways.ask('sick', good, agreed)).toEqual({ unreachable: true })
   })
 
   it('is waited for one second and no longer', async () => {
-    const asked = open().ask('sick', () => new Promise(() => undefined))
+    const asked = open().ask('sick', () => new Promise(() => undefined), agreed)
     await vi.advanceTimersByTimeAsync(1001)
     expect(await asked).toEqual({ unanswered: true })
   })

@@ -4,7 +4,7 @@ import type { PaymentMethodKind } from '#contracts/events/payments.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import { GatewayUnreachable } from './gateway.ts'
 import { errors } from '../errors.ts'
-import { believable } from './answer.ts'
+import { believable, GatewayAnswerRefused } from './answer.ts'
 
 /** What came of a call. `unreachable`: it certainly did not arrive; `unanswered`: nobody knows. */
 export type Asked<T> = { readonly answer: T } | { readonly unreachable: true } | { readonly unanswered: true }
@@ -13,8 +13,15 @@ export interface GatewayRegistry {
   /** Names of the gateways for a method, in the order in which they are tried. */
   namesFor(method: PaymentMethodKind): readonly string[]
   get(name: string): Gateway
-  /** One attempt within the time limit, behind the gateway's circuit breaker. Never throws for what a gateway does; an answer of no known form is none. */
-  ask<T>(name: string, work: (gateway: Gateway, signal: AbortSignal) => Promise<T>): Promise<Asked<T>>
+  /**
+   * One attempt within the time limit, behind the gateway's circuit breaker. Never throws for what a gateway does; an answer of no known
+   * form is none, and neither is one of which `differs` names a part that is not what was asked.
+   */
+  ask<T>(
+    name: string,
+    work: (gateway: Gateway, signal: AbortSignal) => Promise<T>,
+    differs: (answer: T) => string | undefined,
+  ): Promise<Asked<T>>
 }
 
 /** Calls in a row that may fail before a gateway is left alone, and for how long. */
@@ -48,13 +55,20 @@ export function createGatewayRegistry(
   return {
     namesFor: (method) => gateways.filter((gateway) => gateway.methods.includes(method)).map((gateway) => gateway.name),
     get: (name) => door(name).gateway,
-    async ask(name, work) {
+    async ask(name, work, differs) {
       const { gateway, policy } = door(name)
       try {
-        return { answer: await policy.execute(async ({ signal }) => believable(await work(gateway, signal))) }
+        const answer = await policy.execute(async ({ signal }) => {
+          const said = believable(await work(gateway, signal))
+          const other = differs(said)
+          if (other !== undefined) throw new GatewayAnswerRefused(`another ${other} than was asked`)
+          return said
+        })
+        return { answer }
       } catch (error) {
         const unreachable = error instanceof BrokenCircuitError || error instanceof GatewayUnreachable
-        options.log.warn({ gateway: name, error: (error as Error).name, unreachable }, 'a payment gateway did not answer')
+        const reason = error instanceof GatewayAnswerRefused ? error.message : undefined
+        options.log.warn({ gateway: name, error: (error as Error).name, reason, unreachable }, 'a payment gateway did not answer')
         return unreachable ? { unreachable: true } : { unanswered: true }
       }
     },

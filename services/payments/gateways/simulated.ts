@@ -113,16 +113,18 @@ export function createSimulatedGateway(options: SimulatedOptions): Gateway {
   }
 
   const factOf = (row: SimRow): GatewayFact => {
-    const { reference } = row
+    const { reference, amount, currency } = row
     switch (row.state) {
       case 'challenge':
         return { kind: 'challenge', reference, url: `${options.publicUrl}/api/payments/simulated/challenges/${reference}` }
       case 'declined':
         return { kind: 'declined', reference, reason: row.reason ?? 'card-declined' }
       case 'captured':
-        return { kind: 'captured', reference, amount: row.captured }
+        return { kind: 'captured', reference, amount: row.captured, currency }
+      case 'pending':
+        return { kind: 'pending', reference }
       default:
-        return { kind: row.state, reference }
+        return { kind: row.state, reference, amount, currency }
     }
   }
 
@@ -165,9 +167,9 @@ export function createSimulatedGateway(options: SimulatedOptions): Gateway {
     async refund(request, signal): Promise<RefundAnswer> {
       await think(signal)
       const reference = `simr_${randomBase32(20)}`
-      const [done] = await sql<{ reference: string }[]>`
+      const [done] = await sql<{ reference: string; amount: bigint }[]>`
         with earlier as (
-          select r.reference from sim_refunds r where r.key = ${request.key}
+          select r.reference, r.amount from sim_refunds r where r.key = ${request.key}
         ), taken as (
           update sim_payments s set refunded = s.refunded + ${request.amount}
            where s.key = ${request.paymentKey} and s.state = 'captured' and s.refunded + ${request.amount} <= s.captured
@@ -175,10 +177,12 @@ export function createSimulatedGateway(options: SimulatedOptions): Gateway {
           returning s.reference
         ), made as (
           insert into sim_refunds (key, reference, payment, amount) select ${request.key}, ${reference}, t.reference, ${request.amount} from taken t
-          returning reference
+          returning reference, amount
         )
-        select reference from made union all select reference from earlier`
-      return done ? { kind: 'refunded', reference: done.reference } : { kind: 'refused', reason: 'more-than-captured' }
+        select reference, amount from made union all select reference, amount from earlier`
+      return done
+        ? { kind: 'refunded', reference: done.reference, amount: done.amount, currency: request.currency }
+        : { kind: 'refused', reason: 'more-than-captured' }
     },
     async status(key, signal) {
       await think(signal)

@@ -1,10 +1,10 @@
 import type { Deps } from '../deps.ts'
 import type { Payment } from '../payment.ts'
-import { recheckPayment } from '../commands/authorize-payment.ts'
+import { askStatus, recheckPayment } from '../commands/authorize-payment.ts'
 import { finishCapture } from '../commands/capture-payment.ts'
 import { applyMessage } from '../commands/receive-message.ts'
 import { refundPayment } from '../commands/refund-payment.ts'
-import { giveBack, settlePayment } from '../commands/settle-payment.ts'
+import { askToVoid, giveBack, settlePayment } from '../commands/settle-payment.ts'
 import { isSettled } from '../payment.ts'
 import { paymentColumns } from '../store.ts'
 
@@ -44,15 +44,7 @@ async function settleOpen(deps: Deps, payment: Payment & { ageMs: number }): Pro
   }
   const current = await askOnly(deps, payment)
   if (!current || isSettled(current.state)) return
-  const follow = {
-    paymentKey: current.gatewayKey,
-    reference: current.reference,
-    amount: current.amount,
-    currency: current.currency,
-  }
-  const asked = await deps.gateways.ask(current.gateway, (gateway, signal) =>
-    gateway.void({ ...follow, key: `${current.gatewayKey}:void` }, signal),
-  )
+  const asked = await askToVoid(deps, current)
   if (!('answer' in asked)) return
   if (asked.answer.kind !== 'unknown') await settlePayment(deps, current, asked.answer)
   else if (payment.ageMs > giveUpAfterMs)
@@ -61,7 +53,7 @@ async function settleOpen(deps: Deps, payment: Payment & { ageMs: number }): Pro
 
 /** What the gateway knows, without asking it for money again. `undefined`: it did not answer. */
 async function askOnly(deps: Deps, payment: Payment): Promise<Payment | undefined> {
-  const asked = await deps.gateways.ask(payment.gateway, (gateway, signal) => gateway.status(payment.gatewayKey, signal))
+  const asked = await askStatus(deps, payment)
   if (!('answer' in asked)) return undefined
   return asked.answer.kind === 'unknown' ? payment : settlePayment(deps, payment, asked.answer)
 }
