@@ -136,8 +136,9 @@ export class PaymentsOnMachine {
     const payment = this.#books.payments.get(refund.paymentId)!
     const { gatewayKey: paymentKey, reference, currency } = payment
     const key = this.#world.mutant === 'refund-without-key' ? `${refund.id}#${this.#world.id()}` : refund.id
-    const asked = await this.#gateways.ask('company', (gateway, signal) =>
-      gateway.refund({ key, paymentKey, reference, amount: refund.amount, currency }, signal),
+    const asked = await this.#gateways.ask(
+      'company',
+      (gateway, signal) => gateway.refund({ key, paymentKey, reference, amount: refund.amount, currency }, signal),
       (answer) => whatDiffersInRefund({ amount: refund.amount, currency }, answer),
     )
     if (!('answer' in asked) || asked.answer.kind === 'pending') return { outcome: 'pending' as const }
@@ -197,8 +198,10 @@ export class PaymentsOnMachine {
 
   async #askForMoney(payment: Payment): Promise<Payment> {
     const { gatewayKey: key, orderId, amount, currency, method, token, captureNow: capture } = payment
-    const asked = await this.#gateways.ask('company', (gateway, signal) =>
-      gateway.authorize({ key, orderId, amount, currency, method, token, capture, merchantInitiated: false }, signal),
+    const asked = await this.#gateways.ask(
+      'company',
+      (gateway, signal) =>
+        gateway.authorize({ key, orderId, amount, currency, method, token, capture, merchantInitiated: false }, signal),
       (answer) => whatDiffers(payment, answer),
     )
     if ('answer' in asked) return this.#settle(payment, asked.answer)
@@ -234,10 +237,12 @@ export class PaymentsOnMachine {
 
   async #ask(what: 'status' | 'void', payment: Payment) {
     const { gatewayKey: paymentKey, reference, amount, currency } = payment
-    const asked = await this.#gateways.ask('company', (gateway, signal) =>
-      what === 'status'
-        ? gateway.status(paymentKey, signal)
-        : gateway.void({ key: `${paymentKey}:void`, paymentKey, reference, amount, currency }, signal),
+    const asked = await this.#gateways.ask(
+      'company',
+      (gateway, signal) =>
+        what === 'status'
+          ? gateway.status(paymentKey, signal)
+          : gateway.void({ key: `${paymentKey}:void`, paymentKey, reference, amount, currency }, signal),
       (answer) => whatDiffers(payment, answer),
     )
     return 'answer' in asked ? asked.answer : undefined

@@ -32,13 +32,13 @@ export function careful(carrier: Carrier): Carrier {
       return isPage(page) ? page : null
     },
     async book(booking, signal) {
-      const answer: unknown = await before(signal, carrier.book(booking, signal))
+      const answer: unknown = await before(signal, () => carrier.book(booking, signal))
       const trackingNumber = (answer as { trackingNumber?: unknown } | null | undefined)?.trackingNumber
       if (typeof trackingNumber !== 'string' || !NUMBER.test(trackingNumber))
         throw new CarrierAnswerRefused('a parcel without a number that could be one')
       return { trackingNumber }
     },
-    stop: (trackingNumber, signal) => before(signal, carrier.stop(trackingNumber, signal)),
+    stop: (trackingNumber, signal) => before(signal, () => carrier.stop(trackingNumber, signal)),
     parse(id, body) {
       const message = carrier.parse(id, body)
       if (!isMessage(message, id)) throw errors.badMessage()
@@ -59,11 +59,11 @@ function isMessage(message: CarrierMessage, id: string): boolean {
 const isPage = (page: string | null): page is string =>
   typeof page === 'string' && page.length <= 2000 && /^https?:$/.test(URL.parse(page)?.protocol ?? '')
 
-/** `work`, or the signal's reason when that comes first. */
-async function before<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+/** What `work` brings, or the signal's reason when that comes first. */
+async function before<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   signal.throwIfAborted()
   return await new Promise<T>((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-    work.then(resolve, reject)
+    work().then(resolve, reject)
   })
 }
