@@ -99,6 +99,25 @@ test('one trace runs from the caller through the work to the answer', async () =
   expect(forged.correlationId).toBe(forged.traceId)
 })
 
+test('S30: a version of the API that is gone says so, and where to go on, whatever is asked of it', async () => {
+  for (const [method, url] of [
+    ['GET', '/api/v0/things/mug'],
+    ['POST', '/api/v0/things'],
+    ['OPTIONS', '/api/v0/things'],
+    ['GET', '/api/v0'],
+    ['GET', '/api/v0/no-such-thing?x=1'],
+  ] as const) {
+    const answer = await call({ method, url })
+    expect(answer.statusCode, `${method} ${url}`).toBe(410)
+    expect(answer.headers['content-type']).toContain('application/problem+json')
+    expect(answer.json()).toMatchObject({ status: 410, code: 'http/retired-version', details: { version: 'v0' } })
+    expect(new Date(String(answer.headers['sunset'])).getTime()).toBeLessThan(Date.now())
+    expect(answer.headers['link']).toBe('</v3/api-docs>; rel="successor-version"')
+  }
+  // what never was is not gone
+  for (const url of ['/api/v2/things/mug', '/api/v00/things', '/v0/things']) expect((await call(url)).statusCode, url).toBe(404)
+})
+
 test('/api/v1 is another name of /api', async () => {
   expect((await call('/api/v1/things/mug')).json()).toEqual(mug)
 })

@@ -16,6 +16,7 @@ export const errors = defineErrors('http', {
   forbidden: ['forbidden', 'You are signed in, but may not do this.'],
   peopleOnly: ['forbidden', 'An API key may not do this: sign in as a person, or give the key the permission.'],
   noSuchRoute: ['not-found', 'There is nothing at this address.'],
+  retiredVersion: ['gone', 'This version of the API is not answered any more. Addresses without a version are those of today.'],
   methodNotAllowed: ['invalid', 'This address does not support that method.'],
   preconditionFailed: ['precondition-failed', 'It has been changed since you read it. Read it again and repeat the change.'],
   unsupportedMediaType: ['unsupported-media-type', 'This address does not take that content type.'],

@@ -3,6 +3,7 @@ import Router from 'find-my-way'
 import type { CompiledRoute } from './compiled-route.ts'
 import { errors } from './errors.ts'
 import { pathOf } from './problem.ts'
+import { refuseRetired } from './retired.ts'
 
 /** Which methods an address has, asked only when no route matched. */
 export type AddressBook = (path: string) => readonly string[]
@@ -37,9 +38,11 @@ function routerOf(routes: readonly CompiledRoute[]): ReturnType<typeof Router> {
   return router
 }
 
-/** 404, 405 with Allow, or the answer to OPTIONS. */
+/** 410 for a version that is gone, 404, 405 with Allow, or the answer to OPTIONS. */
 export async function notFound(book: AddressBook, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const methods = book(pathOf(request.url))
+  const path = pathOf(request.url)
+  refuseRetired(path, reply)
+  const methods = book(path)
   if (methods.length === 0) throw errors.noSuchRoute()
   reply.header('allow', [...methods, 'OPTIONS'].join(', '))
   if (request.method === 'OPTIONS') {

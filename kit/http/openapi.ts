@@ -63,7 +63,7 @@ export function openApiDocument(
       title: info.title ?? 'Souk',
       version: info.version ?? '0.1.0',
       description:
-        'Money is integer minor units with a currency. Lists are paged by cursor. Unsafe requests take an Idempotency-Key. Errors are RFC 9457 problems. `/api/v1/**` is the same as `/api/**`.',
+        'Money is integer minor units with a currency. Lists are paged by cursor. Unsafe requests take an Idempotency-Key. Errors are RFC 9457 problems. `/api/v1/**` is the same as `/api/**`; a version that is gone answers 410 with Sunset and Link.',
     },
     servers: [{ url: '/' }],
     tags: services.map(({ name, summary }) => ({ name, ...(summary ? { description: summary } : {}) })),

@@ -23,13 +23,13 @@ export interface Assembly {
 }
 
 /**
- * Assembles all services and processes with default settings. Nothing connects, because nothing is asked: databases open on
+ * Assembles all services and processes with default settings, or those of `environment`. Nothing connects, because nothing is asked: databases open on
  * first use, and `create` does no I/O.
  */
-export async function assemble(root: URL): Promise<Assembly> {
+export async function assemble(root: URL, environment: Record<string, string> = {}): Promise<Assembly> {
   const [loaded, processes] = await Promise.all([loadServices({ root }), loadProcesses(root)])
   const services = loaded.map(({ service }) => service).sort((a, b) => a.port - b.port)
-  const settings = readSettings({}, { root, services })
+  const settings = readSettings(environment, { root, services })
   const { host, close } = openPaperHost(services, processes, settings)
   const bus = undefined as unknown as PostgresBus
   const live = undefined as unknown as Live
