@@ -35,7 +35,7 @@ describe('a shop with too much to do', () => {
     expect(load.shed(facts('low', true))).toBeUndefined()
     for (const response of responses) response.emit('close')
     expect(admitted(load)).toEqual(['low', 'normal', 'high'])
-    expect(load.stats()).toMatchObject({ inFlight: 0, refused: { low: 3, normal: 2, high: 1 } })
+    expect(load.stats()).toMatchObject({ inFlight: 0, refused: { low: 3, normal: 2, high: 1, aside: 0 } })
   })
 
   it('refuses in the same order when it falls behind', () => {
@@ -102,6 +102,26 @@ describe('a shop with too much to do', () => {
     time += 1100
     load.shed(facts('low'))
     expect(load.stats().limit.low).toBeLessThan(150)
+  })
+
+  it('S7: keeps what is slow on purpose in a line of its own: however many wait there, a cart is filled and an order paid', () => {
+    let time = 0
+    const load = createLoadShedding({ loopDelay: () => 0, now: () => time })
+    const open: EventEmitter[] = []
+    for (let second = 0; second < 20; second += 1) {
+      for (let asked = 0; asked < 500 && load.shed(facts('aside')) === undefined; asked += 1) {
+        const response = Object.assign(new EventEmitter(), { writableFinished: true })
+        open.push(response)
+        load.shed.track?.(response as unknown as ServerResponse, facts('aside'))
+      }
+      expect(open.length).toBeLessThanOrEqual(125)
+      expect(load.shed(facts('aside'))).toBe(2)
+      expect(admitted(load)).toEqual(['low', 'normal', 'high'])
+      // a hash takes its time
+      time += 1000
+      for (const response of open.splice(0, 10)) response.emit('close')
+    }
+    expect(load.stats().limit).toMatchObject({ aside: 48, normal: 500, high: 1000 })
   })
 
   it('never refuses the first few of a kind, however long they take', () => {

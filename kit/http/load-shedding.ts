@@ -2,8 +2,11 @@ import type { ServerResponse } from 'node:http'
 import { type AdaptiveLimit, createAdaptiveLimit } from './adaptive-limit.ts'
 import type { RouteFacts } from './compiled-route.ts'
 
-/** Who gives way first: looking around, then filling a cart, then paying. */
-export type Priority = 'low' | 'normal' | 'high'
+/**
+ * Who gives way first: looking around, then filling a cart, then paying. `aside`: work that is slow on purpose, such as comparing passwords;
+ * it has a line of its own, so that a flood of it takes no place from those who shop.
+ */
+export type Priority = 'low' | 'normal' | 'high' | 'aside'
 
 /** Decides at the door. `track` counts a request that was let in until its answer is out. */
 export interface Shed {
@@ -23,13 +26,25 @@ export interface LoadOptions {
   readonly now?: () => number
 }
 
-/** `targetMs`: whoever is let in is answered in about this time; see adaptive-limit.ts. `floor`: so many are let in whatever they take. */
-const SHARE: Record<Priority, { inFlight: number; delay: number; targetMs: number; floor: number; retryAfterSeconds: number }> = {
+interface Share {
+  /** of all that may be in work: with more, this kind is refused */
+  readonly inFlight: number
+  /** the same for its own kind; default `inFlight` */
+  readonly own?: number
+  readonly delay: number
+  /** whoever is let in is answered in about this time; see adaptive-limit.ts */
+  readonly targetMs: number
+  /** so many are let in whatever they take */
+  readonly floor: number
+  readonly retryAfterSeconds: number
+}
+const SHARE: Record<Priority, Share> = {
   low: { inFlight: 1 / 4, delay: 1 / 2, targetMs: 200, floor: 16, retryAfterSeconds: 3 },
   normal: { inFlight: 1 / 2, delay: 1, targetMs: 500, floor: 64, retryAfterSeconds: 2 },
   high: { inFlight: 1, delay: 2, targetMs: 3000, floor: 256, retryAfterSeconds: 1 },
+  aside: { inFlight: 1 / 2, own: 1 / 8, delay: 1, targetMs: 2000, floor: 48, retryAfterSeconds: 2 },
 }
-const PRIORITIES = ['low', 'normal', 'high'] as const
+const PRIORITIES = Object.keys(SHARE) as Priority[]
 const TICK_MS = 20
 /** A longer pause counts as this: a machine that stood still for once is not overloaded. */
 const LONGEST_PAUSE_MS = 1000
@@ -52,12 +67,15 @@ export interface LoadShedding {
  */
 export function createLoadShedding({ maxInFlight = 1000, maxLoopDelayMs = 400, loopDelay, now }: LoadOptions = {}): LoadShedding {
   const loop = loopDelay ? { late: loopDelay, stop: () => undefined } : watchLoop()
-  const refused: Record<Priority, number> = { low: 0, normal: 0, high: 0 }
+  const refused: Record<Priority, number> = { low: 0, normal: 0, high: 0, aside: 0 }
   const limitOf = (priority: Priority): AdaptiveLimit => {
-    const { inFlight: share, targetMs, floor } = SHARE[priority]
+    const { inFlight, own: share = inFlight, targetMs, floor } = SHARE[priority]
     return createAdaptiveLimit({ targetMs, floor, ceiling: Math.max(1, maxInFlight * share), ...(now ? { now } : {}) })
   }
-  const limits: Record<Priority, AdaptiveLimit> = { low: limitOf('low'), normal: limitOf('normal'), high: limitOf('high') }
+  const limits = Object.fromEntries(PRIORITIES.map((priority) => [priority, limitOf(priority)])) as Record<
+    Priority,
+    AdaptiveLimit
+  >
   let inFlight = 0
   const shed: Shed = ({ operational, priority }) => {
     if (operational) return undefined

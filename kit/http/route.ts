@@ -128,7 +128,7 @@ export interface RouteSpec<S extends Schemas = Schemas> {
   cached?: Cached
   /** The answer goes on until one side ends it: it counts neither as work in hand nor as a time to answer. */
   endless?: boolean
-  /** Under overload reads give way first (`low`), then commands (`normal`), last what is `high`: paying. */
+  /** Under overload reads give way first (`low`), then commands (`normal`), last what is `high`: paying. `aside`: slow on purpose, in a line of its own. */
   priority?: Priority
   /** bytes; default 64 KiB */
   bodyLimit?: number

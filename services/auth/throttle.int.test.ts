@@ -42,7 +42,7 @@ test('each further block lasts twice as long', async () => {
   expect(waits.map((wait) => Math.round(wait / 60))).toEqual([1, 2])
 })
 
-test('a burst of guesses at the same moment gets no more tries than one after the other', async () => {
+test('S7: a burst of guesses at the same moment gets no more tries than one after the other', async () => {
   const [ann, ip] = [await auth.person(), elsewhere()]
   const answers = await Promise.all(Array.from({ length: 40 }, () => guess(ann, ip)))
   expect(answers.filter((answer) => answer.status === 401)).toHaveLength(8)
@@ -56,7 +56,7 @@ test('the right password among a burst of wrong ones from twenty places is found
   expect((await auth.login(ann.email, ann.password, { ip: elsewhere() })).status).toBe(429)
 })
 
-test('strangers guessing from everywhere do not lock the owner out of a place where they signed in before', async () => {
+test('S7: strangers guessing from everywhere do not lock the owner out of a place where they signed in before', async () => {
   const [ann, home] = [await auth.person(), elsewhere()]
   await auth.signIn(ann, home)
   for (let n = 0; n < RULES.account.allowed + 2; n += 1) await guess(ann, elsewhere())
@@ -71,7 +71,7 @@ test('an account nobody has is blocked in the same way: the block tells nothing'
   expect((await guess(nobody, ip)).status).toBe(429)
 })
 
-test('one password tried on many accounts stops the place it comes from, and nobody else', async () => {
+test('S7: one password tried on many accounts stops the place it comes from, and nobody else', async () => {
   const ip = elsewhere()
   const statuses: number[] = []
   for (let n = 0; n < RULES.place.allowed + 3; n += 1)
@@ -131,7 +131,7 @@ test('twenty logins of one person at the same moment all succeed', async () => {
   expect(answers.map((answer) => answer.status)).toEqual(Array(20).fill(200))
 })
 
-test('after a hundred wrong passwords in a row time no longer helps; a reset link does', async () => {
+test('S7: after a hundred wrong passwords in a row time no longer helps; a reset link does', async () => {
   const ann = await auth.person()
   await guess(ann, elsewhere())
   await auth.db.sql`update attempts set consecutive = 99 where scope = 'account' and consecutive = 1`

@@ -35,6 +35,7 @@ export const credentialRoutes = (deps: AuthDeps): Route[] => [
     '/api/auth/password/reset',
     {
       ...own,
+      priority: 'aside',
       access: anyone,
       summary: 'Set a new password with a reset link',
       body: closed({ token: SecretText, password: PasswordText }),
@@ -47,6 +48,7 @@ export const credentialRoutes = (deps: AuthDeps): Route[] => [
     '/api/auth/password',
     {
       ...own,
+      priority: 'aside',
       access: signedIn,
       summary: 'Change the password',
       description: 'Ends all sessions; the answer holds the tokens of a new one for this device.',

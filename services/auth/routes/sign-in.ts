@@ -24,6 +24,7 @@ export const signInRoutes = (deps: AuthDeps): Route[] => [
     '/api/auth/login',
     {
       ...own,
+      priority: 'aside',
       access: anyone,
       summary: 'Sign in with e-mail and password',
       description:

@@ -28,6 +28,7 @@ const register = (deps: UsersDeps, path: string): Route =>
     path,
     {
       access: anyone,
+      priority: 'aside',
       idempotency: 'handler',
       summary: 'Open an account',
       description: '201 with the new user. The same e-mail and password again: 200 with the same user.',
@@ -139,6 +140,7 @@ export const accountRoutes = (deps: UsersDeps): Route[] => [
     '/api/users/login',
     {
       access: anyone,
+      priority: 'aside',
       idempotency: 'handler',
       summary: 'Sign in; the same as POST /api/auth/login',
       body: closed({
