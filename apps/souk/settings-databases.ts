@@ -29,6 +29,11 @@ export const databaseSettings = {
       'Streaming replicas of DATABASE_URL, `postgres://host:port/database,…`, for reads that decide nothing: lists, searches of staff, reports. Who changed something reads it from then on ([how](how-to-run-databases-apart.md#read-replicas)).',
     check: (urls) => urls.forEach(checkDatabaseUrl),
   }),
+  searchStatementMs: setting('SEARCH_STATEMENT_MS', Type.Integer({ minimum: 50, maximum: 3000 }), {
+    default: 500,
+    summary:
+      'How long the database may work on a search or on a list of the catalogue, in milliseconds; then it stops, and the shopper is asked to try again (503).',
+  }),
   replicaMaxLagMs: setting('REPLICA_MAX_LAG_MS', Type.Integer({ minimum: 200, maximum: 600_000 }), {
     default: 5000,
     summary: 'How far behind a replica may be, in milliseconds, and still be read.',

@@ -18,6 +18,11 @@ export interface Db {
   readonly sql: Sql
   /** pools on replicas where some are configured, else the primary; never decide a write from it */
   readonly read: Sql
+  /**
+   * The primary, for what a shopper waits for and may write as they like: searches and lists. The server ends a statement of it after half a
+   * second (`database/statement-timeout`), where one of `sql` has three. For single statements; never decide a write from it.
+   */
+  readonly brief: Sql
   /** Where replicas are read: how far the log of the primary is now, for whoever has to see at least that (`WorkContext.seen`). */
   position?(): Promise<readonly [server: string, position: bigint]>
   /** BEGIN … COMMIT. An error thrown inside rolls back. A failed COMMIT is "unknown": retry only under an idempotency key. */

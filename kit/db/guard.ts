@@ -118,8 +118,8 @@ export function guardPool(pool: Pool, onLoss: () => void = () => {}, instead?: S
 }
 
 /** The client that lost the query still holds it, and rejects it once more when it ends. */
-function copyOf(query: SentQuery): SentQuery {
-  const { strings, args, handler, canceller, options, isRaw } = query
+export function copyOf(query: SentQuery, handler = query.handler): SentQuery {
+  const { strings, args, canceller, options, isRaw } = query
   const Query = query.constructor as new (...parts: unknown[]) => SentQuery
   return Object.assign(new Query(strings, args, handler, canceller, options), { isRaw })
 }

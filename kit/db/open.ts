@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import postgres from 'postgres'
 import { arrayTypes } from './arrays.ts'
+import { briefConnections, briefTransactions } from './brief.ts'
 import type { Db, Sql, Tx } from './db.ts'
 import { createGate, type GateStats } from './gate.ts'
 import { guardPool, runTransaction } from './guard.ts'
@@ -15,6 +16,8 @@ export interface DbTimeouts {
   /** wait for a free connection before the request is turned away */
   poolWait: number
   statement: number
+  /** a statement of `db.brief` */
+  brief: number
   lock: number
   /** a transaction that does nothing */
   idleInTransaction: number
@@ -22,7 +25,14 @@ export interface DbTimeouts {
   answer?: number
 }
 
-export const defaultTimeouts: DbTimeouts = { connect: 500, poolWait: 300, statement: 3000, lock: 1000, idleInTransaction: 5000 }
+export const defaultTimeouts: DbTimeouts = {
+  connect: 500,
+  poolWait: 300,
+  statement: 3000,
+  brief: 500,
+  lock: 1000,
+  idleInTransaction: 5000,
+}
 
 export interface OpenDbOptions {
   /** postgres:// URL of the service's role on the primary */
@@ -87,6 +97,11 @@ export function openDb(options: OpenDbOptions): OpenedDb {
     : createPool(url, direct, gate(), { answerMs: answer })
   const open = (replica: string) => createPool(replica, { ...direct, ...anyServer }, gate(), { answerMs: answer })
   const sql = guardPool(primary)
+  const briefly = (): ReturnType<typeof briefConnections> => {
+    const more = { answerMs: answerMs({ ...timeouts, statement: timeouts.brief }) }
+    return briefConnections(primary, { url, options: direct, limitMs: timeouts.brief, more })
+  }
+  let brief: ReturnType<typeof briefConnections> | undefined
   const replicas = (options.replicaUrls ?? []).map((replica) => ({ url: replica, pool: open(replica) }))
   const copies = replicas.length > 0 ? readFrom({ primary: url, replicas, maxLagMs: options.maxLagMs ?? 5000 }, sql) : undefined
   return {
@@ -94,6 +109,11 @@ export function openDb(options: OpenDbOptions): OpenedDb {
     lateCommits: options.lateCommits ?? false,
     sql,
     read: copies?.read ?? sql,
+    get brief() {
+      if (pooler) return briefTransactions(primary, timeouts.brief)
+      brief ??= briefly()
+      return brief.sql
+    },
     ...(copies ? { position: () => positionOf(url, sql) } : {}),
     async tx(work, { retryConflict = false, isolation } = {}) {
       const begin = isolation === undefined ? '' : `isolation level ${isolation}`
@@ -111,7 +131,7 @@ export function openDb(options: OpenDbOptions): OpenedDb {
     stats: () => primary.gate.stats(),
     async close() {
       copies?.close()
-      await Promise.all([primary, ...replicas.map(({ pool }) => pool)].map((pool) => pool.end()))
+      await Promise.all([primary, ...replicas.map(({ pool }) => pool), ...(brief ? [brief] : [])].map((pool) => pool.end()))
     },
   }
 }

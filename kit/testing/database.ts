@@ -33,7 +33,7 @@ export interface TestDatabaseOptions {
 
 const password = 'only-for-tests'
 // tests share a small machine with each other; the limits of production would make them fail by chance
-const patience = { connect: 10_000, poolWait: 10_000, lock: 10_000, statement: 20_000 }
+const patience = { connect: 10_000, poolWait: 10_000, lock: 10_000, statement: 20_000, brief: 20_000 }
 
 /**
  * A fresh database with the given schemas, migrated. Migrations run once per distinct set of files in a test run; every test

@@ -6,7 +6,7 @@ import type { FastifyInstance, InjectOptions } from 'fastify'
 import { currentContext, newTraceId, withContext } from '#kit/core/context.ts'
 import { anonymous, type Principal } from '#kit/core/principal.ts'
 import { createResponseCache } from '#kit/cache/response-cache.ts'
-import type { OpenedDb } from '#kit/db/open.ts'
+import type { DbTimeouts, OpenedDb } from '#kit/db/open.ts'
 import { buildApp } from '#kit/http/app.ts'
 import { singleChannel } from '#kit/http/negotiation.ts'
 import type { Mail, MailPort } from '#kit/mail/mail.ts'
@@ -36,6 +36,8 @@ export interface StartServiceOptions {
   readonly mail?: MailPort
   /** default: the memory of this process */
   readonly memory?: Memory
+  /** of the database, instead of limits that a busy machine does not reach */
+  readonly timeouts?: Partial<DbTimeouts>
 }
 
 export interface TestAnswer {
@@ -80,7 +82,7 @@ export function testUser(id: string, permissions: readonly string[] = [], roles:
 /** Boots one service on a real PostgreSQL, with the rest of the world faked. Close it in `afterAll`. */
 export async function startService(service: Service, options: StartServiceOptions = {}): Promise<TestService> {
   const database = await testDatabase({ schemas: [{ schema: service.name, sets: migrationSets(service) }] })
-  const db = database.db(service.name, { max: 10 })
+  const db = database.db(service.name, { max: 10, ...(options.timeouts ? { timeouts: options.timeouts } : {}) })
   const folder = await mkdtemp(join(tmpdir(), 'souk-objects-'))
   const mails: Mail[] = []
   const secret = (purpose: string) => Buffer.from(hkdfSync('sha256', 'only for tests', '', purpose, 32))

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { databaseErrors } from '#kit/db/pg-errors.ts'
 import { InventoryUpdated } from '#contracts/events/inventory.ts'
 import { aProduct, given, type Json, staff, startShop } from './testing/shop.ts'
 import type { TestService } from '#kit/testing/service.ts'
@@ -7,12 +8,17 @@ let shop: TestService
 /** what the search service finds, and what it was asked last */
 let finds: { productIds: string[]; next: string | null }
 let asked: unknown
+let searchIsCut = false
 beforeAll(async () => {
   const find = async (question: unknown) => {
     asked = question
+    if (searchIsCut) throw databaseErrors.statementTimeout()
     return finds
   }
-  shop = await startShop({ rpc: { search: { find, related: async () => ({ productIds: finds.productIds }) } } as never })
+  shop = await startShop({
+    timeouts: { brief: 1500, lock: 20_000 },
+    rpc: { search: { find, related: async () => ({ productIds: finds.productIds }) } } as never,
+  })
 })
 afterAll(() => shop.close())
 
@@ -84,6 +90,30 @@ describe('the list of products', () => {
     await given(shop, aProduct({ tags: ['cursor'] }))
     const { next } = (await shop.request('GET', '/api/products?tag=cursor&limit=1')).body
     expect((await shop.request('GET', `/api/products?tag=paged&limit=1&cursor=${next}`)).status).toBe(400)
+  })
+})
+
+describe('S15: a list whose statement takes too long', () => {
+  it('is told to come back, and products are shown meanwhile', async () => {
+    const { id } = await given(shop, aProduct({ tags: ['slow'] }))
+    const [list, found, one] = await shop.database.admin.begin(async (tx) => {
+      await tx`lock table products.product_cards in access exclusive mode`
+      finds = { productIds: [id], next: null }
+      return Promise.all(['?tag=slow', '/search?q=slow', `/${id}`].map((path) => shop.request('GET', `/api/products${path}`)))
+    })
+    for (const cut of [list, found]) expect(cut).toMatchObject({ status: 503, body: { code: 'database/statement-timeout' } })
+    expect(one).toMatchObject({ status: 200 })
+    expect((await shop.request('GET', '/api/products?tag=slow')).status).toBe(200)
+  })
+
+  it('nor does a search that was cut become an empty page', async () => {
+    const before = await given(shop, aProduct({ tags: ['cut'] }))
+    finds = { productIds: [before.id], next: null }
+    searchIsCut = true
+    const cut = await shop.request('GET', '/api/products/search?q=cut')
+    searchIsCut = false
+    expect(cut).toMatchObject({ status: 503, body: { code: 'database/statement-timeout' } })
+    expect((await shop.request('GET', '/api/products/search?q=cut')).body.items).toHaveLength(1)
   })
 })
 

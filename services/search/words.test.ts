@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { priceRange, samplesOf } from './document.ts'
 import { highlighted, matchesOf, passage } from './highlight.ts'
-import { asked, likeliest, slipsBetween, slipsOf, wordsOf } from './words.ts'
+import { wanted } from './engines/postgres.ts'
+import { asked, likeliest, mayBeMisspelt, slipsBetween, slipsOf, wordsOf } from './words.ts'
 
 describe('words', () => {
   it('are whole characters, also where a word is cut or a letter left out', () => {
@@ -84,5 +85,47 @@ describe('documents', () => {
       [3, 0.125],
     ] as const)
       expect(Math.abs(levels.filter((own) => own >= level).length / 4000 - share)).toBeLessThan(0.04)
+  })
+})
+
+describe('S15: ten thousand letters', () => {
+  const LONG = 10_000
+  it('are twelve words of forty at most, whatever they are', () => {
+    for (const text of [
+      'sofa '.repeat(LONG / 5),
+      'a'.repeat(LONG),
+      'a '.repeat(LONG / 2),
+      '\u0301'.repeat(LONG),
+      "'&|!():*<->\\".repeat(LONG / 10),
+    ]) {
+      const words = asked(text)
+      expect(words.length).toBeLessThanOrEqual(12)
+      for (const word of words) expect(word).toMatch(/^[\p{L}\p{N}]{1,40}$/u)
+    }
+  })
+
+  it('have no more slips than a long word has, and of a word of two letters none are looked for', () => {
+    for (const word of asked('abcdefghijklmnop'.repeat(LONG / 16))) expect(slipsOf(word).length).toBeLessThan(200)
+    expect(
+      Math.max(...Array.from({ length: 40 }, (_, n) => slipsOf('abcdefghij'.repeat(4).slice(0, n + 1)).length)),
+    ).toBeLessThan(200)
+    expect(['a', 'ab', 'abc'].map(mayBeMisspelt)).toEqual([false, false, true])
+  })
+
+  it('become lexemes in quotes: no sign of theirs is one of the query language', () => {
+    const hostile = fc.string({ unit: fc.constantFrom(...'ab \'"&|!():*<->\\\u0000'), maxLength: 80 })
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const wishes = asked(text).map((typed) => ({
+          typed,
+          ways: [{ words: [typed], forms: [[typed]] }],
+          taken: undefined,
+          documents: 1,
+          known: true,
+        }))
+        const query = wanted({ wishes, enough: wishes.length })
+        if (query !== null) expect(query).toMatch(/^'[ab]+'( & '[ab]+')*$/)
+      }),
+    )
   })
 })

@@ -107,7 +107,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
         replicaUrls: urls.replicas[service.name] ?? [],
         maxLagMs: settings.replicaMaxLagMs,
         max: options.poolSize,
-        timeouts: { poolWait: 2_000, connect: 2_000, ...options.timeouts },
+        timeouts: { poolWait: 2_000, connect: 2_000, brief: settings.searchStatementMs, ...options.timeouts },
       }),
     )
   }

@@ -59,7 +59,7 @@ export async function listProducts(
   locale: string,
   query: ProductListRequest,
 ): Promise<CardPage> {
-  const db = deps.db.sql
+  const db = deps.db.brief
   // The planner must see the id itself: how common a category is decides between its two ways.
   const category = query.category === undefined ? null : await categoryIdOf(db, query.category)
   if (category === undefined) return NOTHING
@@ -94,5 +94,5 @@ export async function searchProducts(
     throw errors.invalidInput({}, { fields: [{ pointer: '?sort', message: `must be one of ${searchSorts.join(', ')}` }] })
   const asked = searchFilters.flatMap((name) => (query[name] === undefined ? [] : [[name, query[name]] as const]))
   const { productIds, next } = await search.find({ channel, locale, q, sort, limit, ...Object.fromEntries(asked) })
-  return { ...(await cardsInOrder(db.sql, channel, locale, productIds)), next }
+  return { ...(await cardsInOrder(db.brief, channel, locale, productIds)), next }
 }

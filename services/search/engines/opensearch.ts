@@ -24,7 +24,7 @@ type Aggregations = NonNullable<Answer['aggregations']>
 
 /** A copy of the read model in OpenSearch. Understanding a question and naming terms stay with PostgreSQL, which has them by key. */
 export function createOpenSearchEngine(
-  { sql }: Pick<Db, 'sql'>,
+  { brief: sql }: Pick<Db, 'brief'>,
   client: OpenSearchClient,
   { mostTerms = MOST_TERMS }: { readonly mostTerms?: number } = {},
 ): SearchEngine {

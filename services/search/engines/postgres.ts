@@ -15,7 +15,7 @@ const GLANCED_AT = 100
 type Numbers = Omit<Found, 'hits'>
 
 /** The read model itself. What it asks are functions of migrations/014_best_selling_first.sql. */
-export function createPostgresEngine({ sql }: Pick<Db, 'sql'>, { rankedAtLeast = RANKED } = {}): SearchEngine {
+export function createPostgresEngine({ brief: sql }: Pick<Db, 'brief'>, { rankedAtLeast = RANKED } = {}): SearchEngine {
   const named = termNames(sql)
   /** Of many documents the numbers come from a sample. */
   const count = async (question: Question, without?: string): Promise<Numbers> => {

@@ -12,7 +12,7 @@ const MOST_WORDS = 8
 
 /** Products of the same narrowest category, best those whose texts share words with this one's title. */
 export async function related({ db, engine }: SearchDeps, like: Likeness): Promise<string[]> {
-  const [own] = await db.sql<{ live: string; shelf: number; category: number | null; documents: number; words: string[] }[]>`
+  const [own] = await db.brief<{ live: string; shelf: number; category: number | null; documents: number; words: string[] }[]>`
     select s.live, d.shelf, coalesce(v.documents, 0) as documents,
            (select t.id from terms t where t.id = any (d.facets) and t.kind = 'category'
               and not exists (select 1 from terms c where c.id = any (d.facets) and c.kind = 'category' and c.parent = t.key) order by t.id limit 1) as category,

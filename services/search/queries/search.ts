@@ -84,7 +84,7 @@ export async function locate(deps: SearchDeps, ask: Ask): Promise<Located> {
   const q = ask.q ?? ''
   const words = asked(q)
   const place = { channel: ask.channel, locale: ask.locale }
-  const [meant, filters] = await Promise.all([understand(deps.db.sql, { q, ...place }), chosenTerms(deps.db.sql, ask)])
+  const [meant, filters] = await Promise.all([understand(deps.db.brief, { q, ...place }), chosenTerms(deps.db.brief, ask)])
   // Something was typed, but no word is in it; or a filter names nothing.
   if (meant.shelf === null || (words.length === 0 && q.trim() !== '') || !filters) return NOWHERE
 
@@ -128,7 +128,12 @@ async function attempt(deps: SearchDeps, question: Question, ask: Ask, from: num
     async (wishes) => ({ wishes, enough: wishes.length }),
     async (wishes) => {
       if (wishes.length === 0) return undefined
-      const doubted = await understand(deps.db.sql, { q: ask.q ?? '', channel: ask.channel, locale: ask.locale, doubting: true })
+      const doubted = await understand(deps.db.brief, {
+        q: ask.q ?? '',
+        channel: ask.channel,
+        locale: ask.locale,
+        doubting: true,
+      })
       return { wishes: doubted.wishes, enough: doubted.wishes.length }
     },
     async (wishes) => {
@@ -158,7 +163,7 @@ async function attempt(deps: SearchDeps, question: Question, ask: Ask, from: num
 /** What may have been meant by words that hardly occur; the first page says it. */
 async function commoner(deps: SearchDeps, ask: Ask, wishes: readonly Wish[]): Promise<string | null> {
   if (ask.cursor !== undefined || !wishes.some(hardlyOccurs)) return null
-  const doubted = await understand(deps.db.sql, { q: ask.q ?? '', channel: ask.channel, locale: ask.locale, doubting: true })
+  const doubted = await understand(deps.db.brief, { q: ask.q ?? '', channel: ask.channel, locale: ask.locale, doubting: true })
   return likelier(wishes, doubted.wishes)
 }
 

@@ -21,7 +21,7 @@ export async function suggest(deps: SearchDeps, typed: Typed): Promise<{ answer:
   const beginning = plain(typed.q).trim().replaceAll(/\s+/g, ' ')
   if (beginning === '') return { answer: { queries: [], categories: [], brands: [], products: [] }, productIds: [] }
   const [meant, kept] = await Promise.all([
-    understand(deps.db.sql, { q: typed.q, ...place, typing: true }),
+    understand(deps.db.brief, { q: typed.q, ...place, typing: true }),
     beginningsOf(deps, beginning, typed),
   ])
   const found =
@@ -72,7 +72,7 @@ interface Place {
 
 async function beginningsOf({ db }: SearchDeps, beginning: string, { channel, locale, limit }: Typed) {
   const after = `${beginning}\u{10ffff}`
-  const [row] = await db.sql<{ queries: string[]; categories: Place[] | null; brands: Place[] | null }[]>`
+  const [row] = await db.brief<{ queries: string[]; categories: Place[] | null; brands: Place[] | null }[]>`
     with named as (
       select t.kind, t.key as id, t.slug, t.label as title, row_number() over (partition by t.kind order by length(t.label), t.key) as place
         from terms t
