@@ -1,3 +1,4 @@
+import { abuse } from './abuse.ts'
 import { apiKeyGuards } from './api-keys.ts'
 import { catalogueGuards } from './catalogue.ts'
 import { databases } from './databases.ts'
@@ -33,4 +34,5 @@ export const mutants: readonly Mutant[] = [
   ...signInAndContent,
   ...apiKeyGuards,
   ...underFire,
+  ...abuse,
 ]

@@ -1,12 +1,14 @@
 // `npm run security -- [NAME…] [--json]`: runs the attacks of this folder (all, or files whose path contains a NAME) and
 // reports how many there were. Exit code 1 when one of them got through. `-- audit [--json]` asks the registry for known weaknesses of
-// packages, `-- signatures [--json]` whether it signed them, `-- sbom [FILE]` writes what a shop consists of.
+// packages, `-- signatures [--json]` whether it signed them, `-- sbom [FILE]` writes what a shop consists of, `-- schemathesis [--seed N]`
+// lets the fuzzer of somebody else ask a shop.
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { keepProofs } from './keep-proofs.ts'
+import { schemathesis } from './fuzz/schemathesis.ts'
 import type { Proof } from './proof.ts'
 import { audit, sbom, signatures } from './supply-chain/commands.ts'
 
@@ -87,6 +89,7 @@ const json = asked.includes('--json')
 if (asked[0] === 'audit') process.exit(await audit(root, json))
 if (asked[0] === 'signatures') process.exit(await signatures(root, json))
 if (asked[0] === 'sbom') process.exit(await sbom(root, asked[1]))
+if (asked[0] === 'schemathesis') process.exit(await schemathesis(root, asked.slice(1)))
 const { code, files } = await run(
   asked.filter((word) => !word.startsWith('--')),
   json,
