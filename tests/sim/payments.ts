@@ -136,11 +136,9 @@ export class PaymentsOnMachine {
     const payment = this.#books.payments.get(refund.paymentId)!
     const { gatewayKey: paymentKey, reference, currency } = payment
     const key = this.#world.mutant === 'refund-without-key' ? `${refund.id}#${this.#world.id()}` : refund.id
-    const asked = await this.#gateways.ask(
-      'company',
-      (gateway, signal) => gateway.refund({ key, paymentKey, reference, amount: refund.amount, currency }, signal),
-      (answer) => whatDiffersInRefund({ amount: refund.amount, currency }, answer),
-    )
+    const request = { key, paymentKey, reference, amount: refund.amount, currency }
+    const differs = whatDiffersInRefund.bind(undefined, request)
+    const asked = await this.#gateways.ask('company', (gateway, signal) => gateway.refund(request, signal), differs)
     if (!('answer' in asked) || asked.answer.kind === 'pending') return { outcome: 'pending' as const }
     const refused = asked.answer.kind === 'refused'
     await this.#write(refund.orderId, (unit) => {
