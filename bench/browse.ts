@@ -8,7 +8,7 @@ import { type Measurement, type MeasureOptions, type Round, summarize } from './
 import { byWrk, loadByWrk } from './wrk.ts'
 
 /** The same address again and again, keep-alive, closed loop; by `wrk` where it is installed, because it leaves more of the machine to the shop. */
-async function load(url: string, headers: Record<string, string>, connections: number, seconds: number): Promise<Round> {
+export async function load(url: string, headers: Record<string, string>, connections: number, seconds: number): Promise<Round> {
   if (byWrk) return loadByWrk(url, headers, connections, seconds)
   const result = await autocannon({ url, headers, connections, duration: seconds, timeout: 10 })
   return {
@@ -21,7 +21,7 @@ async function load(url: string, headers: Record<string, string>, connections: n
 }
 
 /** The whole edge at work: a token to check, a limit to count against, a line in the log and a measurement for every request. */
-const EDGE = { RATE_LIMIT_PER_MINUTE: '1000000000', ACCESS_LOG: 'all', LOG_LEVEL: 'info' }
+export const EDGE = { RATE_LIMIT_PER_MINUTE: '1000000000', ACCESS_LOG: 'all', LOG_LEVEL: 'info' }
 
 export interface Page {
   readonly name: string
@@ -82,7 +82,7 @@ export async function* measureGet(
   }
 }
 
-async function tokenOf({ shop }: BenchShop): Promise<Record<string, string>> {
+export async function tokenOf({ shop }: BenchShop): Promise<Record<string, string>> {
   const answer = await client(shop.url).post('/api/auth/login', shop.administrator)
   return { authorization: `Bearer ${answer.body.accessToken}` }
 }

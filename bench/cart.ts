@@ -1,6 +1,9 @@
 import type { BenchShop } from './bench-shop.ts'
+import { table, writeBetween } from './docs-page.ts'
 import type { Measurement, MeasureOptions } from './measure.ts'
 import { type Flow, measureWrites } from './write-flow.ts'
+
+type Row = Measurement & { readonly timesOneLine?: number }
 
 /** Carts a caller uses in turn: a line holds at most 9,999 units. */
 const CARTS_EACH = 8
@@ -9,9 +12,9 @@ const CARTS_EACH = 8
  * Guests put things into carts of their own and look at them, with one line and with two hundred. The rows of 200 lines say how many times
  * the CPU of the same request with one line they cost.
  */
-export async function* measure(options: MeasureOptions): AsyncGenerator<Measurement & { timesOneLine?: number }> {
+export async function* measure(options: MeasureOptions): AsyncGenerator<Row> {
   const ofOneLine = new Map<string, number>()
-  for await (const row of measureWrites('cart', options, (shop) => flowsOf(shop, Math.max(16, ...options.connections)))) {
+  for await (const row of measureWrites('cart', options, (shop) => cartFlows(shop, Math.max(16, ...options.connections)))) {
     const [what, lines] = row.name.split(', ')
     const key = `${what} ${row.connections}`
     const cpu = row.cpuMsPerRequest ?? Number.NaN
@@ -21,7 +24,7 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Measurem
   }
 }
 
-async function flowsOf(shop: BenchShop, callers: number): Promise<Flow[]> {
+export async function cartFlows(shop: BenchShop, callers: number): Promise<Flow[]> {
   const small = await fillCarts(shop, callers * CARTS_EACH, 1)
   const large = await fillCarts(shop, callers, 200)
   let next = 0
@@ -63,4 +66,18 @@ async function fillCarts(shop: BenchShop, count: number, lines: number): Promise
     }),
   )
   return tokens
+}
+
+/** The table in docs/performance.md. */
+export function write(rows: readonly Row[], { commit }: { commit: string }): void {
+  const connections = [...new Set(rows.map((row) => row.connections))]
+  const whole = (value: number) => Math.round(value).toLocaleString('en')
+  const cell = ({ perSecond, p50Ms, cpuMsPerRequest, timesOneLine }: Row) =>
+    `${whole(perSecond)} (${p50Ms.toFixed(1)} ms), ${cpuMsPerRequest?.toFixed(2)} ms${timesOneLine === undefined ? '' : `, ${timesOneLine} ×`}`
+  const cells = [...Map.groupBy(rows, ({ name }) => name)].map(([name, of]) => [
+    name,
+    ...connections.map((count) => cell(of.find((row) => row.connections === count)!)),
+  ])
+  const head = ['per second (p50), CPU a request, times one line', ...connections.map((count) => `${count} connections`)]
+  writeBetween('docs/performance.md', 'npm run bench -- cart --write', `${table(head, cells)}\n\nCommit ${commit}.`)
 }

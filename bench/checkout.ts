@@ -2,34 +2,46 @@ import { eventually } from '#kit/testing/eventually.ts'
 import { address } from '../tests/e2e/stock-the-shop.ts'
 import type { BenchShop } from './bench-shop.ts'
 import type { MeasureOptions } from './measure.ts'
-import { measureWrites } from './write-flow.ts'
+import { type Flow, measureWrites } from './write-flow.ts'
 
 const OF_A_CHECKOUT = ['order.events', 'payment.events', 'delivery.events', 'inventory.events']
 
 /** Three lines from nothing to a paid, confirmed order with its parcel planned; then until every event has been handled. */
-export const measure = (options: MeasureOptions) =>
-  measureWrites('whole checkout (3 lines)', options, (shop) => {
-    let next = 0
-    return {
-      ask: () => {
-        next += 3
-        const items = [0, 1, 2].map((line) => ({ sku: shop.skus[(next + line) % shop.skus.length], quantity: 1 }))
-        return {
-          path: '/api/orders',
-          good: 201,
-          body: { items, email: 'ann@example.com', shippingAddress: address, paymentMethodId: 'tok_approve' },
-        }
-      },
-      settle: async () => {
-        const begun = performance.now()
-        const since = () => Math.round(performance.now() - begun)
-        await eventually(() => everythingHandled(shop), { timeoutMs: 90_000, everyMs: 25 })
-        const lagMs = since()
-        await eventually(() => everyMailSent(shop), { timeoutMs: 180_000, everyMs: 200 })
-        return { lagMs, mailsMs: since(), note: `all events handled ${lagMs} ms after the last answer` }
-      },
-    }
-  })
+export const measure = (options: MeasureOptions) => measureWrites('whole checkout (3 lines)', options, (shop) => checkout(shop))
+
+/** Whole checkouts of so many lines, of these SKUs in turn. */
+export function checkout(
+  shop: BenchShop,
+  { name = 'whole checkout (3 lines)', lines = 3, skus = shop.skus }: CheckoutOptions = {},
+): Flow {
+  let next = 0
+  return {
+    name,
+    ask: () => {
+      next += lines
+      const items = Array.from({ length: lines }, (_, line) => ({ sku: skus[(next + line) % skus.length], quantity: 1 }))
+      return {
+        path: '/api/orders',
+        good: 201,
+        body: { items, email: 'ann@example.com', shippingAddress: address, paymentMethodId: 'tok_approve' },
+      }
+    },
+    settle: async () => {
+      const begun = performance.now()
+      const since = () => Math.round(performance.now() - begun)
+      await eventually(() => everythingHandled(shop), { timeoutMs: 90_000, everyMs: 25 })
+      const lagMs = since()
+      await eventually(() => everyMailSent(shop), { timeoutMs: 180_000, everyMs: 200 })
+      return { lagMs, mailsMs: since(), note: `all events handled ${lagMs} ms after the last answer` }
+    },
+  }
+}
+
+interface CheckoutOptions {
+  readonly name?: string
+  readonly lines?: number
+  readonly skus?: readonly string[]
+}
 
 /** Throws while events of checkouts are under way. Asked of the tables: what the operations pages say is up to a second old. */
 export async function everythingHandled({ admin }: BenchShop): Promise<void> {

@@ -10,6 +10,8 @@ export interface MeasureOptions {
   readonly bus: 'postgres' | 'kafka' | 'sns-sqs'
   /** of `events`: a second, open loop */
   readonly rates: readonly number[]
+  /** of `profile`: one of its flows; default: all */
+  readonly flow?: string
 }
 
 /** One row: medians over the rounds; `spread` is the slowest and the fastest round. */

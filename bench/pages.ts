@@ -7,16 +7,19 @@ import type { Measurement, MeasureOptions } from './measure.ts'
 const page: Pick<Page, 'path'> = { path: ({ productIds }) => `/p/${productIds[0]}` }
 
 /** Pages have a budget of their own for each client, which one load generator would exceed. */
-const WITH_PAGES = { WEB_PAGES: 'true', RATE_LIMIT_PER_MINUTE: '0' }
+export const WITH_PAGES = { WEB_PAGES: 'true', RATE_LIMIT_PER_MINUTE: '0' }
 
 /** The page of a product: rendered for somebody with a cart each time, and for strangers, who share what is rendered for half a second. */
+export const withCart: Page = { ...page, name: 'product page, with a cart', as: cartCookie }
+const strangers: Page = { ...page, name: 'product page, strangers', as: async () => ({}) }
+
 export async function* measure(options: MeasureOptions) {
-  yield* measureGet({ ...page, name: 'product page, with a cart', as: withCart }, options, WITH_PAGES)
-  yield* measureGet({ ...page, name: 'product page, strangers', as: async () => ({}) }, options, WITH_PAGES)
+  yield* measureGet(withCart, options, WITH_PAGES)
+  yield* measureGet(strangers, options, WITH_PAGES)
 }
 
 /** The cookie of somebody who has put this product into the cart. */
-async function withCart({ shop, productIds }: BenchShop): Promise<Record<string, string>> {
+async function cartCookie({ shop, productIds }: BenchShop): Promise<Record<string, string>> {
   return await eventually(
     async () => {
       const answer = await fetch(shop.url + page.path({ productIds }), {

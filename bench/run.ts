@@ -1,6 +1,6 @@
 /**
  * Measurements: `npm run bench -- NAME [--json] [--seconds N] [--rounds N] [--connections 1,16,64]`, `events` also [--bus kafka|sns-sqs] [--rates 500,2000].
- * `search` also [--write]: the table in docs/search.md.
+ * `search` also [--write]: the table in docs/search.md. `profile` also a flow: see there.
  * NAME: list, detail, search-kept, cart, checkout, events, start, million … = the files of this folder that export `measure`.
  * The load generator runs on the same machine; limits are measured in the same run, so ratios hold when the machine's speed drifts.
  */
@@ -24,18 +24,20 @@ const { values, positionals } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 })
-const [name = ''] = positionals
+const [name = '', flow] = positionals
 const file = new URL(`./${name}.ts`, import.meta.url)
 const module =
   /^[a-z-]+$/.test(name) && existsSync(file)
     ? ((await import(file.href)) as {
         measure?: (options: MeasureOptions) => AsyncIterable<Measurement>
         write?: (rows: readonly Measurement[], about: typeof machine) => void
+        /** a row for people; default: its fields */
+        text?: (row: Measurement) => string
       })
     : {}
 if (!module.measure) {
   console.error(
-    'usage: npm run bench -- list|detail|cart|checkout|events|commit|login-storm|overload|pages|search|search-evil|search-kept|search-plans|search-lag|start|million [--json] [--write] [--seconds N] [--rounds N] [--connections 1,16,64]',
+    'usage: npm run bench -- list|detail|cart|checkout|events|commit|login-storm|overload|pages|profile [FLOW]|search|search-evil|search-kept|search-plans|search-lag|start|million [--json] [--write] [--seconds N] [--rounds N] [--connections 1,16,64]',
   )
   process.exit(2)
 }
@@ -47,11 +49,13 @@ const options: MeasureOptions = {
   strategy: values.strategy === 'cdc' ? 'cdc' : 'relay',
   bus: values.bus === 'kafka' || values.bus === 'sns-sqs' ? values.bus : 'postgres',
   rates: values.rates.split(',').filter(Boolean).map(Number),
+  ...(flow === undefined ? {} : { flow }),
 }
 const rows: Measurement[] = []
 for await (const measurement of module.measure(options)) {
   rows.push(measurement)
   if (values.json) console.log(JSON.stringify({ ...measurement, ...machine }))
+  else if (module.text) console.log(module.text(measurement))
   else
     console.log(
       Object.entries(measurement)

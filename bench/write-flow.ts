@@ -37,84 +37,105 @@ export interface Settled {
 export async function* measureWrites(
   name: string,
   options: MeasureOptions,
-  flows: (shop: BenchShop) => Flow | Promise<readonly Flow[]>,
+  flows: (shop: BenchShop) => Flow | readonly Flow[] | Promise<readonly Flow[]>,
+  /** flows that leave nothing behind for the next one can be compared side by side in time */
+  { inTurn = false } = {},
 ): AsyncGenerator<Measurement> {
   const shop = await openBenchShop(1000, { EVENTS_STRATEGY: options.strategy })
-  // fetch costs the caller a millisecond of CPU, which on two cores is the shop's
-  const pool = new Pool(shop.shop.url, { connections: 256, pipelining: 1, keepAliveTimeout: 30_000 })
-  const send = async ({ path, method = 'POST', body, headers, good }: Ask): Promise<boolean> => {
-    const answer = await pool.request({
-      path,
-      method,
-      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const text = await answer.body.text()
-    if (answer.statusCode !== good && process.env.BENCH_DEBUG) console.error(answer.statusCode, text.slice(0, 500))
-    return answer.statusCode === good
-  }
+  const { send, close } = sender(shop)
   try {
-    for (const flow of [await flows(shop)].flat()) yield* measureFlow(flow.name ?? name, options, shop, flow, send)
+    const ready: ReadyFlow[] = []
+    for (const flow of [await flows(shop)].flat()) ready.push({ name, ...flow, recorded: await warmUp(shop, flow, send) })
+    const steps = ready.flatMap((flow) => options.connections.map((connections) => ({ flow, connections })))
+    if (inTurn) steps.sort((a, b) => a.connections - b.connections)
+    for (const { flow, connections } of steps) yield await measureFlow(connections, options, shop, flow, send)
   } finally {
-    await pool.close()
+    await close()
     await shop.close()
   }
 }
 
-async function* measureFlow(
-  name: string,
+/** Sends requests of flows; answers whether they went well. */
+export function sender({ shop }: BenchShop): { send: (ask: Ask) => Promise<boolean>; close: () => Promise<void> } {
+  // fetch costs the caller a millisecond of CPU, which on two cores is the shop's
+  const pool = new Pool(shop.url, { connections: 256, pipelining: 1, keepAliveTimeout: 30_000 })
+  return {
+    async send({ path, method = 'POST', body, headers, good }) {
+      const answer = await pool.request({
+        path,
+        method,
+        headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      const text = await answer.body.text()
+      if (answer.statusCode !== good && process.env.BENCH_DEBUG) console.error(answer.statusCode, text.slice(0, 500))
+      return answer.statusCode === good
+    },
+    close: () => pool.close(),
+  }
+}
+
+type Recorded = Awaited<ReturnType<typeof recordSql>>
+type ReadyFlow = Omit<Flow, 'recorded' | 'name'> & { readonly name: string; readonly recorded: Recorded }
+
+async function warmUp(
+  shop: BenchShop,
+  { ask, recorded = () => ask(0), settle }: Flow,
+  send: (ask: Ask) => Promise<boolean>,
+): Promise<Recorded> {
+  await closedLoop(16, 3, (caller) => send(ask(caller)))
+  await settle?.()
+  return await recordSql(shop, () => send(recorded()))
+}
+
+async function measureFlow(
+  connections: number,
   options: MeasureOptions,
   shop: BenchShop,
-  { ask, recorded: askRecorded = () => ask(0), settle }: Flow,
+  { name, ask, recorded, settle }: ReadyFlow,
   send: (ask: Ask) => Promise<boolean>,
-): AsyncGenerator<Measurement> {
-  const work = (caller: number) => send(ask(caller))
-  await closedLoop(16, 3, work)
-  await settle?.()
-  const recorded = await recordSql(shop, () => send(askRecorded()))
-  for (const connections of options.connections) {
-    const rounds = []
-    let note = ''
-    const peak = { rss: 0, taken: 0 }
-    const lookAtMemory = () => {
-      const now = shop.memoryMb()
-      peak.rss = Math.max(peak.rss, now.rss)
-      peak.taken = Math.max(peak.taken, now.taken)
+): Promise<Measurement> {
+  const rounds = []
+  let note = ''
+  const peak = { rss: 0, taken: 0 }
+  const lookAtMemory = () => {
+    const now = shop.memoryMb()
+    peak.rss = Math.max(peak.rss, now.rss)
+    peak.taken = Math.max(peak.taken, now.taken)
+  }
+  let everything = 0
+  let behind: Background | undefined
+  for (let round = 0; round < options.rounds; round += 1) {
+    await shop.admin.sql`checkpoint`
+    const before = {
+      cpu: shop.cpuMs(),
+      statements: await shop.statements(),
+      parts: shop.cpuByPart(),
+      roles: await shop.statementsByRole(),
     }
-    let everything = 0
-    let behind: Background | undefined
-    for (let round = 0; round < options.rounds; round += 1) {
-      await shop.admin.sql`checkpoint`
-      const before = {
-        cpu: shop.cpuMs(),
-        statements: await shop.statements(),
-        parts: shop.cpuByPart(),
-        roles: await shop.statementsByRole(),
-      }
-      const looking = setInterval(lookAtMemory, 1000)
-      const measured = await closedLoop(connections, options.seconds, work)
-      clearInterval(looking)
-      lookAtMemory()
-      const settled = await settle?.()
-      note = settled?.note ?? ''
-      const cpuMs = shop.cpuMs() - before.cpu
-      everything = ((await shop.statements()) - before.statements) / Math.max(1, measured.done)
-      if (settled) behind = await backgroundOf(shop, settled, before, Math.max(1, measured.done))
-      rounds.push({
-        ...measured,
-        cpuMs,
-        statements: recorded.statements * measured.done,
-        limit: await recorded.perSecond(Math.min(connections, BARE_CLIENTS), options.seconds),
-      })
-    }
-    const background = everything < 1 ? everything.toFixed(2) : Math.round(everything)
-    yield summarize(name, connections, rounds, {
-      rssMb: peak.rss,
-      takenMb: peak.taken,
-      ...(behind ? { background: behind } : {}),
-      note: `${note}${note && '; '}${background} statements a request with all that happens in the background; limit: the ${recorded.statements} statements of one request, ungrouped, from a bare client`,
+    const looking = setInterval(lookAtMemory, 1000)
+    const measured = await closedLoop(connections, options.seconds, (caller) => send(ask(caller)))
+    clearInterval(looking)
+    lookAtMemory()
+    const settled = await settle?.()
+    note = settled?.note ?? ''
+    const cpuMs = shop.cpuMs() - before.cpu
+    everything = ((await shop.statements()) - before.statements) / Math.max(1, measured.done)
+    if (settled) behind = await backgroundOf(shop, settled, before, Math.max(1, measured.done))
+    rounds.push({
+      ...measured,
+      cpuMs,
+      statements: recorded.statements * measured.done,
+      limit: await recorded.perSecond(Math.min(connections, BARE_CLIENTS), options.seconds),
     })
   }
+  const background = everything < 1 ? everything.toFixed(2) : Math.round(everything)
+  return summarize(name, connections, rounds, {
+    rssMb: peak.rss,
+    takenMb: peak.taken,
+    ...(behind ? { background: behind } : {}),
+    note: `${note}${note && '; '}${background} statements a request with all that happens in the background; limit: the ${recorded.statements} statements of one request, ungrouped, from a bare client`,
+  })
 }
 
 async function backgroundOf(

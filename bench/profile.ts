@@ -1,0 +1,214 @@
+/**
+ * Where the time of a flow goes: `npm run bench -- profile [checkout|list|detail|cart|pages] [--json] [--write] [--seconds N] [--connections 1,64]`.
+ * For each kind of process the shares of its busy time by area and by function (V8's profiler, as with --cpu-prof), for PostgreSQL the statements that took longest.
+ * Kept in reports/profile.json, the profiles themselves beside it for the developer tools of a browser; --write: the tables in docs/performance.md.
+ */
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { eventually } from '#kit/testing/eventually.ts'
+import { type BenchShop, openBenchShop } from './bench-shop.ts'
+import { EDGE } from './browse.ts'
+import { cartFlows } from './cart.ts'
+import { checkout } from './checkout.ts'
+import { page as detail } from './detail.ts'
+import { keepRows, table, writeBetween } from './docs-page.ts'
+import { asking, type Driven, reading } from './driven.ts'
+import { page as list } from './list.ts'
+import type { CpuByPart, MeasureOptions } from './measure.ts'
+import { WITH_PAGES, withCart } from './pages.ts'
+import { type Busy, busyOf, type CpuProfile } from './profile-areas.ts'
+
+interface Statement {
+  readonly role: string
+  readonly sql: string
+  /** a request of the flow */
+  readonly calls: number
+  readonly ms: number
+}
+
+export interface Profile {
+  readonly name: string
+  readonly connections: number
+  readonly perSecond: number
+  /** CPU a request; the profiler's own work is in it */
+  readonly cpuMs: CpuByPart
+  /** `busyMs` a request, by the clock: where others want the cores, too, waiting for one is in it */
+  readonly processes: Readonly<Record<string, Busy>>
+  readonly statements: readonly Statement[]
+  readonly commit?: string
+}
+
+const FLOWS: Record<
+  string,
+  { readonly environment: Record<string, string>; readonly of: (shop: BenchShop) => Promise<Driven[]> }
+> = {
+  list: { environment: EDGE, of: async (shop) => [await reading(shop, list)] },
+  detail: { environment: EDGE, of: async (shop) => [await reading(shop, detail)] },
+  pages: { environment: { ...EDGE, ...WITH_PAGES }, of: async (shop) => [await reading(shop, withCart)] },
+  cart: {
+    environment: {},
+    of: async (shop) =>
+      (await cartFlows(shop, 64)).filter(({ name }) => name?.startsWith('show')).map((flow) => asking(shop, flow)),
+  },
+  checkout: { environment: {}, of: async (shop) => [asking(shop, checkout(shop))] },
+}
+
+export async function* measure(options: MeasureOptions): AsyncGenerator<Profile> {
+  const { flow } = options
+  if (flow !== undefined && !(flow in FLOWS)) throw new Error(`no such flow: ${flow}; there are ${Object.keys(FLOWS).join(', ')}`)
+  for (const [name, wanted] of Object.entries(FLOWS)) {
+    if (flow !== undefined && name !== flow) continue
+    const folder = await mkdtemp(join(tmpdir(), 'souk-profile-'))
+    const environment = {
+      ...wanted.environment,
+      PROFILE_DIR: folder,
+      NODE_OPTIONS: `--import=${new URL('./profiled.ts', import.meta.url)}`,
+    }
+    const shop = await openBenchShop(1000, environment, { logToFile: wanted.environment === EDGE })
+    try {
+      for (const driven of await wanted.of(shop)) {
+        await driven.drive(16, 3)
+        await driven.settle?.()
+        for (const connections of options.connections) yield await profile(shop, folder, driven, connections, options.seconds)
+      }
+    } finally {
+      await shop.close()
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+}
+
+async function profile(
+  shop: BenchShop,
+  folder: string,
+  { name, drive, settle }: Driven,
+  connections: number,
+  seconds: number,
+): Promise<Profile> {
+  await shop.admin.sql`select pg_stat_statements_reset()`
+  const before = shop.cpuByPart()
+  const pids = await signal(folder)
+  const round = await drive(connections, seconds)
+  // what an order sets off belongs to it
+  await settle?.()
+  const after = shop.cpuByPart()
+  const statements = await statementsOf(shop, round.done)
+  await signal(folder)
+  const profiles = Map.groupBy(await profilesOf(folder, pids, `${name} ${connections}`), ({ part }) => part)
+  const each = (part: keyof CpuByPart) => rounded((after[part] - before[part]) / Math.max(1, round.done))
+  const row: Profile = {
+    name,
+    connections,
+    perSecond: Math.round(round.perSecond),
+    cpuMs: { http: each('http'), background: each('background'), postgres: each('postgres') },
+    processes: Object.fromEntries(
+      [...profiles].map(([part, of]) => {
+        const { busyMs, areas, functions } = busyOf(of)
+        return [
+          part,
+          { busyMs: rounded(busyMs / Math.max(1, round.done)), areas: areas.slice(0, 12), functions: functions.slice(0, 12) },
+        ]
+      }),
+    ),
+    statements,
+  }
+  keepRows('profile', [row], keyOf)
+  return row
+}
+
+/** Begins or ends the profiles of all processes that wait for it; their pids. */
+async function signal(folder: string): Promise<string[]> {
+  const alive: string[] = []
+  for (const file of (await readdir(folder)).filter((each) => each.endsWith('.process'))) {
+    const pid = file.replace('.process', '')
+    try {
+      process.kill(Number(pid), 'SIGUSR2')
+      alive.push(pid)
+    } catch {
+      // it only helped the shop to start
+    }
+  }
+  return alive
+}
+
+async function profilesOf(folder: string, pids: readonly string[], title: string): Promise<(CpuProfile & { part: string })[]> {
+  const reports = fileURLToPath(new URL('../reports/profiles/', import.meta.url))
+  await mkdir(reports, { recursive: true })
+  return await Promise.all(
+    pids.map(async (pid) => {
+      const file = join(folder, `${pid}.cpuprofile`)
+      const text = await eventually(() => readFile(file, 'utf8'), { timeoutMs: 60_000, everyMs: 100 })
+      const part = (await readFile(join(folder, `${pid}.process`), 'utf8')).startsWith('background') ? 'background' : 'http'
+      await copyFile(file, join(reports, `${title} ${part} ${pid}.cpuprofile`.replaceAll(/[^\w.]+/g, '-')))
+      await rm(file)
+      return { ...(JSON.parse(text) as CpuProfile), part }
+    }),
+  )
+}
+
+async function statementsOf({ admin }: BenchShop, requests: number): Promise<Statement[]> {
+  const rows = await admin.sql<{ role: string; sql: string; calls: number; ms: number }[]>`
+    select replace(r.rolname, 'souk_', '') as role, regexp_replace(s.query, '\\s+', ' ', 'g') as sql,
+           s.calls::float8 as calls, s.total_exec_time as ms
+      from pg_stat_statements s join pg_roles r on r.oid = s.userid
+     where r.rolname like 'souk\\_%' and r.rolname <> 'souk_admin'
+     order by s.total_exec_time desc limit 12`
+  const each = (total: number) => rounded(total / Math.max(1, requests))
+  return rows.map(({ role, sql, calls, ms }) => ({ role, sql: sql.trim().slice(0, 120), calls: each(calls), ms: each(ms) }))
+}
+
+const rounded = (value: number) => Math.round(value * 10_000) / 10_000
+const keyOf = ({ name, connections }: Profile) => `${name} ${connections}`
+
+/** For people: the areas and functions of each kind of process, then the statements. */
+export function text(row: Profile): string {
+  const lines = [`${row.name}, ${row.connections} connections: ${row.perSecond} a second`]
+  for (const [part, { busyMs, areas, functions }] of Object.entries(row.processes)) {
+    lines.push(`  ${part}: busy ${busyMs} ms a request, ${row.cpuMs[part as keyof CpuByPart]} ms of CPU`)
+    for (const shares of [areas, functions])
+      lines.push(...shares.map(({ name, share }) => `    ${percent(share).padStart(5)}  ${name}`), '')
+  }
+  lines.push(`  postgres: ${row.cpuMs.postgres} ms of CPU a request`)
+  lines.push(...row.statements.map(({ role, sql, calls, ms }) => `    ${ms} ms, ${calls} calls  ${role}: ${sql}`))
+  return lines.join('\n')
+}
+
+/** The tables in docs/performance.md: all flows that were profiled on this machine, with the commits. */
+export function write(rows: readonly Profile[], { commit }: { commit: string }): void {
+  const all = keepRows(
+    'profile',
+    rows.map((row) => ({ ...row, commit })),
+    keyOf,
+  )
+  const cells = all.flatMap((row) => [
+    ...Object.entries(row.processes).map(([part, { areas }]) => [
+      row.name,
+      row.connections,
+      part,
+      row.cpuMs[part as keyof CpuByPart],
+      areas
+        .slice(0, 7)
+        .map(({ name, share }) => `${name} ${percent(share)}`)
+        .join(', '),
+      row.commit ?? '',
+    ]),
+    [
+      row.name,
+      row.connections,
+      'postgres',
+      row.cpuMs.postgres,
+      row.statements
+        .slice(0, 5)
+        .map(({ role, sql, calls, ms }) => `${role} \`${short(sql)}\` ${ms} ms, ${calls} ×`)
+        .join('; '),
+      row.commit ?? '',
+    ],
+  ])
+  const head = ['flow', 'connections', 'process', 'CPU a request, ms', 'what of', 'commit']
+  writeBetween('docs/performance.md', 'npm run bench -- profile --write', table(head, cells))
+}
+
+const percent = (share: number) => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`
+const short = (sql: string) => sql.replaceAll(/[|`]/g, ' ').slice(0, 48)
