@@ -8,6 +8,8 @@ import type { ServiceKit } from '#kit/service/service.ts'
 import { createLineMemory, type KnownLines, type LineMemory } from './line-memory.ts'
 import { type LineWriter, lineWriter } from './line-writer.ts'
 import type { CartSettings } from './settings.ts'
+import { createShownCarts, type ShownCarts } from './shown-carts.ts'
+import { createShownStock, type ShownStock } from './shown-stock.ts'
 import { createSkuFacts, type SkuFactsReader } from './sku-facts.ts'
 
 export interface CartDeps {
@@ -21,6 +23,10 @@ export interface CartDeps {
   readonly lines: LineMemory
   /** the same, of all processes; undefined where they have no memory together */
   readonly sharedLines: Values<KnownLines> | undefined
+  /** stock for showing, half a second old at most */
+  readonly stock: ShownStock
+  /** answers that were sent lately */
+  readonly shown: ShownCarts
   /** one line at a time; concurrent callers share statements */
   readonly writeLine: LineWriter
 }
@@ -38,6 +44,8 @@ export function createCart(kit: ServiceKit<CartSettings>): CartDeps {
     writeLine: lineWriter(kit.db),
     lines: createLineMemory(),
     sharedLines: kit.memory.driver === 'redis' ? kit.memory.values('system', 'cart') : undefined,
+    stock: createShownStock({ inventory, memoryMs: stockMemorySeconds * 1000 }),
+    shown: createShownCarts(),
     facts: createSkuFacts({
       products,
       inventory,

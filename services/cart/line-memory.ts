@@ -1,3 +1,5 @@
+import { type BoundedMemory, boundedMemory } from './bounded-memory.ts'
+
 export interface CartLine {
   readonly sku: string
   readonly productId: string
@@ -11,33 +13,11 @@ export interface KnownLines {
   readonly lines: CartLine[]
 }
 
-export interface LineMemory {
-  get(owner: string): KnownLines | undefined
-  set(owner: string, known: KnownLines): void
-}
+/** By owner. */
+export type LineMemory = BoundedMemory<KnownLines>
 
 /** About 8 MB. */
 const MOST_LINES = 40_000
 
-/** Lines of carts that are looked at again and again, so that two hundred of them are not read and parsed each time. The oldest go first. */
-export function createLineMemory(most = MOST_LINES): LineMemory {
-  const carts = new Map<string, KnownLines>()
-  let lines = 0
-  const forget = (owner: string): void => {
-    lines -= (carts.get(owner)?.lines.length ?? -1) + 1
-    carts.delete(owner)
-  }
-  return {
-    get: (owner) => carts.get(owner),
-    set(owner, known) {
-      forget(owner)
-      carts.set(owner, known)
-      // a cart without lines takes room as well
-      lines += known.lines.length + 1
-      for (const oldest of carts.keys()) {
-        if (lines <= most) break
-        forget(oldest)
-      }
-    },
-  }
-}
+/** Lines of carts that are looked at again and again, so that two hundred of them are not read and parsed each time. A cart without lines takes room as well. */
+export const createLineMemory = (most = MOST_LINES): LineMemory => boundedMemory(most, ({ lines }) => lines.length + 1)

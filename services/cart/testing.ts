@@ -59,26 +59,34 @@ async function price(shop: FakeShop, { lines }: { lines: Line[] }) {
   return {
     currency: 'EUR',
     pricesIncludeTax: true,
-    lines: lines
-      .filter(({ sku }) => shop.prices.has(sku))
-      .map(({ sku }) => ({
-        sku,
-        productId,
-        variantId: productId,
-        title: sku,
-        variantTitle: '',
-        imageUrl: null,
-        unitPrice: shop.prices.get(sku)!,
-        listPrice: shop.prices.get(sku)!,
-        taxClass: 'standard',
-        taxRateBasisPoints: 1900,
-        weightGrams: 100,
-        requiresShipping: true,
-        categoryIds: [],
-        giftCard: false,
-      })),
+    lines: lines.filter(({ sku }) => shop.prices.has(sku)).map(({ sku }) => pricedLine(sku, shop.prices.get(sku)!)),
     refused: lines.filter(({ sku }) => !shop.prices.has(sku)).map(({ sku }) => ({ sku, reason: 'unknown' })),
   }
+}
+
+const known = new Map<string, ReturnType<typeof lineOf>>()
+const lineOf = (sku: string, price: number) => ({
+  sku,
+  productId,
+  variantId: productId,
+  title: sku,
+  variantTitle: '',
+  imageUrl: null,
+  unitPrice: price,
+  listPrice: price,
+  taxClass: 'standard',
+  taxRateBasisPoints: 1900,
+  weightGrams: 100,
+  requiresShipping: true,
+  categoryIds: [],
+  giftCard: false,
+})
+
+/** The same object while the price is the same, as the memory of products answers. */
+function pricedLine(sku: string, price: number) {
+  const line = known.get(`${sku} ${price}`) ?? lineOf(sku, price)
+  known.set(`${sku} ${price}`, line)
+  return line
 }
 
 async function availability(shop: FakeShop, { skus }: { skus: string[] }) {

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import type { Quote as QuoteSchema } from '#contracts/rpc/orders.ts'
-import type { PricedLine, productsRpc } from '#contracts/rpc/products.ts'
+import type { PricedLine } from '#contracts/rpc/products.ts'
 import { Nullable, Sku, Timestamp, Uuid } from '#contracts/values.ts'
 import { isTransient } from '#kit/core/errors.ts'
 import { MoneyJson } from '#kit/core/money.ts'
@@ -8,6 +8,8 @@ import { closed } from '#kit/messaging/event.ts'
 import type { CartDeps } from '../deps.ts'
 import type { CartLine } from '../line-memory.ts'
 import type { Owner } from '../owner.ts'
+import { type CartBytes, bytesOf, isAsBefore, type Priced } from '../shown-carts.ts'
+import type { Level } from '../shown-stock.ts'
 
 const count = Type.Integer({ minimum: 0 })
 
@@ -95,15 +97,15 @@ export const nameOf = (channel: string, { userId, secretHash }: Owner): string =
   `${channel}:${userId ?? secretHash!.toString('base64url')}`
 
 /**
- * The cart with live prices and stock: one statement, one question to products, one to inventory and, only where there are coupon
- * codes, one to orders – whatever the number of lines.
+ * The cart with live prices and stock, ready to be sent: one statement, one question to products, stock that is half a second old at most and, only where
+ * there are coupon codes, a question to orders – whatever the number of lines. While nothing of it has changed the bytes are those of the last time.
  */
-export async function showCart(deps: CartDeps, owner: Owner, channel: string, locale: string): Promise<CartView> {
+export async function showCart(deps: CartDeps, owner: Owner, channel: string, locale: string): Promise<CartBytes> {
   const row = await findCart(deps, owner, channel)
-  if (!row) return { ...emptyView, channel, expiresAt: null }
+  if (!row) return bytesOf({ ...emptyView, channel, expiresAt: null })
   if (row.lines.length === 0) {
     const coupons = row.coupon_codes.map((code) => ({ code, applied: false, discount: null, reason: 'empty-cart' }))
-    return {
+    return bytesOf({
       ...emptyView,
       id: row.id,
       version: row.version,
@@ -111,16 +113,26 @@ export async function showCart(deps: CartDeps, owner: Owner, channel: string, lo
       coupons,
       changed: row.changed,
       expiresAt: row.expires_at.toISOString(),
-    }
+    })
   }
-  const skus = row.lines.map((line) => line.sku)
-  const [priced, { levels }, quote] = await Promise.all([
-    deps.products.shownPrices({ channel, locale, lines: row.lines.map(({ sku, quantity }) => ({ sku, quantity })) }),
-    deps.inventory.availability({ skus, channel }),
+  const before = deps.shown.get(row.id)
+  const { skus, basket } = before?.row.lines === row.lines ? before : questionsOf(row.lines)
+  const [priced, levels, quote] = await Promise.all([
+    deps.products.shownPrices({ channel, locale, lines: basket }),
+    deps.stock(channel, skus),
     quoteOf(deps, row, locale),
   ])
-  return viewOf(row, priced, levels, quote)
+  if (before && isAsBefore(before, row, priced, levels)) return before.bytes
+  const bytes = bytesOf(viewOf(row, priced, levels, quote))
+  // What a coupon takes off is asked anew each time.
+  if (row.coupon_codes.length === 0) deps.shown.set(row.id, { row, priced, levels, skus, basket, bytes })
+  return bytes
 }
+
+const questionsOf = (lines: readonly CartLine[]) => ({
+  skus: lines.map(({ sku }) => sku),
+  basket: lines.map(({ sku, quantity }) => ({ sku, quantity })),
+})
 
 const emptyView = {
   id: null,
@@ -136,8 +148,6 @@ const emptyView = {
 } satisfies Partial<CartView>
 
 type Quote = Static<typeof QuoteSchema>
-type Priced = Static<(typeof productsRpc)['methods']['shownPrices']['output']>
-type Levels = { sku: string; available: number; backorder: boolean }[]
 
 /** A cart can be shown without its coupons; that the preview is missing is said, not hidden. */
 async function quoteOf(deps: CartDeps, row: CartRow, locale: string): Promise<Quote | undefined> {
@@ -158,14 +168,13 @@ async function quoteOf(deps: CartDeps, row: CartRow, locale: string): Promise<Qu
 }
 
 /** Puts together what the other services said; pure. */
-export function viewOf(row: CartRow, priced: Priced, levels: Levels, quote: Quote | undefined): CartView {
+export function viewOf(row: CartRow, priced: Priced, levels: readonly Level[], quote: Quote | undefined): CartView {
   const { currency } = priced
   const money = (amount: number) => ({ amount, currency })
   const prices = new Map(priced.lines.map((line) => [line.sku, line]))
-  const stock = new Map(levels.map((level) => [level.sku, level]))
-  const lines = row.lines.map((line) => {
+  const lines = row.lines.map((line, index) => {
     const price = prices.get(line.sku)
-    const level = stock.get(line.sku)
+    const level = levels[index]
     const available = level?.available ?? 0
     return {
       ...line,

@@ -19,7 +19,8 @@ export interface ShownPricesOptions {
 interface Shelf {
   readonly currency: string
   readonly pricesIncludeTax: boolean
-  readonly lines: Map<string, PricedLine>
+  /** SKU → quantity → line */
+  readonly lines: Map<string, Map<number, PricedLine>>
 }
 
 const MOST_LINES = 20_000
@@ -33,7 +34,7 @@ export function createShownPrices(options: ShownPricesOptions): (basket: Basket)
   const { price, read, now = () => performance.now() } = options
   const shelves = new Map<string, Shelf>()
   /** where the lines of a product stand */
-  const places = new Map<string, [Shelf, string][]>()
+  const places = new Map<string, [Map<number, PricedLine>, number][]>()
   let kept = 0
   let until = Number.POSITIVE_INFINITY
   let changes = 0
@@ -52,7 +53,7 @@ export function createShownPrices(options: ShownPricesOptions): (basket: Basket)
       return
     }
     for (const tag of tags) {
-      for (const [shelf, place] of places.get(tag) ?? []) if (shelf.lines.delete(place)) kept -= 1
+      for (const [lines, quantity] of places.get(tag) ?? []) if (lines.delete(quantity)) kept -= 1
       places.delete(tag)
     }
   }
@@ -62,19 +63,20 @@ export function createShownPrices(options: ShownPricesOptions): (basket: Basket)
     if (kept + priced.lines.length > MOST_LINES) forgetAll()
     until = Math.min(until, now() + LONGEST_SECONDS * 1000)
     const { currency, pricesIncludeTax } = priced
-    const shelf = shelves.get(name) ?? { currency, pricesIncludeTax, lines: new Map<string, PricedLine>() }
+    const shelf = shelves.get(name) ?? { currency, pricesIncludeTax, lines: new Map<string, Map<number, PricedLine>>() }
     shelves.set(name, shelf)
     const quantities = new Map(asked.lines.map(({ sku, quantity }) => [sku, quantity]))
     for (const line of priced.lines) {
-      const place = placeOf(line.sku, quantities.get(line.sku)!)
+      const quantity = quantities.get(line.sku)!
+      const lines = shelf.lines.get(line.sku) ?? new Map<number, PricedLine>()
       // another basket of the same moment asked for it, too
-      if (shelf.lines.has(place)) continue
+      if (lines.has(quantity)) continue
       kept += 1
-      shelf.lines.set(place, line)
+      shelf.lines.set(line.sku, lines.set(quantity, line))
       const tag = productTag(line.productId)
       const there = places.get(tag)
-      if (there) there.push([shelf, place])
-      else places.set(tag, [[shelf, place]])
+      if (there) there.push([lines, quantity])
+      else places.set(tag, [[lines, quantity]])
     }
   }
 
@@ -86,37 +88,23 @@ export function createShownPrices(options: ShownPricesOptions): (basket: Basket)
     const { channel, locale, country, customerGroups } = basket
     const name = JSON.stringify([channel, locale, country, customerGroups])
     const shelf = shelves.get(name)
-    const missing = shelf ? basket.lines.filter(({ sku, quantity }) => !shelf.lines.has(placeOf(sku, quantity))) : basket.lines
-    const found = new Map<string, PricedLine>()
-    if (shelf) {
-      for (const { sku, quantity } of basket.lines) {
-        const line = shelf.lines.get(placeOf(sku, quantity))
-        if (line) found.set(sku, line)
-      }
-      if (missing.length === 0) return answerOf(basket, shelf, found, [])
+    const found: PricedLine[] = []
+    const missing: Basket['lines'] = []
+    for (const line of basket.lines) {
+      const known = shelf?.lines.get(line.sku)?.get(line.quantity)
+      if (known) found.push(known)
+      else missing.push(line)
+    }
+    if (shelf && missing.length === 0) {
+      const { currency, pricesIncludeTax } = shelf
+      return { currency, pricesIncludeTax, lines: found, refused: [] }
     }
     const begun = changes
     const priced = await price({ ...basket, lines: missing })
     if (changes === begun) keep(name, { ...basket, lines: missing }, priced)
     // What was found stood there when this began, which is not long enough ago to be too old; unless something changed meanwhile.
-    else if (found.size > 0) return await price(basket)
-    for (const line of priced.lines) found.set(line.sku, line)
-    return answerOf(basket, priced, found, priced.refused)
-  }
-}
-
-const placeOf = (sku: string, quantity: number): string => `${quantity} ${sku}`
-
-function answerOf(
-  { lines }: Basket,
-  { currency, pricesIncludeTax }: Pick<PricedBasket, 'currency' | 'pricesIncludeTax'>,
-  found: ReadonlyMap<string, PricedLine>,
-  refused: PricedBasket['refused'],
-): PricedBasket {
-  return {
-    currency,
-    pricesIncludeTax,
-    lines: lines.flatMap(({ sku }) => found.get(sku) ?? []),
-    refused,
+    else if (found.length > 0) return await price(basket)
+    const lines = new Map([...found, ...priced.lines].map((line) => [line.sku, line]))
+    return { ...priced, lines: basket.lines.flatMap(({ sku }) => lines.get(sku) ?? []) }
   }
 }
