@@ -236,7 +236,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
   const pageGate = gates.gateOf({ facts: PAGE, checkContentType: () => undefined })
   const pageEnded = endOf(options, PAGE)
   app.setNotFoundHandler(async (request, reply) => {
-    if (pages?.owns(pathOf(request.url))) {
+    const path = pathOf(request.url)
+    if (pages?.owns(path) && !NOT_FOR_PAGES.has(request.method) && book(path).length === 0) {
       gates.open(request, reply)
       if (pages.file(request, reply)) return
       if (pageEnded) reply.raw.once('finish', () => onResponse(pageEnded)(request, reply, () => undefined))
@@ -250,6 +251,9 @@ export function buildApp(options: AppOptions): FastifyInstance {
   })
   return app
 }
+
+/** The Fetch standard, by which pages are asked, has no such requests. */
+const NOT_FOR_PAGES: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
 /** Lets the fast way look at a request before the framework does. `inject` and secondary addresses go the whole way. */
 function answerFirst(app: FastifyInstance, fast: FastReads): void {

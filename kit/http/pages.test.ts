@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { silentLogger } from '#kit/service/logger.ts'
 import { buildApp } from './app.ts'
 import type { Pages } from './pages.ts'
+import { anyone, get } from './route.ts'
 
 let app: FastifyInstance
 afterEach(async () => await app.close())
@@ -40,6 +41,30 @@ describe('pages', () => {
     const answer = await app.inject({ url: '/api/nothing' })
     expect(answer.statusCode).toBe(404)
     expect(answer.json()).toMatchObject({ code: 'http/no-such-route' })
+  })
+
+  it('S36: answer no method that pages have not, and none at an address of a route', async () => {
+    app = buildApp({
+      services: [{ name: 'config', routes: [get('/config/key', { access: anyone, summary: 'Key' }, async () => undefined)] }],
+      log: silentLogger,
+      pages: {
+        ...pages,
+        async answer(request, reply) {
+          // as the framework of the pages does
+          new Request('http://shop.test', { method: request.method })
+          await pages.answer(request, reply)
+        },
+      },
+      edge: { rateLimit: false, accessLog: 'off' },
+    })
+    const ask = async (method: string, url: string) => {
+      const answer = await app.inject({ method: method as 'GET', url })
+      return [answer.statusCode, answer.headers['allow']]
+    }
+    expect(await ask('TRACE', '/config/key')).toEqual([405, 'GET, HEAD, OPTIONS'])
+    expect(await ask('POST', '/config/key')).toEqual([405, 'GET, HEAD, OPTIONS'])
+    expect(await ask('TRACE', '/cart')).toEqual([404, undefined])
+    expect(await ask('GET', '/cart')).toEqual([200, undefined])
   })
 
   it('have the headers that protect every answer', async () => {

@@ -112,6 +112,20 @@ export const abuse: readonly Mutant[] = [
     test: inventory,
   },
   {
+    name: 'S36 pages are asked what they cannot be asked',
+    file: 'kit/http/app.ts',
+    search: ' && !NOT_FOR_PAGES.has(request.method)',
+    replace: '',
+    test: 'kit/http/pages.test.ts',
+  },
+  {
+    name: 'S36 a page stands where a route does not have the method',
+    file: 'kit/http/app.ts',
+    search: ' && book(path).length === 0',
+    replace: '',
+    test: 'kit/http/pages.test.ts',
+  },
+  {
     name: 'S36 an error of ours that another fuzzer found is none',
     file: 'tests/security/fuzz/schemathesis.ts',
     search: '/server_?error/i.test(type)',
