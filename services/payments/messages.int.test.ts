@@ -148,6 +148,17 @@ describe('S21: messages of a gateway', () => {
     expect(await shop.eventTypes(orderId)).toHaveLength(2)
   })
 
+  it('S17: that tell once more of money that the bank is disputing win no dispute', async () => {
+    const orderId = uuidv7()
+    await shop.pay('tok_approve', orderId)
+    await send(await aMessage(orderId, { type: 'chargeback.opened', chargeback: `cb_${orderId}` }))
+    const told = await shop.eventTypes(orderId)
+    expect(await send(await aMessage(orderId))).toMatchObject({ status: 200, body: { state: 'applied' } })
+    expect(await shop.eventTypes(orderId)).toEqual(told)
+    const [payment] = await shop.db.sql`select state from payments where order_id = ${orderId}`
+    expect(payment!['state']).toBe('chargeback')
+  })
+
   it('S17: that call a payment by another name change nothing of how it is called', async () => {
     const orderId = uuidv7()
     await shop.pay('tok_async', orderId)

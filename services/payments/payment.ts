@@ -44,9 +44,17 @@ export function mayFollow(from: PaymentState, to: PaymentState): boolean {
   return transitions[from].includes(to)
 }
 
+/**
+ * Whether a fact about the payment itself may lead from here to there. A dispute is ended by news of the dispute alone: that the money was once
+ * taken, told again, wins it for nobody.
+ */
+export function maySettle(from: PaymentState, to: PaymentState): boolean {
+  return from !== 'chargeback' && mayFollow(from, to)
+}
+
 /** States from which `to` may be reached: what a conditional UPDATE compares with. */
 export function statesBefore(to: PaymentState): PaymentState[] {
-  return paymentStates.filter((from) => mayFollow(from, to))
+  return paymentStates.filter((from) => maySettle(from, to))
 }
 
 /** We told the shop that there is no money, and now there is. */
@@ -130,7 +138,7 @@ export interface Settlement {
  */
 export function settle(payment: Payment, fact: GatewayFact, at?: Date): Settlement | undefined {
   const to: PaymentState = fact.kind
-  if (!mayFollow(payment.state, to)) return undefined
+  if (!maySettle(payment.state, to)) return undefined
   const base = {
     to,
     reference: 'reference' in fact ? (fact.reference ?? null) : null,

@@ -71,6 +71,13 @@ export const underFire: readonly Mutant[] = [
     test: 'services/payments/messages.int.test.ts',
   },
   {
+    name: 'S17 old news of a payment wins its dispute',
+    file: 'services/payments/payment.ts',
+    search: "return from !== 'chargeback' && mayFollow(from, to)",
+    replace: 'return mayFollow(from, to)',
+    test: 'services/payments/messages.int.test.ts',
+  },
+  {
     name: 'S17 a message about a part of the money pays the order',
     file: 'services/payments/commands/receive-message.ts',
     search: ' || differs !== undefined',

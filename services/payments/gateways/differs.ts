@@ -1,4 +1,4 @@
-import { isLate, mayFollow, type Payment } from '../payment.ts'
+import { isLate, maySettle, type Payment } from '../payment.ts'
 import type { GatewayStatus, RefundAnswer } from './gateway.ts'
 
 /*
@@ -12,7 +12,7 @@ export function whatDiffers(payment: Payment, said: GatewayStatus): string | und
     return 'reference'
   if ('currency' in said && said.currency !== undefined && said.currency !== payment.currency) return 'currency'
   // what changes nothing need not fit: the news of yesterday may come again
-  if (said.kind === 'unknown' || !mayFollow(payment.state, said.kind)) return undefined
+  if (said.kind === 'unknown' || !maySettle(payment.state, said.kind)) return undefined
   if (said.kind === 'captured') return captureFits(payment, said.amount ?? payment.amount) ? undefined : 'amount'
   if (said.kind === 'authorized' && (said.amount ?? payment.amount) !== payment.amount) return 'amount'
   // a part of what was set aside is let go: the rest is still held
