@@ -67,18 +67,18 @@ export async function openExternalRedis(): Promise<ExternalRedis | undefined> {
   }
 }
 
-/** One loss of Redis, of the kinds that it can be asked for by itself; answers its name. */
-export async function loseRedis(redis: ExternalRedis, random: Random): Promise<string> {
-  const milliseconds = random.between(500, 3000)
-  const losses = {
-    emptied: () => redis.empty(),
-    'killed, and back with what it had written down': () => redis.kill(milliseconds),
-    'killed, and back with nothing': () => redis.kill(milliseconds, true),
-    frozen: () => redis.freeze(milliseconds),
-  }
-  const name = random.pick(Object.keys(losses) as (keyof typeof losses)[])
-  await losses[name]()
-  return name
+const LOSSES = {
+  emptied: (redis) => redis.empty(),
+  'killed, and back with nothing': (redis, milliseconds) => redis.kill(milliseconds, true),
+  frozen: (redis, milliseconds) => redis.freeze(milliseconds),
+  'killed, and back with what it had written down': (redis, milliseconds) => redis.kill(milliseconds),
+} as const satisfies Record<string, (redis: ExternalRedis, milliseconds: number) => Promise<void>>
+export type Loss = keyof typeof LOSSES
+export const losses = Object.keys(LOSSES) as readonly Loss[]
+
+/** Loses Redis once, for half a second to three. */
+export async function loseRedis(redis: ExternalRedis, random: Random, what: Loss): Promise<void> {
+  await LOSSES[what](redis, random.between(500, 3000))
 }
 
 async function ask<T>(port: number, database: number, work: (client: ReturnType<typeof connect>) => Promise<T>): Promise<T> {

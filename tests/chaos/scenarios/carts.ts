@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Answer, type Client, client, expectStatus } from '../../e2e/client.ts'
 import { sell } from '../../e2e/stock-the-shop.ts'
 import { type ChaosShop, openChaosShop } from '../chaos-shop.ts'
-import { type ExternalRedis, loseRedis, NO_REDIS, openExternalRedis } from '../external-redis.ts'
+import { type ExternalRedis, loseRedis, losses, NO_REDIS, openExternalRedis } from '../external-redis.ts'
 import { patiently } from '../patience.ts'
 import type { Random } from '../random.ts'
 import type { Finding, Scenario, ScenarioOptions } from '../scenario.ts'
@@ -50,17 +50,19 @@ async function* playCarts(
     let copies = 0
     let working = true
     const killer = (async () => {
-      while (working) {
-        await delay(random.between(2000, 5000))
+      for (let strike = 0; working; strike += 1) {
+        // Redis in all the ways it can be lost, then the shop; without Redis the shop alone
+        const loss = redis && [...losses, undefined][strike % (losses.length + 1)]
+        await delay(loss ? random.between(500, 1500) : random.between(2000, 5000))
         if (!working) return
-        if (redis && random.chance(0.7)) {
+        if (redis && loss) {
           copies = Math.max(copies, await redis.keys(...COPIES))
-          const what = `times Redis was ${await loseRedis(redis, random)}`
-          tally[what] = (tally[what] ?? 0) + 1
+          await loseRedis(redis, random, loss)
         } else {
           await shop.killMain()
-          tally['kills']! += 1
         }
+        const what = loss ? `times Redis was ${loss}` : 'kills'
+        tally[what] = (tally[what] ?? 0) + 1
       }
     })()
     const lane = async () => {
@@ -81,6 +83,7 @@ async function* playCarts(
     if (bounds!.n > 0) broken.push(`${bounds!.n} lines out of bounds`)
     // A run in which Redis had nothing to lose has shown nothing.
     if (redis && copies === 0) broken.push('showed nothing: Redis never had a cart')
+    if (redis && !tally[`times Redis was ${losses[1]}`]) broken.push('showed nothing: Redis never lost everything')
     const { code, lines } = await shop.shop.command('invariants')
     if (code !== 0) broken.push(...lines.filter((line) => Number(line['violations'] ?? 0) > 0).map((line) => `${line['name']}`))
     yield {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { quantile } from '../../../bench/measure.ts'
 import { openChaosShop } from '../chaos-shop.ts'
 import { openExternalDatabase } from '../external-database.ts'
-import { loseRedis, NO_REDIS, openExternalRedis } from '../external-redis.ts'
+import { loseRedis, losses, NO_REDIS, openExternalRedis } from '../external-redis.ts'
 import { sendIntruders } from '../intruders.ts'
 import type { Finding, Scenario, ScenarioOptions } from '../scenario.ts'
 import { openTcpProxy, type TcpProxy } from '../tcp-proxy.ts'
@@ -73,23 +73,26 @@ async function withoutRedis({ trials, random, note }: ScenarioOptions): Promise<
       HTTP_WORKERS: String(WORKERS),
       // clients are counted, but only where an address has a limit of its own
       RATE_LIMIT_PER_MINUTE: '1000000',
+      TRUST_PROXY: 'loopback',
+      // too much to do would be reason enough to refuse
+      MAX_REQUESTS_IN_FLIGHT: '0',
       PAYMENTS_SIMULATED_WEBHOOK_SECRET: secret,
     },
   })
   try {
     const intruders = await sendIntruders(shop, { secret, random, counting: WORKERS })
     const strikes: Record<string, number> = {}
-    let forgotten = 0
     for (let number = 1; number <= trials; number += 1) {
       const inTheLine = random.chance(0.5)
-      const what = inTheLine ? await hurtLine(proxy, random) : await loseRedis(redis, random)
-      if (!inTheLine && what !== 'frozen') forgotten += 1
+      const loss = random.pick(losses)
+      const what = inTheLine ? await hurtLine(proxy, random) : loss
+      if (!inTheLine) await loseRedis(redis, random, loss)
       const kind = `times ${inTheLine ? `its line was treated with ${what.split(' ')[0]}` : `it was ${what}`}`
       strikes[kind] = (strikes[kind] ?? 0) + 1
       if (number % 10 === 1) note(`trouble ${number} of ${trials}: ${what}`)
       await delay(random.between(200, 1500))
     }
-    const letIn = await intruders.leave(forgotten)
+    const letIn = await intruders.leave()
     // What was not there before its loss shows nothing.
     for (const what of ['codes looked at', 'sessions ended'])
       if (!intruders.counts[what]) letIn.push(`showed nothing: no ${what}`)
