@@ -1,3 +1,4 @@
+import type { Query } from '#kit/db/db.ts'
 import type { PostalAddress, StockLine } from '#contracts/values.ts'
 import { asWritten } from '../address-formats.ts'
 import { isUniqueViolation } from '#kit/db/pg-errors.ts'
@@ -33,7 +34,7 @@ interface Booked {
 export async function bookParcels(deps: Deps, signal: AbortSignal): Promise<void> {
   const tried = new Set<string>()
   for (let full = true; full && !signal.aborted; ) {
-    const todo = (await plannedParcels(deps)).filter(({ id }) => !tried.has(id))
+    const todo = (await unbooked(deps.db.sql)).filter(({ id }) => !tried.has(id))
     for (const { id } of todo) tried.add(id)
     full = todo.length === BATCH
     // no carrier may know of a parcel that a crash takes from us
@@ -50,8 +51,9 @@ export async function bookParcels(deps: Deps, signal: AbortSignal): Promise<void
   await tellStopped(deps, signal)
 }
 
-async function plannedParcels({ db: { sql } }: Deps): Promise<Planned[]> {
-  return await sql<Planned[]>`
+/** The oldest parcels that no carrier knows of yet. The condition is that of the index `shipments_unbooked`. */
+export function unbooked(sql: Query) {
+  return sql<Planned[]>`
     select ${shipmentColumns(sql)}, a.address,
       coalesce((select jsonb_agg(jsonb_build_object('sku', l.sku, 'quantity', l.quantity) order by l.sku)
                   from shipment_lines l where l.shipment_id = s.id), '[]') as lines
