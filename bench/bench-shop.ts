@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +11,8 @@ import { type CpuByPart, cpuByPart, cpuMsOf, familyOf, nodeMemoryMb } from './me
 
 export interface BenchShop {
   readonly shop: Shop
+  /** its data are those of an earlier run, so `skus` and `productIds` are empty */
+  readonly kept: boolean
   readonly staff: Client
   readonly guest: Client
   readonly skus: readonly string[]
@@ -28,13 +31,22 @@ export interface BenchShop {
   close(): Promise<void>
 }
 
+export interface BenchOptions {
+  readonly logToFile?: boolean
+  /** where its data stay, and are found again by the next run; else they are gone at the end */
+  readonly keptIn?: string
+}
+
 /** A shop as `npm start` makes it, with `products` × 2 variants on sale and plenty in stock, and statement counting switched on. */
 export async function openBenchShop(
   products: number,
   environment: Record<string, string> = {},
-  options: { logToFile?: boolean } = {},
+  options: BenchOptions = {},
 ): Promise<BenchShop> {
-  const parent = await mkdtemp(join(tmpdir(), 'souk-bench-'))
+  const { keptIn } = options
+  const kept = keptIn !== undefined && existsSync(join(keptIn, 'souk', 'postgres', 'data'))
+  if (keptIn) await mkdir(keptIn, { recursive: true })
+  const parent = keptIn ?? (await mkdtemp(join(tmpdir(), 'souk-bench-')))
   // As root PostgreSQL runs as another user, who must be able to get here.
   await chmod(parent, 0o755)
   const folder = join(parent, 'souk')
@@ -73,7 +85,7 @@ export async function openBenchShop(
   })
   const skus: string[] = []
   const productIds: string[] = []
-  const numbers = Array.from({ length: products }, (_, index) => index)
+  const numbers = Array.from({ length: kept ? 0 : products }, (_, index) => index)
   await Promise.all(
     Array.from({ length: 8 }, async () => {
       for (let index = numbers.shift(); index !== undefined; index = numbers.shift()) {
@@ -101,9 +113,10 @@ export async function openBenchShop(
     const changes = skus.slice(index, index + 100).map((sku) => ({ sku, delta: 1_000_000, reason: 'bench' }))
     expectStatus(await staff.post('/api/inventory/batch', { items: changes }), 200, 201, 207)
   }
-  await admin.sql.unsafe('vacuum analyze')
+  if (!kept) await admin.sql.unsafe('vacuum analyze')
   return {
     shop,
+    kept,
     staff,
     guest: client(shop.url),
     skus,
@@ -129,7 +142,7 @@ export async function openBenchShop(
     async close() {
       await admin.close()
       await shop.remove()
-      await rm(parent, { recursive: true, force: true })
+      if (!keptIn) await rm(parent, { recursive: true, force: true })
     },
   }
 }

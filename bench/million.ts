@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Pool } from 'undici'
 import { openDb } from '#kit/db/open.ts'
 import { eventually } from '#kit/testing/eventually.ts'
@@ -7,6 +10,7 @@ import { multiply } from './many-rows.ts'
 import { closedLoop, median, type Measurement, type MeasureOptions, summarize } from './measure.ts'
 
 const LONGEST_LOAD_MS = 30 * 60_000
+const FILLED = 'filled'
 const CHECKOUT = 'whole checkout (3 lines)'
 const WANTED = Number(process.env.BENCH_ROWS ?? 1_000_000)
 
@@ -24,17 +28,22 @@ interface Flow {
  * The same flows on a small shop and on one of a million products and a million orders (BENCH_ROWS), turn by turn in one run, both alive all the
  * time. `limitPerSecond` is the small shop, `ratio` what the large one keeps of it; the CPU of a request says the same without the noise of the
  * machine. Products and SKUs are taken all over the catalogue, so that the memories of the shop have not seen most of them before the warm-up.
+ * BENCH_FOLDER keeps the large shop for the next run.
  */
 export async function* measure(options: MeasureOptions): AsyncGenerator<Measurement> {
   const environment = { RATE_LIMIT_PER_MINUTE: '1000000' }
-  const large = await openBenchShop(1000, environment)
+  const keptIn = process.env.BENCH_FOLDER && join(process.env.BENCH_FOLDER, `million-${WANTED}`)
+  // half a load is none
+  if (keptIn && !existsSync(join(keptIn, FILLED))) await rm(keptIn, { recursive: true, force: true })
+  const large = await openBenchShop(1000, environment, keptIn ? { keptIn } : {})
   let small: BenchShop | undefined
   const connections = options.connections.length === 1 ? (options.connections[0] as number) : 16
   try {
     // Cleaning up after the load goes on for long and would be counted as cost of the requests.
     await large.admin.sql`alter system set autovacuum = off`
     await large.admin.sql`select pg_reload_conf()`
-    await fill(large, connections)
+    if (!large.kept) await fill(large, connections)
+    if (keptIn) await writeFile(join(keptIn, FILLED), '')
     small = await openBenchShop(1000, environment)
     const shops = { small: await visit(small), large: await visit(large) }
     console.error('both shops are there: measuring')
