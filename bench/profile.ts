@@ -22,6 +22,8 @@ import { type Busy, busyOf, type CpuProfile } from './profile-areas.ts'
 
 interface Statement {
   readonly role: string
+  /** what it does to what, in a few words */
+  readonly about: string
   readonly sql: string
   /** a request of the flow */
   readonly calls: number
@@ -40,13 +42,17 @@ export interface Profile {
   readonly commit?: string
 }
 
-const FLOWS: Record<
-  string,
-  { readonly environment: Record<string, string>; readonly of: (shop: BenchShop) => Promise<Driven[]> }
-> = {
+interface ProfiledFlow {
+  readonly environment: Record<string, string>
+  readonly of: (shop: BenchShop) => Promise<Driven[]>
+  /** of more connections part would be refused */
+  readonly most?: number
+}
+
+const FLOWS: Record<string, ProfiledFlow> = {
   list: { environment: EDGE, of: async (shop) => [await reading(shop, list)] },
   detail: { environment: EDGE, of: async (shop) => [await reading(shop, detail)] },
-  pages: { environment: { ...EDGE, ...WITH_PAGES }, of: async (shop) => [await reading(shop, withCart)] },
+  pages: { environment: { ...EDGE, ...WITH_PAGES }, of: async (shop) => [await reading(shop, withCart)], most: 16 },
   cart: {
     environment: {},
     of: async (shop) =>
@@ -71,7 +77,8 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Profile>
       for (const driven of await wanted.of(shop)) {
         await driven.drive(16, 3)
         await driven.settle?.()
-        for (const connections of options.connections) yield await profile(shop, folder, driven, connections, options.seconds)
+        const counts = new Set(options.connections.map((count) => Math.min(count, wanted.most ?? count)))
+        for (const connections of counts) yield await profile(shop, folder, driven, connections, options.seconds)
       }
     } finally {
       await shop.close()
@@ -156,7 +163,31 @@ async function statementsOf({ admin }: BenchShop, requests: number): Promise<Sta
      where r.rolname like 'souk\\_%' and r.rolname <> 'souk_admin'
      order by s.total_exec_time desc limit 12`
   const each = (total: number) => rounded(total / Math.max(1, requests))
-  return rows.map(({ role, sql, calls, ms }) => ({ role, sql: sql.trim().slice(0, 120), calls: each(calls), ms: each(ms) }))
+  return rows.map(({ role, sql, calls, ms }) => ({
+    role,
+    about: aboutOf(sql),
+    sql: sql.trim().slice(0, 120),
+    calls: each(calls),
+    ms: each(ms),
+  }))
+}
+
+/** `insert mailbox`, `select place_orders`: the last verb that writes and the tables or functions named behind from, join, into and update. */
+export function aboutOf(sql: string): string {
+  const text = sql.replaceAll(/set_config\([^)]*\)( as \w+)?,? ?/g, '')
+  const own = new Set([...text.matchAll(/(\w+) as (?:(?:not )?materialized )?\(/g)].map(([, name]) => name))
+  const named = [...text.matchAll(/\b(?:from|join|into|update|delete from) (?:only )?"?([a-z_]+)"?(?:\."?([a-z_]+)"?)?/g)]
+    .map(([, first, second]) => second ?? first!)
+    .filter((name) => !own.has(name) && !/^(select|lateral|unnest|jsonb?_\w+|pg_\w+|only|set)$/.test(name))
+  const verb = /\b(insert|update|delete)\b/.exec(text)?.[1] ?? 'select'
+  return [
+    verb,
+    [...new Set(named)].slice(0, 3).join(', ') ||
+      text
+        .trim()
+        .replace(/^select /, '')
+        .slice(0, 32),
+  ].join(' ')
 }
 
 const rounded = (value: number) => Math.round(value * 10_000) / 10_000
@@ -171,7 +202,9 @@ export function text(row: Profile): string {
       lines.push(...shares.map(({ name, share }) => `    ${percent(share).padStart(5)}  ${name}`), '')
   }
   lines.push(`  postgres: ${row.cpuMs.postgres} ms of CPU a request`)
-  lines.push(...row.statements.map(({ role, sql, calls, ms }) => `    ${ms} ms, ${calls} calls  ${role}: ${sql}`))
+  lines.push(
+    ...row.statements.map(({ role, about, sql, calls, ms }) => `    ${ms} ms, ${calls} calls  ${role}: ${about}: ${sql}`),
+  )
   return lines.join('\n')
 }
 
@@ -182,33 +215,30 @@ export function write(rows: readonly Profile[], { commit }: { commit: string }):
     rows.map((row) => ({ ...row, commit })),
     keyOf,
   )
-  const cells = all.flatMap((row) => [
-    ...Object.entries(row.processes).map(([part, { areas }]) => [
-      row.name,
-      row.connections,
-      part,
-      row.cpuMs[part as keyof CpuByPart],
-      areas
-        .slice(0, 7)
-        .map(({ name, share }) => `${name} ${percent(share)}`)
-        .join(', '),
-      row.commit ?? '',
-    ]),
-    [
-      row.name,
-      row.connections,
-      'postgres',
-      row.cpuMs.postgres,
-      row.statements
-        .slice(0, 5)
-        .map(({ role, sql, calls, ms }) => `${role} \`${short(sql)}\` ${ms} ms, ${calls} ×`)
-        .join('; '),
-      row.commit ?? '',
-    ],
-  ])
   const head = ['flow', 'connections', 'process', 'CPU a request, ms', 'what of', 'commit']
-  writeBetween('docs/performance.md', 'npm run bench -- profile --write', table(head, cells))
+  writeBetween('docs/performance.md', 'npm run bench -- profile --write', table(head, all.flatMap(cellsOf)))
 }
 
+/** Shares below which the page says nothing: of a part in a request, of a statement in PostgreSQL. */
+const LEAST_PART = 0.1
+const LEAST_STATEMENT = 0.03
+
+function cellsOf({ name, connections, cpuMs, processes, statements, commit = '' }: Profile): (string | number)[][] {
+  const least = LEAST_PART * (cpuMs.http + cpuMs.background + cpuMs.postgres)
+  const spent: [part: keyof CpuByPart, on: string[]][] = [
+    ['http', spentOn(processes['http'])],
+    ['background', spentOn(processes['background'])],
+    [
+      'postgres',
+      statements
+        .filter(({ ms }) => ms >= LEAST_STATEMENT * cpuMs.postgres)
+        .map(({ role, about, ms, calls }) => `${role}: ${about} ${ms.toFixed(3)} ms (${calls.toFixed(2)} ×)`),
+    ],
+  ]
+  return spent
+    .filter(([part]) => cpuMs[part] >= least)
+    .map(([part, on]) => [name, connections, part, cpuMs[part], on.slice(0, 6).join(', '), commit])
+}
+
+const spentOn = (busy: Busy | undefined) => (busy?.areas ?? []).map(({ name, share }) => `${name} ${percent(share)}`)
 const percent = (share: number) => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`
-const short = (sql: string) => sql.replaceAll(/[|`]/g, ' ').slice(0, 48)

@@ -25,11 +25,15 @@ const ID = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/
  * every replay does the same work on new rows. Answers statements a second divided by statements a request.
  */
 export async function recordSql(shop: BenchShop, request: () => Promise<unknown>) {
+  // those of a flow that was recorded before
+  const earlier = (await readStatements(shop.folder)).length
   const since = Date.now()
   await setLogging(shop, true)
   await request()
   await setLogging(shop, false)
-  const recorded = (await readStatements(shop.folder)).filter(({ user }) => user.startsWith('souk_') && !notServices.has(user))
+  const recorded = (await readStatements(shop.folder))
+    .slice(earlier)
+    .filter(({ user }) => user.startsWith('souk_') && !notServices.has(user))
   const young = (id: string) => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) >= since - 50
   return {
     statements: recorded.length,
