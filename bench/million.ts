@@ -10,6 +10,7 @@ import { multiply } from './many-rows.ts'
 import { closedLoop, median, type Measurement, type MeasureOptions, summarize } from './measure.ts'
 
 const LONGEST_LOAD_MS = 30 * 60_000
+const PRODUCTS = 1000
 const FILLED = 'filled'
 const CHECKOUT = 'whole checkout (3 lines)'
 const WANTED = Number(process.env.BENCH_ROWS ?? 1_000_000)
@@ -27,7 +28,7 @@ interface Flow {
 /**
  * The same flows on a small shop and on one of a million products and a million orders (BENCH_ROWS), turn by turn in one run, both alive all the
  * time. `limitPerSecond` is the small shop, `ratio` what the large one keeps of it; the CPU of a request says the same without the noise of the
- * machine. Products and SKUs are taken all over the catalogue, so that the memories of the shop have not seen most of them before the warm-up.
+ * machine. A thousand products and their number of SKUs are taken all over the catalogue.
  * BENCH_FOLDER keeps the large shop for the next run.
  */
 export async function* measure(options: MeasureOptions): AsyncGenerator<Measurement> {
@@ -35,7 +36,7 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Measurem
   const keptIn = process.env.BENCH_FOLDER && join(process.env.BENCH_FOLDER, `million-${WANTED}`)
   // half a load is none
   if (keptIn && !existsSync(join(keptIn, FILLED))) await rm(keptIn, { recursive: true, force: true })
-  const large = await openBenchShop(1000, environment, keptIn ? { keptIn } : {})
+  const large = await openBenchShop(PRODUCTS, environment, keptIn ? { keptIn } : {})
   let small: BenchShop | undefined
   const connections = options.connections.length === 1 ? (options.connections[0] as number) : 16
   try {
@@ -44,7 +45,7 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Measurem
     await large.admin.sql`select pg_reload_conf()`
     if (!large.kept) await fill(large, connections)
     if (keptIn) await writeFile(join(keptIn, FILLED), '')
-    small = await openBenchShop(1000, environment)
+    small = await openBenchShop(PRODUCTS, environment)
     const shops = { small: await visit(small), large: await visit(large) }
     console.error('both shops are there: measuring')
     for (const [index, { name }] of shops.small.flows.entries()) {
@@ -99,7 +100,10 @@ type Visit = Awaited<ReturnType<typeof visit>>
 /** Somebody who can run the flows against a shop. */
 async function visit(shop: BenchShop) {
   const pool = new Pool(shop.shop.url, { connections: 128, pipelining: 1, keepAliveTimeout: 30_000 })
-  const flows = flowsOf(await some(shop, 'products.products', 'id::text'), await some(shop, 'inventory.stock', 'sku'))
+  const flows = flowsOf(
+    await some(shop, 'products.products', 'id::text', PRODUCTS),
+    await some(shop, 'inventory.stock', 'sku', 2 * PRODUCTS),
+  )
   const send =
     (index: number) =>
     async (caller: number): Promise<boolean> => {
@@ -126,10 +130,10 @@ async function visit(shop: BenchShop) {
   }
 }
 
-/** 5,000 of a column, spread over its table. */
-async function some(shop: BenchShop, table: string, column: string): Promise<string[]> {
+/** As many as the small shop has in all, spread over the table: both shops keep as much of it in memory. */
+async function some(shop: BenchShop, table: string, column: string, count: number): Promise<string[]> {
   const rows = (await shop.admin.sql.unsafe(
-    `select ${column} as value from ${table} where random() < 8000.0 / (select count(*) from ${table}) limit 5000`,
+    `select ${column} as value from ${table} where random() < ${count * 1.5} / (select count(*) from ${table}) limit ${count}`,
   )) as unknown as { value: string }[]
   return rows.map(({ value }) => value)
 }
