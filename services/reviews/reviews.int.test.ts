@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { OrderCancelled, OrderConfirmed, OrderDelivered, OrderUpdated } from '#contracts/events/orders.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
+import { eventually } from '#kit/testing/eventually.ts'
 import { testUser } from '#kit/testing/service.ts'
 import { line, openReviews, order, OTHER_PRODUCT, PRODUCT, SELLER, staff, type TestReviews } from './testing/shop.ts'
 
@@ -58,6 +59,23 @@ describe('writing a review', () => {
     expect(
       (await shop.events('ReviewCreated.v1')).filter(({ data }) => (data as { authorId: string }).authorId === customer.id),
     ).toHaveLength(1)
+  })
+
+  it('is possible once also for two who were both told that there is none yet', async () => {
+    const customer = await shop.buyer()
+    const writing: Promise<{ status: number }>[] = []
+    const { admin } = shop.database
+    await admin.begin(async (tx) => {
+      // both look for a review, then want to spend one of theirs, and wait for this transaction there
+      await tx`insert into reviews.budgets (user_id, kind) values (${customer.id}, 'write')`
+      writing.push(shop.write(customer), shop.write(customer))
+      await eventually(async () => {
+        const waiting =
+          await admin`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+        expect(waiting).toHaveLength(2)
+      })
+    })
+    expect((await Promise.all(writing)).map(({ status }) => status).sort()).toEqual([201, 409])
   })
 
   it('is for people with an account, of products that are there, in words, by others than the seller', async () => {
