@@ -12,6 +12,12 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
+/** As behind a pooler: its only connection has no limits of its own. */
+function onePool() {
+  const options = { ...clientOptions('till', { connect: 10_000 }), max: 1 } as unknown as Parameters<typeof createPool>[1]
+  return createPool(database.urlOf('till'), options, createGate(1, 10_000), { answerMs: 10_000 })
+}
+
 /** A statement is sent when somebody waits for it. */
 const started = <T>(statement: PromiseLike<T>): Promise<T> => statement.then((rows) => rows) as Promise<T>
 const cut = { kind: 'unavailable', code: 'database/statement-timeout' }
@@ -25,7 +31,7 @@ test('S15: a search has half a second of the database, where other statements ha
 })
 
 test('S15: a search that takes longer is stopped by the server, the next one finds a good connection, and other statements go on', async () => {
-  const db = database.db('till', { timeouts: { brief: 100 } })
+  const db = database.db('till', { timeouts: { brief: 1_000 } })
   const slow = started(db.brief`select pg_sleep(30)`)
   const patient = started(db.sql`select pg_sleep(0.4)`)
   await expect(slow).rejects.toMatchObject(cut)
@@ -46,14 +52,22 @@ test('S15: searches take the places of other statements and none beside them', a
 })
 
 test('S15: behind a pooler the limit belongs to the statement, and stays behind for nobody', async () => {
-  const options = { ...clientOptions('till', { connect: 10_000 }), max: 1 } as unknown as Parameters<typeof createPool>[1]
-  const pool = createPool(database.urlOf('till'), options, createGate(1, 10_000), { answerMs: 10_000 })
-  const brief = briefTransactions(pool, 100)
+  const pool = onePool()
+  const brief = briefTransactions(pool, 1_000)
   await expect(brief`select pg_sleep(30)`).rejects.toMatchObject(cut)
   const part = brief`n.n > ${1}`
   expect(await brief`select n.n from unnest(${[1, 2, 3]}::int[]) n(n) where ${part} and n.n < ${3}`).toEqual([{ n: 2 }])
-  expect(await brief`select current_setting('statement_timeout') as now`).toEqual([{ now: '100ms' }])
+  expect(await brief`select current_setting('statement_timeout') as now`).toEqual([{ now: '1s' }])
   await expect(brief`select no_such_column`).rejects.toMatchObject({ code: '42703' })
   expect(await pool.current()`select current_setting('statement_timeout') as now`).toEqual([{ now: '0' }])
   await pool.end()
+})
+
+test('S15: behind a pooler a search is asked once, not twice', async () => {
+  await database.admin`create sequence till.asked`
+  await database.admin`grant all on sequence till.asked to souk_till`
+  const pool = onePool()
+  expect(await briefTransactions(pool, 1_000)`select nextval('till.asked') as turn`).toHaveLength(1)
+  await pool.end()
+  expect(await database.admin`select last_value::int as asked from till.asked`).toEqual([{ asked: 1 }])
 })

@@ -117,11 +117,14 @@ export function guardPool(pool: Pool, onLoss: () => void = () => {}, instead?: S
   return sql
 }
 
-/** The client that lost the query still holds it, and rejects it once more when it ends. */
+/**
+ * The client that lost the query still holds it, and rejects it once more when it ends. A copy is sent by hand and counts as executed: a
+ * query that is not yet is sent once more by whoever listens to it, as a transaction of postgres.js does.
+ */
 export function copyOf(query: SentQuery, handler = query.handler): SentQuery {
   const { strings, args, canceller, options, isRaw } = query
   const Query = query.constructor as new (...parts: unknown[]) => SentQuery
-  return Object.assign(new Query(strings, args, handler, canceller, options), { isRaw })
+  return Object.assign(new Query(strings, args, handler, canceller, options), { isRaw, executed: true })
 }
 
 /** How a guarded pool sends a query that was made for another one. */
