@@ -58,8 +58,9 @@ export const settingsTable = {
   ),
   ...databaseSettings,
   databaseConnections: setting('DATABASE_CONNECTIONS', Type.Integer({ minimum: 5, maximum: 1000 }), {
-    default: 80,
-    summary: 'Most connections that one host opens, all its services together.',
+    default: 96,
+    summary:
+      'Most connections that the services of one host open together, those of searches and lists included; each service has two at least.',
   }),
   busUrl: setting(
     'BUS_URL',

@@ -53,6 +53,8 @@ export interface OpenDbOptions {
   maxLagMs?: number | undefined
   /** connections at most, per pool; default 10 */
   max?: number
+  /** `brief` has as many connections again, of its own; default true. false: as through a pooler, in a transaction each on those of all others */
+  briefPool?: boolean
   timeouts?: Partial<DbTimeouts>
   /** unused connections are closed after this many seconds; default 30 */
   idleSeconds?: number
@@ -110,7 +112,7 @@ export function openDb(options: OpenDbOptions): OpenedDb {
     sql,
     read: copies?.read ?? sql,
     get brief() {
-      if (pooler) return briefTransactions(primary, timeouts.brief)
+      if (pooler || options.briefPool === false) return briefTransactions(primary, timeouts.brief)
       brief ??= briefly()
       return brief.sql
     },

@@ -108,6 +108,8 @@ export interface ServiceDefinition<Deps, S extends TObject = TObject> {
   migrations?: URL
   /** settings of its own; environment name is `<SERVICE>_<KEY>` in upper snake case */
   settings?: S
+  /** Shoppers' questions (`db.brief`) have connections of their own here, as many again as the service has; without, such a question costs two round trips more. */
+  brief?: boolean
   /** Builds what the parts below share. No I/O here. */
   create: (kit: ServiceKit<Static<S>>) => Deps
   routes?: (deps: Deps) => readonly Route[]

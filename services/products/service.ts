@@ -43,6 +43,7 @@ export const products = defineService<ProductsDeps, typeof Settings>({
   apart: { group: 'shop' },
   migrations: new URL('./migrations/', import.meta.url),
   settings: Settings,
+  brief: true,
   create: (kit) => ({
     kit,
     db: kit.db,

@@ -25,6 +25,7 @@ export const service = defineService<SearchDeps, typeof Settings>({
     'Finds products: words with their forms, slips and synonyms, facets with counts, suggestions, and what operators say stands first.',
   migrations: new URL('./migrations/', import.meta.url),
   settings: Settings,
+  brief: true,
   create: searchDeps,
   routes: (deps) => [...searchRoutes(deps), ...logRoutes(deps), ...editRoutes(deps), ...rebuildRoutes(deps)],
   rpc: searchCalls,

@@ -15,7 +15,7 @@ type Options = Omit<PlatformOptions, 'part' | 'poolSize'>
 /** What works without being asked, in a process of its own. */
 export async function startBackgroundPart(options: Options): Promise<Part> {
   const { settings, services } = options
-  const poolSize = poolSizes(settings, services.length).background
+  const poolSize = poolSizes(settings, services).background
   const platform = await openPlatform({ ...options, part: 'background', poolSize })
   const work = await startWork(platform, options)
   return {

@@ -18,7 +18,7 @@ export async function startHttpPart(
   const platform = await openPlatform({
     ...options,
     part: 'http',
-    poolSize: poolSizes(options.settings, options.services.length)[inside ? 'both' : 'http'],
+    poolSize: poolSizes(options.settings, options.services)[inside ? 'both' : 'http'],
   })
   const http = await openHttp(platform, options, version, askAll)
   if (listen) await http.listen(listen)

@@ -107,6 +107,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
         replicaUrls: urls.replicas[service.name] ?? [],
         maxLagMs: settings.replicaMaxLagMs,
         max: options.poolSize,
+        briefPool: service.brief ?? false,
         timeouts: { poolWait: 2_000, connect: 2_000, brief: settings.searchStatementMs, ...options.timeouts },
       }),
     )
