@@ -46,6 +46,9 @@ export function isConnectionLoss(error: unknown): boolean {
   return code !== undefined && (connectionCodes.has(code) || /^(08|57P|25006$)/.test(code))
 }
 
+/** The database refused for a while: one of `databaseErrors`. */
+export const isRefusal = (error: unknown): boolean => error instanceof DomainError && error.code.startsWith('database/')
+
 /** A row with this key exists. `constraint`: name of the unique constraint or index, to tell several of a table apart. */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
   return pgCode(error) === '23505' && (constraint === undefined || constraintOf(error) === constraint)

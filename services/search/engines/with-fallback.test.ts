@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { silentLogger } from '#kit/service/logger.ts'
+import { databaseErrors } from '#kit/db/pg-errors.ts'
 import type { Found, Question, SearchEngine } from './engine.ts'
 import { withFallback } from './with-fallback.ts'
 
@@ -8,16 +9,18 @@ const question = {} as Question
 describe('a search engine that does not answer', () => {
   let answers: boolean
   let asked: number
+  let error: Error
   let engine: ReturnType<typeof withFallback>
   beforeEach(() => {
     vi.useFakeTimers()
     answers = true
     asked = 0
+    error = new Error('no answer')
     const engineOf = (name: string, find: () => Promise<Found>): SearchEngine => ({ name, find })
     const found = (total: number): Found => ({ hits: [], total, counts: [], exact: true })
     const first = engineOf('first', async () => {
       asked += 1
-      if (!answers) throw new Error('no answer')
+      if (!answers) throw error
       return found(1)
     })
     engine = withFallback(
@@ -66,6 +69,15 @@ describe('a search engine that does not answer', () => {
     expect(await totals(3)).toEqual([2, 2, 2])
     expect([asked, engine.state().open]).toEqual([4, true])
     vi.advanceTimersByTime(5_000)
+    answers = true
+    expect(await totals(1)).toEqual([1])
+  })
+  it('S15: is not meant when the database stops a statement: that is the answer, nothing is asked again, and the engine is not left alone', async () => {
+    answers = false
+    error = databaseErrors.statementTimeout()
+    for (let one = 0; one < 4; one += 1)
+      await expect(engine.find(question)).rejects.toMatchObject({ code: 'database/statement-timeout' })
+    expect([asked, engine.state()]).toEqual([4, { open: false, fallbacks: 0 }])
     answers = true
     expect(await totals(1)).toEqual([1])
   })

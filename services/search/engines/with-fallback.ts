@@ -1,4 +1,5 @@
-import { circuitBreaker, ConsecutiveBreaker, handleAll } from 'cockatiel'
+import { circuitBreaker, ConsecutiveBreaker, handleWhen } from 'cockatiel'
+import { isRefusal } from '#kit/db/pg-errors.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { SearchEngine } from './engine.ts'
 
@@ -13,10 +14,14 @@ export interface FallbackState {
 
 /**
  * The shop still searches when its search engine is gone: a question that it does not answer is asked of the second one, and after some of them
- * it is not asked for a while.
+ * it is not asked for a while. What the database refuses on the way is no failure of the engine, and the second one would ask the same database: that
+ * error is the answer.
  */
 export function withFallback(first: SearchEngine, second: SearchEngine, log: Logger): SearchEngine & { state(): FallbackState } {
-  const breaker = circuitBreaker(handleAll, { halfOpenAfter: TRY_AGAIN_MS, breaker: new ConsecutiveBreaker(FAILURES) })
+  const breaker = circuitBreaker(
+    handleWhen((error) => !isRefusal(error)),
+    { halfOpenAfter: TRY_AGAIN_MS, breaker: new ConsecutiveBreaker(FAILURES) },
+  )
   let open = false
   let fallbacks = 0
   breaker.onBreak((reason) => {
@@ -36,7 +41,8 @@ export function withFallback(first: SearchEngine, second: SearchEngine, log: Log
     async find(question) {
       try {
         return await breaker.execute(() => first.find(question))
-      } catch {
+      } catch (error) {
+        if (isRefusal(error)) throw error
         fallbacks += 1
         return await second.find(question)
       }
