@@ -75,6 +75,37 @@ test('who is still waiting when the time for closing is over is told so, and doe
   expect(await answer).toMatch(/^HTTP\/1\.1 503 (?:.|\r\n)*retry-after: \d(?:.|\r\n)*"code":"http\/unavailable"/)
 })
 
+test('who has asked twice and is answered nothing does not keep the shop open either', async () => {
+  const waiting: unknown[] = []
+  const never = get(
+    '/api/never',
+    { access: anyone, summary: 'Never' },
+    () => new Promise<unknown>((resolve) => waiting.push(resolve)),
+  )
+  const app = buildApp({ log: rememberingLogger(), services: [{ name: 'things', routes: [never] }], limits: { graceMs: 100 } })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const answer = raw(app, 'GET /api/never HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(2))
+  await eventually(() => expect(waiting).toHaveLength(2))
+  await app.close()
+  // one of the two answers cannot be told from the other
+  expect(await answer).toBe('')
+})
+
+test('who dawdles with a body is waited for as long as a request may take, not as long as the stop', async () => {
+  const limits = { requestTimeoutMs: 200, connectionsCheckingIntervalMs: 60_000, graceMs: 60_000 }
+  const app = buildApp({ log: rememberingLogger(), services: [{ name: 'things', routes }], limits })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  let asked = 0
+  app.server.prependListener('request', () => (asked += 1))
+  const half = raw(
+    app,
+    'POST /api/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"email":',
+  )
+  await eventually(() => expect(asked).toBe(1))
+  await app.close()
+  expect(await half).toBe('')
+})
+
 test('connections that say nothing, or half of something, do not keep the shop from closing', async () => {
   const app = buildApp({ log: rememberingLogger(), services: [{ name: 'things', routes }], limits: { requestTimeoutMs: 300 } })
   await app.listen({ port: 0, host: '127.0.0.1' })

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { errors } from './errors.ts'
@@ -9,13 +9,20 @@ import { requestId } from './trace.ts'
 export interface Patience {
   /** who has not said a word, once the door is closed: as long as headers may take. In a rush the words of many are still on their way. */
   readonly silentMs: number
-  /** who is in the middle of a request, once the door is closed: as long as a request may take */
+  /** who is in the middle of a request, headers or body, once the door is closed: as long as a request may take */
   readonly askingMs: number
   /** everybody, from the begin of the end: whoever has asked is answered within it, however long that takes on a busy machine */
   readonly graceMs: number
 }
 
+interface Asked {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
 const QUIET_TURNS = 4
+/** Who is turned away has this long to hear it. */
+const FAREWELL_MS = 250
 /** More cannot have stood in the queue of a listening socket (Node asks the system for 511 places) when the end began. */
 const QUEUE = 511
 
@@ -25,23 +32,24 @@ const QUEUE = 511
  * for ever (nobody looks at their deadlines any more).
  */
 export function leaveNobody(app: FastifyInstance, { silentMs, askingMs, graceMs }: Patience): void {
-  /** each with the answer to what was asked last on it */
-  const sockets = new Map<Socket, ServerResponse | undefined>()
+  /** each with what was asked last on it */
+  const sockets = new Map<Socket, Asked | undefined>()
   let accepted = 0
   app.server.on('connection', (socket) => {
     accepted += 1
     sockets.set(socket, undefined)
     socket.once('close', () => sockets.delete(socket))
   })
-  app.server.prependListener('request', ({ socket }, response) => {
-    if (sockets.has(socket)) sockets.set(socket, response)
+  app.server.prependListener('request', (request, response) => {
+    const { socket } = request
+    if (sockets.has(socket)) sockets.set(socket, { request, response })
   })
-  const owed = (response: ServerResponse | undefined): response is ServerResponse =>
-    response !== undefined && !response.writableFinished && !response.destroyed
-  const after = (milliseconds: number, then: (socket: Socket, response: ServerResponse | undefined) => void): void => {
+  const owed = (asked: Asked | undefined): asked is Asked =>
+    asked !== undefined && !asked.response.writableFinished && !asked.response.destroyed
+  const after = (milliseconds: number, then: (socket: Socket, asked: Asked | undefined) => void): void => {
     // in the immediate after the timer: what has come by then has been read
     const look = () => {
-      for (const [socket, response] of sockets) then(socket, response)
+      for (const [socket, asked] of sockets) then(socket, asked)
     }
     setTimeout(() => setImmediate(look), milliseconds).unref()
   }
@@ -56,18 +64,20 @@ export function leaveNobody(app: FastifyInstance, { silentMs, askingMs, graceMs 
     else setImmediate(() => letIn(last, until, done, accepted === before ? quietTurns + 1 : 0))
   }
   app.addHook('preClose', (done) => {
-    after(graceMs, (socket, response) => (owed(response) ? turnAway(response) : socket.destroy()))
+    after(graceMs, (socket, asked) => (owed(asked) ? turnAway(socket, asked.response) : socket.destroy()))
     letIn(accepted + QUEUE, performance.now() + graceMs / 2, () => {
       after(silentMs, (socket) => socket.bytesRead === 0 && socket.destroy())
-      after(askingMs, (socket, response) => !owed(response) && socket.destroy())
+      after(askingMs, (socket, asked) => !(owed(asked) && asked.request.complete) && socket.destroy())
       done()
     })
   })
 }
 
 /** The time that was given for the end is over: it was asked in vain, and is told so. What is half said already is cut off. */
-function turnAway(response: ServerResponse): void {
-  if (response.headersSent) return void response.socket?.destroy()
+function turnAway(socket: Socket, response: ServerResponse): void {
+  if (response.headersSent) return void socket.destroy()
+  // an answer behind another one that never comes is never sent
+  setTimeout(() => socket.destroy(), FAREWELL_MS).unref()
   const problem = errors.unavailable()
   const body = problemBody(problem, '', requestId({ headers: {} }))
   response.writeHead(statusOf(problem), {
@@ -76,5 +86,5 @@ function turnAway(response: ServerResponse): void {
     'retry-after': '5',
     connection: 'close',
   })
-  response.end(body, () => response.socket?.destroy())
+  response.end(body, () => socket.destroy())
 }

@@ -12,14 +12,21 @@ export const endings: readonly Mutant[] = [
   {
     name: 'I29 who is answered slowly is cut off when the shop stops',
     file: 'kit/http/leave-nobody.ts',
-    search: '!owed(response) && socket.destroy()',
+    search: '!(owed(asked) && asked.request.complete) && socket.destroy()',
     replace: 'socket.destroy()',
+    test: 'kit/http/connections.test.ts',
+  },
+  {
+    name: 'I29 who dawdles with a body holds up the stop',
+    file: 'kit/http/leave-nobody.ts',
+    search: '!(owed(asked) && asked.request.complete) && socket.destroy()',
+    replace: '!owed(asked) && socket.destroy()',
     test: 'kit/http/connections.test.ts',
   },
   {
     name: 'I29 who is still waiting when the time of a stop is over hears nothing',
     file: 'kit/http/leave-nobody.ts',
-    search: '(owed(response) ? turnAway(response) : socket.destroy())',
+    search: '(owed(asked) ? turnAway(socket, asked.response) : socket.destroy())',
     replace: 'socket.destroy()',
     test: 'kit/http/connections.test.ts',
   },

@@ -67,6 +67,7 @@ export async function runInstallation(options: RunOptions): Promise<void> {
       loadPart(options),
       loadProcesses(root),
     ])
+    running.settings = settings
     const wished = portOf(options, services, early)
     const reread = rereading({ environment, root, only, services })
     const platform = {
@@ -116,7 +117,7 @@ export async function runInstallation(options: RunOptions): Promise<void> {
     if (!signal.aborted) await once(signal, 'abort')
     log.info({}, 'stopping: requests and work in flight finish first')
   } finally {
-    await stopAll(running, early)
+    await stopAll(running, running.settings ?? early)
     await database.stop()
   }
 }
@@ -129,6 +130,8 @@ function preparePages(log: Logger): void {
 }
 
 interface Running {
+  /** once all sources of settings were read */
+  settings?: Settings
   http?: Part
   /** background work in this process */
   work?: Work
@@ -204,16 +207,16 @@ async function startWorkInside(...args: Parameters<typeof import('./background-p
 }
 
 async function stopAll({ http, work, children, marks, demo, member }: Running, settings: Settings): Promise<void> {
-  const { wholeMs, workMs } = graceOf(settings)
+  const { wholeMs, toldMs, workMs } = graceOf(settings)
   const over = performance.now() + wholeMs
   const [workers, others] = [children.filter(({ part }) => part === 'http'), children.filter(({ part }) => part !== 'http')]
   if (member) {
-    // Those who send requests here hear of it a moment later; until then they are served.
-    await member.leave()
-    await delay(Math.min(settings.registryFetchSeconds * 1000 + 500, wholeMs / 2))
+    // Those who send requests here hear of it a moment later; until then they are served. A registry that is away gets no more time.
+    void member.leave()
+    await delay(toldMs)
   }
   // First nobody may come in any more, then what they left behind is finished.
-  await Promise.all([http?.stop(work?.stop), ...workers.map((worker) => worker.stop(wholeMs))])
+  await Promise.all([http?.stop(work?.stop), ...workers.map((worker) => worker.stop(over - performance.now()))])
   const left = Math.max(workMs, over - performance.now())
   await Promise.all(others.map((child) => child.stop(left)))
   await demo
