@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { verdictOf } from './schemathesis.ts'
+import { exitCodeOf, verdictOf } from './schemathesis.ts'
 
 const report = {
   schemathesis_version: '4.32.5',
@@ -35,5 +35,11 @@ describe('S36: what another fuzzer found', () => {
   it('is a run that was stopped before it asked anything as well', () => {
     const stopped = { ...report, complete: false, operations: null, test_cases: { generated: 0 }, failures: [] }
     expect(verdictOf(stopped, 10, 'abc')).toMatchObject({ complete: false, operations: 0, cases: 0, failures: {} })
+  })
+
+  it('ends well only when something was asked and nothing was an error of ours', () => {
+    expect(exitCodeOf({ cases: 3000, serverErrors: 0 })).toBe(0)
+    expect(exitCodeOf({ cases: 3000, serverErrors: 2 })).toBe(1)
+    expect(exitCodeOf({ cases: 0, serverErrors: 0 })).toBe(2)
   })
 })

@@ -62,11 +62,17 @@ export function verdictOf(report: Report, maxExamples: number, commit: string): 
   }
 }
 
+/** A run that was stopped, or broke, before it asked anything has found nothing out. */
+export function exitCodeOf({ cases, serverErrors }: Pick<Verdict, 'cases' | 'serverErrors'>): number {
+  if (cases === 0) return NOT_ASKED
+  return serverErrors > 0 ? FOUND : CLEAN
+}
+
 const USAGE = 'usage: npm run security -- schemathesis [--seed N] [--max-examples N] [--max-time SECONDS] [--json]'
 
 /**
  * Starts a shop and lets Schemathesis ask it, as its administrator, everything its API documentation describes. What came of it is printed
- * and kept in reports/schemathesis.json. Exit code: 0 no error of ours, 1 some, 2 the tool is not there or could not ask.
+ * and kept in reports/schemathesis.json. Exit code: 0 no error of ours, 1 some, 2 the tool is not there or asked nothing.
  */
 export async function schemathesis(root: string, args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
@@ -131,7 +137,7 @@ export async function schemathesis(root: string, args: readonly string[]): Promi
         `${verdict.serverErrors} errors of ours; seed ${verdict.seed}`,
     )
   }
-  return verdict.serverErrors > 0 ? FOUND : CLEAN
+  return exitCodeOf(verdict)
 }
 
 function isThere(): Promise<boolean> {
