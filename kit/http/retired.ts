@@ -5,13 +5,14 @@ import { errors } from './errors.ts'
 export interface RetiredVersion {
   /** as it stands in addresses: `/api/<name>/…` */
   readonly name: string
-  /** the last day on which it was answered */
+  /** after this day it is certain not to be answered */
   readonly until: string
 }
 
 /**
  * Versions that are gone for good. Whoever still asks for one has to learn that waiting does not help, and where to go on: 410, not 404.
- * `v1`, and addresses without a version, are what is answered today. `v0` are addresses from before the first release.
+ * `v1`, and addresses without a version, are what is answered today. `v0` is the name kept for what
+ * came before v1. It was never served; its day is the one on which work on v1 began.
  */
 export const retiredVersions: readonly RetiredVersion[] = [{ name: 'v0', until: '2026-11-21' }]
 
