@@ -17,7 +17,7 @@ import { mountForwarded } from './forward/mount.ts'
 import { passUpgrades } from './forward/upgrades.ts'
 import { answerBrokenRequest } from './broken-request.ts'
 import { readForm } from './form-body.ts'
-import { PAGE, type Pages } from './pages.ts'
+import { PAGE, type Pages, SIGN_IN_PAGE } from './pages.ts'
 import type { Route } from './route.ts'
 import { endOf, onResponse, type RequestEnd } from './request-end.ts'
 import { createSeenWrites } from './seen-writes.ts'
@@ -233,7 +233,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
   rememberPolicies(app, policies)
   const missed = endOf(options, NO_ROUTE)
   const { pages } = options
-  const pageGate = gates.gateOf({ facts: PAGE, checkContentType: () => undefined })
+  const gateOfPages = (facts: RouteFacts) => gates.gateOf({ facts, checkContentType: () => undefined })
+  const [pageGate, signInGate] = [gateOfPages(PAGE), gateOfPages(SIGN_IN_PAGE)]
   const pageEnded = endOf(options, PAGE)
   app.setNotFoundHandler(async (request, reply) => {
     const path = pathOf(request.url)
@@ -241,7 +242,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
       gates.open(request, reply)
       if (pages.file(request, reply)) return
       if (pageEnded) reply.raw.once('finish', () => onResponse(pageEnded)(request, reply, () => undefined))
-      await new Promise<void>((resolve) => pageGate(request, reply, resolve))
+      const gate = pages.aside?.(request) ? signInGate : pageGate
+      await new Promise<void>((resolve) => gate(request, reply, resolve))
       if (!reply.sent) await pages.answer(request, reply)
       return
     }

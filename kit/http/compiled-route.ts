@@ -25,6 +25,8 @@ export interface RouteFacts {
   readonly priority: Priority
   /** its answers go on until one side ends them */
   readonly endless?: boolean | undefined
+  /** What it waits for is a request of its own, which takes the place: it is asked at the door and takes none itself. */
+  readonly passesOn?: boolean
 }
 
 export type Idempotency = NonNullable<RouteSpec['idempotency']>

@@ -116,7 +116,14 @@ describe('a shop with too much to do', () => {
       }
       expect(open.length).toBeLessThanOrEqual(125)
       expect(load.shed(facts('aside'))).toBe(2)
+      // so many as there are places for those who look around
+      const lookers = Array.from({ length: 200 }, () => new EventEmitter())
+      for (const looker of lookers) {
+        expect(load.shed(facts('low'))).toBeUndefined()
+        load.shed.track?.(looker as ServerResponse, facts('low'))
+      }
       expect(admitted(load)).toEqual(['low', 'normal', 'high'])
+      for (const looker of lookers) looker.emit('close')
       // a hash takes its time
       time += 1000
       for (const response of open.splice(0, 10)) response.emit('close')

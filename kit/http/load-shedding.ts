@@ -16,7 +16,7 @@ export interface Shed {
 }
 
 export interface LoadOptions {
-  /** requests in work at once; those of normal priority get half of it, those of low a quarter. Default 1000 */
+  /** requests in work at once; those of normal priority get half of it, those of low a quarter. Beside them an eighth for `aside`. Default 1000 */
   readonly maxInFlight?: number
   /** milliseconds that timers are late; normal gives way at this delay, low at half, high at twice. Default 400 */
   readonly maxLoopDelayMs?: number
@@ -29,8 +29,8 @@ export interface LoadOptions {
 interface Share {
   /** of all that may be in work: with more, this kind is refused */
   readonly inFlight: number
-  /** the same for its own kind; default `inFlight` */
-  readonly own?: number
+  /** A line of its own: it is not counted with the others, nor are they with it. */
+  readonly apart?: boolean
   readonly delay: number
   /** whoever is let in is answered in about this time; see adaptive-limit.ts */
   readonly targetMs: number
@@ -42,7 +42,7 @@ const SHARE: Record<Priority, Share> = {
   low: { inFlight: 1 / 4, delay: 1 / 2, targetMs: 200, floor: 16, retryAfterSeconds: 3 },
   normal: { inFlight: 1 / 2, delay: 1, targetMs: 500, floor: 64, retryAfterSeconds: 2 },
   high: { inFlight: 1, delay: 2, targetMs: 3000, floor: 256, retryAfterSeconds: 1 },
-  aside: { inFlight: 1 / 2, own: 1 / 8, delay: 1, targetMs: 2000, floor: 48, retryAfterSeconds: 2 },
+  aside: { inFlight: 1 / 8, apart: true, delay: 1, targetMs: 2000, floor: 48, retryAfterSeconds: 2 },
 }
 const PRIORITIES = Object.keys(SHARE) as Priority[]
 const TICK_MS = 20
@@ -52,6 +52,7 @@ const LONGEST_PAUSE_MS = 1000
 export interface LoadShedding {
   readonly shed: Shed
   stats(): {
+    /** those in a line of their own not counted */
     inFlight: number
     loopDelayMs: number
     refused: Record<Priority, number>
@@ -69,7 +70,7 @@ export function createLoadShedding({ maxInFlight = 1000, maxLoopDelayMs = 400, l
   const loop = loopDelay ? { late: loopDelay, stop: () => undefined } : watchLoop()
   const refused: Record<Priority, number> = { low: 0, normal: 0, high: 0, aside: 0 }
   const limitOf = (priority: Priority): AdaptiveLimit => {
-    const { inFlight, own: share = inFlight, targetMs, floor } = SHARE[priority]
+    const { inFlight: share, targetMs, floor } = SHARE[priority]
     return createAdaptiveLimit({ targetMs, floor, ceiling: Math.max(1, maxInFlight * share), ...(now ? { now } : {}) })
   }
   const limits = Object.fromEntries(PRIORITIES.map((priority) => [priority, limitOf(priority)])) as Record<
@@ -80,17 +81,18 @@ export function createLoadShedding({ maxInFlight = 1000, maxLoopDelayMs = 400, l
   const shed: Shed = ({ operational, priority }) => {
     if (operational) return undefined
     const share = SHARE[priority]
-    const full = limits[priority].full()
-    if (!full && inFlight < maxInFlight * share.inFlight && loop.late() < maxLoopDelayMs * share.delay) return undefined
+    const full = limits[priority].full() || (!share.apart && inFlight >= maxInFlight * share.inFlight)
+    if (!full && loop.late() < maxLoopDelayMs * share.delay) return undefined
     refused[priority] += 1
     return share.retryAfterSeconds
   }
-  shed.track = (response, { operational, priority, endless }) => {
-    if (operational || endless) return
+  shed.track = (response, { operational, priority, endless, passesOn }) => {
+    if (operational || endless || passesOn) return
     const leave = limits[priority].enter()
-    inFlight += 1
+    const counted = SHARE[priority].apart ? 0 : 1
+    inFlight += counted
     response.once('close', () => {
-      inFlight -= 1
+      inFlight -= counted
       leave(response.writableFinished)
     })
   }

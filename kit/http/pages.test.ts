@@ -1,7 +1,11 @@
+import { EventEmitter } from 'node:events'
+import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import type { RouteFacts } from './compiled-route.ts'
 import { afterEach, describe, expect, it } from 'vitest'
 import { silentLogger } from '#kit/service/logger.ts'
 import { buildApp } from './app.ts'
+import { createLoadShedding, type Shed } from './load-shedding.ts'
 import type { Pages } from './pages.ts'
 import { anyone, get } from './route.ts'
 
@@ -73,6 +77,42 @@ describe('pages', () => {
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY',
     })
+  })
+
+  it('S7: ask for a place in the line of slow work where somebody signs in, and take none: the request to the API does', async () => {
+    const asked: RouteFacts['priority'][] = []
+    const load = createLoadShedding({ maxInFlight: 8, loopDelay: () => 0 })
+    const shed: Shed = (facts) => {
+      asked.push(facts.priority)
+      return load.shed(facts)
+    }
+    shed.track = (response, facts) => load.shed.track?.(response, facts)
+    let inside: unknown
+    app = buildApp({
+      services: [],
+      log: silentLogger,
+      pages: {
+        ...pages,
+        aside: ({ method, url }) => method === 'POST' && url === '/sign-in',
+        async answer(request, reply) {
+          inside = [load.shed({ priority: 'aside' } as RouteFacts), load.stats().inFlight]
+          await pages.answer(request, reply)
+        },
+      },
+      edge: { rateLimit: false, accessLog: 'off', shed },
+    })
+    const signIn = () => app.inject({ url: '/sign-in', method: 'POST', payload: 'a=b' })
+    expect((await signIn()).statusCode).toBe(200)
+    // one of eight may compute a hash: the request that does finds its place free
+    expect(inside).toEqual([undefined, 0])
+    await app.inject({ url: '/sign-in' })
+    await app.inject({ url: '/cart', method: 'POST', payload: 'a=b' })
+    expect(inside).toEqual([undefined, 1])
+    expect(asked).toEqual(['aside', 'normal', 'normal'])
+    load.shed.track?.(new EventEmitter() as ServerResponse, { priority: 'aside' } as RouteFacts)
+    expect((await signIn()).statusCode).toBe(503)
+    expect((await app.inject({ url: '/cart' })).statusCode).toBe(200)
+    load.close()
   })
 
   it('count against a budget of their own, their files against none', async () => {

@@ -9,6 +9,8 @@ export interface Pages {
   file(request: FastifyRequest, reply: FastifyReply): boolean
   /** Bytes that a form with files may have; asked before they are read, so it knows of the request what its head says. Default: as everywhere. */
   bodyLimit?(request: FastifyRequest): number | undefined
+  /** Only passes on to the API what is slow on purpose there (passwords): it waits in that line, not in the one of pages and carts. Default: none. */
+  aside?(request: FastifyRequest): boolean
   answer(request: FastifyRequest, reply: FastifyReply): Promise<void>
 }
 
@@ -23,3 +25,6 @@ export const PAGE: RouteFacts = {
   operational: false,
   priority: 'normal',
 }
+
+/** Stands for the forms that somebody signs in with. Their place is that of the request to the API: two of one line would lock each other out. */
+export const SIGN_IN_PAGE: RouteFacts = { ...PAGE, priority: 'aside', passesOn: true }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { uuidv7 } from '#kit/core/ids.ts'
 import { type Auth, startAuth } from './auth.fixture.ts'
+import { errors } from './errors.ts'
 import { NOBODYS_HASH } from './password-hashing.ts'
 import { RULES } from './throttle.ts'
 
@@ -88,10 +89,13 @@ describe('S7: a login for an account that nobody has', () => {
     expect(compared).toEqual([{ hash: NOBODYS_HASH, password: 'not-the-password' }])
   })
 
-  it('waits, like everything that computes a hash, in the line of slow work, which takes no place from a cart', () => {
-    const lines = new Map(auth.running.routes.map(({ method, path, spec }) => [`${method} ${path}`, spec.priority]))
-    for (const route of ['POST /api/auth/login', 'POST /api/auth/password', 'POST /api/auth/password/reset'])
-      expect(lines.get(route), route).toBe('aside')
+  it('waits, like every route that may compute a hash (it declares `auth/busy`), in the line of slow work, which takes no place from a cart', () => {
+    const hashing = auth.running.routes.filter(({ spec }) => spec.errors?.includes(errors.busy))
+    const names = (routes: typeof hashing) => routes.map(({ method, path }) => `${method} ${path}`)
+    expect(names(hashing)).toEqual(
+      expect.arrayContaining(['POST /api/auth/login', 'POST /api/auth/password', 'DELETE /api/auth/mfa']),
+    )
+    expect(names(hashing.filter(({ spec }) => spec.priority !== 'aside'))).toEqual([])
   })
 
   it('and what is not looked at costs no hash, whoever asks', async () => {

@@ -37,9 +37,23 @@ export const abuse: readonly Mutant[] = [
   {
     name: 'S7 what is slow on purpose takes the places of those who shop',
     file: 'kit/http/load-shedding.ts',
-    search: ' own: 1 / 8,',
+    search: ' apart: true,',
     replace: '',
     test: 'kit/http/load-shedding.test.ts',
+  },
+  {
+    name: 'S7 the form that somebody signs in with waits in the line of pages',
+    file: 'kit/http/app.ts',
+    search: 'pages.aside?.(request) ? signInGate : pageGate',
+    replace: 'pageGate',
+    test: 'kit/http/pages.test.ts',
+  },
+  {
+    name: 'S7 the form takes the place of the very request it waits for',
+    file: 'kit/http/pages.ts',
+    search: ', passesOn: true }',
+    replace: ' }',
+    test: 'kit/http/pages.test.ts',
   },
   {
     name: 'S7 signing in waits in the line of carts',
@@ -68,6 +82,20 @@ export const abuse: readonly Mutant[] = [
     search: "        await tx`select set_config('statement_timeout', ${`${limitMs}`}, true)`\n",
     replace: '',
     test: brief,
+  },
+  {
+    name: 'S15 behind a pooler a search is asked twice',
+    file: 'kit/db/guard.ts',
+    search: '{ isRaw, executed: true }',
+    replace: '{ isRaw }',
+    test: brief,
+  },
+  {
+    name: 'S15 a statement that the database stopped counts as a failure of the search engine',
+    file: 'services/search/engines/with-fallback.ts',
+    search: '        if (isRefusal(error)) throw error\n',
+    replace: '',
+    test: 'services/search/engines/with-fallback.test.ts',
   },
   {
     name: 'S15 the engine searches for as long as it takes',

@@ -125,6 +125,7 @@ export function openAdmin({ settings, secrets, log, apiUrl }: AdminOptions): Pag
 
   return {
     owns: (path) => path === '/admin' || path.startsWith('/admin/'),
+    aside: (request) => request.method === 'POST' && pathOf(request.url) === '/admin/session/sign-in',
     file: (request, reply) => opened()?.send(pathOf(request.url), request, reply) ?? false,
     async answer(request, reply) {
       const path = pathOf(request.url)

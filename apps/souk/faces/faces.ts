@@ -12,6 +12,7 @@ export function openFaces(options: AdminOptions): Pages {
     owns: (path) => ownerOf(path) !== undefined,
     file: (request, reply) => ownerOf(pathOf(request.url))?.file(request, reply) ?? false,
     bodyLimit: (request) => ownerOf(pathOf(request.url))?.bodyLimit?.(request),
+    aside: (request) => ownerOf(pathOf(request.url))?.aside?.(request) ?? false,
     answer: async (request, reply) => await ownerOf(pathOf(request.url))?.answer(request, reply),
   }
 }

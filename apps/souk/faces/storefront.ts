@@ -48,6 +48,9 @@ const OFFLINE = {
 const TAKES_PICTURES = /^(\/de)?\/p\/[^/]+\/review(\.data)?$/
 const PICTURES_BYTES = 10 * 1024 * 1024 + 64 * 1024
 
+/** Pages whose forms show or set a password. */
+const TAKES_PASSWORDS = /^(\/de)?\/(sign-in|register|reset-password)(\.data)?\/?$/
+
 /**
  * The storefront on the port of the gateway. Its server part is loaded at the first page that is asked for, so that a shop that only
  * serves an API does not pay for it; while it is being built, a page says so.
@@ -101,6 +104,7 @@ export function openStorefront({ settings, secrets, log, apiUrl }: StorefrontOpt
   return {
     owns: (path) => !NOT_PAGES.test(path),
     bodyLimit: (request) => (TAKES_PICTURES.test(pathOf(request.url)) && isMember(request) ? PICTURES_BYTES : undefined),
+    aside: (request) => request.method === 'POST' && TAKES_PASSWORDS.test(pathOf(request.url)),
     file: (request, reply) => opened()?.files.send(pathOf(request.url), request, reply) ?? false,
     async answer(request, reply) {
       if (!opened()) {

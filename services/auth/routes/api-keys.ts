@@ -41,6 +41,7 @@ export const apiKeyRoutes = (deps: AuthDeps): Route[] => [
     '/api/auth/api-keys',
     {
       ...own,
+      priority: 'aside',
       access: WRITE,
       summary: 'Make an API key; it is shown this once',
       description: `A key may never do more than whoever made it may do, at any time. ${asksAgain}`,

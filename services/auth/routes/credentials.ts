@@ -83,6 +83,7 @@ export const credentialRoutes = (deps: AuthDeps): Route[] => [
     '/api/auth/mfa/enrol',
     {
       ...own,
+      priority: 'aside',
       access: signedIn,
       summary: 'Get a seed for an authenticator',
       description: 'The second step is on after POST /api/auth/mfa/confirm with a code made from it.',
@@ -111,6 +112,7 @@ export const credentialRoutes = (deps: AuthDeps): Route[] => [
     '/api/auth/mfa/recovery-codes',
     {
       ...own,
+      priority: 'aside',
       access: signedIn,
       summary: 'Get new recovery codes; the old ones stop working',
       body: closed({ password: PasswordText, ...Proof }),
@@ -125,6 +127,7 @@ export const credentialRoutes = (deps: AuthDeps): Route[] => [
     '/api/auth/mfa',
     {
       ...own,
+      priority: 'aside',
       access: signedIn,
       summary: 'Switch the second step off',
       body: closed({ password: PasswordText, ...Proof }),

@@ -131,6 +131,7 @@ export const passkeyRoutes = (deps: AuthDeps): Route[] => [
     '/api/auth/passkeys/options',
     {
       ...own,
+      priority: 'aside',
       access: signedIn,
       summary: 'Begin to add a passkey',
       description: `The answer goes to \`navigator.credentials.create\`. It is good once, for five minutes. ${asksAgain}`,
@@ -177,6 +178,7 @@ export const passkeyRoutes = (deps: AuthDeps): Route[] => [
     '/api/auth/passkeys/:id',
     {
       ...own,
+      priority: 'aside',
       access: signedIn,
       summary: 'Remove one of the own passkeys; sessions that came by it end',
       description: asksAgain,

@@ -139,6 +139,7 @@ export const providerRoutes = (deps: AuthDeps): Route[] => [
     '/api/auth/providers/:key/connect',
     {
       ...own,
+      priority: 'aside',
       access: signedIn,
       summary: 'Begin to connect a provider with the own account',
       description: asksAgain,
@@ -169,6 +170,7 @@ export const providerRoutes = (deps: AuthDeps): Route[] => [
     '/api/auth/providers/:key',
     {
       ...own,
+      priority: 'aside',
       access: signedIn,
       summary: 'Disconnect a provider; sessions that came through it end',
       description: asksAgain,

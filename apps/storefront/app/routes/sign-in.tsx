@@ -49,7 +49,8 @@ export async function action({ context, request }: Route.ActionArgs) {
     await enter(context, request, answer)
     return redirect(ownPath(url.searchParams.get('to'), inLanguage(language, '/account')))
   } catch (error) {
-    if (!(error instanceof SoukError) || error.status >= 500) throw error
+    // who is told that too many sign in at the moment keeps the form
+    if (!(error instanceof SoukError) || (error.status >= 500 && error.status !== 503)) throw error
     const { account } = wordsOf(language)
     const message = error.status !== 401 ? error.message : field('credential') ? account.passkeyWrong : account.wrong
     return { mfaToken: field('mfaToken') || undefined, message }
