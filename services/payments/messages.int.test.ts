@@ -148,6 +148,34 @@ describe('S21: messages of a gateway', () => {
     expect(await shop.eventTypes(orderId)).toHaveLength(2)
   })
 
+  it('S17: about a part of the money set nothing aside for an order, and let nothing go of what is set aside', async () => {
+    const orderId = uuidv7()
+    await shop.pay('tok_async', orderId, null, false)
+    for (const type of ['payment.authorized', 'payment.voided'])
+      expect(await send(await aMessage(orderId, { type, amount: 1 })), type).toMatchObject({ body: { state: 'parked' } })
+    expect(await shop.eventTypes(orderId)).toEqual([])
+    await send(await aMessage(orderId, { type: 'payment.authorized' }))
+    expect(await send(await aMessage(orderId, { type: 'payment.voided', amount: 400 }))).toMatchObject({
+      body: { state: 'parked' },
+    })
+    expect(await shop.eventTypes(orderId)).toEqual(['PaymentAuthorized.v1'])
+    expect(await send(await aMessage(orderId, { type: 'payment.voided' }))).toMatchObject({ body: { state: 'applied' } })
+    expect(await shop.eventTypes(orderId)).toEqual(['PaymentAuthorized.v1', 'PaymentVoided.v1'])
+  })
+
+  it.each([
+    ['less', { amount: 999 }, 'amount-differs'],
+    ['more', { amount: 1001 }, 'amount-differs'],
+    ['more that was refused', { type: 'payment.declined', amount: 1001 }, 'amount-differs'],
+    ['other money', { currency: 'USD' }, 'currency-differs'],
+  ])('S17: about %s wait for staff with the word for it', async (_what, changes, note) => {
+    const orderId = uuidv7()
+    await shop.pay('tok_async', orderId)
+    const message = await aMessage(orderId, changes)
+    expect(await send(message)).toMatchObject({ body: { state: 'parked' } })
+    expect(await shop.db.sql`select note from webhook_events where event_id = ${message.id}`).toEqual([{ note }])
+  })
+
   it('S17: that tell once more of money that the bank is disputing win no dispute', async () => {
     const orderId = uuidv7()
     await shop.pay('tok_approve', orderId)

@@ -64,7 +64,11 @@ describe('what a gateway says about a payment', () => {
   })
 
   it('never makes us believe in more money than was asked for', () => {
-    expect(settle(aPayment({ amount: 500n }), { kind: 'captured', reference: 'r', amount: 501n })).toBeUndefined()
+    for (const kind of ['authorized', 'captured'] as const)
+      expect(settle(aPayment({ amount: 500n }), { kind, reference: 'r', amount: 501n }), kind).toBeUndefined()
+    expect(settle(aPayment({ amount: 500n }), { kind: 'authorized', reference: 'r', amount: 100n })).toMatchObject({
+      authorized: 100n,
+    })
     expect(
       settle(aPayment({ amount: 500n, state: 'authorized', authorized: 500n }), {
         kind: 'captured',

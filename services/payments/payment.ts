@@ -149,8 +149,11 @@ export function settle(payment: Payment, fact: GatewayFact, at?: Date): Settleme
   }
   const told = eventFacts(payment)
   switch (fact.kind) {
-    case 'authorized':
-      return { ...base, authorized: payment.amount, events: [PaymentAuthorized(told(payment.amount), { at })] }
+    case 'authorized': {
+      const held = fact.amount ?? payment.amount
+      if (held < 0n || held > payment.amount) return undefined
+      return { ...base, authorized: held, events: [PaymentAuthorized(told(held), { at })] }
+    }
     case 'captured': {
       const taken = fact.amount ?? payment.amount
       if (taken < 0n || taken > payment.amount) return undefined

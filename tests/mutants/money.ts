@@ -105,9 +105,9 @@ export const money: readonly Mutant[] = [
   {
     name: 'S21 a message that speaks of more money is believed',
     file: `${payments}/commands/receive-message.ts`,
-    search: ' || message.amount > payment.amount || differs',
-    replace: ' || differs',
-    test: payments,
+    search: "return amount > payment.amount ? 'amount' : undefined",
+    replace: 'return undefined',
+    test: 'services/payments/messages.int.test.ts',
   },
   {
     name: 'S29 card numbers are let in',

@@ -10,8 +10,8 @@ export const underFire: readonly Mutant[] = [
   {
     name: 'S17 whatever a payment company answers is believed',
     file: 'services/payments/gateways/registry.ts',
-    search: 'const said = believable(await work(gateway, signal))',
-    replace: 'const said = await work(gateway, signal)',
+    search: '=> believable(await work(gateway, signal)))',
+    replace: '=> await work(gateway, signal))',
     test: answers,
   },
   {
@@ -31,7 +31,7 @@ export const underFire: readonly Mutant[] = [
   {
     name: 'S17 a part of the money is taken for all of it, and all of it for a part',
     file: 'services/payments/gateways/differs.ts',
-    search: "return captureFits(payment, said.amount ?? payment.amount) ? undefined : 'amount'",
+    search: "return sumFits(payment, said) ? undefined : 'amount'",
     replace: 'return undefined',
     test: otherMoney,
   },
@@ -43,17 +43,39 @@ export const underFire: readonly Mutant[] = [
     test: otherMoney,
   },
   {
-    name: 'S17 an answer may name the payment of somebody else',
+    name: 'S17 a payment that a company sees differently closes its door to all others',
+    file: 'services/payments/gateways/registry.ts',
+    search: '=> believable(await work(gateway, signal)))',
+    replace:
+      "=> {\n          const said = believable(await work(gateway, signal))\n          if (differs(said)) throw new Error('other')\n          return said\n        })",
+    test: 'services/payments/gateways/registry.test.ts',
+  },
+  {
+    name: 'S17 a capture of a part that is answered without an amount is of all of it',
+    file: 'services/payments/commands/capture-payment.ts',
+    search: 'amount: said.amount ?? amount',
+    replace: 'amount: said.amount ?? amount * 0n',
+    test: otherMoney,
+  },
+  {
+    name: 'S17 a part that was set aside for an order that is undone stays there',
     file: 'services/payments/gateways/differs.ts',
-    search: "    return 'reference'\n",
-    replace: '    return undefined\n',
+    search: '(isUnwanted(payment, said.kind) && isPart(payment, said.amount))\n    case',
+    replace: 'false\n    case',
+    test: otherMoney,
+  },
+  {
+    name: 'S17 money of an order that is undone is let go only when the company’s word for it is believed',
+    file: 'services/payments/jobs/reconcile.ts',
+    search: 'payment.undoAt === null ? undefined : payment',
+    replace: 'undefined',
     test: otherMoney,
   },
   {
     name: 'S17 a part of the money is let go and counts as all of it',
     file: 'services/payments/gateways/differs.ts',
-    search: '(said.amount ?? payment.authorized) !== payment.authorized',
-    replace: '(said.amount ?? payment.authorized) < 0n',
+    search: '(said.amount ?? payment.authorized) === payment.authorized',
+    replace: '(said.amount ?? payment.authorized) >= 0n',
     test: otherMoney,
   },
   {
@@ -80,7 +102,14 @@ export const underFire: readonly Mutant[] = [
   {
     name: 'S17 a message about a part of the money pays the order',
     file: 'services/payments/commands/receive-message.ts',
-    search: ' || differs !== undefined',
+    search: 'otherThanAsked(payment, message) ?? (said && whatDiffers(payment, said))',
+    replace: 'otherThanAsked(payment, message)',
+    test: 'services/payments/messages.int.test.ts',
+  },
+  {
+    name: 'S17 a message about a part of the money is about all of it',
+    file: 'services/payments/commands/receive-message.ts',
+    search: 'amount: fact.amount ?? amount,',
     replace: '',
     test: 'services/payments/messages.int.test.ts',
   },

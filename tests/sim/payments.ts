@@ -137,8 +137,8 @@ export class PaymentsOnMachine {
     const { gatewayKey: paymentKey, reference, currency } = payment
     const key = this.#world.mutant === 'refund-without-key' ? `${refund.id}#${this.#world.id()}` : refund.id
     const request = { key, paymentKey, reference, amount: refund.amount, currency }
-    const differs = whatDiffersInRefund.bind(undefined, request)
-    const asked = await this.#gateways.ask('company', (gateway, signal) => gateway.refund(request, signal), differs)
+    const about = { paymentId: payment.id, differs: whatDiffersInRefund.bind(undefined, request) }
+    const asked = await this.#gateways.ask('company', (gateway, signal) => gateway.refund(request, signal), about)
     if (!('answer' in asked) || asked.answer.kind === 'pending') return { outcome: 'pending' as const }
     const refused = asked.answer.kind === 'refused'
     await this.#write(refund.orderId, (unit) => {
@@ -178,8 +178,8 @@ export class PaymentsOnMachine {
     const giveUp = age > (payment.reference === null ? GIVE_UP_MS : CHALLENGE_MS) || payment.undoAt !== null
     if (!giveUp) return void (await this.#recheck(payment))
     const asked = await this.#ask('status', payment)
-    if (!asked) return
-    const current = asked.kind === 'unknown' ? payment : await this.#settle(payment, asked)
+    if (!asked && payment.undoAt === null) return
+    const current = !asked || asked.kind === 'unknown' ? payment : await this.#settle(payment, asked)
     if (isSettled(current.state)) return
     const stopped = await this.#ask('void', current)
     if (!stopped) return
@@ -200,7 +200,7 @@ export class PaymentsOnMachine {
       'company',
       (gateway, signal) =>
         gateway.authorize({ key, orderId, amount, currency, method, token, capture, merchantInitiated: false }, signal),
-      (answer) => whatDiffers(payment, answer),
+      { paymentId: payment.id, differs: (answer) => whatDiffers(payment, answer) },
     )
     if ('answer' in asked) return this.#settle(payment, asked.answer)
     return 'unanswered' in asked ? this.#settle(payment, { kind: 'pending' }) : payment
@@ -241,7 +241,7 @@ export class PaymentsOnMachine {
         what === 'status'
           ? gateway.status(paymentKey, signal)
           : gateway.void({ key: `${paymentKey}:void`, paymentKey, reference, amount, currency }, signal),
-      (answer) => whatDiffers(payment, answer),
+      { paymentId: payment.id, differs: (answer) => whatDiffers(payment, answer) },
     )
     return 'answer' in asked ? asked.answer : undefined
   }

@@ -84,11 +84,10 @@ async function firstTry(deps: Deps, payment: Payment, route: Route, noting: Noti
 
 /** What the gateway knows of a payment, by our key. */
 export function askStatus(deps: Deps, payment: Payment): Promise<Asked<GatewayStatus>> {
-  return deps.gateways.ask(
-    payment.gateway,
-    (gateway, signal) => gateway.status(payment.gatewayKey, signal),
-    (answer) => whatDiffers(payment, answer),
-  )
+  return deps.gateways.ask(payment.gateway, (gateway, signal) => gateway.status(payment.gatewayKey, signal), {
+    paymentId: payment.id,
+    differs: (answer) => whatDiffers(payment, answer),
+  })
 }
 
 /**
@@ -113,8 +112,8 @@ async function askForMoney(deps: Deps, payment: Payment, merchantInitiated: bool
   for (;;) {
     const { gatewayKey, orderId, amount, currency, method, token, captureNow } = current
     const request = { key: gatewayKey, orderId, amount, currency, method, token, capture: captureNow, merchantInitiated }
-    const differs = whatDiffers.bind(undefined, current)
-    const asked = await deps.gateways.ask(current.gateway, (gateway, signal) => gateway.authorize(request, signal), differs)
+    const about = { paymentId: current.id, differs: whatDiffers.bind(undefined, current) }
+    const asked = await deps.gateways.ask(current.gateway, (gateway, signal) => gateway.authorize(request, signal), about)
     killpoint('payment.after-gateway')
     if ('answer' in asked) return settlePayment(deps, current, asked.answer, noting)
     if ('unanswered' in asked) return settlePayment(deps, current, { kind: 'pending' })

@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts'
 import type { Payment } from '../payment.ts'
 import { errors } from '../errors.ts'
 import { whatDiffers } from '../gateways/differs.ts'
+import type { GatewayStatus } from '../gateways/gateway.ts'
 import { outcomeOf } from '../queries/payment-outcome.ts'
 import { decisivePayment, paymentColumns, paymentsOfOrder } from '../store.ts'
 import { settlePayment } from './settle-payment.ts'
@@ -43,9 +44,14 @@ export async function finishCapture(deps: Deps, payment: Payment): Promise<Payme
   const asked = await deps.gateways.ask(
     payment.gateway,
     (gateway, signal) => gateway.capture({ key: `${paymentKey}:capture`, paymentKey, reference, amount, currency }, signal),
-    (answer) => whatDiffers(payment, answer),
+    { paymentId: payment.id, differs: (answer) => whatDiffers(payment, asAsked(answer, amount)) },
   )
   killpoint('payment.after-capture')
   if (!('answer' in asked) || asked.answer.kind === 'unknown') return payment
-  return settlePayment(deps, payment, asked.answer)
+  return settlePayment(deps, payment, asAsked(asked.answer, amount))
+}
+
+/** "Captured", said to a call with our key, is about the amount of that call. */
+function asAsked<T extends GatewayStatus>(said: T, amount: bigint): T {
+  return said.kind === 'captured' ? { ...said, amount: said.amount ?? amount } : said
 }

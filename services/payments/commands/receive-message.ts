@@ -4,6 +4,7 @@ import { maskCardNumbers } from '#kit/http/card-number.ts'
 import type { Deps } from '../deps.ts'
 import { whatDiffers } from '../gateways/differs.ts'
 import type { GatewayMessage } from '../gateways/gateway.ts'
+import type { GatewayFact, Payment } from '../payment.ts'
 import { errors } from '../errors.ts'
 import { findByKey } from '../store.ts'
 import { closeChargeback, openChargeback } from './chargeback.ts'
@@ -68,21 +69,39 @@ async function effectOf(
   if (fact.kind === 'other') return { state: 'ignored', note: null }
   const payment = await findByKey(deps.db.sql, gateway, message.key, message.reference)
   if (!payment) return { state: 'parked', note: 'unknown-payment' }
-  // our key says whose message it is: the company may give another reference to each of its steps
-  const differs = 'chargeback' in fact ? undefined : whatDiffers({ ...payment, reference: null }, fact)
-  if (message.currency !== payment.currency || message.amount > payment.amount || differs !== undefined) {
+  const said = 'chargeback' in fact ? undefined : withItsMoney(fact, message)
+  const differs = otherThanAsked(payment, message) ?? (said && whatDiffers(payment, said))
+  if (differs !== undefined) {
     deps.log.warn(
-      { paymentId: payment.id, messageId: message.id },
-      'a gateway speaks of more money, or other money, than was asked for',
+      {
+        paymentId: payment.id,
+        messageId: message.id,
+        differs,
+        said: `${message.amount} ${message.currency}`,
+        asked: `${payment.amount} ${payment.currency}`,
+      },
+      'a message of a gateway is about other money than was asked for',
     )
-    return { state: 'parked', note: 'amount-differs' }
+    return { state: 'parked', note: `${differs}-differs` }
   }
   if (fact.kind === 'chargeback-opened' || fact.kind === 'chargeback-closed') {
     const done =
       fact.kind === 'chargeback-opened' ? await openChargeback(deps, payment, fact) : await closeChargeback(deps, payment, fact)
     return done ? { state: 'applied', note: null } : { state: 'parked', note: `${fact.kind}-does-not-fit` }
   }
-  const after = await settlePayment(deps, payment, fact)
+  const after = await settlePayment(deps, payment, withItsMoney(fact, message))
   // the client's answer, or another message, was here before this one
   return { state: 'applied', note: after.version === payment.version ? 'nothing-new' : null }
+}
+
+/** More than the payment, or other money, is no message about it, whatever it says. */
+function otherThanAsked(payment: Payment, { amount, currency }: GatewayMessage): 'amount' | 'currency' | undefined {
+  if (currency !== payment.currency) return 'currency'
+  return amount > payment.amount ? 'amount' : undefined
+}
+
+/** A message always names its money: what it tells is about that, and not about all of the payment. */
+function withItsMoney(fact: GatewayFact, { amount, currency }: GatewayMessage): GatewayFact {
+  if (fact.kind !== 'authorized' && fact.kind !== 'captured' && fact.kind !== 'voided') return fact
+  return { ...fact, amount: fact.amount ?? amount, currency: fact.currency ?? currency }
 }

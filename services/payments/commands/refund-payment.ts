@@ -94,7 +94,7 @@ async function askGateway(
   const asked = await deps.gateways.ask(
     payment.gateway,
     (gateway, signal) => gateway.refund({ key: refund.id, paymentKey, reference, amount, currency }, signal),
-    (answer) => whatDiffersInRefund({ amount, currency }, answer),
+    { paymentId: payment.id, differs: (answer) => whatDiffersInRefund({ amount, currency }, answer) },
   )
   killpoint('refund.after-gateway')
   if (!('answer' in asked)) return { outcome: 'pending', refundable: refundable(payment), payment }

@@ -45,11 +45,12 @@ export async function settlePayment(
 
 /** Asks the gateway to let go of what it holds, or to stop a payment that is still open. */
 export function askToVoid(deps: Deps, payment: Payment): Promise<Asked<GatewayStatus>> {
-  const { gatewayKey: paymentKey, reference, amount, currency } = payment
+  const { gatewayKey: paymentKey, reference, currency } = payment
+  const amount = payment.state === 'authorized' ? payment.authorized : payment.amount
   return deps.gateways.ask(
     payment.gateway,
     (gateway, signal) => gateway.void({ key: `${paymentKey}:void`, paymentKey, reference, amount, currency }, signal),
-    (answer) => whatDiffers(payment, answer),
+    { paymentId: payment.id, differs: (answer) => whatDiffers(payment, answer) },
   )
 }
 

@@ -1,11 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { paymentStates } from '../payment.ts'
+import { type PaymentState, paymentStates } from '../payment.ts'
 import { aPayment } from '../testing/payment.ts'
 import { whatDiffers, whatDiffersInRefund } from './differs.ts'
 
 const asked = aPayment({ amount: 900n, reference: 'ours' })
 const held = aPayment({ ...asked, state: 'authorized', authorized: 900n })
+/** Written down a second time on purpose: in which states of a payment this word is news. */
+const changing: Record<'authorized' | 'captured' | 'voided', PaymentState[]> = {
+  authorized: ['created', 'pending', 'challenge', 'declined', 'failed'],
+  captured: ['created', 'pending', 'challenge', 'authorized', 'declined', 'failed', 'voided'],
+  voided: ['created', 'pending', 'challenge', 'authorized'],
+}
 
 describe('S17: an answer that is held against what was asked', () => {
   it('may leave out the amount and the currency: then it is about all of it', () => {
@@ -14,11 +20,15 @@ describe('S17: an answer that is held against what was asked', () => {
     expect(whatDiffersInRefund({ amount: 300n, currency: 'EUR' }, { kind: 'refunded', reference: 'r' })).toBeUndefined()
   })
 
-  it('is not ours when it names another payment or another currency', () => {
-    expect(whatDiffers(asked, { kind: 'captured', reference: 'theirs' })).toBe('reference')
-    expect(whatDiffers(held, { kind: 'voided', reference: 'theirs' })).toBe('reference')
-    expect(whatDiffers(asked, { kind: 'authorized', reference: 'ours', currency: 'USD' })).toBe('currency')
-    expect(whatDiffers({ ...asked, reference: null }, { kind: 'pending', reference: 'new' })).toBeUndefined()
+  it('is not ours when it names another currency', () => {
+    for (const kind of ['authorized', 'captured', 'voided'] as const)
+      expect(whatDiffers(asked, { kind, reference: 'ours', currency: 'USD' }), kind).toBe('currency')
+  })
+
+  it('may call the payment by another name: the key says which it is, and a step may have a name of its own', () => {
+    for (const kind of ['captured', 'voided'] as const)
+      expect(whatDiffers(held, { kind, reference: 'of this step' }), kind).toBeUndefined()
+    expect(whatDiffers(asked, { kind: 'pending', reference: 'of this step' })).toBeUndefined()
   })
 
   it('is not ours when a part was taken, set aside or let go and all of it was asked for', () => {
@@ -26,6 +36,10 @@ describe('S17: an answer that is held against what was asked', () => {
     expect(whatDiffers(asked, { kind: 'captured', reference: 'ours', amount: 0n })).toBe('amount')
     expect(whatDiffers(asked, { kind: 'authorized', reference: 'ours', amount: 899n })).toBe('amount')
     expect(whatDiffers(held, { kind: 'voided', amount: 300n })).toBe('amount')
+    expect(whatDiffers(asked, { kind: 'voided', amount: 300n })).toBe('amount')
+    // nothing was set aside yet, so nothing is what is let go
+    expect(whatDiffers(asked, { kind: 'voided', amount: 0n })).toBeUndefined()
+    expect(whatDiffers(held, { kind: 'voided', amount: 0n })).toBe('amount')
   })
 
   it('is not ours when a part was asked for and all of it, or another part, was taken', () => {
@@ -44,14 +58,36 @@ describe('S17: an answer that is held against what was asked', () => {
     }
   })
 
+  it('may set aside and let go any sum up to ours when nobody wants the money: less than all of it must not stay there', () => {
+    const undone = { ...asked, undoAt: new Date() }
+    for (const payment of [undone, { ...asked, state: 'failed' as const }]) {
+      expect(whatDiffers(payment, { kind: 'authorized', reference: 'ours', amount: 1n })).toBeUndefined()
+      for (const amount of [0n, 901n])
+        expect(whatDiffers(payment, { kind: 'authorized', reference: 'ours', amount })).toBe('amount')
+    }
+    expect(whatDiffers(undone, { kind: 'voided', amount: 100n })).toBeUndefined()
+    expect(whatDiffers(undone, { kind: 'voided', amount: 901n })).toBe('amount')
+    // of what is known to be set aside all must go
+    const part = { ...undone, state: 'authorized' as const, authorized: 100n }
+    expect(whatDiffers(part, { kind: 'voided', amount: 100n })).toBeUndefined()
+    expect(whatDiffers(part, { kind: 'voided', amount: 99n })).toBe('amount')
+  })
+
   it('is never one with more money than was asked for, in whatever state, as long as it could change something', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...paymentStates), fc.bigInt(1n, 10_000n), fc.bigInt(1n, 10_000n), (state, amount, more) => {
-        const payment = aPayment({ state, amount, authorized: amount })
-        const differs = whatDiffers(payment, { kind: 'captured', reference: 'r', amount: amount + more })
-        const changes = whatDiffers(payment, { kind: 'captured', reference: 'r', amount: 0n }) === 'amount'
-        expect(differs).toBe(changes ? 'amount' : undefined)
-      }),
+      fc.property(
+        fc.constantFrom(...paymentStates),
+        fc.bigInt(1n, 10_000n),
+        fc.bigInt(1n, 10_000n),
+        fc.boolean(),
+        (state, amount, more, undone) => {
+          const payment = aPayment({ state, amount, authorized: amount, undoAt: undone ? new Date() : null })
+          for (const kind of ['authorized', 'captured', 'voided'] as const)
+            expect(whatDiffers(payment, { kind, reference: 'r', amount: amount + more }), `${kind} when ${state}`).toBe(
+              changing[kind].includes(state) ? 'amount' : undefined,
+            )
+        },
+      ),
     )
   })
 

@@ -5,7 +5,9 @@ import type { GatewayFact } from '../payment.ts'
  * The port behind which payment companies live. A driver translates; it holds no rules and no state of ours.
  * Every call carries OUR key: the same key twice has the effect once, and `status` answers by it even when the answer to the
  * first call was lost. Drivers never see card numbers: only tokens that the company's own page or SDK made. An answer carries the
- * reference, the amount and the currency that the company names, wherever it names them: they are compared with what was asked.
+ * amount and the currency that the company names, wherever it names them: they are compared with what was asked. Without an amount a
+ * status is about all of the payment, and the answer to a capture about what that call asked for: a driver that learns of another sum
+ * names it. The reference may be another one for each step; the first is the one we keep and hand to later calls.
  */
 
 /** The request did not reach the gateway (refused connection, unknown host): it is safe to ask another one. */
@@ -58,6 +60,7 @@ export interface GatewayMessage {
   readonly id: string
   /** our key, if the gateway sends it along */
   readonly key: string | null
+  /** without our key: the one that the first answer named, not one of a later step, else no payment is found and the message waits for staff */
   readonly reference: string
   /** amount the message speaks of; compared with ours before it is believed */
   readonly amount: bigint

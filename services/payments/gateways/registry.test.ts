@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { silentLogger } from '#kit/service/logger.ts'
+import { type Logger, silentLogger } from '#kit/service/logger.ts'
 import type { Gateway } from './gateway.ts'
 import { createGatewayRegistry } from './registry.ts'
 
@@ -7,10 +7,10 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 const company = (name: string) => ({ name, methods: ['card'] }) as unknown as Gateway
-const open = () => createGatewayRegistry([company('sick'), company('well')], { timeoutMs: 1000, log: silentLogger })
+const open = (log: Logger = silentLogger) => createGatewayRegistry([company('sick'), company('well')], { timeoutMs: 1000, log })
 const broken = () => Promise.reject(new Error('oops'))
 /** of an answer that is what was asked */
-const agreed = () => undefined
+const agreed = { paymentId: 'p1', differs: () => undefined }
 const good = async () => ({ kind: 'voided' }) as const
 
 describe('a payment company that keeps failing', () => {
@@ -56,10 +56,25 @@ describe('a payment company that keeps failing', () => {
     expect(await gateways.ask('sick', good, agreed)).toEqual({ unreachable: true })
   })
 
-  it('S17: fails, too, by answers about something else than was asked', async () => {
+  it('S17: is not given up for a payment that it sees differently, which is as good as without an answer', async () => {
+    const warn = vi.fn()
+    const gateways = open({ ...silentLogger, warn })
+    const otherSum = { paymentId: 'p2', differs: () => 'amount' }
+    for (let n = 0; n < 30; n += 1) expect(await gateways.ask('sick', good, otherSum)).toEqual({ unanswered: true })
+    expect(await gateways.ask('sick', good, agreed)).toEqual({ answer: { kind: 'voided' } })
+    // somebody has to find the payment
+    expect(warn).toHaveBeenCalledWith(
+      expect.objectContaining({ gateway: 'sick', paymentId: 'p2', reason: 'another amount than was asked' }),
+      expect.any(String),
+    )
+  })
+
+  it('S17: is well again when it answers, also about a payment that it sees differently', async () => {
     const gateways = open()
-    for (let n = 0; n < 10; n += 1) expect(await gateways.ask('sick', good, () => 'amount')).toEqual({ unanswered: true })
-    expect(await gateways.ask('sick', good, agreed)).toEqual({ unreachable: true })
+    for (let n = 0; n < 10; n += 1) await gateways.ask('sick', broken, agreed)
+    vi.advanceTimersByTime(10_001)
+    expect(await gateways.ask('sick', good, { paymentId: 'p2', differs: () => 'amount' })).toEqual({ unanswered: true })
+    expect(await gateways.ask('sick', good, agreed)).toEqual({ answer: { kind: 'voided' } })
   })
 
   it('is waited for one second and no longer', async () => {

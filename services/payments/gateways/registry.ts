@@ -15,13 +15,17 @@ export interface GatewayRegistry {
   get(name: string): Gateway
   /**
    * One attempt within the time limit, behind the gateway's circuit breaker. Never throws for what a gateway does; an answer of no known
-   * form is none, and neither is one of which `differs` names a part that is not what was asked.
+   * form is none, and neither is one of which `differs` names a part that is not what was asked; the latter is no failure of the company,
+   * or one payment that both sides see differently would close its door to all others.
    */
-  ask<T>(
-    name: string,
-    work: (gateway: Gateway, signal: AbortSignal) => Promise<T>,
-    differs: (answer: T) => string | undefined,
-  ): Promise<Asked<T>>
+  ask<T>(name: string, work: (gateway: Gateway, signal: AbortSignal) => Promise<T>, about: About<T>): Promise<Asked<T>>
+}
+
+/** What an answer is held against. */
+export interface About<T> {
+  readonly paymentId: string
+  /** what of the answer is not what was asked; undefined when it fits */
+  readonly differs: (answer: T) => string | undefined
 }
 
 /** Calls in a row that may fail before a gateway is left alone, and for how long. */
@@ -55,20 +59,20 @@ export function createGatewayRegistry(
   return {
     namesFor: (method) => gateways.filter((gateway) => gateway.methods.includes(method)).map((gateway) => gateway.name),
     get: (name) => door(name).gateway,
-    async ask(name, work, differs) {
+    async ask(name, work, { paymentId, differs }) {
       const { gateway, policy } = door(name)
       try {
-        const answer = await policy.execute(async ({ signal }) => {
-          const said = believable(await work(gateway, signal))
-          const other = differs(said)
-          if (other !== undefined) throw new GatewayAnswerRefused(`another ${other} than was asked`)
-          return said
-        })
+        const answer = await policy.execute(async ({ signal }) => believable(await work(gateway, signal)))
+        const other = differs(answer)
+        if (other !== undefined) throw new GatewayAnswerRefused(`another ${other} than was asked`)
         return { answer }
       } catch (error) {
         const unreachable = error instanceof BrokenCircuitError || error instanceof GatewayUnreachable
         const reason = error instanceof GatewayAnswerRefused ? error.message : undefined
-        options.log.warn({ gateway: name, error: (error as Error).name, reason, unreachable }, 'a payment gateway did not answer')
+        options.log.warn(
+          { gateway: name, paymentId, error: (error as Error).name, reason, unreachable },
+          'a payment gateway did not answer',
+        )
         return unreachable ? { unreachable: true } : { unanswered: true }
       }
     },

@@ -50,7 +50,7 @@ function factOf(message: SimulatedMessage): MessageFact {
     case 'payment.authorized':
       return { kind: 'authorized', reference }
     case 'payment.captured':
-      return { kind: 'captured', reference, amount }
+      return { kind: 'captured', reference }
     case 'payment.declined':
       return { kind: 'declined', reference, reason: message.reason ?? 'card-declined' }
     case 'payment.voided':

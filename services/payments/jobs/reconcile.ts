@@ -42,7 +42,8 @@ async function settleOpen(deps: Deps, payment: Payment & { ageMs: number }): Pro
     await recheckPayment(deps, payment)
     return
   }
-  const current = await askOnly(deps, payment)
+  // of money that nobody wants it need not be known how much there is: it is let go without an answer, too
+  const current = (await askOnly(deps, payment)) ?? (payment.undoAt === null ? undefined : payment)
   if (!current || isSettled(current.state)) return
   const asked = await askToVoid(deps, current)
   if (!('answer' in asked)) return
