@@ -1,3 +1,4 @@
+import { expectStatus } from '../tests/e2e/client.ts'
 import type { BenchShop } from './bench-shop.ts'
 import { table, writeBetween } from './docs-page.ts'
 import type { Measurement, MeasureOptions } from './measure.ts'
@@ -57,8 +58,8 @@ async function fillCarts(shop: BenchShop, count: number, lines: number): Promise
     Array.from({ length: 32 }, async () => {
       while (begun < count) {
         begun += 1
-        const add = (sku: string, headers?: Record<string, string>) =>
-          shop.guest.post('/api/cart/items', { sku, quantity: 1 }, headers)
+        const add = async (sku: string, headers?: Record<string, string>) =>
+          expectStatus(await shop.guest.post('/api/cart/items', { sku, quantity: 1 }, headers), 200, 201)
         const { token } = (await add(shop.skus[0] as string)).body
         for (const sku of shop.skus.slice(1, lines)) await add(sku, { 'x-guest-token': token })
         tokens.push(token)

@@ -41,12 +41,12 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Measurem
   let small: BenchShop | undefined
   const connections = options.connections.length === 1 ? (options.connections[0] as number) : 16
   try {
-    // Cleaning up after the load goes on for long and would be counted as cost of the requests.
-    await large.admin.sql`alter system set autovacuum = off`
-    await large.admin.sql`select pg_reload_conf()`
+    await cleanUpOurselves(large)
     if (!large.kept) await fill(large, connections)
     if (keptIn) await writeFile(join(keptIn, FILLED), '')
+    await vacuum(large)
     small = await openBenchShop(PRODUCTS, environment)
+    await cleanUpOurselves(small)
     const shops = { small: await visit(small), large: await visit(large) }
     console.error('both shops are there: measuring')
     for (const [index, { name }] of shops.small.flows.entries()) {
@@ -91,9 +91,27 @@ async function fill(shop: BenchShop, connections: number): Promise<void> {
     timeouts: { statement: LONGEST_LOAD_MS },
   })
   for (const kind of ['products', 'orders'] as const) await multiply(loader.sql, kind, WANTED, (line) => console.error(line))
-  await loader.sql.unsafe('vacuum analyze')
-  await loader.sql.unsafe('checkpoint')
   await loader.close()
+}
+
+/** Cleaning up after the load goes on for long and would be counted as cost of the requests. */
+async function cleanUpOurselves({ admin }: BenchShop): Promise<void> {
+  await admin.sql`alter system set autovacuum = off`
+  await admin.sql`select pg_reload_conf()`
+}
+
+/** After the load, and of a kept shop after what the run before it has left. */
+async function vacuum({ adminUrl }: BenchShop): Promise<void> {
+  const db = openDb({
+    url: adminUrl,
+    schema: 'public',
+    applicationName: 'bench vacuum',
+    max: 1,
+    timeouts: { statement: LONGEST_LOAD_MS },
+  })
+  await db.sql.unsafe('vacuum analyze')
+  await db.sql.unsafe('checkpoint')
+  await db.close()
 }
 
 type Visit = Awaited<ReturnType<typeof visit>>
@@ -126,6 +144,8 @@ async function visit(shop: BenchShop) {
       await settled(shop)
       const before = { cpu: shop.cpuMs(), statements: await shop.statements() }
       const measured = await closedLoop(connections, seconds, send(index))
+      if (measured.failed > 0)
+        throw new Error(`${flows[index]!.name}: ${measured.failed} of ${measured.done + measured.failed} failed`)
       return { ...measured, cpuMs: shop.cpuMs() - before.cpu, statements: (await shop.statements()) - before.statements }
     },
   }
@@ -134,22 +154,26 @@ async function visit(shop: BenchShop) {
 /** As many as the small shop has in all, spread over the table: both shops keep as much of it in memory. */
 async function some(shop: BenchShop, table: string, column: string, count: number): Promise<string[]> {
   const rows = (await shop.admin.sql.unsafe(
-    `select ${column} as value from ${table} where random() < ${count * 1.5} / (select count(*) from ${table}) limit ${count}`,
+    `select value from (select ${column} as value from ${table}
+                         where random() < ${count} * 3.0 / (select count(*) from ${table})) t order by random() limit ${count}`,
   )) as unknown as { value: string }[]
+  if (rows.length < count) throw new Error(`${table} has only ${rows.length} rows to ask for`)
   return rows.map(({ value }) => value)
 }
 
 function flowsOf(productIds: readonly string[], skus: readonly string[]): Flow[] {
   let next = 0
   const any = <T>(list: readonly T[]) => {
-    next = (next * 1103515245 + 12345) % 2147483648
-    return list[next % list.length] as T
+    // the constants of C's rand; its low bits repeat soon, so the high ones choose
+    next = (Math.imul(next, 1103515245) + 12345) >>> 0
+    return list[(next >>> 8) % list.length] as T
   }
   return [
     { name: 'list of 20', ask: () => ({ method: 'GET', path: '/api/products?limit=20' }) },
     { name: 'detail of any product', ask: () => ({ method: 'GET', path: `/api/products/${any(productIds)}` }) },
     {
-      name: 'add to cart',
+      // nobody's secret: each makes a cart of its own
+      name: 'add to a new cart',
       ask: (caller) => ({
         method: 'POST',
         path: '/api/cart/items',

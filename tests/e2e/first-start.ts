@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -14,6 +14,8 @@ const ITS_OWN = /^(SOUK_DIR|SOUK_SECRET|\w*DATABASE\w*)$/
 /** Of a run of files that start shops. */
 export async function setup(): Promise<() => Promise<void>> {
   const kept = await mkdtemp(join(tmpdir(), 'souk-first-start-'))
+  // as root PostgreSQL runs as another user, who must be able to get here
+  await chmod(kept, 0o755)
   process.env[KEPT] = kept
   return async () => await rm(kept, { recursive: true, force: true })
 }
@@ -50,6 +52,8 @@ async function make(kept: string, start: (folder: string) => Promise<void>): Pro
   }
   await rm(half, { recursive: true, force: true })
   await start(half)
+  if (!existsSync(join(half, 'postgres', 'data')))
+    throw new Error(`the first start has kept its database elsewhere than in ${half}`)
   await rename(half, made)
   return made
 }
