@@ -85,7 +85,8 @@ async function* playCarts(
       { n: number }[]
     >`select count(*)::int as n from cart.cart_lines where quantity not between 1 and 9999`
     if (bounds!.n > 0) broken.push(`${bounds!.n} lines out of bounds`)
-    // A run in which Redis had nothing to lose has shown nothing.
+    // A run in which nobody was killed, or Redis had nothing to lose, has shown nothing.
+    if (!tally['kills']) broken.push('showed nothing: the shop was never killed')
     if (redis && copies === 0) broken.push('showed nothing: Redis never had a cart')
     if (redis && !tally[`times Redis was ${losses[1]}`]) broken.push('showed nothing: Redis never lost everything')
     const { code, lines } = await shop.shop.command('invariants')

@@ -63,6 +63,8 @@ export async function* stopAndStart(
         `restart ${round} of ${trials}: ${answers.filter(({ status }) => status === 201).length} orders, stopped in ${Math.round(drains.at(-1)!)} ms`,
       )
     }
+    // who is let in is to be served: a shop that sends everybody away loses nobody, too
+    if (turnedAway * 10 > asked) broken.push(`showed nothing: ${turnedAway} of ${asked} were turned away`)
     await shop.healthy()
     const end = await converge(shop, CONVERGE_MS)
     const [row] = await shop.admin.sql<{ n: number }[]>`
