@@ -31,6 +31,7 @@ export async function markBestSelling(
   const waiting = await db.sql<Shelf[]>`
     select c.shelf, min(c.level)::integer as level from cuts c where c.side = ${side} and not c.ready group by c.shelf`
   for (const { shelf, level } of waiting) {
+    if (signal.aborted) return
     let after: string | null = null
     do after = await markSome(db, side, { shelf, level }, { after, atOnce: levels.atOnce })
     while (after !== null && !signal.aborted)
