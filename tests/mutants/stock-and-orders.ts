@@ -201,4 +201,18 @@ export const stockAndOrders: readonly Mutant[] = [
     replace: "set_config('synchronous_commit', 'off', false)",
     test: 'kit/db/late-commit.int.test.ts',
   },
+  {
+    name: 'carts: one is shown with the stock of before',
+    file: 'services/cart/shown-carts.ts',
+    search: '    areTheSame(before.levels, levels)',
+    replace: '    levels.length > 0',
+    test: 'services/cart/shown-carts.test.ts',
+  },
+  {
+    name: 'carts: an old answer about stock wins over a young one',
+    file: 'services/cart/shown-stock.ts',
+    search: 'if (before && before.askedAt > askedAt) return before.level',
+    replace: '',
+    test: 'services/cart/shown-stock.test.ts',
+  },
 ]
