@@ -2,7 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { uuidv7 } from '#kit/core/ids.ts'
 import type { TestService } from '#kit/testing/service.ts'
 import { parcelsIn, startDelivery } from './delivery.fixture.ts'
-import { unbooked } from './jobs/book-parcels.ts'
+import { createOutbox } from '#kit/messaging/outbox.ts'
+import { silentLogger } from '#kit/service/logger.ts'
+import type { Carrier } from './carriers/carrier.ts'
+import type { Deps } from './deps.ts'
+import { bookParcels, unbooked } from './jobs/book-parcels.ts'
 
 let shop: TestService
 beforeAll(async () => {
@@ -20,10 +24,52 @@ describe('a shop that has sent very many parcels', () => {
       analyze delivery.shipments`)
     const id = await plan(uuidv7(), [{ sku: 'mug', quantity: 1 }])
     const { sql } = shop.db
-    const way = await sql`explain ${unbooked(sql)}`.then((lines) => lines.map((line) => line['QUERY PLAN']).join('\n'))
-    expect(way).toContain('using shipments_unbooked')
-    expect(way).not.toContain('Seq Scan on shipments ')
+    for (const from of [{}, { after: uuidv7(), without: ['dhl'] }]) {
+      const way = await sql`explain ${unbooked(sql, from)}`.then((lines) => lines.map((line) => line['QUERY PLAN']).join('\n'))
+      expect(way).toContain('using shipments_unbooked')
+      expect(way).not.toContain('Seq Scan on shipments ')
+    }
     await shop.runJob('book-parcels')
     expect(await see(id)).toMatchObject({ state: 'labelled' })
+  })
+})
+
+describe('a carrier that books nothing, with more parcels than are tried at once,', () => {
+  const book: Record<string, Carrier['book']> = {
+    refuses: () => Promise.reject(new Error('we do not go there')),
+    'is silent': (_booking, signal) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+  }
+
+  it.each(Object.keys(book))('and %s keeps no younger parcel of another carrier waiting', async (dead) => {
+    let asked = 0
+    const counted: Carrier['book'] = (booking, signal) => {
+      asked += 1
+      return book[dead]!(booking, signal)
+    }
+    const carriers = new Map<string, Pick<Carrier, 'name' | 'book'>>([
+      [dead, { name: dead, book: counted }],
+      ['well', { name: 'well', book: async ({ key }) => ({ trackingNumber: `W-${key}` }) }],
+    ])
+    const deps = {
+      db: shop.db,
+      outbox: createOutbox({ source: 'delivery', wakeUp: { ring() {} } }),
+      log: silentLogger,
+      settings: { carrierTimeoutMs: 200 },
+      carriers,
+    } as unknown as Deps
+    const planned: string[] = []
+    for (let n = 0; n < 111; n += 1) planned.push(await plan(uuidv7(), [{ sku: 'mug', quantity: 1 }]))
+    const young = planned.pop()!
+    const { sql } = shop.db
+    await sql`update shipments set carrier = ${dead} where id = any(${planned})`
+    await sql`update shipments set carrier = 'well' where id = ${young}`
+    await bookParcels(deps, AbortSignal.timeout(15_000))
+    expect(await see(young)).toMatchObject({ state: 'labelled', trackingNumber: `W-${young}` })
+    expect(await see(planned[0]!)).toMatchObject({ state: 'planned' })
+    // one that refuses may take the next; to wait for one that is silent once is enough
+    expect(asked).toBe(dead === 'refuses' ? planned.length : 50)
+    // out of the way of the next
+    await sql`update shipments set imported = true where id = any(${planned})`
   })
 })

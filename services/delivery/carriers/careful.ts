@@ -1,13 +1,12 @@
+import { Check } from 'typebox/value'
 import { errors } from '../errors.ts'
-import type { Carrier, CarrierMessage, CarrierStatus } from './carrier.ts'
+import { type Carrier, type CarrierMessage, type CarrierStatus, TrackingNumber } from './carrier.ts'
 
 /** The carrier answered, and what it said is nothing that may be believed: as good as silence. */
 export class CarrierAnswerRefused extends Error {
   override name = 'CarrierAnswerRefused'
 }
 
-/** What a carrier may call a parcel; it stands on labels, in mails and in addresses of pages. */
-const NUMBER = /^[A-Za-z0-9][A-Za-z0-9 ./_-]{0,59}$/
 const STATUSES: ReadonlySet<unknown> = new Set<CarrierStatus>([
   'dispatched',
   'in-transit',
@@ -34,22 +33,22 @@ export function careful(carrier: Carrier): Carrier {
     async book(booking, signal) {
       const answer: unknown = await before(signal, () => carrier.book(booking, signal))
       const trackingNumber = (answer as { trackingNumber?: unknown } | null | undefined)?.trackingNumber
-      if (typeof trackingNumber !== 'string' || !NUMBER.test(trackingNumber))
-        throw new CarrierAnswerRefused('a parcel without a number that could be one')
+      if (!Check(TrackingNumber, trackingNumber)) throw new CarrierAnswerRefused('a parcel without a number that could be one')
       return { trackingNumber }
     },
     stop: (trackingNumber, signal) => before(signal, () => carrier.stop(trackingNumber, signal)),
     parse(id, body) {
-      const message = carrier.parse(id, body)
+      const message: unknown = carrier.parse(id, body)
       if (!isMessage(message, id)) throw errors.badMessage()
       return message
     },
   }
 }
 
-function isMessage(message: CarrierMessage, id: string): boolean {
+function isMessage(answer: unknown, id: string): answer is CarrierMessage {
+  const message = (answer ?? {}) as Partial<Record<keyof CarrierMessage, unknown>>
   const { trackingNumber, status, reason, happenedAt } = message
-  const known = message.id === id && NUMBER.test(trackingNumber) && STATUSES.has(status)
+  const known = message.id === id && Check(TrackingNumber, trackingNumber) && STATUSES.has(status)
   const told = reason === null || (typeof reason === 'string' && reason.length <= LONGEST_REASON)
   // from before there were parcels here, or from tomorrow: not when it happened
   const when = happenedAt instanceof Date ? happenedAt.getTime() : Number.NaN

@@ -1,3 +1,4 @@
+import Type from 'typebox'
 import type { PostalAddress, StockLine } from '#contracts/values.ts'
 import type { ShipmentState } from '../shipment.ts'
 
@@ -14,6 +15,9 @@ export interface Booking {
   readonly address: PostalAddress | null
   readonly lines: readonly StockLine[]
 }
+
+/** What a carrier may call a parcel; it stands on labels, in mails and in addresses of pages, where whoever knows it may look. */
+export const TrackingNumber = Type.String({ minLength: 4, maxLength: 60, pattern: '^[A-Za-z0-9-]+$' })
 
 /** What a carrier reports about a parcel. */
 export type CarrierStatus = Extract<

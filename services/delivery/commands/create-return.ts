@@ -3,6 +3,8 @@ import type { Deps } from '../deps.ts'
 import type { Shipment } from '../shipment.ts'
 import { ReturnInitiated } from '#contracts/events/delivery.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
+import { isUniqueViolation } from '#kit/db/pg-errors.ts'
+import { errors } from '../errors.ts'
 import { eventFacts } from '../shipment.ts'
 import { countUnits, mergeLines, shipmentColumns } from '../store.ts'
 
@@ -11,7 +13,8 @@ const RETURN_CARRIER = 'dhl'
 
 /**
  * A parcel from the customer back to us: books it with the carrier and prepares its label. Once per returnId. The carrier is asked
- * before anything is stored, by a key of the return, so a crash in between books nothing twice. Throws what the carrier throws.
+ * before anything is stored, by a key of the return, so a crash in between books nothing twice. Throws what the carrier throws, and
+ * errors.numberTaken: by the same key the carrier would say the same number again, so there is nothing to wait for.
  */
 export async function createReturn(
   deps: Deps,
@@ -43,7 +46,9 @@ export async function createReturn(
     ), told as (
       select outbox_append(${deps.outbox.encode([ReturnInitiated({ ...facts, returnId: input.returnId })])}::text::jsonb) as events from s
     )
-    select ${shipmentColumns(sql)}, (select told.events from told) as told from s`
+    select ${shipmentColumns(sql)}, (select told.events from told) as told from s`.catch((error: unknown) => {
+    throw isUniqueViolation(error, 'shipments_tracking_number') ? errors.numberTaken({}, { cause: error }) : error
+  })
   const stored = made ?? (await findReturn(deps, input.returnId))
   if (!stored) throw new Error(`return ${input.returnId} was neither stored nor found`)
   return { shipmentId: stored.id, trackingNumber: stored.trackingNumber ?? trackingNumber }

@@ -29,37 +29,54 @@ interface Booked {
 
 /**
  * Books planned parcels with their carriers, batch by batch, and tells carriers of parcels that were stopped. Carriers know our keys, so
- * what a crash interrupts is simply done again. The label is drawn when somebody asks for it.
+ * what a crash interrupts is simply done again. The label is drawn when somebody asks for it. What fails keeps nothing waiting that was
+ * planned after it: each is tried once in a run, and a carrier that lets a whole batch wait is asked no more in it.
  */
 export async function bookParcels(deps: Deps, signal: AbortSignal): Promise<void> {
-  const tried = new Set<string>()
+  const silent: string[] = []
+  let last: string | undefined
   for (let full = true; full && !signal.aborted; ) {
-    const todo = (await unbooked(deps.db.sql)).filter(({ id }) => !tried.has(id))
-    for (const { id } of todo) tried.add(id)
+    const todo = await unbooked(deps.db.sql, { after: last, without: silent })
+    last = todo.at(-1)?.id
     full = todo.length === BATCH
     // no carrier may know of a parcel that a crash takes from us
     if (todo.length > 0) await onDisk(deps.db.sql)
     const carried = todo.filter(({ carrier }) => carrier !== NO_SHIPPING)
-    const booked = await Promise.all(carried.map((shipment) => book(deps, shipment).catch(later(deps, shipment))))
+    const tries = await Promise.allSettled(carried.map((shipment) => book(deps, shipment)))
+    for (const [index, one] of tries.entries()) if (one.status === 'rejected') later(deps, carried[index]!)(one.reason)
     await noteAll(
       deps,
-      booked.filter((one) => one !== undefined),
+      tries.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
     )
+    silent.push(...silentOf(carried, tries))
     for (const shipment of todo) if (shipment.carrier === NO_SHIPPING) await handOver(deps, shipment).catch(later(deps, shipment))
     if (full) await spareTime(signal)
   }
   await tellStopped(deps, signal)
 }
 
-/** The oldest parcels that no carrier knows of yet. The condition is that of the index `shipments_unbooked`. */
-export function unbooked(sql: Query) {
+/** Carriers none of whose parcels were answered in time. The others refuse, or are well: the next of theirs may go. */
+function silentOf(asked: readonly Shipment[], tries: readonly PromiseSettledResult<Booked>[]): string[] {
+  const timedOut = (one: PromiseSettledResult<Booked>) =>
+    one.status === 'rejected' && (one.reason as Error | undefined)?.name === 'TimeoutError'
+  const answering = new Set(asked.filter((_, index) => !timedOut(tries[index]!)).map(({ carrier }) => carrier))
+  return [...new Set(asked.map(({ carrier }) => carrier))].filter((carrier) => !answering.has(carrier))
+}
+
+/**
+ * The oldest parcels that no carrier knows of yet: those planned after the parcel `after`, of carriers other than `without`. The condition is
+ * that of the index `shipments_unbooked`.
+ */
+export function unbooked(sql: Query, { after, without = [] }: { after?: string | undefined; without?: readonly string[] } = {}) {
   return sql<Planned[]>`
     select ${shipmentColumns(sql)}, a.address,
       coalesce((select jsonb_agg(jsonb_build_object('sku', l.sku, 'quantity', l.quantity) order by l.sku)
                   from shipment_lines l where l.shipment_id = s.id), '[]') as lines
       from shipments s left join shipment_addresses a on a.shipment_id = s.id
      where not s.imported and (s.state = 'planned' or (s.direction = 'return' and s.state = 'labelled' and s.label_key is null))
-     order by s.created_at limit ${BATCH}`
+       ${after === undefined ? sql`` : sql`and (s.created_at, s.id) > (select l.created_at, l.id from shipments l where l.id = ${after})`}
+       ${without.length === 0 ? sql`` : sql`and s.carrier <> all(${[...without]}::text[])`}
+     order by s.created_at, s.id limit ${BATCH}`
 }
 
 const later =

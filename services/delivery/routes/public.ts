@@ -5,6 +5,7 @@ import { Currency, MinorUnits } from '#kit/core/money.ts'
 import { anyone, get, post, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
 import { checkAddress, DOUBTS, formatOf, PROBLEMS } from '../address-formats.ts'
+import { TrackingNumber } from '../carriers/carrier.ts'
 import { receiveMessage } from '../commands/receive-message.ts'
 import type { Deps } from '../deps.ts'
 import { errors } from '../errors.ts'
@@ -69,7 +70,7 @@ export function publicRoutes(deps: Deps): Route[] {
         access: anyone,
         summary: 'Where a parcel is',
         description: 'For everybody who knows the number: nothing about the order, its content or its people.',
-        params: closed({ trackingNumber: Type.String({ minLength: 4, maxLength: 60, pattern: '^[A-Za-z0-9-]+$' }) }),
+        params: closed({ trackingNumber: TrackingNumber }),
         response: TrackingView,
         errors: [errors.notFound],
       },
@@ -94,7 +95,7 @@ export function publicRoutes(deps: Deps): Route[] {
         summary: 'Checks the form of a postal address',
         description:
           'A problem is in the way of every parcel; a doubt may be right all the same, so ask whoever wrote it. `normalised` is how the post office writes it.',
-        idempotency: 'none',
+        idempotency: 'read',
         body: PostalAddress,
         response: closed({
           valid: Type.Boolean({ description: 'it has no problems' }),

@@ -6,6 +6,7 @@ import type { Tx } from '#kit/db/db.ts'
 import { page } from '#kit/http/paging.ts'
 import { can, get, ownerGuestOr, post, Reply, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
+import { TrackingNumber } from '../carriers/carrier.ts'
 import { type Move, moveShipment } from '../commands/move-shipment.ts'
 import { shipOrder } from '../commands/ship-order.ts'
 import type { Deps } from '../deps.ts'
@@ -116,7 +117,7 @@ export function shipmentRoutes(deps: Deps): Route[] {
         access: can(WRITE),
         summary: 'The carrier has the parcel',
         params: One,
-        body: closed({ trackingNumber: Type.Optional(Type.String({ minLength: 4, maxLength: 60, pattern: '^[A-Za-z0-9-]+$' })) }),
+        body: closed({ trackingNumber: Type.Optional(TrackingNumber) }),
         response: ShipmentView,
         errors: [errors.notFound, errors.wrongState],
       },
