@@ -127,6 +127,10 @@ function usualPriority({ kind }: Access, method: Route['method']): Priority {
   return method === 'GET' && kind === 'anyone' ? 'low' : 'normal'
 }
 
+/** Whether the Idempotency-Key of a request means anything to the route. */
+export const takesKey = (method: Route['method'], idempotency: Idempotency | undefined): boolean =>
+  method !== 'GET' && idempotency !== 'none' && idempotency !== 'read'
+
 /** Prepares a route once: checks at boot what can be checked, compiles schemas at first use. */
 export function compileRoute(service: string, route: Route, options: { operational?: boolean } = {}): CompiledRoute {
   const { spec, method, path } = route
@@ -139,7 +143,7 @@ export function compileRoute(service: string, route: Route, options: { operation
   const selectable = method === 'GET' ? selectableFields(spec.response) : undefined
   const readBody = bodyReader(route)
   const idempotency = method === 'GET' ? undefined : (spec.idempotency ?? 'transaction')
-  const keyed = idempotency !== undefined && idempotency !== 'none'
+  const keyed = takesKey(method, idempotency)
   const versioned = spec.versioned === true
   return {
     route,

@@ -42,7 +42,7 @@ export function handlerOf(
   const { db, seen } = deps
   const plain = tracedRun(runner(compiled, deps), compiled.facts, deps.front)
   const copies = db?.position !== undefined
-  const run = copies && compiled.idempotency !== undefined ? thenSeen(plain, db, seen) : plain
+  const run = copies && changes(compiled) ? thenSeen(plain, db, seen) : plain
   // an answer that is kept for everybody is not made from a copy that is behind
   const kept = compiled.route.spec.cached !== undefined && deps.cache !== undefined
   return (request, reply) => {
@@ -69,6 +69,8 @@ export function handlerOf(
   }
 }
 
+const changes = ({ idempotency }: CompiledRoute): boolean => idempotency !== undefined && idempotency !== 'read'
+
 type Run = (http: HttpRequest, request: FastifyRequest, reply: FastifyReply) => Promise<Rendered>
 
 /** Also after a refusal: a command in several steps may have kept the first ones. */
@@ -91,7 +93,7 @@ function tracedRun(run: Run, { service, label, operational }: CompiledRoute['fac
 function runner(compiled: CompiledRoute, deps: ExecutionDeps): Run {
   const { route, idempotency, render } = compiled
   const { db, outbox, cache } = deps
-  if (idempotency === undefined) {
+  if (!changes(compiled)) {
     if (route.spec.cached && cache) return cachedRead(compiled, route.spec.cached, cache)
     return async (http) => render(await route.handle(http), http)
   }

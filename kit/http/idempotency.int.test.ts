@@ -68,6 +68,17 @@ const routes: Route[] = [
       return { ...(request.idempotencyKey ? { key: request.idempotencyKey } : {}), tx }
     },
   ),
+  post(
+    '/api/sales/search',
+    {
+      access: anyone,
+      summary: 'How many of something',
+      idempotency: 'read',
+      body: closed({ what: Type.String() }),
+      response: closed({ n: Type.Integer() }),
+    },
+    async () => ({ n: await sold() }),
+  ),
   get('/api/sales', { access: anyone, summary: 'How many', response: closed({ n: Type.Integer() }) }, async () => ({
     n: await sold(),
   })),
@@ -225,6 +236,14 @@ test('without a key every request counts', async () => {
 test('a route that keeps its own record gets the key and no transaction', async () => {
   const answer = await app.inject({ method: 'POST', url: '/api/own', headers: { 'idempotency-key': 'checkout-77' } })
   expect(answer.json()).toEqual({ key: 'checkout-77', tx: false })
+})
+
+test('questions with a body hold no transaction: three times as many as there are connections are answered, and wake nobody', async () => {
+  const [n, before] = [await sold(), wakes]
+  const ask = () => app.inject({ method: 'POST', url: '/api/sales/search', payload: { what: 'mug' } })
+  const answers = await Promise.all(Array.from({ length: 60 }, ask))
+  expect(new Set(answers.map(({ statusCode, body }) => `${statusCode} ${body}`))).toEqual(new Set([`200 {"n":${n}}`]))
+  expect(wakes).toBe(before)
 })
 
 test('the relay is woken after a sale, not after a refusal', async () => {

@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox'
-import { EVERY_GET, querySchema } from './compiled-route.ts'
+import { EVERY_GET, querySchema, takesKey } from './compiled-route.ts'
 import { errors } from './errors.ts'
 import { KEY } from './idempotency.ts'
 import { statusOf } from './problem.ts'
@@ -150,7 +150,7 @@ function parameters(route: Route): Json[] {
     }
     list.push({ name, in: 'query', required, schema, ...describe(schema) })
   }
-  if (method !== 'GET' && spec.idempotency !== 'none') {
+  if (takesKey(method, spec.idempotency)) {
     list.push({
       name: 'Idempotency-Key',
       in: 'header',
@@ -214,7 +214,7 @@ function implied(route: Route): ErrorDeclaration[] {
   if (route.path.includes(':')) list.push(errors.uriTooLong)
   if (route.method !== 'GET') {
     list.push(errors.tooLarge, errors.unsupportedMediaType, errors.cardNumber)
-    if (route.spec.idempotency !== 'none') list.push(errors.idempotencyInFlight, errors.idempotencyKeyReused)
+    if (takesKey(route.method, route.spec.idempotency)) list.push(errors.idempotencyInFlight, errors.idempotencyKeyReused)
   }
   if (route.spec.versioned && route.method !== 'GET') list.push(errors.preconditionFailed)
   return list

@@ -11,7 +11,7 @@ export interface Policy {
   readonly path: string
   readonly access: Access
   readonly summary: string
-  readonly idempotency: 'transaction' | 'shared' | 'handler' | 'none' | undefined
+  readonly idempotency: 'transaction' | 'shared' | 'handler' | 'none' | 'read' | undefined
 }
 
 const KINDS = new Set(['anyone', 'signed-in', 'permission', 'owner', 'internal'])

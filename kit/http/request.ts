@@ -96,7 +96,9 @@ export class HttpRequest implements CommandRequest {
   /** The open transaction of an unsafe request. */
   get tx(): Tx {
     if (!this.#tx)
-      throw new TypeError("this route has no transaction: it is a GET, or keeps its own idempotency ('handler', 'shared')")
+      throw new TypeError(
+        "this route has no transaction: it reads (a GET, 'read'), or keeps its own idempotency ('handler', 'shared')",
+      )
     return this.#tx
   }
 

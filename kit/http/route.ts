@@ -141,9 +141,11 @@ export interface RouteSpec<S extends Schemas = Schemas> {
    * `handler`: the handler keeps its own idempotency (checkout: the persisted process is the record).
    * `shared`: there is no transaction (`tx` throws); the handler does its write in one statement, which it may share with other requests, and
    * which keeps the key (`once`, see once.ts) with its effect. For hot paths: one round trip and one commit for many requests.
-   * `none`: safe to repeat as it is.
+   * `none`: safe to repeat as it is; kit opens the transaction.
+   * `read`: changes nothing, and is no GET because what it asks with is long or secret. There is no transaction, as with a GET: one that is held
+   * while the handler asks the pool for a second connection lets many such requests wait for each other.
    */
-  idempotency?: 'transaction' | 'shared' | 'handler' | 'none'
+  idempotency?: 'transaction' | 'shared' | 'handler' | 'none' | 'read'
 }
 
 export interface Route {

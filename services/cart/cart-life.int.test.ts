@@ -59,6 +59,13 @@ describe('logging in', () => {
 })
 
 describe('coupons', () => {
+  it('that many guests try at once are all answered: nobody holds a connection and waits for another', async () => {
+    const tokens = await Promise.all(Array.from({ length: 40 }, async () => (await put('mug', 1)).body.token as string))
+    const attempt = (token: string) =>
+      service.request('POST', '/api/cart/coupons', { headers: { 'x-guest-token': token }, body: { code: 'TEN' } })
+    expect(new Set((await Promise.all(tokens.map(attempt))).map(({ status }) => status))).toEqual(new Set([200]))
+  })
+
   it('are tried against the cart, kept when they count and shown with what they save', async () => {
     const as = someone()
     await put('mug', 2, { as })

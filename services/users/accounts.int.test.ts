@@ -161,6 +161,14 @@ test('S2: other people look as if they did not exist, whatever one tries', async
   expect((await users.request('GET', '/api/users/me/addresses', { as: ann.as })).body.addresses).toHaveLength(1)
 })
 
+test('many customers who set their preferences at once are all answered: nobody holds a connection and waits for another', async () => {
+  const customers = await Promise.all(Array.from({ length: 40 }, () => users.shopper()))
+  const answers = await Promise.all(
+    customers.map(({ as }) => users.request('PATCH', '/api/users/me/preferences', { as, body: { marketingConsent: true } })),
+  )
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+})
+
 test('consent to marketing carries its date, in both directions', async () => {
   const ann = await users.shopper()
   const set = (marketingConsent: boolean) =>

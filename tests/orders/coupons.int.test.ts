@@ -27,6 +27,14 @@ describe('S11: a coupon', () => {
     })
   })
 
+  it('is tried by many at once, who are all answered: nobody holds a connection and waits for another', async () => {
+    await promote({}, ['MANY'])
+    const attempt = () =>
+      shop.service.request('POST', '/api/coupons/validate', { body: { items: [{ sku: 'mug', quantity: 1 }], code: 'MANY' } })
+    const answers = await Promise.all(Array.from({ length: 60 }, attempt))
+    expect(new Set(answers.map(({ status, body }) => `${status} ${body.valid}`))).toEqual(new Set(['200 true']))
+  })
+
   it('that does not apply refuses the order and says why', async () => {
     await promote({ endsAt: '2020-01-01T00:00:00Z' }, ['LASTYEAR'])
     await promote({ conditions: { currency: 'EUR', minimumSubtotal: 5000 } }, ['BIG'])

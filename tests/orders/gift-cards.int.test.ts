@@ -39,6 +39,11 @@ describe('S11: a gift card', () => {
     expect(everything).not.toContain(code)
   })
 
+  it('is asked for what is left by many at once, who are all answered: nobody holds a connection and waits for another', async () => {
+    const { code } = (await issue(5000)).body
+    expect(new Set(await Promise.all(Array.from({ length: 60 }, () => balanceOf(code))))).toEqual(new Set([5000]))
+  })
+
   it('is issued once under one Idempotency-Key', async () => {
     const headers = { 'idempotency-key': 'a-card-for-bob' }
     const [first, again] = await Promise.all([issue(5000, {}, headers), issue(5000, {}, headers)])

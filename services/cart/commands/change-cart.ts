@@ -59,7 +59,7 @@ export async function addCoupon(
 ): Promise<CartChanged> {
   const { owner, channel, locale } = target
   const code = couponCode(target.code)
-  const cart = await findCart(deps, owner, channel)
+  const cart = await findCart(deps, owner, channel, sql)
   if (!cart) throw errors.notFound()
   const quote = await deps.orders.quote({
     channel,

@@ -4,6 +4,7 @@ import type { PricedLine } from '#contracts/rpc/products.ts'
 import { Nullable, Sku, Timestamp, Uuid } from '#contracts/values.ts'
 import { isTransient } from '#kit/core/errors.ts'
 import { MoneyJson } from '#kit/core/money.ts'
+import type { Query } from '#kit/db/db.ts'
 import { closed } from '#kit/messaging/event.ts'
 import type { CartDeps } from '../deps.ts'
 import type { CartLine } from '../line-memory.ts'
@@ -69,11 +70,15 @@ export interface CartRow {
 
 /**
  * The owner's active cart in a channel with its lines, in one statement; undefined where there is none. Lines come from memory where the version says
- * that they are still the same.
+ * that they are still the same. Where a transaction is open, pass it: a second connection for each request would empty the pool.
  */
-export async function findCart(deps: CartDeps, owner: Owner, channel: string): Promise<CartRow | undefined> {
+export async function findCart(
+  deps: CartDeps,
+  owner: Owner,
+  channel: string,
+  sql: Query = deps.db.sql,
+): Promise<CartRow | undefined> {
   if (owner.userId === null && owner.secretHash === null) return undefined
-  const { sql } = deps.db
   const name = nameOf(channel, owner)
   const known = deps.lines.get(name) ?? (await deps.sharedLines?.get(name))
   const [row] = await sql<(Omit<CartRow, 'lines'> & { lines: CartRow['lines'] | null })[]>`

@@ -148,7 +148,7 @@ export const writingRoutes = (deps: Deps): Route[] => [
     '/api/content/entries/:id/preview',
     {
       access: write,
-      idempotency: 'none',
+      idempotency: 'read',
       summary: 'A secret with which anybody can look at the draft for an hour',
       description:
         'Goes into `?preview=` of GET /api/content/home and GET /api/content/pages/{slug}, or of the page of the shop.',

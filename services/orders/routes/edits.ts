@@ -80,7 +80,7 @@ export function editRoutes(deps: OrdersDeps): Route[] {
         params: OrderId,
         body: closed({ lines: Type.Array(LineChange, { minItems: 1, maxItems: 200 }) }),
         response: closed({ lines: EditView.properties.lines, total: MoneyJson, difference: SignedMoneyJson }),
-        idempotency: 'none',
+        idempotency: 'read',
         errors: [errors.notFound, editErrors.notEditable, ...pricing],
       },
       async (request) => {

@@ -85,7 +85,7 @@ export function giftCardRoutes(deps: OrdersDeps): Route[] {
         summary: 'What is left on a gift card',
         body: closed({ code: Type.String({ minLength: 1, maxLength: 40 }) }),
         response: closed({ balance: MoneyJson, expiresAt: Nullable(Timestamp), usable: Type.Boolean() }),
-        idempotency: 'none',
+        idempotency: 'read',
         rateLimit: { max: 10, windowSeconds: 60 },
         errors: [errors.giftCardNotFound],
       },

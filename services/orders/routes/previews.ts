@@ -58,7 +58,7 @@ export function previewRoutes(deps: OrdersDeps): Route[] {
         summary: 'What a basket would cost, promotions, tax and (with country and option) shipping included',
         body: closed({ ...basket, couponCodes: Type.Optional(Type.Array(Code, { maxItems: 10 })) }),
         response: Quote,
-        idempotency: 'none',
+        idempotency: 'read',
         rateLimit: { max: 60, windowSeconds: 60 },
         errors: [errors.noCart, errors.emptyOrder, errors.notOnSale, errors.noSuchShippingOption],
       },
@@ -75,7 +75,7 @@ export function previewRoutes(deps: OrdersDeps): Route[] {
         summary: 'Whether a coupon code applies to a basket, and what it takes off',
         body: closed({ ...basket, code: Code }),
         response: closed({ code: Type.String(), valid: Type.Boolean(), discount: MoneyJson, reason: Nullable(Type.String()) }),
-        idempotency: 'none',
+        idempotency: 'read',
         // codes can be guessed; a shopper types a few
         rateLimit: { max: 20, windowSeconds: 60 },
         errors: [errors.noCart, errors.emptyOrder, errors.notOnSale],

@@ -9,6 +9,7 @@ import { errors } from '../errors.ts'
 import { attributeDefinitions, type Profile, requireProfile } from '../profiles.ts'
 import { ActivityQuery, listActivity } from '../queries/customers.ts'
 import { Attributes, Locale, Nullable, PostalAddress, Timestamp, Uuid } from '#contracts/values.ts'
+import type { Query } from '#kit/db/db.ts'
 import { page } from '#kit/http/paging.ts'
 import { del, get, ownerOr, patch, post, put, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
@@ -128,11 +129,11 @@ function addressRoutes(deps: UsersDeps, base: string, params: Record<string, Typ
 
 function preferenceRoutes(deps: UsersDeps, base: string, params: Record<string, Type.TSchema>): Route[] {
   const whole = closed(params)
-  const shown = async (profile: Profile, by: 'customer' | 'staff') => ({
+  const shown = async (sql: Query, profile: Profile, by: 'customer' | 'staff') => ({
     locale: profile.locale,
     marketingConsent: profile.marketingConsent,
     marketingConsentAt: profile.marketingConsentAt?.toISOString() ?? null,
-    attributes: visibleAttributes(profile.attributes, await attributeDefinitions(deps.db.sql), by),
+    attributes: visibleAttributes(profile.attributes, await attributeDefinitions(sql), by),
     version: profile.version,
   })
   const spec = {
@@ -158,14 +159,14 @@ function preferenceRoutes(deps: UsersDeps, base: string, params: Record<string, 
       },
       async ({ principal, params: at }) => {
         const userId = subjectOf(principal, at, ReadAny)
-        return await shown(await requireProfile(deps.db.sql, userId), sideOf(principal, userId))
+        return await shown(deps.db.sql, await requireProfile(deps.db.sql, userId), sideOf(principal, userId))
       },
     ),
     ...[put, patch].map((change) =>
       change(`${base}/preferences`, spec, async ({ tx, principal, params: at, body, expectedVersion }) => {
         const userId = subjectOf(principal, at, WriteAny)
         const by = sideOf(principal, userId)
-        return await shown(await changeProfile(deps, tx, { userId, by, expectedVersion }, body), by)
+        return await shown(tx, await changeProfile(deps, tx, { userId, by, expectedVersion }, body), by)
       }),
     ),
     get(
