@@ -1,14 +1,17 @@
+import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { client, expectStatus, signIn } from '../e2e/client.ts'
 import { openShop, type Shop } from '../e2e/shop.ts'
 import { address, sell } from '../e2e/stock-the-shop.ts'
 import { administrator, newCustomer, password, type Person } from './people.ts'
-import { startLoginStorm } from './login-storm.ts'
+import { type Storm, startLoginStorm } from './login-storm.ts'
+import { eventually } from '#kit/testing/eventually.ts'
 
 /** More than may wait for a hash (64): some have to be sent away. */
 const CALLERS = 120
 const SHOPPERS = 3
 const ORDERS_EACH = 8
+const ORDERS_BESIDE_FORMS = 3
 
 let shop: Shop
 let regular: Person
@@ -35,25 +38,53 @@ async function checkout(shopper: string): Promise<string> {
   return expectStatus(await mine.post('/api/orders', order), 201).body.status
 }
 
+/** Orders of all shoppers, one after the other each, from when the storm has begun: somebody was sent away, and nobody waits for the first answer. */
+async function buyIn(each: number, begun: () => void): Promise<string[]> {
+  await eventually(begun, { timeoutMs: 60_000 })
+  const bought: string[] = []
+  await Promise.all(
+    Array.from({ length: SHOPPERS }, async (_, n) => {
+      for (let order = 0; order < each; order += 1) bought.push(await checkout(`192.0.2.${n + 1}`))
+    }),
+  )
+  return bought
+}
+const confirmed = (each: number) => Array.from({ length: SHOPPERS * each }, () => 'CONFIRMED')
+const answersOf = ({ answers }: Storm) => [...answers.values()].reduce((sum, one) => sum + one, 0)
+
 describe('S7: a storm of wrong passwords', () => {
   it('keeps nobody from buying, and keeps nobody out who comes from where they came before', async ({ task }) => {
     const storm = startLoginStorm(shop.url, CALLERS)
-    const bought: string[] = []
-    await Promise.all(
-      Array.from({ length: SHOPPERS }, async (_, n) => {
-        for (let order = 0; order < ORDERS_EACH; order += 1) bought.push(await checkout(`192.0.2.${n + 1}`))
-      }),
-    )
+    const bought = await buyIn(ORDERS_EACH, () => expect(storm.answers.get(503) ?? 0).toBeGreaterThan(0))
     // the customer has signed in from here before
     await signIn(shop.url, regular.email, password)
     await storm.stop()
-    expect(bought).toEqual(Array.from({ length: SHOPPERS * ORDERS_EACH }, () => 'CONFIRMED'))
+    expect(bought).toEqual(confirmed(ORDERS_EACH))
     const { answers } = storm
     // looked at and wrong, told to wait, no room: nothing else, and the storm was one
     expect([...answers.keys()].filter((status) => ![401, 429, 503].includes(status))).toEqual([])
     expect(answers.get(401) ?? 0).toBeGreaterThan(20)
     expect(answers.get(503) ?? 0).toBeGreaterThan(0)
-    const guesses = [...answers.values()].reduce((sum, one) => sum + one, 0)
-    Object.assign(task.meta, { figures: { guesses, 'hashes computed': answers.get(401), 'orders meanwhile': bought.length } })
+    Object.assign(task.meta, {
+      figures: { guesses: answersOf(storm), 'hashes computed': answers.get(401), 'orders meanwhile': bought.length },
+    })
   }, 120_000)
+
+  it('by the form of the storefront keeps nobody from buying and from looking around either', async () => {
+    const page = async (path: string) => {
+      const { statusCode, body } = await request(`${shop.url}${path}`)
+      await body.dump()
+      return statusCode
+    }
+    // the first page may have to be built
+    await eventually(async () => expect(await page('/sign-in')).toBe(200), { timeoutMs: 120_000, everyMs: 500 })
+    const storm = startLoginStorm(shop.url, CALLERS, 'form')
+    const bought = await buyIn(ORDERS_BESIDE_FORMS, () => expect(answersOf(storm)).toBeGreaterThan(CALLERS))
+    const seen = await page('/products')
+    await storm.stop()
+    expect(bought).toEqual(confirmed(ORDERS_BESIDE_FORMS))
+    expect(seen).toBe(200)
+    // the form again with a word about it, no room, or no room for what the page shows beside the form: no broken connection
+    expect([...storm.answers.keys()].filter((status) => ![200, 500, 503].includes(status))).toEqual([])
+  }, 240_000)
 })
