@@ -52,6 +52,16 @@ describe('a shop with too much to do', () => {
     expect(at(0)).toEqual(['low', 'normal', 'high'])
   })
 
+  it('turns away forms that only pass on a password before it turns away who looks around', () => {
+    let late = 24
+    const load = createLoadShedding({ maxLoopDelayMs: 100, loopDelay: () => late })
+    const form = { ...facts('aside'), passesOn: true } as RouteFacts
+    expect(load.shed(form)).toBeUndefined()
+    late = 26
+    expect(load.shed(form)).toBe(2)
+    expect(admitted(load)).toEqual(['low', 'normal', 'high'])
+  })
+
   it('lets in as many as it can answer in time, whatever each of them costs', () => {
     let time = 0
     const load = createLoadShedding({ maxInFlight: 1000, loopDelay: () => 0, now: () => time })

@@ -78,11 +78,13 @@ export function createLoadShedding({ maxInFlight = 1000, maxLoopDelayMs = 400, l
     AdaptiveLimit
   >
   let inFlight = 0
-  const shed: Shed = ({ operational, priority }) => {
+  const shed: Shed = ({ operational, priority, passesOn }) => {
     if (operational) return undefined
     const share = SHARE[priority]
     const full = limits[priority].full() || (!share.apart && inFlight >= maxInFlight * share.inFlight)
-    if (!full && loop.late() < maxLoopDelayMs * share.delay) return undefined
+    // Not counted, so it gives way by the loop alone, and before anybody who shops does.
+    const delay = passesOn ? SHARE.low.delay / 2 : share.delay
+    if (!full && loop.late() < maxLoopDelayMs * delay) return undefined
     refused[priority] += 1
     return share.retryAfterSeconds
   }

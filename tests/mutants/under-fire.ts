@@ -116,8 +116,8 @@ export const underFire: readonly Mutant[] = [
   {
     name: 'S17 whatever a carrier answers is the number of a parcel',
     file: 'services/delivery/carriers/careful.ts',
-    search: ' || !NUMBER.test(trackingNumber))',
-    replace: ')',
+    search: 'if (!Check(TrackingNumber, trackingNumber)) throw',
+    replace: "if (typeof trackingNumber !== 'string') throw",
     test: carriers,
   },
   {

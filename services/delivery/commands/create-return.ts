@@ -46,8 +46,11 @@ export async function createReturn(
     ), told as (
       select outbox_append(${deps.outbox.encode([ReturnInitiated({ ...facts, returnId: input.returnId })])}::text::jsonb) as events from s
     )
-    select ${shipmentColumns(sql)}, (select told.events from told) as told from s`.catch((error: unknown) => {
-    throw isUniqueViolation(error, 'shipments_tracking_number') ? errors.numberTaken({}, { cause: error }) : error
+    select ${shipmentColumns(sql)}, (select told.events from told) as told from s`.catch(async (error: unknown) => {
+    if (!isUniqueViolation(error, 'shipments_tracking_number')) throw error
+    // another try of the same return may have stored it meanwhile, under the number that this one was given, too
+    if (!(await findReturn(deps, input.returnId))) throw errors.numberTaken({}, { cause: error })
+    return []
   })
   const stored = made ?? (await findReturn(deps, input.returnId))
   if (!stored) throw new Error(`return ${input.returnId} was neither stored nor found`)

@@ -12,6 +12,7 @@ import { shipmentColumns } from '../store.ts'
 import { moveShipment } from '../commands/move-shipment.ts'
 
 const BATCH = 50
+const PATIENCE = 4
 /** Carriers and parcels can wait where orders cannot. */
 const spareTime = createSpareTime()
 
@@ -30,10 +31,11 @@ interface Booked {
 /**
  * Books planned parcels with their carriers, batch by batch, and tells carriers of parcels that were stopped. Carriers know our keys, so
  * what a crash interrupts is simply done again. The label is drawn when somebody asks for it. What fails keeps nothing waiting that was
- * planned after it: each is tried once in a run, and a carrier that lets a whole batch wait is asked no more in it.
+ * planned after it: each is tried once in a run, and a carrier that lets a whole batch wait, or books nothing of four, is asked no more in it.
  */
 export async function bookParcels(deps: Deps, signal: AbortSignal): Promise<void> {
   const silent: string[] = []
+  const batches = new Map<string, number>()
   let last: string | undefined
   for (let full = true; full && !signal.aborted; ) {
     const todo = await unbooked(deps.db.sql, { after: last, without: silent })
@@ -48,7 +50,7 @@ export async function bookParcels(deps: Deps, signal: AbortSignal): Promise<void
       deps,
       tries.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
     )
-    silent.push(...silentOf(carried, tries))
+    silent.push(...silentOf(carried, tries), ...refusing(carried, tries, batches))
     for (const shipment of todo) if (shipment.carrier === NO_SHIPPING) await handOver(deps, shipment).catch(later(deps, shipment))
     if (full) await spareTime(signal)
   }
@@ -61,6 +63,18 @@ function silentOf(asked: readonly Shipment[], tries: readonly PromiseSettledResu
     one.status === 'rejected' && (one.reason as Error | undefined)?.name === 'TimeoutError'
   const answering = new Set(asked.filter((_, index) => !timedOut(tries[index]!)).map(({ carrier }) => carrier))
   return [...new Set(asked.map(({ carrier }) => carrier))].filter((carrier) => !answering.has(carrier))
+}
+
+/** Carriers that have booked nothing of `PATIENCE` batches; `batches` counts those in a row. */
+function refusing(
+  asked: readonly Shipment[],
+  tries: readonly PromiseSettledResult<Booked>[],
+  batches: Map<string, number>,
+): string[] {
+  const booked = new Set(asked.filter((_, index) => tries[index]!.status === 'fulfilled').map(({ carrier }) => carrier))
+  for (const carrier of new Set(asked.map(({ carrier }) => carrier)))
+    batches.set(carrier, booked.has(carrier) ? 0 : (batches.get(carrier) ?? 0) + 1)
+  return [...batches].filter(([, count]) => count === PATIENCE).map(([carrier]) => carrier)
 }
 
 /**

@@ -14,6 +14,10 @@ export async function retryMessages(deps: Deps, signal: AbortSignal): Promise<vo
   for (const { carrier, id, body } of due) {
     if (signal.aborted) return
     const driver = deps.carriers.get(carrier)
-    if (driver) await applyMessage(deps, carrier, driver.parse(id, Buffer.from(body)))
+    // one that cannot be understood any more keeps nobody behind it waiting
+    const apply = async () => driver && (await applyMessage(deps, carrier, driver.parse(id, Buffer.from(body))))
+    await apply().catch((error: unknown) =>
+      deps.log.warn({ carrier, messageId: id, error: (error as Error).message }, 'a message of a carrier failed again'),
+    )
   }
 }

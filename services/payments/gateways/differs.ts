@@ -23,7 +23,11 @@ function sumFits(payment: Payment, said: Exclude<GatewayStatus, { kind: 'unknown
       return captureFits(payment, said.amount ?? payment.amount)
     case 'voided':
       // a part of what was set aside is let go: the rest is still held
-      if (payment.state === 'authorized') return (said.amount ?? payment.authorized) === payment.authorized
+      if (payment.state === 'authorized')
+        // a company may also name what it was first asked for: nothing of that is held any more
+        return (
+          (said.amount ?? payment.authorized) === payment.authorized || (payment.undoAt !== null && isWhole(payment, said.amount))
+        )
       return (
         isWhole(payment, said.amount) || said.amount === 0n || (isUnwanted(payment, said.kind) && isPart(payment, said.amount))
       )
