@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startPostgres } from '#kit/db/embedded.ts'
 import { openDb, type OpenedDb } from '#kit/db/open.ts'
+import { shopFolder } from '#kit/testing/shop-folder.ts'
 import { type Client, client, expectStatus, signIn } from '../tests/e2e/client.ts'
 import { openShop, type Shop } from '../tests/e2e/shop.ts'
 import { recordingSettings } from './recorded-sql.ts'
@@ -45,10 +45,7 @@ export async function openBenchShop(
 ): Promise<BenchShop> {
   const { keptIn } = options
   const kept = keptIn !== undefined && existsSync(join(keptIn, 'souk', 'postgres', 'data'))
-  if (keptIn) await mkdir(keptIn, { recursive: true })
-  const parent = keptIn ?? (await mkdtemp(join(tmpdir(), 'souk-bench-')))
-  // As root PostgreSQL runs as another user, who must be able to get here.
-  await chmod(parent, 0o755)
+  const parent = await shopFolder('bench', keptIn)
   const folder = join(parent, 'souk')
   await mkdir(join(folder, 'postgres'), { recursive: true })
   await writeFile(

@@ -1,15 +1,14 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startPostgres } from '#kit/db/embedded.ts'
 import { committing } from '#kit/db/late-commit.ts'
 import { openDb } from '#kit/db/open.ts'
+import { shopFolder } from '#kit/testing/shop-folder.ts'
 import { closedLoop, cpuMsOf, familyOf, type Measurement, type MeasureOptions, summarize } from './measure.ts'
 
 /** What a commit costs that is waited for, and one that is not (ADR 0033): inserts of one row by one client. CPU of the server and the client. */
 export async function* measure({ seconds, rounds }: MeasureOptions): AsyncGenerator<Measurement> {
-  const parent = await mkdtemp(join(tmpdir(), 'souk-bench-commit-'))
-  await chmod(parent, 0o755)
+  const parent = await shopFolder('bench-commit')
   const server = await startPostgres({
     dir: join(parent, 'data'),
     disposable: true,

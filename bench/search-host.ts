@@ -1,7 +1,6 @@
 /** Catalogue, reviews and search in one process on a PostgreSQL of their own, without the rest of the shop: for measurements of search. */
 import { hkdfSync } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { productsRpc } from '#contracts/rpc/products.ts'
@@ -19,6 +18,7 @@ import type { RpcClient } from '#kit/rpc/rpc.ts'
 import { createHost, type Host } from '#kit/service/host.ts'
 import { silentLogger } from '#kit/service/logger.ts'
 import { migrationSets, roleOf } from '#kit/service/migrations.ts'
+import { shopFolder } from '#kit/testing/shop-folder.ts'
 import { loadServices } from '../apps/souk/load.ts'
 
 export interface SearchHost {
@@ -48,10 +48,7 @@ export interface SearchHostOptions {
 const PATIENT = { statement: 600_000, lock: 60_000, poolWait: 60_000, idleInTransaction: 600_000, answer: 0 }
 
 export async function openSearchHost(options: SearchHostOptions = {}): Promise<SearchHost> {
-  const dir = options.folder ?? (await mkdtemp(join(tmpdir(), 'souk-search-')))
-  await mkdir(dir, { recursive: true })
-  // As root PostgreSQL runs as another user, who must be able to get here.
-  await chmod(dir, 0o755)
+  const dir = await shopFolder('search', options.folder)
   const server = await startPostgres({
     dir: join(dir, 'postgres'),
     disposable: true,

@@ -1,9 +1,9 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
 import { killServer, promote, startReplica } from '#kit/testing/replica.ts'
+import { shopFolder } from '#kit/testing/shop-folder.ts'
 import { type EmbeddedPostgres, startPostgres } from './embedded.ts'
 import { openDb } from './open.ts'
 import { primaryUrl } from './primary.ts'
@@ -16,8 +16,7 @@ let two: EmbeddedPostgres
 let hosts: string[]
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'souk-primary-'))
-  await chmod(folder, 0o755)
+  folder = await shopFolder('primary')
   one = await startPostgres({ dir: join(folder, 'one'), disposable: true })
   const db = open(one.adminUrl)
   await db.sql`create table notes (text text not null)`

@@ -1,11 +1,11 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { withContext, type WorkContext } from '#kit/core/context.ts'
 import { eventually } from '#kit/testing/eventually.ts'
 import { killServer, startReplica } from '#kit/testing/replica.ts'
+import { shopFolder } from '#kit/testing/shop-folder.ts'
 import { type EmbeddedPostgres, startPostgres } from './embedded.ts'
 import { openDb, type OpenedDb } from './open.ts'
 
@@ -16,8 +16,7 @@ let onReplica: postgres.Sql
 let db: OpenedDb
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'souk-replicas-'))
-  await chmod(folder, 0o755)
+  folder = await shopFolder('replicas')
   primary = await startPostgres({ dir: join(folder, 'one'), disposable: true })
   db = open(60_000)
   await db.sql`create table notes (text text not null)`

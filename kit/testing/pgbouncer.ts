@@ -1,15 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chmod, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chown, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { accountFor } from '#kit/db/embedded-account.ts'
 import { choosePort } from '#kit/db/embedded-port.ts'
 import { databaseOf, hostsOf, withDatabase } from '#kit/db/url.ts'
 import { eventually } from './eventually.ts'
+import { shopFolder } from './shop-folder.ts'
 
 /** A real PgBouncer with the configuration that `deploy/pgbouncer` ships, in front of a server on this machine. */
 export interface PgBouncer {
@@ -33,8 +33,7 @@ export async function startPgBouncer(
   adminUrl: string,
   { databases = [], settings = {} }: { databases?: readonly string[]; settings?: Readonly<Record<string, string>> } = {},
 ): Promise<PgBouncer> {
-  const folder = await mkdtemp(join(tmpdir(), 'souk-pgbouncer-'))
-  await chmod(folder, 0o755)
+  const folder = await shopFolder('pgbouncer')
   const [, major = '0', minor = '0'] = /PgBouncer (\d+)\.(\d+)/.exec(execFileSync(binary(), ['--version']).toString()) ?? []
   const prepare = Number(major) > 1 || Number(minor) >= 21
   const port = await choosePort(undefined, folder)

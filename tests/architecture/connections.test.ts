@@ -1,15 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { secondConnections } from './connections.ts'
+import { root, sourceFiles } from './source-files.ts'
 
-const services = fileURLToPath(new URL('../../services/', import.meta.url))
 const filesOf = (service: string) =>
-  readdirSync(`${services}${service}`, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /(?<!\.test|\.d|\.fixture)\.ts$/.test(entry.name))
-    .map((entry) => `${entry.parentPath}/${entry.name}`)
-    .filter((path) => !/\/testing(\/|\.ts$)/.test(path))
-    .map((path) => ({ path: path.slice(services.length), text: readFileSync(path, 'utf8') }))
+  sourceFiles(`services/${service}`).map((path) => ({
+    path: path.slice('services/'.length),
+    text: readFileSync(`${root}${path}`, 'utf8'),
+  }))
 
 /** Places somebody looked at, and why nobody waits there for a second connection. */
 const LOOKED: Readonly<Record<string, string>> = {
@@ -19,7 +17,7 @@ const LOOKED: Readonly<Record<string, string>> = {
 
 describe('a command', () => {
   it('asks for one connection: two for each of many at once would wait for each other', () => {
-    const found = readdirSync(services, { withFileTypes: true })
+    const found = readdirSync(`${root}services`, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .flatMap(({ name }) => secondConnections(filesOf(name)))
     expect(found).toEqual(Object.keys(LOOKED))

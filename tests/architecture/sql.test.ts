@@ -1,15 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { root, sourceFiles } from './source-files.ts'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
-
-const files = ['kit', 'contracts', 'services', 'processes', 'apps'].flatMap((folder) =>
-  readdirSync(`${root}${folder}`, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /(?<!\.test|\.d)\.tsx?$/.test(entry.name))
-    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(root.length))
-    .filter((path) => !/node_modules|\/testing(\/|\.ts$)|\.fixture\.ts$/.test(path)),
-)
+const files = sourceFiles('kit', 'contracts', 'services', 'processes', 'apps')
 
 /**
  * Where text becomes SQL without parameters, and why that is safe. Everything else goes through the tagged template, which sends values

@@ -1,10 +1,11 @@
 import { copyFileSync, readFileSync } from 'node:fs'
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type OpenedDb, openDb } from '#kit/db/open.ts'
 import { eventually } from '#kit/testing/eventually.ts'
+import { shopFolder } from '#kit/testing/shop-folder.ts'
 import { loadServices } from '../../apps/souk/load.ts'
 import { type Client, client, expectStatus, signIn } from '../e2e/client.ts'
 import { openShop, type Shop } from '../e2e/shop.ts'
@@ -60,9 +61,7 @@ export interface ChaosShopOptions {
 }
 
 export async function openChaosShop({ environment = {}, adminUrl }: ChaosShopOptions = {}): Promise<ChaosShop> {
-  const parent = await mkdtemp(join(tmpdir(), 'souk-chaos-'))
-  // As root PostgreSQL runs as another user, who must be able to get here.
-  await chmod(parent, 0o755)
+  const parent = await shopFolder('chaos')
   const folder = join(parent, 'souk')
   const port = await freePort()
   const logFile = join(parent, 'shop.log')

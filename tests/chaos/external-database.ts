@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EmbeddedPostgres, startPostgres } from '#kit/db/embedded.ts'
 import type { PostgresSettings } from '#kit/db/embedded-config.ts'
+import { shopFolder } from '#kit/testing/shop-folder.ts'
 
 /** A PostgreSQL that is not the shop's own: the harness starts it, stands between the two, and brings it back. */
 export interface ExternalDatabase {
@@ -17,9 +17,7 @@ export interface ExternalDatabase {
 }
 
 export async function openExternalDatabase(folder?: string, settings: PostgresSettings = {}): Promise<ExternalDatabase> {
-  const parent = folder ?? (await mkdtemp(join(tmpdir(), 'souk-chaos-pg-')))
-  // As root PostgreSQL runs as another user, who must be able to get here.
-  await chmod(parent, 0o755)
+  const parent = await shopFolder('chaos-pg', folder)
   const dir = join(parent, 'postgres')
   const start = () => startPostgres({ dir, settings })
   let server: EmbeddedPostgres = await start()

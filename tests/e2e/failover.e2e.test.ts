@@ -1,7 +1,6 @@
 // topology: its own
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -9,6 +8,7 @@ import { type EmbeddedPostgres, startPostgres } from '#kit/db/embedded.ts'
 import { atHost, hostsOf } from '#kit/db/url.ts'
 import { eventually } from '#kit/testing/eventually.ts'
 import { killServer, promote, startReplica, waitForReplica } from '#kit/testing/replica.ts'
+import { shopFolder } from '#kit/testing/shop-folder.ts'
 import { expectBooksToAgree } from './books-of-the-shop.ts'
 import { startBuyers } from './buyers.ts'
 import { signIn } from './client.ts'
@@ -22,8 +22,7 @@ let shop: Shop
 let promoted: postgres.Sql
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'souk-failover-'))
-  await chmod(folder, 0o755)
+  folder = await shopFolder('failover')
   primary = await startPostgres({ dir: join(folder, 'one'), disposable: true })
   replica = await startReplica(primary, { dir: join(folder, 'two') })
   // an answered order is on two machines, or it was not answered

@@ -1,8 +1,8 @@
 // topology: its own
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { mkdtemp, chmod, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { shopFolder } from '#kit/testing/shop-folder.ts'
 import { client, expectStatus } from './client.ts'
 import { openShop, type Shop } from './shop.ts'
 import { launch } from './topology.ts'
@@ -10,9 +10,7 @@ import { launch } from './topology.ts'
 let shop: Shop
 let folder: string
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'souk-e2e-never-open-'))
-  // as root PostgreSQL runs as another user, who must be able to get here
-  await chmod(folder, 0o755)
+  folder = await shopFolder('e2e-never-open')
   // with a folder of its own it does not begin where the first start of another has ended
   shop = await openShop({ SOUK_DIR: join(folder, 'souk') }, undefined, launch('together'))
 }, 240_000)

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { shopFolder } from '#kit/testing/shop-folder.ts'
 
 /** Where a run keeps the folder of a shop that was started once. */
 const KEPT = 'SOUK_TEST_FIRST_START'
@@ -13,9 +13,7 @@ const ITS_OWN = /^(SOUK_DIR|SOUK_SECRET|\w*DATABASE\w*)$/
 
 /** Of a run of files that start shops. */
 export async function setup(): Promise<() => Promise<void>> {
-  const kept = await mkdtemp(join(tmpdir(), 'souk-first-start-'))
-  // as root PostgreSQL runs as another user, who must be able to get here
-  await chmod(kept, 0o755)
+  const kept = await shopFolder('first-start')
   process.env[KEPT] = kept
   return async () => await rm(kept, { recursive: true, force: true })
 }
@@ -25,7 +23,7 @@ let making: Promise<string | undefined> | undefined
 /**
  * Fills `folder` (SOUK_DIR, not there yet) with what a first start leaves: a database of today's schema, secrets, one administrator. That start
  * is made once in a run, by `start`, which opens a shop on the folder it is given and stops it again. Leaves the folder alone where
- * `environment` wants a start of its own, and for the first shop of a run, which may stay the only one.
+ * `environment` wants a start of its own, and for all shops of the first file of a run, which may stay the only one.
  */
 export async function afterFirstStart(
   folder: string,

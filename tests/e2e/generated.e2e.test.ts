@@ -1,7 +1,7 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { shopFolder } from '#kit/testing/shop-folder.ts'
 import { type Client, client, expectStatus } from './client.ts'
 import { openShop } from './shop.ts'
 import { souk } from './souk-command.ts'
@@ -14,9 +14,7 @@ const PRODUCTS = 8000
 
 let folder: string
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'souk-generated-'))
-  // As root PostgreSQL runs as another user, who must be able to get here.
-  await chmod(folder, 0o755)
+  folder = await shopFolder('generated')
 })
 afterAll(async () => await rm(folder, { recursive: true, force: true }))
 

@@ -2,14 +2,14 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startPostgres } from '#kit/db/embedded.ts'
+import { shopFolder } from '#kit/testing/shop-folder.ts'
 import { client, expectStatus, signIn } from './client.ts'
 import { embeddedDatabaseUrl } from './embedded-database.ts'
 import { openShop, type Shop } from './shop.ts'
@@ -22,8 +22,7 @@ let shop: Shop
 let stopped: string
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'souk-mends-'))
-  await chmod(folder, 0o755)
+  folder = await shopFolder('mends')
   stopped = join(folder, 'stopped')
   shop = await openShop({ SOUK_DIR: stopped })
 })

@@ -1,13 +1,13 @@
 // topology: its own
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type EmbeddedPostgres, startPostgres } from '#kit/db/embedded.ts'
 import { eventually } from '#kit/testing/eventually.ts'
 import { killServer, startReplica } from '#kit/testing/replica.ts'
+import { shopFolder } from '#kit/testing/shop-folder.ts'
 import { type Client, client, expectStatus, signIn } from './client.ts'
 import { openShop, type Shop } from './shop.ts'
 import { sell } from './stock-the-shop.ts'
@@ -19,8 +19,7 @@ let onReplica: postgres.Sql
 let shop: Shop
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'souk-replicas-'))
-  await chmod(folder, 0o755)
+  folder = await shopFolder('replicas')
   primary = await startPostgres({ dir: join(folder, 'one'), disposable: true })
   replica = await startReplica(primary, { dir: join(folder, 'two') })
   onReplica = postgres(replica.adminUrl, { max: 1, onnotice() {} })

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { eventually } from '#kit/testing/eventually.ts'
+import { shopFolder } from '#kit/testing/shop-folder.ts'
 import { afterFirstStart } from './first-start.ts'
 import { launch } from './topology.ts'
 
@@ -78,9 +78,7 @@ async function startOnce(folder: string): Promise<void> {
  * its lines go there and not through this process, which has other things to do under load.
  */
 export async function openShop(environment: Record<string, string> = {}, logFile?: string, layout = launch()): Promise<Shop> {
-  const folder = await mkdtemp(join(tmpdir(), 'souk-e2e-'))
-  // As root PostgreSQL runs as another user, who must be able to get here.
-  await chmod(folder, 0o755)
+  const folder = await shopFolder('e2e')
   if (layout.command[0] === 'start') await afterFirstStart(join(folder, 'souk'), environment, startOnce)
   const env = {
     ...process.env,
