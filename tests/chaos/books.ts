@@ -1,7 +1,7 @@
 import { ORDER_STATUSES, mayMove } from '../../services/orders/order.ts'
 import type { OrderStatus } from '#contracts/events/orders.ts'
 import type { Sql } from '#kit/db/db.ts'
-import type { Finding } from './scenario.ts'
+import { type Finding, wrongs } from './scenario.ts'
 
 type Row = Pick<Finding, 'id' | 'trials' | 'violations' | 'examples' | 'note'>
 
@@ -93,6 +93,5 @@ async function movesOf(sql: Sql, legal: readonly string[]): Promise<Row> {
 }
 
 function rowOf(id: string, note: string, trials: number, wrong: readonly { what: string }[]): Row {
-  const examples = wrong.slice(0, 5).map(({ what }) => what)
-  return { id, note, trials, violations: wrong.length, ...(examples.length > 0 ? { examples } : {}) }
+  return { id, note, trials, ...wrongs(wrong.map(({ what }) => what)) }
 }

@@ -1,6 +1,6 @@
 import type { Sql } from '#kit/db/db.ts'
 import { type Operation, verdictOf } from './history.ts'
-import type { Finding } from './scenario.ts'
+import { type Finding, wrongs } from './scenario.ts'
 
 /*
  * Compares what the shop promised (the history) with what it has at the end (its tables, and those of the payment company).
@@ -60,7 +60,7 @@ async function readOrders(sql: Sql): Promise<OrderRow[]> {
 type Count = Pick<Finding, 'trials' | 'violations' | 'examples'>
 
 function counted(trials: number, broken: readonly string[]): Count {
-  return { trials, violations: broken.length, ...(broken.length > 0 ? { examples: broken.slice(0, 5) } : {}) }
+  return { trials, ...wrongs(broken) }
 }
 
 export interface Verdict {

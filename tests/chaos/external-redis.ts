@@ -4,6 +4,7 @@ import { readFileSync, realpathSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createClient } from '@redis/client'
 import { eventually } from '#kit/testing/eventually.ts'
 import { freePort } from './chaos-shop.ts'
@@ -54,7 +55,7 @@ export async function openExternalRedis(): Promise<ExternalRedis | undefined> {
     async kill(milliseconds, empty = false) {
       await end()
       if (empty) await rm(join(folder, 'appendonlydir'), { recursive: true, force: true })
-      await new Promise((resolve) => setTimeout(resolve, milliseconds))
+      await delay(milliseconds)
       await start()
     },
     freeze: (milliseconds) => freeze(server.pid, milliseconds),

@@ -55,17 +55,24 @@ export async function sendIntruders(shop: ChaosShop, { secret, random, counting 
   const begun = performance.now()
   const letIn: string[] = []
   const outlived: number[] = []
-  const counts = { attempts: 0, refused: 0, 'found the shop unable to answer': 0, 'passwords looked at': 0 }
-  const more: Record<string, number> = counting > 0 ? { 'codes looked at': 0, 'sessions ended': 0 } : {}
-  const tally: Record<string, number> = Object.assign(counts, more)
+  const counts: Record<string, number> = {
+    attempts: 0,
+    refused: 0,
+    'found the shop unable to answer': 0,
+    'passwords looked at': 0,
+    ...(counting > 0 ? { 'codes looked at': 0, 'sessions ended': 0 } : {}),
+  }
+  const count = (what: string, by = 1) => {
+    counts[what] = (counts[what] ?? 0) + by
+  }
   let working = true
   const noteOne = (what: string, answer: Answer) => letIn.push(`${what}: ${answer.status} ${answer.text.slice(0, 200)}`)
   const tryOne = async (attempt: Attempt): Promise<Answer | undefined> => {
     const answer = await attempt.ask().catch(() => undefined)
-    counts.attempts += 1
-    if (answer === undefined || answer.status >= 500) counts['found the shop unable to answer'] += 1
+    count('attempts')
+    if (answer === undefined || answer.status >= 500) count('found the shop unable to answer')
     else if (attempt.letIn(answer)) noteOne(attempt.what, answer)
-    else counts.refused += 1
+    else count('refused')
     if (answer === undefined || answer.status === 429) await delay(50)
     return answer
   }
@@ -73,7 +80,7 @@ export async function sendIntruders(shop: ChaosShop, { secret, random, counting 
     while (working) {
       const attempt = number === 0 ? guess : random.pick(attempts)
       const answer = await tryOne(attempt)
-      if (attempt === guess && answer?.status === 401) counts['passwords looked at'] += 1
+      if (attempt === guess && answer?.status === 401) count('passwords looked at')
     }
   }
   const anywhere = client(shop.url, { connection: 'close' })
@@ -85,11 +92,11 @@ export async function sendIntruders(shop: ChaosShop, { secret, random, counting 
   const guessCodes = async () => {
     // a new client each time: one that was refused a moment ago is refused from memory, whether Redis is there or not
     for (let number = 0; working; number += 1) {
-      const from = code(`198.18.${(number >> 8) & 255}.${number & 255}`)
-      const answers = await Promise.all(Array.from({ length: CODES_AT_ONCE }, () => tryOne(from)))
+      const attempt = code(`198.18.${(number >> 8) & 255}.${number & 255}`)
+      const answers = await Promise.all(Array.from({ length: CODES_AT_ONCE }, () => tryOne(attempt)))
       // also those that were let through and found the database busy
       const looked = answers.filter((answer) => answer !== undefined && answer.status !== 429).length
-      tally['codes looked at']! += looked
+      count('codes looked at', looked)
       // once by all together, once by each for itself, and once more where the count was lost in the middle
       const most = CODES * (counting + 2)
       if (looked > most) letIn.push(`${looked} codes of gift cards were looked at for one client, ${most} may be`)
@@ -101,7 +108,7 @@ export async function sendIntruders(shop: ChaosShop, { secret, random, counting 
       const leaver = await signIn(shop.url, LEAVER, PASSWORD).catch(() => undefined)
       const ended = await leaver?.post('/api/auth/logout').catch(() => undefined)
       if (!leaver || !ended || !succeeded(ended)) continue
-      tally['sessions ended']! += 1
+      count('sessions ended')
       outlived.push(await useOn(leaver.with({ connection: 'close' })))
     }
   }
@@ -124,7 +131,7 @@ export async function sendIntruders(shop: ChaosShop, { secret, random, counting 
   const lanes = Array.from({ length: LANES }, (_, number) => lane(number))
   if (counting > 0) lanes.push(guessCodes(), outlive())
   return {
-    counts: tally,
+    counts,
     outlived,
     async leave() {
       working = false
@@ -132,7 +139,7 @@ export async function sendIntruders(shop: ChaosShop, { secret, random, counting 
       await shop.healthy()
       const waits = Math.floor(Math.log2((performance.now() - begun) / BLOCK_MS + 1))
       const mayBe = GUESSES * (1 + waits)
-      const looked = counts['passwords looked at']
+      const looked = counts['passwords looked at']!
       if (looked > mayBe) letIn.push(`${looked} wrong passwords were looked at, ${mayBe} may be`)
       letIn.push(...(await stillWell()))
       const { code: ended } = await shop.shop.command('invariants')

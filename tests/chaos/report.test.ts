@@ -15,17 +15,21 @@ const row = (name: string, fault: string, more: Partial<Row> = {}): Row => ({
 const rowsOf = (table: string) => table.split('\n').slice(2)
 
 test('a report keeps what was not run again, experiments and faults alike, and replaces the rest', () => {
-  const before = mergedTable('', [
+  const { table: before } = mergedTable('', [
     row('carts', 'F1', { commit: 'old' }),
     row('carts', 'F1 F12', { commit: 'old' }),
     row('network', 'F3', { commit: 'old' }),
   ])
-  const after = mergedTable(before, [row('carts', 'F1', { id: 'I30', tally: { kills: 3 } }), row('stop', 'SIGTERM')])
+  const { table: after, kept } = mergedTable(before, [
+    row('carts', 'F1', { id: 'I30', tally: { kills: 3 } }),
+    row('stop', 'SIGTERM'),
+  ])
   expect(rowsOf(after).map((line) => line.split(' | ').filter((_, cell) => [0, 2, 9].includes(cell)))).toEqual([
     ['| carts', 'F1 F12', 'old |'],
     ['| carts', 'F1', 'abc1234 |'],
     ['| network', 'F3', 'old |'],
     ['| stop', 'SIGTERM', 'abc1234 |'],
   ])
+  expect(kept).toBe(2)
   expect(rowsOf(after)[1]).toBe('| carts | I30 | F1 | 1,200 | 0 | 0.0025 |  | 3 kills | 7 | abc1234 |')
 })

@@ -90,8 +90,8 @@ const struckIn = (line: string): Struck => {
   return { name, fault }
 }
 
-/** The rows of the page with those of these runs; of what was not run, or not with this fault, stays what is there. */
-export function mergedTable(page: string, rows: readonly Row[]): string {
+/** The rows of the page with those of these runs; of what was not run, or not with this fault, stays what is there: so many are `kept`. */
+export function mergedTable(page: string, rows: readonly Row[]): { table: string; kept: number } {
   const kept = page.split('\n').filter((text) => /^\| [a-z]/.test(text) && !rows.some((row) => sameFault(row, struckIn(text))))
   const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`
   const found = rows.map((row) =>
@@ -108,12 +108,13 @@ export function mergedTable(page: string, rows: readonly Row[]): string {
       row.commit ?? '',
     ]),
   )
-  return [
+  const table = [
     line(['Run', 'Rule', 'Fault', 'Trials', 'Violations', '95 % bound', 'p50 / p99 ms', 'What', 'Seed', 'Commit']),
     line(['---', '---', '---', '--:', '--:', '--:', '--:', '---', '--:', '---']),
     // within an experiment the rows stay in the order in which it tells them
     ...[...kept, ...found].sort((one, other) => struckIn(one).name.localeCompare(struckIn(other).name)),
   ].join('\n')
+  return { table, kept: kept.length }
 }
 
 /**
@@ -122,8 +123,8 @@ export function mergedTable(page: string, rows: readonly Row[]): string {
  */
 export function mergeReports(): string {
   const rows = readAll()
-  const table = mergedTable(readBetween(PAGE, MARK), rows)
+  const { table, kept } = mergedTable(readBetween(PAGE, MARK), rows)
   writeBetween(PAGE, MARK, table)
   const run = new Set(rows.map(({ name }) => name))
-  return `${rows.length} rows of ${run.size} experiments are in ${PAGE}, ${table.split('\n').length - 2 - rows.length} rows are from before`
+  return `${rows.length} rows of ${run.size} experiments are in ${PAGE}, ${kept} rows are from before`
 }

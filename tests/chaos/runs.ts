@@ -10,7 +10,7 @@ import { checkHistory } from './checker.ts'
 import { dismissWaiting } from './closing-time.ts'
 import { converge, sampleRules } from './convergence.ts'
 import { type History, openHistory } from './history.ts'
-import type { Finding, ScenarioOptions } from './scenario.ts'
+import { type Finding, type ScenarioOptions, wrongs } from './scenario.ts'
 import { sendShoppers, type Shoppers, type ShoppersOptions } from './shoppers.ts'
 
 /** Units a SKU starts with: some run out while a run lasts, most do not. */
@@ -103,7 +103,6 @@ export async function openRush(
         ...finding,
         ...extra,
       })
-      const { length } = sampler.violations
       yield row('I23', verdict.promises, { ...pace, tally, note: 'promises kept' })
       yield row('I12', verdict.money, { note: 'orders whose money agrees with the payment company and with the order' })
       yield row('I1', verdict.stock, { note: 'shelves: delivered = sold + left, nothing held' })
@@ -112,7 +111,7 @@ export async function openRush(
       yield row('I8', verdict.effects, { note: 'orders: one mail for one confirmation' })
       yield row(
         'I2',
-        { trials: sampler.samples, violations: length, ...(length > 0 ? { examples: sampler.violations.slice(0, 5) } : {}) },
+        { trials: sampler.samples, ...wrongs(sampler.violations) },
         { note: 'rules asked for in one snapshot while the fault was at work' },
       )
       yield row(

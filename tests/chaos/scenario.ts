@@ -30,6 +30,11 @@ export interface Finding {
   readonly examples?: readonly string[]
 }
 
+/** What was wrong: how much of it, and the first few as examples. */
+export function wrongs(list: readonly string[]): Pick<Finding, 'violations' | 'examples'> {
+  return { violations: list.length, ...(list.length > 0 ? { examples: list.slice(0, 5) } : {}) }
+}
+
 /** One experiment: a running shop, work, a fault, a check. Files of `scenarios/` export one as `scenario`. */
 export interface Scenario {
   readonly summary: string

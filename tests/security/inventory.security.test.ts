@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listPolicies } from '#kit/http/policy.ts'
 import { retiredVersions } from '#kit/http/retired.ts'
 import { assemble } from '../../apps/souk/reference/assemble.ts'
-import { client, expectStatus, signIn } from '../e2e/client.ts'
+import { type Client, client, expectStatus, signIn } from '../e2e/client.ts'
 import { openShop, type Shop } from '../e2e/shop.ts'
 import { lookInside } from './inside.ts'
 
@@ -46,6 +46,7 @@ const NEVER = [
 ]
 
 let shop: Shop
+let anybody: Client
 let table: Line[]
 let code: Line[]
 let homeOnly: Line[]
@@ -55,6 +56,7 @@ beforeAll(async () => {
   const inProduction = new Set(labels(production))
   homeOnly = home.filter((line) => !inProduction.has(labels([line])[0]!))
   shop = await openShop({ ...PRODUCTION, WEB_PAGES: 'false' })
+  anybody = client(shop.url)
   const inside = await lookInside(shop)
   // an open shop does not print it
   expect(shop.administrator).toBeUndefined()
@@ -72,7 +74,7 @@ describe('S30: a shop that is open', () => {
   })
 
   it('describes every one of them in its documentation but its own desk, and nothing that is not there', async () => {
-    const { paths } = expectStatus(await client(shop.url).get('/v3/api-docs'), 200).body as { paths: Record<string, object> }
+    const { paths } = expectStatus(await anybody.get('/v3/api-docs'), 200).body as { paths: Record<string, object> }
     const told = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => ({ method: method.toUpperCase(), path })),
     )
@@ -88,7 +90,6 @@ describe('S30: a shop that is open', () => {
   it('has none of the doors that tests and previews use at home', async ({ task }) => {
     expect(labels(homeOnly)).toContain('PUT /api/gateway/faults')
     expect(labels(homeOnly)).toContain('GET /api/payments/simulated/challenges/:id')
-    const anybody = client(shop.url)
     const asked = [
       ...homeOnly.map(({ method, path }) => [method, path.replace(/:(\w+)/g, '01890000-0000-7000-8000-00000000dead')] as const),
       ...NEVER.map((path) => ['GET', path] as const),
@@ -111,13 +112,13 @@ describe('S30: a shop that is open', () => {
     expect(retiredVersions.length).toBeGreaterThan(0)
     for (const { name, until } of retiredVersions) {
       expect(table.filter(({ path }) => path.startsWith(`/api/${name}/`))).toEqual([])
-      const answer = expectStatus(await client(shop.url).get(`/api/${name}/products`), 410)
+      const answer = expectStatus(await anybody.get(`/api/${name}/products`), 410)
       expect(answer.headers.get('content-type')).toContain('application/problem+json')
       expect(answer.body).toMatchObject({ status: 410, code: 'http/retired-version', details: { version: name, until } })
       expect(Date.parse(answer.headers.get('sunset') as string)).toBeLessThan(Date.now())
       const [, successor] = /^<([^>]+)>; rel="successor-version"$/.exec(answer.headers.get('link') as string) ?? []
-      expectStatus(await client(shop.url).get(successor as string), 200)
+      expectStatus(await anybody.get(successor as string), 200)
     }
-    expectStatus(await client(shop.url).get('/api/v1/products'), 200)
+    expectStatus(await anybody.get('/api/v1/products'), 200)
   })
 })

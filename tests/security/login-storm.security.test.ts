@@ -65,13 +65,12 @@ describe('S7: a storm of wrong passwords', () => {
     // looked at and wrong, told to wait, no room: nothing else, and the storm was one
     expect([...answers.keys()].filter((status) => ![401, 429, 503].includes(status))).toEqual([])
     expect(answers.get(401) ?? 0).toBeGreaterThan(20)
-    expect(answers.get(503) ?? 0).toBeGreaterThan(0)
     Object.assign(task.meta, {
       figures: { guesses: answersOf(storm), 'hashes computed': answers.get(401), 'orders meanwhile': bought.length },
     })
   }, 120_000)
 
-  it('by the form of the storefront keeps nobody from buying and from looking around either', async () => {
+  it('by the form of the storefront keeps nobody from buying, and those who look around get through', async ({ task }) => {
     const page = async (path: string) => {
       const { statusCode, body } = await request(`${shop.url}${path}`)
       await body.dump()
@@ -86,5 +85,12 @@ describe('S7: a storm of wrong passwords', () => {
     expect(bought).toEqual(confirmed(ORDERS_BESIDE_FORMS))
     // the form again with a word about it, no room, or no room for what the page shows beside the form: no broken connection
     expect([...storm.answers.keys()].filter((status) => ![200, 500, 503].includes(status))).toEqual([])
+    Object.assign(task.meta, {
+      figures: {
+        'forms sent': answersOf(storm),
+        'forms answered with 500': storm.answers.get(500) ?? 0,
+        'orders beside forms': bought.length,
+      },
+    })
   }, 240_000)
 })

@@ -6,7 +6,7 @@ import { type ChaosShop, openChaosShop } from '../chaos-shop.ts'
 import { type ExternalRedis, loseRedis, losses, NO_REDIS, openExternalRedis } from '../external-redis.ts'
 import { patiently } from '../patience.ts'
 import type { Random } from '../random.ts'
-import type { Finding, Scenario, ScenarioOptions } from '../scenario.ts'
+import { type Finding, type Scenario, type ScenarioOptions, wrongs } from '../scenario.ts'
 
 const skus = ['cart-a', 'cart-b', 'cart-c']
 const [OPERATIONS, LANES] = [8, 6]
@@ -95,8 +95,7 @@ async function* playCarts(
       id: 'I30',
       fault,
       trials: carts,
-      violations: broken.length,
-      ...(broken.length > 0 ? { examples: broken.slice(0, 5) } : {}),
+      ...wrongs(broken),
       tally: { additions: carts * 2 * OPERATIONS, ...tally, ...(redis ? { 'carts in Redis at most': copies } : {}) },
       note: `carts of two tabs that hold what was put into them, once, within their bounds, also after signing in twice at once${
         redis ? '; losing Redis costs a read each, as decision 17 says, and no line' : ''

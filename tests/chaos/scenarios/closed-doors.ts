@@ -5,7 +5,7 @@ import { openChaosShop } from '../chaos-shop.ts'
 import { openExternalDatabase } from '../external-database.ts'
 import { loseRedis, losses, NO_REDIS, openExternalRedis } from '../external-redis.ts'
 import { sendIntruders } from '../intruders.ts'
-import type { Finding, Scenario, ScenarioOptions } from '../scenario.ts'
+import { type Finding, type Scenario, type ScenarioOptions, wrongs } from '../scenario.ts'
 import { openTcpProxy, type TcpProxy } from '../tcp-proxy.ts'
 import { someTrouble } from './network.ts'
 
@@ -43,13 +43,12 @@ async function withoutDatabase({ trials, random, note }: ScenarioOptions): Promi
       if (number % 10 === 1) note(`trouble ${number} of ${trials}: ${what}`)
       await delay(random.between(200, 600))
     }
-    const letIn = await intruders.leave()
+    const broken = await intruders.leave()
     return {
       id: 'I28',
       fault: 'F3 F6',
       trials: intruders.counts['attempts']!,
-      violations: letIn.length,
-      ...(letIn.length > 0 ? { examples: letIn.slice(0, 5) } : {}),
+      ...wrongs(broken),
       tally: intruders.counts,
       note: 'attempts without a right: others’ orders, staff’s pages, ended sessions, wrong passwords, forged messages, more than there is',
     }
@@ -84,8 +83,8 @@ async function withoutRedis({ trials, random, note }: ScenarioOptions): Promise<
     const strikes: Record<string, number> = {}
     let lost = 0
     for (let number = 1; number <= trials; number += 1) {
-      const inTheLine = random.chance(0.5)
-      // each way in its turn: by chance a short run would leave some out
+      // both in turn, and each way in its turn: by chance a short run would leave some out
+      const inTheLine = number % 2 === 0
       const loss = losses[lost % losses.length]!
       const what = inTheLine ? await hurtLine(proxy, random) : loss
       if (!inTheLine) {
@@ -97,17 +96,17 @@ async function withoutRedis({ trials, random, note }: ScenarioOptions): Promise<
       if (number % 10 === 1) note(`trouble ${number} of ${trials}: ${what}`)
       await delay(random.between(200, 1500))
     }
-    const letIn = await intruders.leave()
+    const broken = await intruders.leave()
+    if (lost === 0) broken.push('showed nothing: Redis was never lost')
     // What was not there before its loss shows nothing.
     for (const what of ['codes looked at', 'sessions ended'])
-      if (!intruders.counts[what]) letIn.push(`showed nothing: no ${what}`)
+      if (!intruders.counts[what]) broken.push(`showed nothing: no ${what}`)
     const times = intruders.outlived.toSorted((a, b) => a - b)
     return {
       id: 'I28',
       fault: 'F12 F3',
       trials: intruders.counts['attempts']!,
-      violations: letIn.length,
-      ...(letIn.length > 0 ? { examples: letIn.slice(0, 5) } : {}),
+      ...wrongs(broken),
       p50: Math.round(quantile(times, 0.5)),
       p99: Math.round(quantile(times, 0.99)),
       tally: { ...intruders.counts, ...strikes },

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { eventually } from '#kit/testing/eventually.ts'
 import { checkBooks } from '../books.ts'
 import { type ChaosShop, openChaosShop } from '../chaos-shop.ts'
@@ -6,7 +7,7 @@ import { converge } from '../convergence.ts'
 import { type LateOrder, type LateOrders, openLateOrders } from '../late-orders.ts'
 import { signal } from '../processes.ts'
 import { CONVERGE_MS } from '../runs.ts'
-import type { Scenario, ScenarioOptions } from '../scenario.ts'
+import { type Scenario, type ScenarioOptions, wrongs } from '../scenario.ts'
 
 /** Payers at the same time. */
 const LANES = 4
@@ -68,8 +69,7 @@ export const scenario: Scenario = {
         id: 'I5',
         fault: FAULT,
         trials: late.orders.length,
-        violations: broken.length,
-        ...(broken.length > 0 ? { examples: broken.slice(0, 5) } : {}),
+        ...wrongs(broken),
         tally: outcomes,
         note: 'orders paid after their hold had run out: the goods were still there, or all the money is back and the customer knows',
       }
@@ -96,7 +96,7 @@ async function race(late: LateOrders, { random }: ScenarioOptions): Promise<stri
   await late.runOut([order])
   const rival = random.chance(0.5) ? late.buy(order.sku) : undefined
   // before, while and after the clock of the holds comes by
-  if (random.chance(0.5)) await new Promise((resolve) => setTimeout(resolve, random.between(0, 3000)))
+  if (random.chance(0.5)) await delay(random.between(0, 3000))
   const paid = await late.pay(order, random.pick(TOKENS))
   await rival
   return paid.status >= 500 && paid.status !== 503 ? [`${order.sku}: ${paid.status} ${paid.text.slice(0, 200)}`] : []

@@ -4,7 +4,7 @@ import { signWebhook } from '#kit/http/webhook-signature.ts'
 import { type ChaosShop, openChaosShop } from '../chaos-shop.ts'
 import type { Random } from '../random.ts'
 import { openRush } from '../runs.ts'
-import type { Scenario } from '../scenario.ts'
+import { type Scenario, wrongs } from '../scenario.ts'
 
 /** A company on a bad day: half of the calls end in silence, after the money was taken or before. */
 const badDay = [
@@ -87,8 +87,7 @@ export const scenario: Scenario = {
         id: 'S21',
         fault: 'F13',
         trials: sent,
-        violations: wrong.length,
-        examples: wrong.slice(0, 5),
+        ...wrongs(wrong),
         note: 'messages of the company: doubled, stale, or with another content under a used id',
       }
       yield* rush.judge('F13 F1', sent)

@@ -6,7 +6,7 @@ import { appendToLog, createTopicTable, type TopicTable } from '#kit/messaging/l
 import { eventually } from '#kit/testing/eventually.ts'
 import { openChaosShop } from '../chaos-shop.ts'
 import { openRush } from '../runs.ts'
-import type { Scenario } from '../scenario.ts'
+import { type Scenario, wrongs } from '../scenario.ts'
 
 const POISONED = 'OrderConfirmed.v1'
 
@@ -110,8 +110,7 @@ export const scenario: Scenario = {
         id: 'I10',
         fault: 'F9',
         trials: poisoned.length * groups.size,
-        violations: broken.length,
-        examples: broken.slice(0, 5),
+        ...wrongs(broken),
         note: `${poisoned.length} poisoned events at ${groups.size} services: all dead letters, nobody else parked; ${repeated} repeated records`,
       }
       // Staff look at them and throw them away; then the shop is at rest.

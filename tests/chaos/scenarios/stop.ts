@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { quantile } from '../../../bench/measure.ts'
 import { address, sell } from '../../e2e/stock-the-shop.ts'
 import { burst, type BurstRequest } from '../burst.ts'
 import { openChaosShop } from '../chaos-shop.ts'
 import { checkBooks } from '../books.ts'
 import { converge } from '../convergence.ts'
 import { CONVERGE_MS } from '../runs.ts'
-import type { Finding, Scenario, ScenarioOptions } from '../scenario.ts'
+import { type Finding, type Scenario, type ScenarioOptions, wrongs } from '../scenario.ts'
 
 const IN_FLIGHT = 40
 
@@ -71,15 +72,13 @@ export async function* stopAndStart(
         select count(*)::int as n from orders.orders where id = any(${confirmed}::uuid[]) and status <> 'CANCELLED'`
     if (row!.n !== confirmed.length) broken.push(`${confirmed.length} orders were confirmed, ${row!.n} of them stand`)
     drains.sort((a, b) => a - b)
-    const at = (share: number) => Math.round(drains[Math.min(drains.length - 1, Math.floor(drains.length * share))]!)
     yield {
       id: 'I29',
       fault,
       trials: asked,
-      violations: broken.length,
-      ...(broken.length > 0 ? { examples: broken.slice(0, 5) } : {}),
-      p50: at(0.5),
-      p99: at(0.99),
+      ...wrongs(broken),
+      p50: Math.round(quantile(drains, 0.5)),
+      p99: Math.round(quantile(drains, 0.99)),
       tally: { restarts: trials, confirmed: confirmed.length, 'turned away': turnedAway },
       note: 'requests in flight that were answered; milliseconds from SIGTERM to the end',
     }
