@@ -22,7 +22,7 @@ export type PaymentState =
   | 'failed'
   | 'voided'
 
-/** What may follow what. */
+/** Where a fact about the payment may lead. */
 export const transitions: Readonly<Record<PaymentState, readonly PaymentState[]>> = {
   created: ['pending', 'challenge', 'authorized', 'captured', 'declined', 'failed', 'voided'],
   pending: ['challenge', 'authorized', 'captured', 'declined', 'failed', 'voided'],
@@ -31,7 +31,8 @@ export const transitions: Readonly<Record<PaymentState, readonly PaymentState[]>
   captured: ['partially-refunded', 'refunded', 'chargeback'],
   'partially-refunded': ['partially-refunded', 'refunded', 'chargeback'],
   refunded: [],
-  chargeback: ['captured', 'partially-refunded'],
+  // ended by news of the dispute alone (commands/chargeback.ts): that the money was once taken, told again, wins it for nobody
+  chargeback: [],
   // Money that comes after we gave up is accepted as a fact, and given back (see `isLate`).
   declined: ['authorized', 'captured'],
   failed: ['authorized', 'captured'],
@@ -44,17 +45,9 @@ export function mayFollow(from: PaymentState, to: PaymentState): boolean {
   return transitions[from].includes(to)
 }
 
-/**
- * Whether a fact about the payment itself may lead from here to there. A dispute is ended by news of the dispute alone: that the money was once
- * taken, told again, wins it for nobody.
- */
-export function maySettle(from: PaymentState, to: PaymentState): boolean {
-  return from !== 'chargeback' && mayFollow(from, to)
-}
-
 /** States from which `to` may be reached: what a conditional UPDATE compares with. */
 export function statesBefore(to: PaymentState): PaymentState[] {
-  return paymentStates.filter((from) => maySettle(from, to))
+  return paymentStates.filter((from) => mayFollow(from, to))
 }
 
 /** We told the shop that there is no money, and now there is. */
@@ -138,7 +131,7 @@ export interface Settlement {
  */
 export function settle(payment: Payment, fact: GatewayFact, at?: Date): Settlement | undefined {
   const to: PaymentState = fact.kind
-  if (!maySettle(payment.state, to)) return undefined
+  if (!mayFollow(payment.state, to)) return undefined
   const base = {
     to,
     reference: 'reference' in fact ? (fact.reference ?? null) : null,

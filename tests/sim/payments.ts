@@ -4,7 +4,7 @@ import { RefundIssued } from '#contracts/events/payments.ts'
 import { uuidFrom } from '#kit/core/ids.ts'
 import { toJsonAmount } from '#kit/core/money.ts'
 import { silentLogger } from '#kit/service/logger.ts'
-import { whatDiffers, whatDiffersInRefund } from '../../services/payments/gateways/differs.ts'
+import { heldAgainst, whatDiffersInRefund } from '../../services/payments/gateways/differs.ts'
 import { createGatewayRegistry, type GatewayRegistry } from '../../services/payments/gateways/registry.ts'
 import {
   eventFacts,
@@ -200,7 +200,7 @@ export class PaymentsOnMachine {
       'company',
       (gateway, signal) =>
         gateway.authorize({ key, orderId, amount, currency, method, token, capture, merchantInitiated: false }, signal),
-      { paymentId: payment.id, differs: (answer) => whatDiffers(payment, answer) },
+      heldAgainst(payment),
     )
     if ('answer' in asked) return this.#settle(payment, asked.answer)
     return 'unanswered' in asked ? this.#settle(payment, { kind: 'pending' }) : payment
@@ -241,7 +241,7 @@ export class PaymentsOnMachine {
         what === 'status'
           ? gateway.status(paymentKey, signal)
           : gateway.void({ key: `${paymentKey}:void`, paymentKey, reference, amount, currency }, signal),
-      { paymentId: payment.id, differs: (answer) => whatDiffers(payment, answer) },
+      heldAgainst(payment),
     )
     return 'answer' in asked ? asked.answer : undefined
   }

@@ -5,7 +5,7 @@ import type { Payment } from '../payment.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import { errors } from '../errors.ts'
 import { isSettled } from '../payment.ts'
-import { whatDiffers } from '../gateways/differs.ts'
+import { heldAgainst } from '../gateways/differs.ts'
 import type { GatewayStatus } from '../gateways/gateway.ts'
 import type { Asked } from '../gateways/registry.ts'
 import { outcomeOf } from '../queries/payment-outcome.ts'
@@ -84,10 +84,8 @@ async function firstTry(deps: Deps, payment: Payment, route: Route, noting: Noti
 
 /** What the gateway knows of a payment, by our key. */
 export function askStatus(deps: Deps, payment: Payment): Promise<Asked<GatewayStatus>> {
-  return deps.gateways.ask(payment.gateway, (gateway, signal) => gateway.status(payment.gatewayKey, signal), {
-    paymentId: payment.id,
-    differs: (answer) => whatDiffers(payment, answer),
-  })
+  const { gateway: name, gatewayKey } = payment
+  return deps.gateways.ask(name, (gateway, signal) => gateway.status(gatewayKey, signal), heldAgainst(payment))
 }
 
 /**
@@ -112,7 +110,7 @@ async function askForMoney(deps: Deps, payment: Payment, merchantInitiated: bool
   for (;;) {
     const { gatewayKey, orderId, amount, currency, method, token, captureNow } = current
     const request = { key: gatewayKey, orderId, amount, currency, method, token, capture: captureNow, merchantInitiated }
-    const about = { paymentId: current.id, differs: whatDiffers.bind(undefined, current) }
+    const about = heldAgainst(current)
     const asked = await deps.gateways.ask(current.gateway, (gateway, signal) => gateway.authorize(request, signal), about)
     killpoint('payment.after-gateway')
     if ('answer' in asked) return settlePayment(deps, current, asked.answer, noting)

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { maskCardNumbers } from '#kit/http/card-number.ts'
 import type { Deps } from '../deps.ts'
 import { whatDiffers } from '../gateways/differs.ts'
-import type { GatewayMessage } from '../gateways/gateway.ts'
-import type { GatewayFact, Payment } from '../payment.ts'
+import type { GatewayMessage, MessageFact } from '../gateways/gateway.ts'
+import type { Payment } from '../payment.ts'
 import { errors } from '../errors.ts'
 import { findByKey } from '../store.ts'
 import { closeChargeback, openChargeback } from './chargeback.ts'
@@ -69,8 +69,8 @@ async function effectOf(
   if (fact.kind === 'other') return { state: 'ignored', note: null }
   const payment = await findByKey(deps.db.sql, gateway, message.key, message.reference)
   if (!payment) return { state: 'parked', note: 'unknown-payment' }
-  const said = 'chargeback' in fact ? undefined : withItsMoney(fact, message)
-  const differs = otherThanAsked(payment, message) ?? (said && whatDiffers(payment, said))
+  const said = withItsMoney(fact, message)
+  const differs = otherThanAsked(payment, message) ?? ('chargeback' in said ? undefined : whatDiffers(payment, said))
   if (differs !== undefined) {
     deps.log.warn(
       {
@@ -84,12 +84,12 @@ async function effectOf(
     )
     return { state: 'parked', note: `${differs}-differs` }
   }
-  if (fact.kind === 'chargeback-opened' || fact.kind === 'chargeback-closed') {
+  if ('chargeback' in said) {
     const done =
-      fact.kind === 'chargeback-opened' ? await openChargeback(deps, payment, fact) : await closeChargeback(deps, payment, fact)
-    return done ? { state: 'applied', note: null } : { state: 'parked', note: `${fact.kind}-does-not-fit` }
+      said.kind === 'chargeback-opened' ? await openChargeback(deps, payment, said) : await closeChargeback(deps, payment, said)
+    return done ? { state: 'applied', note: null } : { state: 'parked', note: `${said.kind}-does-not-fit` }
   }
-  const after = await settlePayment(deps, payment, withItsMoney(fact, message))
+  const after = await settlePayment(deps, payment, said)
   // the client's answer, or another message, was here before this one
   return { state: 'applied', note: after.version === payment.version ? 'nothing-new' : null }
 }
@@ -100,8 +100,11 @@ function otherThanAsked(payment: Payment, { amount, currency }: GatewayMessage):
   return amount > payment.amount ? 'amount' : undefined
 }
 
+/** What a message tells us. */
+type Said = Exclude<MessageFact, { kind: 'other' }>
+
 /** A message always names its money: what it tells is about that, and not about all of the payment. */
-function withItsMoney(fact: GatewayFact, { amount, currency }: GatewayMessage): GatewayFact {
+function withItsMoney(fact: Said, { amount, currency }: GatewayMessage): Said {
   if (fact.kind !== 'authorized' && fact.kind !== 'captured' && fact.kind !== 'voided') return fact
   return { ...fact, amount: fact.amount ?? amount, currency: fact.currency ?? currency }
 }

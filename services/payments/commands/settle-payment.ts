@@ -5,7 +5,7 @@ import { isUniqueViolation } from '#kit/db/pg-errors.ts'
 import { uuidFrom } from '#kit/core/ids.ts'
 import { holdsMoney, isSettled, refundable, settle } from '../payment.ts'
 import { findPayment } from '../store.ts'
-import { whatDiffers } from '../gateways/differs.ts'
+import { heldAgainst } from '../gateways/differs.ts'
 import type { GatewayStatus } from '../gateways/gateway.ts'
 import type { Asked } from '../gateways/registry.ts'
 import { refundPayment } from './refund-payment.ts'
@@ -50,7 +50,7 @@ export function askToVoid(deps: Deps, payment: Payment): Promise<Asked<GatewaySt
   return deps.gateways.ask(
     payment.gateway,
     (gateway, signal) => gateway.void({ key: `${paymentKey}:void`, paymentKey, reference, amount, currency }, signal),
-    { paymentId: payment.id, differs: (answer) => whatDiffers(payment, answer) },
+    heldAgainst(payment),
   )
 }
 

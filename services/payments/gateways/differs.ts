@@ -1,5 +1,6 @@
-import { isLate, maySettle, type Payment } from '../payment.ts'
+import { isLate, mayFollow, type Payment } from '../payment.ts'
 import type { GatewayStatus, RefundAnswer } from './gateway.ts'
+import type { About } from './registry.ts'
 
 /*
  * An answer of the right form may still be about something else: another sum, another currency. What a company says is held against
@@ -11,8 +12,13 @@ import type { GatewayStatus, RefundAnswer } from './gateway.ts'
 export function whatDiffers(payment: Payment, said: GatewayStatus): 'amount' | 'currency' | undefined {
   if ('currency' in said && said.currency !== undefined && said.currency !== payment.currency) return 'currency'
   // what changes nothing need not fit: the news of yesterday may come again
-  if (said.kind === 'unknown' || !maySettle(payment.state, said.kind)) return undefined
+  if (said.kind === 'unknown' || !mayFollow(payment.state, said.kind)) return undefined
   return sumFits(payment, said) ? undefined : 'amount'
+}
+
+/** What an answer about a payment is held against: the payment as it is now. */
+export function heldAgainst(payment: Payment): About<GatewayStatus> {
+  return { paymentId: payment.id, differs: (answer) => whatDiffers(payment, answer) }
 }
 
 function sumFits(payment: Payment, said: Exclude<GatewayStatus, { kind: 'unknown' }>): boolean {

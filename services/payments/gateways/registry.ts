@@ -64,8 +64,9 @@ export function createGatewayRegistry(
       try {
         const answer = await policy.execute(async ({ signal }) => believable(await work(gateway, signal)))
         const other = differs(answer)
-        if (other !== undefined) throw new GatewayAnswerRefused(`another ${other} than was asked`)
-        return { answer }
+        if (other === undefined) return { answer }
+        options.log.warn({ gateway: name, paymentId, differs: other }, 'a payment gateway speaks of other money than was asked')
+        return { unanswered: true }
       } catch (error) {
         const unreachable = error instanceof BrokenCircuitError || error instanceof GatewayUnreachable
         const reason = error instanceof GatewayAnswerRefused ? error.message : undefined
