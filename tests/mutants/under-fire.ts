@@ -135,6 +135,13 @@ export const underFire: readonly Mutant[] = [
     test: carriers,
   },
   {
+    name: 'S17 a carrier that refuses all parcels is asked for every one of them',
+    file: 'services/delivery/jobs/book-parcels.ts',
+    search: 'const PATIENCE = 4\n',
+    replace: 'const PATIENCE = 400\n',
+    test: 'services/delivery/many-parcels.int.test.ts',
+  },
+  {
     name: 'S17 a parcel arrives on a day that never was',
     file: 'services/delivery/carriers/careful.ts',
     search: 'when > Date.UTC(2000, 0, 1) && when < Date.now() + DAY_MS',

@@ -1,20 +1,13 @@
 import { Check } from 'typebox/value'
 import { errors } from '../errors.ts'
-import { type Carrier, type CarrierMessage, type CarrierStatus, TrackingNumber } from './carrier.ts'
+import { type Carrier, type CarrierMessage, carrierStatuses, TrackingNumber } from './carrier.ts'
 
 /** The carrier answered, and what it said is nothing that may be believed: as good as silence. */
-export class CarrierAnswerRefused extends Error {
+class CarrierAnswerRefused extends Error {
   override name = 'CarrierAnswerRefused'
 }
 
-const STATUSES: ReadonlySet<unknown> = new Set<CarrierStatus>([
-  'dispatched',
-  'in-transit',
-  'out-for-delivery',
-  'delivered',
-  'failed',
-  'returned',
-])
+const STATUSES: ReadonlySet<unknown> = new Set(carrierStatuses)
 const DAY_MS = 86_400_000
 const LONGEST_REASON = 200
 

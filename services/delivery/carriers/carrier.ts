@@ -20,10 +20,15 @@ export interface Booking {
 export const TrackingNumber = Type.String({ minLength: 4, maxLength: 60, pattern: '^[A-Za-z0-9-]+$' })
 
 /** What a carrier reports about a parcel. */
-export type CarrierStatus = Extract<
-  ShipmentState,
-  'dispatched' | 'in-transit' | 'out-for-delivery' | 'delivered' | 'failed' | 'returned'
->
+export const carrierStatuses = [
+  'dispatched',
+  'in-transit',
+  'out-for-delivery',
+  'delivered',
+  'failed',
+  'returned',
+] as const satisfies readonly ShipmentState[]
+export type CarrierStatus = (typeof carrierStatuses)[number]
 
 /** A message after its signature was checked. */
 export interface CarrierMessage {

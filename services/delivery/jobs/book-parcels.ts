@@ -12,6 +12,7 @@ import { shipmentColumns } from '../store.ts'
 import { moveShipment } from '../commands/move-shipment.ts'
 
 const BATCH = 50
+/** Batches of a carrier in a row of which nothing was booked, until it is asked no more in a run. */
 const PATIENCE = 4
 /** Carriers and parcels can wait where orders cannot. */
 const spareTime = createSpareTime()
@@ -34,11 +35,11 @@ interface Booked {
  * planned after it: each is tried once in a run, and a carrier that lets a whole batch wait, or books nothing of four, is asked no more in it.
  */
 export async function bookParcels(deps: Deps, signal: AbortSignal): Promise<void> {
-  const silent: string[] = []
-  const batches = new Map<string, number>()
+  const failed = new Map<string, number>()
   let last: string | undefined
   for (let full = true; full && !signal.aborted; ) {
-    const todo = await unbooked(deps.db.sql, { after: last, without: silent })
+    const without = [...failed].filter(([, batches]) => batches >= PATIENCE).map(([carrier]) => carrier)
+    const todo = await unbooked(deps.db.sql, { after: last, without })
     last = todo.at(-1)?.id
     full = todo.length === BATCH
     // no carrier may know of a parcel that a crash takes from us
@@ -50,32 +51,26 @@ export async function bookParcels(deps: Deps, signal: AbortSignal): Promise<void
       deps,
       tries.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
     )
-    silent.push(...silentOf(carried, tries), ...refusing(carried, tries, batches))
+    count(failed, carried, tries)
     for (const shipment of todo) if (shipment.carrier === NO_SHIPPING) await handOver(deps, shipment).catch(later(deps, shipment))
     if (full) await spareTime(signal)
   }
   await tellStopped(deps, signal)
 }
 
-/** Carriers none of whose parcels were answered in time. The others refuse, or are well: the next of theirs may go. */
-function silentOf(asked: readonly Shipment[], tries: readonly PromiseSettledResult<Booked>[]): string[] {
-  const timedOut = (one: PromiseSettledResult<Booked>) =>
-    one.status === 'rejected' && (one.reason as Error | undefined)?.name === 'TimeoutError'
-  const answering = new Set(asked.filter((_, index) => !timedOut(tries[index]!)).map(({ carrier }) => carrier))
-  return [...new Set(asked.map(({ carrier }) => carrier))].filter((carrier) => !answering.has(carrier))
+/**
+ * Counts in `failed`, by carrier, the batches in a row of which nothing was booked. One that lets a whole batch wait has used up its PATIENCE:
+ * the others refuse, and the next of theirs may go.
+ */
+function count(failed: Map<string, number>, asked: readonly Shipment[], tries: readonly PromiseSettledResult<Booked>[]): void {
+  for (const [carrier, theirs] of Map.groupBy(tries, (_, index) => asked[index]!.carrier)) {
+    if (theirs.some(({ status }) => status === 'fulfilled')) failed.delete(carrier)
+    else failed.set(carrier, theirs.every(timedOut) ? PATIENCE : (failed.get(carrier) ?? 0) + 1)
+  }
 }
 
-/** Carriers that have booked nothing of `PATIENCE` batches; `batches` counts those in a row. */
-function refusing(
-  asked: readonly Shipment[],
-  tries: readonly PromiseSettledResult<Booked>[],
-  batches: Map<string, number>,
-): string[] {
-  const booked = new Set(asked.filter((_, index) => tries[index]!.status === 'fulfilled').map(({ carrier }) => carrier))
-  for (const carrier of new Set(asked.map(({ carrier }) => carrier)))
-    batches.set(carrier, booked.has(carrier) ? 0 : (batches.get(carrier) ?? 0) + 1)
-  return [...batches].filter(([, count]) => count === PATIENCE).map(([carrier]) => carrier)
-}
+const timedOut = (one: PromiseSettledResult<Booked>): boolean =>
+  one.status === 'rejected' && (one.reason as Error | undefined)?.name === 'TimeoutError'
 
 /**
  * The oldest parcels that no carrier knows of yet: those planned after the parcel `after`, of carriers other than `without`. The condition is
