@@ -1,5 +1,5 @@
 import type { Sql } from './db.ts'
-import { copyOf, guardPool, runTransaction } from './guard.ts'
+import { copyOf, guardPool, runTransaction, tagOf } from './guard.ts'
 import { type Pool, createPool, type PoolOptions, type SentQuery } from './pool.ts'
 
 type ClientOptions = Parameters<typeof createPool>[1]
@@ -22,17 +22,12 @@ export function briefConnections(
  * trips.
  */
 export function briefTransactions(pool: Pool, limitMs: number): Sql {
-  const limited = (...parts: unknown[]): unknown => {
-    const query = (pool.current() as unknown as (...all: unknown[]) => unknown)(...parts) as SentQuery
-    if (typeof query?.handler !== 'function') return query
-    query.handler = (sent) => {
-      runTransaction(pool, async (tx) => {
-        await tx`select set_config('statement_timeout', ${`${limitMs}`}, true)`
-        const { handler } = tx`` as unknown as SentQuery
-        return await new Promise((resolve, reject) => handler(Object.assign(copyOf(sent, handler), { resolve, reject })))
-      }).then(sent.resolve, sent.reject)
-    }
-    return query
-  }
+  const limited = tagOf(pool, (sent) => {
+    runTransaction(pool, async (tx) => {
+      await tx`select set_config('statement_timeout', ${`${limitMs}`}, true)`
+      const { handler } = tx`` as unknown as SentQuery
+      return await new Promise((resolve, reject) => handler(Object.assign(copyOf(sent, handler), { resolve, reject })))
+    }).then(sent.resolve, sent.reject)
+  })
   return Object.assign(limited, pool.current(), { unsafe: undefined, begin: undefined }) as unknown as Sql
 }

@@ -19,8 +19,8 @@ export interface Db {
   /** pools on replicas where some are configured, else the primary; never decide a write from it */
   readonly read: Sql
   /**
-   * The primary, for what a shopper waits for and may write as they like: searches and lists. The server ends a statement of it after half a
-   * second (`database/statement-timeout`), where one of `sql` has three. For single statements; never decide a write from it.
+   * The primary, for questions that a shopper words freely: searches and lists; the server ends one after `timeouts.brief` (half a second by
+   * default; `database/statement-timeout`), where a statement of `sql` has three. For single statements; never decide a write from it.
    */
   readonly brief: Sql
   /** Where replicas are read: how far the log of the primary is now, for whoever has to see at least that (`WorkContext.seen`). */

@@ -29,6 +29,11 @@ function watched(make: Call, sendBy: SendBy): Call {
   }
 }
 
+/** The pool as a tag whose statements are sent by `sendBy`. */
+export function tagOf(pool: Pool, sendBy: SendBy): Call {
+  return watched((...parts) => (pool.current() as unknown as Call)(...parts), sendBy)
+}
+
 /** A copy is lost, or gave the statement up to be able to follow its primary (40001). One that writes (25006) is a mistake to be seen. */
 const copyFailed = (error: unknown) => pgCode(error) === '40001' || (isConnectionLoss(error) && pgCode(error) !== '25006')
 
@@ -98,7 +103,7 @@ export function guardPool(pool: Pool, onLoss: () => void = () => {}, instead?: S
     const [options, work] = typeof first === 'string' ? [first, second] : ['', first]
     return runTransaction(pool, work as (tx: Tx) => Promise<unknown>, options)
   }
-  const tag = watched((...parts) => (pool.current() as unknown as Call)(...parts), sendBy)
+  const tag = tagOf(pool, sendBy)
   const unsafe = watched(now('unsafe'), sendBy)
   const notify = (channel: string, payload: string) => tag`select pg_notify(${channel}, ${payload})`
   const sql = Object.assign(tag, pool.current(), {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { Idempotency } from './compiled-route.ts'
 import { errors } from './errors.ts'
 import type { Access, Route } from './route.ts'
 import type { DomainError } from '#kit/core/errors.ts'
@@ -11,7 +12,7 @@ export interface Policy {
   readonly path: string
   readonly access: Access
   readonly summary: string
-  readonly idempotency: 'transaction' | 'shared' | 'handler' | 'none' | 'read' | undefined
+  readonly idempotency: Idempotency | undefined
 }
 
 const KINDS = new Set(['anyone', 'signed-in', 'permission', 'owner', 'internal'])

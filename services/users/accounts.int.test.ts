@@ -38,6 +38,15 @@ test.each(['/api/users', '/api/users/register'])(
   },
 )
 
+test('S7: opening an account and signing in, which compute a hash, wait in the line of slow work', () => {
+  const slow = users.running.routes.filter(({ spec }) => spec.priority === 'aside')
+  expect(slow.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'POST /api/users',
+    'POST /api/users/register',
+    'POST /api/users/login',
+  ])
+})
+
 test('registering again with the same password is the same account: 200, the same user, one event', async () => {
   const first = await users.request('POST', '/api/users', { body: body('again@shop.example') })
   const again = await users.request('POST', '/api/users', { body: body('again@shop.example') })

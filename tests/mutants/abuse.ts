@@ -79,7 +79,7 @@ export const abuse: readonly Mutant[] = [
   {
     name: 'S15 behind a pooler a search has as long as any other statement',
     file: 'kit/db/brief.ts',
-    search: "        await tx`select set_config('statement_timeout', ${`${limitMs}`}, true)`\n",
+    search: "      await tx`select set_config('statement_timeout', ${`${limitMs}`}, true)`\n",
     replace: '',
     test: brief,
   },

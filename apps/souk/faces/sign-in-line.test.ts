@@ -5,7 +5,7 @@ import { openFaces } from './faces.ts'
 
 type Options = Parameters<typeof openFaces>[0]
 
-test('S7: forms that show or set a password wait in the line of slow work, pages and carts in their own', () => {
+test('S7: forms with which somebody who is not signed in shows or sets a password wait in the line of slow work, pages and carts in their own', () => {
   const faces = openFaces({
     settings: { publicUrl: 'https://shop.example' } as Options['settings'],
     secrets: { secret: () => Buffer.alloc(32, 1) } as unknown as Options['secrets'],

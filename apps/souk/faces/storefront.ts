@@ -48,7 +48,7 @@ const OFFLINE = {
 const TAKES_PICTURES = /^(\/de)?\/p\/[^/]+\/review(\.data)?$/
 const PICTURES_BYTES = 10 * 1024 * 1024 + 64 * 1024
 
-/** Pages whose forms show or set a password. */
+/** Forms with which somebody who is not signed in shows or sets a password. */
 const TAKES_PASSWORDS = /^(\/de)?\/(sign-in|register|reset-password)(\.data)?\/?$/
 
 /**
