@@ -1,10 +1,11 @@
-import { abuse } from './abuse.ts'
 import { apiKeyGuards } from './api-keys.ts'
+import { badAnswers } from './bad-answers.ts'
 import { catalogueGuards } from './catalogue.ts'
 import { databases } from './databases.ts'
 import { endings } from './endings.ts'
 import { eventsAndAccess } from './events-and-access.ts'
 import { gatewayGuards } from './gateway.ts'
+import { guessesAndDoors } from './guesses-and-doors.ts'
 import { money } from './money.ts'
 import type { Mutant } from './mutant.ts'
 import { operationsGuards } from './operations.ts'
@@ -15,7 +16,6 @@ import { reviewGuards } from './reviews.ts'
 import { searchGuards } from './search.ts'
 import { signInAndContent } from './sign-in-and-content.ts'
 import { stockAndOrders } from './stock-and-orders.ts'
-import { underFire } from './under-fire.ts'
 
 export const mutants: readonly Mutant[] = [
   ...stockAndOrders,
@@ -33,6 +33,6 @@ export const mutants: readonly Mutant[] = [
   ...refusals,
   ...signInAndContent,
   ...apiKeyGuards,
-  ...underFire,
-  ...abuse,
+  ...badAnswers,
+  ...guessesAndDoors,
 ]

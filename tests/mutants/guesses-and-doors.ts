@@ -5,7 +5,7 @@ const brief = 'kit/db/brief.int.test.ts'
 const inventory = 'tests/security/inventory.security.test.ts'
 
 /** Guards against those who guess passwords, write costly searches and look for doors that were left open. */
-export const abuse: readonly Mutant[] = [
+export const guessesAndDoors: readonly Mutant[] = [
   {
     name: 'S7 a login for nobody computes no hash',
     file: 'services/auth/commands/check-password.ts',

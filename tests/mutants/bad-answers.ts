@@ -6,7 +6,7 @@ const otherMoney = 'services/payments/other-money.int.test.ts'
 const carriers = 'services/delivery/bad-answers.int.test.ts'
 
 /** Guards against companies that answer badly, coupons that are bent, and persons and events that get lost. */
-export const underFire: readonly Mutant[] = [
+export const badAnswers: readonly Mutant[] = [
   {
     name: 'S17 whatever a payment company answers is believed',
     file: 'services/payments/gateways/registry.ts',
