@@ -2,7 +2,7 @@ import { eventually } from '#kit/testing/eventually.ts'
 import { address } from '../tests/e2e/stock-the-shop.ts'
 import type { BenchShop } from './bench-shop.ts'
 import type { MeasureOptions } from './measure.ts'
-import { type Flow, measureWrites } from './write-flow.ts'
+import { type Flow, measureWrites, type Settled } from './write-flow.ts'
 
 const OF_A_CHECKOUT = ['order.events', 'payment.events', 'delivery.events', 'inventory.events']
 
@@ -19,23 +19,30 @@ export function checkout(
     name,
     ask: () => {
       next += lines
-      const items = Array.from({ length: lines }, (_, line) => ({ sku: skus[(next + line) % skus.length], quantity: 1 }))
-      return {
-        path: '/api/orders',
-        good: 201,
-        body: { items, email: 'ann@example.com', shippingAddress: address, paymentMethodId: 'tok_approve' },
-      }
+      const wanted = Array.from({ length: lines }, (_, line) => skus[(next + line) % skus.length]!)
+      return { path: '/api/orders', good: 201, body: orderOf(wanted) }
     },
-    settle: async () => {
-      const begun = performance.now()
-      const since = () => Math.round(performance.now() - begun)
-      await eventually(() => everythingHandled(shop), { timeoutMs: 90_000, everyMs: 25 })
-      const lagMs = since()
-      await eventually(() => everyMailSent(shop), { timeoutMs: 180_000, everyMs: 200 })
-      return { lagMs, mailsMs: since(), note: `all events handled ${lagMs} ms after the last answer` }
-    },
+    settle: () => settled(shop),
   }
 }
+
+/** Waits until everything is done that orders have set off, their mails as well. */
+export async function settled(shop: BenchShop): Promise<Settled> {
+  const begun = performance.now()
+  const since = () => Math.round(performance.now() - begun)
+  await eventually(() => everythingHandled(shop), { timeoutMs: 90_000, everyMs: 25 })
+  const lagMs = since()
+  await eventually(() => everyMailSent(shop), { timeoutMs: 180_000, everyMs: 200 })
+  return { lagMs, mailsMs: since(), note: `all events handled ${lagMs} ms after the last answer` }
+}
+
+/** One of each of these SKUs, paid at once. */
+export const orderOf = (skus: readonly string[]) => ({
+  items: skus.map((sku) => ({ sku, quantity: 1 })),
+  email: 'ann@example.com',
+  shippingAddress: address,
+  paymentMethodId: 'tok_approve',
+})
 
 interface CheckoutOptions {
   readonly name?: string

@@ -20,7 +20,7 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Row> {
       checkout(shop, { name: SPREAD, lines: 1 }),
       checkout(shop, { name: 'one SKU', lines: 1, skus: shop.skus.slice(0, 1) }),
     ],
-    { inTurn: true },
+    { byConnections: true },
   )
   for await (const row of rows) {
     if (row.name === SPREAD) {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Pool } from 'undici'
-import { address } from '../tests/e2e/stock-the-shop.ts'
 import { startLoginStorm } from '../tests/security/login-storm.ts'
 import { type BenchShop, openBenchShop } from './bench-shop.ts'
+import { orderOf } from './checkout.ts'
 import { type Measurement, type MeasureOptions, median, quantile, type Round, summarize } from './measure.ts'
 
 /** Guesses under way at any time: more than may wait for a hash. */
@@ -34,10 +34,9 @@ export async function* measure({ seconds, rounds }: MeasureOptions): AsyncGenera
       await Promise.all([storm.stop(), emptying])
       for (const [status, count] of storm.answers) told.set(status, (told.get(status) ?? 0) + count)
     }
-    const rows = (list: readonly Round[]) => list.map((round) => ({ ...round, cpuMs: null, statements: null, limit: null }))
     const [before, during] = [
-      summarize('checkout, nobody storms', CHECKOUTS_PER_SECOND, rows(calm)),
-      summarize('checkout, storm of wrong passwords', CHECKOUTS_PER_SECOND, rows(stormy)),
+      summarize('checkout, nobody storms', CHECKOUTS_PER_SECOND, calm),
+      summarize('checkout, storm of wrong passwords', CHECKOUTS_PER_SECOND, stormy),
     ]
     yield before
     const answers = [...told].sort(([a], [b]) => a - b).map(([status, count]) => `${status}: ${count}`)
@@ -66,12 +65,7 @@ async function checkouts({ skus }: BenchShop, pool: Pool, seconds: number): Prom
   const times: number[] = []
   let failed = 0
   const buy = async (n: number, due: number) => {
-    const body = {
-      items: [0, 1, 2].map((line) => ({ sku: skus[(3 * n + line) % skus.length], quantity: 1 })),
-      email: 'ann@example.com',
-      shippingAddress: address,
-      paymentMethodId: 'tok_approve',
-    }
+    const body = orderOf([0, 1, 2].map((line) => skus[(3 * n + line) % skus.length]!))
     const headers = { 'content-type': 'application/json', 'x-forwarded-for': '192.0.2.1' }
     const answer = await pool.request({ path: '/api/orders', method: 'POST', headers, body: JSON.stringify(body) })
     await answer.body.dump()
@@ -126,7 +120,7 @@ async function* signIns(bench: BenchShop, pool: Pool): AsyncGenerator<Measuremen
   const row = (name: string, times: number[]): Measurement => {
     const sorted = times.toSorted((a, b) => a - b)
     const round = { perSecond: 1000 / median(sorted), p50Ms: median(sorted), p99Ms: quantile(sorted, 0.99), done: sorted.length }
-    return summarize(name, 1, [{ ...round, failed: SIGN_INS - sorted.length, cpuMs: null, statements: null, limit: null }])
+    return summarize(name, 1, [{ ...round, failed: SIGN_INS - sorted.length }])
   }
   const known = row('sign-in, wrong password', wrong)
   yield known

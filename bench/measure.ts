@@ -179,12 +179,12 @@ function statOf(pid: number): string[] | undefined {
 export function summarize(
   name: string,
   connections: number,
-  rounds: readonly (Round & { cpuMs: number | null; statements: number | null; limit: number | null })[],
+  rounds: readonly (Round & { cpuMs?: number; statements?: number; limit?: number | null })[],
   extra: Partial<Measurement> = {},
 ): Measurement {
   const of = (pick: (round: (typeof rounds)[number]) => number) => median(rounds.map(pick))
-  const optional = (pick: (round: (typeof rounds)[number]) => number | null) => {
-    const values = rounds.map(pick).filter((value) => value !== null)
+  const optional = (pick: (round: (typeof rounds)[number]) => number | null | undefined) => {
+    const values = rounds.map(pick).filter((value) => value !== null && value !== undefined)
     return values.length > 0 ? median(values) : null
   }
   const perSecond = of((round) => round.perSecond)
@@ -196,12 +196,14 @@ export function summarize(
     perSecond: two(perSecond),
     p50Ms: two(of((round) => round.p50Ms)),
     p99Ms: two(of((round) => round.p99Ms)),
-    cpuMsPerRequest: round3(optional((round) => (round.cpuMs === null ? null : round.cpuMs / Math.max(1, round.done)))),
+    cpuMsPerRequest: round3(optional(({ cpuMs, done }) => (cpuMs === undefined ? null : cpuMs / Math.max(1, done)))),
     statementsPerRequest: round3(
-      optional((round) => (round.statements === null ? null : round.statements / Math.max(1, round.done))),
+      optional(({ statements, done }) => (statements === undefined ? null : statements / Math.max(1, done))),
     ),
     limitPerSecond: limit === null ? null : two(limit),
-    ratio: round3(optional((round) => (round.limit === null ? null : round.perSecond / round.limit))),
+    ratio: round3(
+      optional((round) => (round.limit === null || round.limit === undefined ? null : round.perSecond / round.limit)),
+    ),
     rounds: rounds.length,
     spread: [two(Math.min(...rounds.map((round) => round.perSecond))), two(Math.max(...rounds.map((round) => round.perSecond)))],
     failed: rounds.reduce((sum, round) => sum + round.failed, 0),

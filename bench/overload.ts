@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { writeRows } from '../tests/chaos/report.ts'
 import { upper95 } from '../tests/chaos/scenario.ts'
-import { address } from '../tests/e2e/stock-the-shop.ts'
 import { type BenchShop, openBenchShop } from './bench-shop.ts'
+import { orderOf } from './checkout.ts'
 import { closedLoop, type Measurement, type MeasureOptions, median, quantile, summarize } from './measure.ts'
 
 /** Callers of the closed loop that finds out what the shop can do. */
@@ -153,18 +153,12 @@ function keepProof({
 }
 
 async function pay(shop: BenchShop, pool: Pool): Promise<number> {
-  const sku = shop.skus[Math.floor(Math.random() * shop.skus.length)]
-  const body = {
-    items: [{ sku, quantity: 1 }],
-    email: 'ann@example.com',
-    shippingAddress: address,
-    paymentMethodId: 'tok_approve',
-  }
+  const sku = shop.skus[Math.floor(Math.random() * shop.skus.length)]!
   const answer = await pool.request({
     path: '/api/orders',
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
+    body: JSON.stringify(orderOf([sku])),
   })
   await answer.body.dump()
   return answer.statusCode

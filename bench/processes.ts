@@ -2,70 +2,35 @@
  * How many processes should serve: `npm run bench -- processes [--connections 16,64] [--json] [--write]`. A shop with one HTTP process and one with
  * two, both on this machine, measured turn by turn; the one that is not asked only costs what an idle shop costs.
  */
-import { type BenchShop, openBenchShop } from './bench-shop.ts'
+import { openBenchShop } from './bench-shop.ts'
 import { EDGE } from './browse.ts'
 import { checkout } from './checkout.ts'
 import { page as detail } from './detail.ts'
 import { table, writeBetween } from './docs-page.ts'
-import { asking, type Driven, reading } from './driven.ts'
+import { asking, reading } from './driven.ts'
 import { page as list } from './list.ts'
-import { type Measurement, type MeasureOptions, type Round, summarize } from './measure.ts'
+import { type Measurement, type MeasureOptions, summarize } from './measure.ts'
+import { type Side, sideBySide } from './side-by-side.ts'
 
 type Row = Measurement & { readonly processes: number }
 
 const COUNTS = [1, 2]
 
 export async function* measure(options: MeasureOptions): AsyncGenerator<Row> {
-  const sides: { readonly processes: number; readonly shop: BenchShop; readonly flows: Driven[] }[] = []
+  const sides: Side[] = []
   try {
     for (const processes of COUNTS) {
       const shop = await openBenchShop(1000, { ...EDGE, HTTP_WORKERS: String(processes) }, { logToFile: true })
-      sides.push({
-        processes,
-        shop,
-        flows: [await reading(shop, list), await reading(shop, detail), asking(shop, checkout(shop))],
-      })
+      sides.push({ shop, flows: [await reading(shop, list), await reading(shop, detail), asking(shop, checkout(shop))] })
     }
     for (const { flows } of sides) for (const { drive, settle } of flows) await drive(16, 3).then(settle)
-    for (const [index] of sides[0]!.flows.entries())
-      for (const connections of options.connections) yield* sideBySide(sides, index, connections, options)
+    for (const [index, { name }] of sides[0]!.flows.entries())
+      for (const connections of options.connections)
+        for (const [side, { rounds, ...memory }] of (await sideBySide(sides, index, connections, options)).entries())
+          yield { ...summarize(name, connections, rounds, memory), processes: COUNTS[side]! }
   } finally {
     for (const { shop } of sides) await shop.close()
   }
-}
-
-async function* sideBySide(
-  sides: readonly { readonly processes: number; readonly shop: BenchShop; readonly flows: readonly Driven[] }[],
-  index: number,
-  connections: number,
-  options: MeasureOptions,
-): AsyncGenerator<Row> {
-  const seen = sides.map((side) => ({
-    ...side,
-    rounds: [] as (Round & { cpuMs: number; statements: null; limit: null })[],
-    taken: 0,
-    rss: 0,
-  }))
-  for (let round = 0; round < options.rounds; round += 1) {
-    for (const side of seen) {
-      const { drive, settle } = side.flows[index]!
-      const before = side.shop.cpuMs()
-      const looking = setInterval(look, 500, side)
-      const measured = await drive(connections, options.seconds)
-      clearInterval(looking)
-      look(side)
-      await settle?.()
-      side.rounds.push({ ...measured, cpuMs: side.shop.cpuMs() - before, statements: null, limit: null })
-    }
-  }
-  for (const { processes, flows, rounds, taken, rss } of seen)
-    yield { ...summarize(flows[index]!.name, connections, rounds, { takenMb: taken, rssMb: rss }), processes }
-}
-
-function look(side: { readonly shop: BenchShop; taken: number; rss: number }): void {
-  const { taken, rss } = side.shop.memoryMb()
-  side.taken = Math.max(side.taken, taken)
-  side.rss = Math.max(side.rss, rss)
 }
 
 /** The table in docs/performance.md. */
@@ -77,8 +42,8 @@ export function write(rows: readonly Row[], { commit }: { commit: string }): voi
       const two = rows.find(
         (row) => row.processes !== one.processes && row.name === one.name && row.connections === one.connections,
       )!
-      const cell = ({ perSecond, spread, p99Ms }: Row) =>
-        `${whole(perSecond)} (${spread.map(whole).join('–')}), ${whole(p99Ms)} ms`
+      const cell = ({ perSecond, spread, rounds, p99Ms }: Row) =>
+        `${whole(perSecond)}${rounds > 1 ? ` (${spread.map(whole).join('–')})` : ''}, ${whole(p99Ms)} ms`
       const both = (of: (row: Row) => string) => `${of(one)}, ${of(two)}`
       return [
         one.name,

@@ -13,7 +13,7 @@ import { EDGE } from './browse.ts'
 import { cartFlows } from './cart.ts'
 import { checkout } from './checkout.ts'
 import { page as detail } from './detail.ts'
-import { keepRows, table, writeBetween } from './docs-page.ts'
+import { commitOf, keepRows, table, writeBetween } from './docs-page.ts'
 import { asking, type Driven, reading } from './driven.ts'
 import { page as list } from './list.ts'
 import type { CpuByPart, MeasureOptions } from './measure.ts'
@@ -39,12 +39,12 @@ export interface Profile {
   /** `busyMs` a request, by the clock: where others want the cores, too, waiting for one is in it */
   readonly processes: Readonly<Record<string, Busy>>
   readonly statements: readonly Statement[]
-  readonly commit?: string
+  readonly commit: string
 }
 
 interface ProfiledFlow {
   readonly environment: Record<string, string>
-  readonly of: (shop: BenchShop) => Promise<Driven[]>
+  readonly of: (shop: BenchShop, options: MeasureOptions) => Promise<Driven[]>
   /** of more connections part would be refused */
   readonly most?: number
 }
@@ -55,8 +55,10 @@ const FLOWS: Record<string, ProfiledFlow> = {
   pages: { environment: { ...EDGE, ...WITH_PAGES }, of: async (shop) => [await reading(shop, withCart)], most: 16 },
   cart: {
     environment: {},
-    of: async (shop) =>
-      (await cartFlows(shop, 64)).filter(({ name }) => name?.startsWith('show')).map((flow) => asking(shop, flow)),
+    of: async (shop, { connections }) =>
+      (await cartFlows(shop, Math.max(16, ...connections)))
+        .filter(({ name }) => name?.startsWith('show'))
+        .map((flow) => asking(shop, flow)),
   },
   checkout: { environment: {}, of: async (shop) => [asking(shop, checkout(shop))] },
 }
@@ -72,9 +74,9 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Profile>
       PROFILE_DIR: folder,
       NODE_OPTIONS: `--import=${new URL('./profiled.ts', import.meta.url)}`,
     }
-    const shop = await openBenchShop(1000, environment, { logToFile: wanted.environment === EDGE })
+    const shop = await openBenchShop(1000, environment, { logToFile: true })
     try {
-      for (const driven of await wanted.of(shop)) {
+      for (const driven of await wanted.of(shop, options)) {
         await driven.drive(16, 3)
         await driven.settle?.()
         const counts = new Set(options.connections.map((count) => Math.min(count, wanted.most ?? count)))
@@ -120,6 +122,7 @@ async function profile(
       }),
     ),
     statements,
+    commit: commitOf(),
   }
   keepRows('profile', [row], keyOf)
   return row
@@ -173,7 +176,7 @@ async function statementsOf({ admin }: BenchShop, requests: number): Promise<Sta
 }
 
 /** `insert mailbox`, `select place_orders`: the last verb that writes and the tables or functions named behind from, join, into and update. */
-export function aboutOf(sql: string): string {
+function aboutOf(sql: string): string {
   const text = sql.replaceAll(/set_config\([^)]*\)( as \w+)?,? ?/g, '')
   const own = new Set([...text.matchAll(/(\w+) as (?:(?:not )?materialized )?\(/g)].map(([, name]) => name))
   const named = [...text.matchAll(/\b(?:from|join|into|update|delete from) (?:only )?"?([a-z_]+)"?(?:\."?([a-z_]+)"?)?/g)]
@@ -209,12 +212,8 @@ export function text(row: Profile): string {
 }
 
 /** The tables in docs/performance.md: all flows that were profiled on this machine, with the commits. */
-export function write(rows: readonly Profile[], { commit }: { commit: string }): void {
-  const all = keepRows(
-    'profile',
-    rows.map((row) => ({ ...row, commit })),
-    keyOf,
-  )
+export function write(rows: readonly Profile[]): void {
+  const all = keepRows('profile', rows, keyOf)
   const head = ['flow', 'connections', 'process', 'CPU a request, ms', 'what of', 'commit']
   writeBetween('docs/performance.md', 'npm run bench -- profile --write', table(head, all.flatMap(cellsOf)))
 }
@@ -223,7 +222,7 @@ export function write(rows: readonly Profile[], { commit }: { commit: string }):
 const LEAST_PART = 0.1
 const LEAST_STATEMENT = 0.03
 
-function cellsOf({ name, connections, cpuMs, processes, statements, commit = '' }: Profile): (string | number)[][] {
+function cellsOf({ name, connections, cpuMs, processes, statements, commit }: Profile): (string | number)[][] {
   const least = LEAST_PART * (cpuMs.http + cpuMs.background + cpuMs.postgres)
   const spent: [part: keyof CpuByPart, on: string[]][] = [
     ['http', spentOn(processes['http'])],
@@ -237,7 +236,7 @@ function cellsOf({ name, connections, cpuMs, processes, statements, commit = '' 
   ]
   return spent
     .filter(([part]) => cpuMs[part] >= least)
-    .map(([part, on]) => [name, connections, part, cpuMs[part], on.slice(0, 6).join(', '), commit])
+    .map(([part, on]) => [name, connections, part, cpuMs[part].toFixed(2), on.slice(0, 6).join(', '), commit])
 }
 
 const spentOn = (busy: Busy | undefined) => (busy?.areas ?? []).map(({ name, share }) => `${name} ${percent(share)}`)

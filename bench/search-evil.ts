@@ -53,7 +53,7 @@ export async function* measure(_options: MeasureOptions): AsyncGenerator<Measure
       done: all.length,
       failed,
     }
-    yield summarize(`evil searches, ${SIZE} products`, 1, [{ ...round, cpuMs: null, statements: null, limit: null }], {
+    yield summarize(`evil searches, ${SIZE} products`, 1, [round], {
       note: `${filled}; the slowest ${Math.round(worst.milliseconds)} ms: ${worst.path.slice(0, 80)}`,
     })
   } finally {

@@ -61,14 +61,14 @@ async function measureFlow(
   options: MeasureOptions,
   filled: string,
 ): Promise<Row> {
-  const rounds: (Round & { cpuMs: number; statements: null; limit: null })[] = []
+  const rounds: (Round & { cpuMs: number })[] = []
   await loader.run({ ...load, seconds: 2, seed: 1 })
   await untilAsked(shop)
   const earlier = (await fallbacksOf(shop))?.fallbacks ?? 0
   for (let round = 0; round < options.rounds; round += 1) {
     const before = cpuMsOf(familyOf(process.pid))
     const measured = await loader.run({ ...load, seconds: options.seconds, seed: round + 2 })
-    rounds.push({ ...measured, cpuMs: cpuMsOf(familyOf(process.pid)) - before, statements: null, limit: null })
+    rounds.push({ ...measured, cpuMs: cpuMsOf(familyOf(process.pid)) - before })
   }
   const fallbacks = ((await fallbacksOf(shop))?.fallbacks ?? 0) - earlier
   const instead =

@@ -38,8 +38,8 @@ export async function* measureWrites(
   name: string,
   options: MeasureOptions,
   flows: (shop: BenchShop) => Flow | readonly Flow[] | Promise<readonly Flow[]>,
-  /** flows that leave nothing behind for the next one can be compared side by side in time */
-  { inTurn = false } = {},
+  /** all flows at the first number of connections, then all at the next: what is compared lies next to each other in time */
+  { byConnections = false } = {},
 ): AsyncGenerator<Measurement> {
   const shop = await openBenchShop(1000, { EVENTS_STRATEGY: options.strategy })
   const { send, close } = sender(shop)
@@ -47,7 +47,7 @@ export async function* measureWrites(
     const ready: ReadyFlow[] = []
     for (const flow of [await flows(shop)].flat()) ready.push({ name, ...flow, recorded: await warmUp(shop, flow, send) })
     const steps = ready.flatMap((flow) => options.connections.map((connections) => ({ flow, connections })))
-    if (inTurn) steps.sort((a, b) => a.connections - b.connections)
+    if (byConnections) steps.sort((a, b) => a.connections - b.connections)
     for (const { flow, connections } of steps) yield await measureFlow(connections, options, shop, flow, send)
   } finally {
     await close()
