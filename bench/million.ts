@@ -34,6 +34,8 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Measurem
     await stopAutovacuum(large)
     if (!large.kept) await fill(large, connections)
     if (keptIn) await writeFile(join(keptIn, FILLED), '')
+    // a kept shop goes on with what the run before it has left to do
+    await settled(large)
     await vacuum(large)
     small = await openBenchShop(PRODUCTS, environment)
     await stopAutovacuum(small)

@@ -8,6 +8,8 @@ import { client, expectStatus, type Answer } from './client.ts'
 import { address } from './stock-the-shop.ts'
 
 const TIMES = 20
+/** What costs next to nothing is asked more often: what the clock causes is never quite the same. */
+const CHEAP_TIMES = 200
 const IDLE_MS = 2000
 
 let shop: BenchShop
@@ -46,13 +48,14 @@ describe('one request after the other, with everything it causes', () => {
     for (let n = 0; n < 3; n += 1) await ask(n)
     await eventually(() => everythingHandled(shop), { timeoutMs: 60_000 })
     let longest = 0
+    const times = statements < 1 ? CHEAP_TIMES : TIMES
     const busy = await count(async () => {
-      for (let n = 3; n < 3 + TIMES; n += 1) longest = Math.max(longest, (await ask(n)).text.length)
+      for (let n = 3; n < 3 + times; n += 1) longest = Math.max(longest, (await ask(n)).text.length)
       await eventually(() => everythingHandled(shop), { timeoutMs: 60_000 })
     })
     // what the clock causes is no cost of a request
     const idle = await count(() => delay(IDLE_MS))
-    const each = (busy.statements - (idle.statements * busy.ms) / idle.ms) / TIMES
+    const each = (busy.statements - (idle.statements * busy.ms) / idle.ms) / times
     expect(longest).toBeLessThanOrEqual(bytes)
     expect(each).toBeLessThanOrEqual(statements)
   })

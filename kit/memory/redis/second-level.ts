@@ -78,10 +78,16 @@ interface Head {
   readonly tags: readonly string[]
 }
 
+interface Owed {
+  snapshot: string
+  everything: boolean
+  readonly tags: Set<string>
+}
+
 export function redisSecondLevel({ redis, part, name, longestSeconds }: SecondLevelOptions): SecondLevel {
   const changes = `answers:${name}:changes`
   const counts = { hits: 0, misses: 0, waits: 0, failures: 0 }
-  let owed: { snapshot: string; everything: boolean; tags: Set<string> } | undefined
+  let owed: Owed | undefined
   let telling: Promise<void> | undefined
   const me = randomUUID()
 
@@ -93,27 +99,27 @@ export function redisSecondLevel({ redis, part, name, longestSeconds }: SecondLe
     counts.failures += 1
     return undefined
   }
-  /** Tells what is owed; what could not be told stays owed. */
+  /** Tells what is owed, also what came while something else was told; what could not be told stays owed. */
   const settle = async (): Promise<void> => {
-    if (telling) return await telling
-    const now = owed
-    if (!now) return
-    owed = undefined
-    const what = now.everything ? [] : [...now.tags]
-    telling = redis
-      .run(part, (client) => tell(client, [changes], [now.everything ? 'everything' : '', randomUUID(), now.snapshot, ...what]))
-      .then(
-        () => undefined,
-        (error: unknown) => {
-          owe({ snapshot: owed?.snapshot ?? now.snapshot, everything: now.everything, tags: what })
-          throw error
-        },
-      )
-      .finally(() => {
+    while (telling ?? owed) {
+      telling ??= tellOwed().finally(() => {
         telling = undefined
       })
-    await telling
-    if (owed) await settle()
+      await telling
+    }
+  }
+  const tellOwed = async (): Promise<void> => {
+    const now = owed!
+    owed = undefined
+    const what = now.everything ? [] : [...now.tags]
+    try {
+      await redis.run(part, (client) =>
+        tell(client, [changes], [now.everything ? 'everything' : '', randomUUID(), now.snapshot, ...what]),
+      )
+    } catch (error) {
+      owe({ snapshot: ((owed as Owed | undefined) ?? now).snapshot, everything: now.everything, tags: what })
+      throw error
+    }
   }
   const owe = ({ snapshot, everything, tags }: Look): void => {
     owed ??= { snapshot, everything: false, tags: new Set() }
