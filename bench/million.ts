@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openDb } from '#kit/db/open.ts'
+import { eventually } from '#kit/testing/eventually.ts'
 import { type BenchShop, openBenchShop } from './bench-shop.ts'
 import { multiply } from './many-rows.ts'
 import { checkout, orderOf, settled } from './checkout.ts'
@@ -36,6 +37,7 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Measurem
     if (keptIn) await writeFile(join(keptIn, FILLED), '')
     // a kept shop goes on with what the run before it has left to do
     await settled(large)
+    await documentsDrawn(large)
     await vacuum(large)
     small = await openBenchShop(PRODUCTS, environment)
     await stopAutovacuum(small)
@@ -61,6 +63,18 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Measurem
     await large.close()
   }
 }
+
+/** Waits for the invoices that nobody asked for: they are drawn when the shop has nothing else to do. */
+const documentsDrawn = ({ admin }: BenchShop) =>
+  eventually(
+    async () => {
+      const [row] = await admin.sql<
+        { left: number }[]
+      >`select count(*)::int as left from orders.invoices where object_key is null`
+      if (row!.left > 0) throw new Error(`${row!.left} invoices are not drawn`)
+    },
+    { timeoutMs: 10 * 60_000, everyMs: 1_000 },
+  )
 
 /** A few hundred orders as people place them, then copies of them and of the products, cleaned up as a grown shop's tables are. */
 async function fill(shop: BenchShop, connections: number): Promise<void> {

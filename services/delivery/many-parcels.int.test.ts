@@ -7,6 +7,7 @@ import { silentLogger } from '#kit/service/logger.ts'
 import type { Carrier } from './carriers/carrier.ts'
 import type { Deps } from './deps.ts'
 import { bookParcels, unbooked } from './jobs/book-parcels.ts'
+import { unneeded } from './jobs/erase-addresses.ts'
 
 let shop: TestService
 beforeAll(async () => {
@@ -17,11 +18,15 @@ afterAll(() => shop.close())
 const { plan, see } = parcelsIn(() => shop)
 
 describe('a shop that has sent very many parcels', () => {
-  it('finds the one to be booked without reading those that arrived long ago', async () => {
+  beforeAll(async () => {
     await shop.database.admin.unsafe(`
       insert into delivery.shipments (id, order_id, option_id, carrier, tracking_number, state, units, label_key)
       select gen_random_uuid(), gen_random_uuid(), 'standard', 'DHL', 'OLD-' || n, 'delivered', 1, 'labels/' || n from generate_series(1, 20000) n;
-      analyze delivery.shipments`)
+      insert into delivery.shipment_addresses (shipment_id, address, finished_at) select id, '{}', now() from delivery.shipments;
+      analyze delivery.shipments, delivery.shipment_addresses`)
+  })
+
+  it('finds the one to be booked without reading those that arrived long ago', async () => {
     const id = await plan(uuidv7(), [{ sku: 'mug', quantity: 1 }])
     const { sql } = shop.db
     for (const from of [{}, { after: uuidv7(), without: ['dhl'] }]) {
@@ -31,6 +36,14 @@ describe('a shop that has sent very many parcels', () => {
     }
     await shop.runJob('book-parcels')
     expect(await see(id)).toMatchObject({ state: 'labelled' })
+  })
+
+  it('finds the addresses that nobody needs any more without reading those that are still kept', async () => {
+    const { sql } = shop.db
+    const way = await sql`explain ${unneeded(sql, 90)}`.then((lines) => lines.map((line) => line['QUERY PLAN']).join('\n'))
+    expect(way).toContain('shipment_addresses_finished')
+    expect(way).toContain('shipment_addresses_asked')
+    expect(way).not.toContain('Seq Scan')
   })
 })
 

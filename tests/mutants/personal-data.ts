@@ -37,4 +37,12 @@ export const personalData: readonly Mutant[] = [
     replace: 'delete from saved_views where ${userId} <> list and list',
     test: 'services/users/views.int.test.ts',
   },
+  {
+    name: 'S29 the address of a parcel stays although its customer asked to be forgotten',
+    file: 'services/delivery/jobs/erase-addresses.ts',
+    search:
+      '(select a.shipment_id from shipment_addresses a where a.erase_when_finished and a.finished_at is not null limit ${BATCH})',
+    replace: '(select a.shipment_id from shipment_addresses a where false limit ${BATCH})',
+    test: 'services/delivery/changes.int.test.ts',
+  },
 ]
