@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { unlessMissing } from './api.server.ts'
+import { busyPage, isRefusal, orBusyPage, unlessMissing } from './api.server.ts'
+import type { Client } from '../../../packages/client/src/client.ts'
 import { SoukError } from '../../../packages/client/src/errors.ts'
 
 const refused = (status: number) =>
@@ -18,5 +19,28 @@ describe('what a page asks for and is not there', () => {
 
   it('stays an error where the shop is away', async () => {
     await expect(unlessMissing(refused(503), { orWrong: true })).rejects.toMatchObject({ status: 503 })
+  })
+})
+
+describe('a question of a page', () => {
+  const asking = (status: number) => orBusyPage({ call: () => refused(status) } as unknown as Client).call('GET /api/channels')
+
+  it('that finds no room makes it a page that is not to be had for the moment', async () => {
+    for (const status of [503, 429]) await expect(asking(status)).rejects.toBe(busyPage)
+    expect(busyPage.init).toEqual({ status: 503 })
+  })
+
+  it('that is refused for another reason tells the page why', async () => {
+    for (const status of [404, 500]) await expect(asking(status)).rejects.toMatchObject({ status, name: 'SoukError' })
+  })
+})
+
+describe('who filled in a form', () => {
+  it('keeps it where the shop says no, or not now, and sees the error page where the shop is broken', () => {
+    const refusals = [400, 409, 429, 500, 502, 503].filter((status) =>
+      isRefusal(new SoukError({ code: 'x/y', status, title: 'No', detail: 'No.' }, new Headers())),
+    )
+    expect(refusals).toEqual([400, 409, 429, 503])
+    expect(isRefusal(new Error('no answer'))).toBe(false)
   })
 })

@@ -50,8 +50,31 @@ export function apiOf(
     retry: { tries: 2, longestRetryAfterMs: 1_000 },
     timeoutMs: 8_000,
   })
-  return user ? client : sharing(client, `${channel ?? ''} ${locale}`, visitor !== undefined)
+  const asked = user ? client : sharing(client, `${channel ?? ''} ${locale}`, visitor !== undefined)
+  return request.method === 'GET' || request.method === 'HEAD' ? orBusyPage(asked) : asked
 }
+
+/** What a page throws that has no room at the moment. */
+export const busyPage = data(null, { status: 503 })
+
+/** A page whose questions find no room is itself not to be had for the moment, which is no error of ours. Forms hear of it themselves. */
+export function orBusyPage(client: Client): Client {
+  const call = async (...args: Parameters<Client['call']>): Promise<unknown> => {
+    try {
+      return await client.call(...args)
+    } catch (error) {
+      throw error instanceof SoukError && isBusy(error.status) ? busyPage : error
+    }
+  }
+  return { ...client, call } as Client
+}
+
+/** No room at the moment, or too often: the same request may be answered in a few seconds. */
+export const isBusy = (status: number): boolean => status === 503 || status === 429
+
+/** The shop said no, or not now: whoever filled in a form keeps it, and is told. Anything else is the error page's. */
+export const isRefusal = (error: unknown): error is SoukError =>
+  error instanceof SoukError && (error.status < 500 || isBusy(error.status))
 
 /** For what works once (tickets, challenges): no second try, and time for a provider to answer. */
 export const ONCE = { once: true, timeoutMs: 12_000 } as const

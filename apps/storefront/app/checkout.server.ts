@@ -1,7 +1,7 @@
 import type { Client } from '../../../packages/client/src/client.ts'
 import type { Answer } from '../../../packages/client/src/client.ts'
 import { SoukError } from '../../../packages/client/src/errors.ts'
-import type { Cart } from './api.server.ts'
+import { type Cart, isBusy } from './api.server.ts'
 import type { LaterWords } from './i18n/en-later.ts'
 
 export type Quote = Answer<'POST /api/orders/quote'>
@@ -138,6 +138,6 @@ export function explain(error: SoukError, words: LaterWords): { message: string;
     'orders/out-of-stock': checkout.outOfStock,
   }
   if (known[error.code]) return { message: known[error.code] as string, fields }
-  if (error.status === 503 || error.status === 429) return { message: checkout.busy, fields }
+  if (isBusy(error.status)) return { message: checkout.busy, fields }
   return { message: Object.keys(fields).length > 0 ? checkout.check : error.message, fields }
 }

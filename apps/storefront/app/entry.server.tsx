@@ -2,6 +2,7 @@ import { Writable } from 'node:stream'
 import { renderToPipeableStream } from 'react-dom/server'
 import { type EntryContext, type RouterContextProvider, ServerRouter } from 'react-router'
 import { visitContext } from '../server/visit.ts'
+import { isBusy } from './api.server.ts'
 
 /** Longest time that late parts of a page are waited for. */
 export const streamTimeout = 4_000
@@ -15,6 +16,7 @@ export default async function renderPage(
 ): Promise<Response> {
   const { nonce, report } = context.get(visitContext)
   headers.set('content-type', 'text/html; charset=utf-8')
+  if (isBusy(status)) headers.set('retry-after', '2')
   if (request.method === 'HEAD') return new Response(null, { status, headers })
   return await new Promise((resolve, reject) => {
     const { pipe, abort } = renderToPipeableStream(<ServerRouter context={entry} url={request.url} nonce={nonce} />, {

@@ -1,4 +1,4 @@
-import { SoukError } from './api.server.ts'
+import { isRefusal } from './api.server.ts'
 import { explain } from './checkout.server.ts'
 import type { Language } from './i18n/language.ts'
 import { wordsOf } from './i18n/later.ts'
@@ -16,7 +16,7 @@ export async function answered(language: Language, work: () => Promise<string | 
     const done = await work()
     return done === undefined ? { fields: {} } : { done, fields: {} }
   } catch (error) {
-    if (error instanceof SoukError && error.status < 500) return explain(error, wordsOf(language))
+    if (isRefusal(error)) return explain(error, wordsOf(language))
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import { Form } from 'react-router'
 import type { Route } from './+types/cart'
-import { apiOf, type Cart, SoukError } from '../api.server.ts'
+import { apiOf, type Cart, isRefusal } from '../api.server.ts'
 import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
 import { EmptyStall } from '../components/pictures.tsx'
@@ -46,7 +46,7 @@ export async function action({ context, request }: Route.ActionArgs) {
     }
     return { message: undefined }
   } catch (error) {
-    if (error instanceof SoukError && error.status < 500) return { message: error.message }
+    if (isRefusal(error)) return { message: error.message }
     throw error
   }
 }

@@ -2,7 +2,7 @@ import { useEffect } from 'react'
 import { Form, redirect, useLocation, useRevalidator, useSearchParams } from 'react-router'
 import type { Route } from './+types/order'
 import { visitContext } from '../../server/visit.ts'
-import { type Order, orElse, SoukError, unlessMissing } from '../api.server.ts'
+import { type Order, orElse, isRefusal, unlessMissing } from '../api.server.ts'
 import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
 import { OrderSums } from '../components/order-sums.tsx'
@@ -72,7 +72,7 @@ export async function action({ context, request, params: { id } }: Route.ActionA
     } else await api.call('PUT /api/orders/{id}/cancel', { path: { id } }, options)
     return { message: undefined }
   } catch (error) {
-    if (error instanceof SoukError && error.status < 500) return { message: error.message }
+    if (isRefusal(error)) return { message: error.message }
     throw error
   }
 }

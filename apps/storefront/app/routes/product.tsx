@@ -1,6 +1,6 @@
 import { Form } from 'react-router'
 import type { Route } from './+types/product'
-import { apiOf, notFound, orElse, type Product, SoukError, unlessMissing } from '../api.server.ts'
+import { apiOf, notFound, orElse, type Product, isRefusal, SoukError, unlessMissing } from '../api.server.ts'
 import { Cards } from '../components/cards.tsx'
 import { Crumbs, type Step } from '../components/crumbs.tsx'
 import { Gallery } from '../components/gallery.tsx'
@@ -58,7 +58,7 @@ export async function action({ context, request, params }: Route.ActionArgs) {
     if (change.token) sessionOf(context).change({ cart: change.token })
     return { added: true, code: undefined }
   } catch (error) {
-    if (error instanceof SoukError && error.status < 500) return { added: false, code: error.code, message: error.message }
+    if (isRefusal(error)) return { added: false, code: error.code, message: error.message }
     throw error
   }
 }

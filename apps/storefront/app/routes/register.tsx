@@ -1,6 +1,6 @@
 import { Form, redirect, useNavigation } from 'react-router'
 import type { Route } from './+types/register'
-import { apiOf, SoukError } from '../api.server.ts'
+import { apiOf, isRefusal } from '../api.server.ts'
 import { explain } from '../checkout.server.ts'
 import { Field } from '../components/field.tsx'
 import { Link } from '../components/link.tsx'
@@ -26,7 +26,7 @@ export async function action({ context, request }: Route.ActionArgs) {
     sessionOf(context).change({ notice: wordsOf(language).account.registered })
     return redirect(ownPath(url.searchParams.get('to'), inLanguage(language, '/account')))
   } catch (error) {
-    if (!(error instanceof SoukError) || error.status >= 500) throw error
+    if (!isRefusal(error)) throw error
     return { ...explain(error, wordsOf(language)), email: person.email, fullName: person.fullName }
   }
 }

@@ -1,6 +1,6 @@
 import { Form, redirect, useNavigation, useSearchParams } from 'react-router'
 import type { Route } from './+types/sign-in'
-import { apiOf, type Client, type Input, ONCE, orElse, SoukError } from '../api.server.ts'
+import { apiOf, type Client, type Input, ONCE, orElse, isRefusal } from '../api.server.ts'
 import { Field } from '../components/field.tsx'
 import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
@@ -49,8 +49,7 @@ export async function action({ context, request }: Route.ActionArgs) {
     await enter(context, request, answer)
     return redirect(ownPath(url.searchParams.get('to'), inLanguage(language, '/account')))
   } catch (error) {
-    // who is told that too many sign in at the moment keeps the form
-    if (!(error instanceof SoukError) || (error.status >= 500 && error.status !== 503)) throw error
+    if (!isRefusal(error)) throw error
     const { account } = wordsOf(language)
     const message = error.status !== 401 ? error.message : field('credential') ? account.passkeyWrong : account.wrong
     return { mfaToken: field('mfaToken') || undefined, message }

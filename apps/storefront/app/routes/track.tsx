@@ -1,6 +1,6 @@
 import { Form, redirect, useNavigation } from 'react-router'
 import type { Route } from './+types/track'
-import { apiOf, type Client, SoukError, unlessMissing } from '../api.server.ts'
+import { apiOf, type Client, isRefusal, unlessMissing } from '../api.server.ts'
 import { AnswerNote } from '../components/answer.tsx'
 import { Field } from '../components/field.tsx'
 import { Link } from '../components/link.tsx'
@@ -45,7 +45,7 @@ export async function action({ context, request }: Route.ActionArgs) {
     sessionOf(context).rememberOrder(id, guestToken)
     return redirect(inLanguage(language, `/orders/${id}`))
   } catch (error) {
-    if (!(error instanceof SoukError) || error.status >= 500) throw error
+    if (!isRefusal(error)) throw error
     const words = wordsOf(language)
     if (error.status === 404) return { ...body, message: words.track.notFound, fields: {} }
     return { ...body, ...explain(error, words) }
