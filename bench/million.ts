@@ -143,7 +143,7 @@ function flowsOf(shop: BenchShop, productIds: readonly string[], skus: readonly 
     { name: 'list of 20', ask: () => ({ method: 'GET', path: '/api/products?limit=20', good: 200 }) },
     { name: 'detail of any product', ask: () => ({ method: 'GET', path: `/api/products/${any(productIds)}`, good: 200 }) },
     {
-      // nobody's secret: each makes a cart of its own
+      // without the secret of a cart: each makes one of its own
       name: 'add to a new cart',
       ask: () => ({ path: '/api/cart/items', body: { sku: any(skus), quantity: 1 }, good: 200 }),
       settle,

@@ -33,7 +33,7 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Measurem
   try {
     const seeded = await shop.shop.command('seed', '--products', String(SIZE))
     if (seeded.code !== 0) throw new Error(seeded.errors)
-    await settled(shop)
+    await searchSettled(shop)
     const until = performance.now() + options.seconds * options.rounds * 1000
     const going = () => performance.now() < until
     const [lags, orders, rebuilds, readers] = await Promise.all([
@@ -42,7 +42,7 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Measurem
       rebuild(shop, going),
       read(shop, going),
     ])
-    await settled(shop)
+    await searchSettled(shop)
     const last = await rebuilt(shop)
     lags.sort((a, b) => a - b)
     outcome = {
@@ -182,7 +182,7 @@ async function read({ guest }: BenchShop, going: () => boolean): Promise<{ reads
 }
 
 /** No event is on its way to the search. */
-async function settled({ admin }: BenchShop): Promise<void> {
+async function searchSettled({ admin }: BenchShop): Promise<void> {
   await eventually(
     async () => {
       const [row] = await admin.sql<{ waiting: bigint }[]>`

@@ -2,14 +2,18 @@ import { randomBytes } from 'node:crypto'
 import { createServer, connect, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '#kit/testing/eventually.ts'
 import type { Question } from './engines/engine.ts'
 import { createOpenSearchEngine } from './engines/opensearch.ts'
 import { openSearchClient } from './engines/opensearch-client.ts'
+import type { FallbackState } from './engines/with-fallback.ts'
 import { openTestShop, staff, type TestShop } from './testing/catalogue.ts'
 import { facetsConformance } from './testing/facets.contract.ts'
 import { operatorsConformance } from './testing/operators.contract.ts'
 import { relevanceConformance } from './testing/relevance.contract.ts'
 
+/** of ./engines/opensearch-client.ts: how long a question may take */
+const QUESTION_MS = 2_000
 const engine = new URL(process.env.OPENSEARCH_URL as string)
 /** indices of its own */
 const through = (host: string) => `opensearch+http://${host}/test-${randomBytes(5).toString('hex')}`
@@ -46,13 +50,23 @@ describe('the copy in OpenSearch', () => {
     await shop.close()
     door.close()
   })
-  const engineOf = async () => (await shop.running.health()) as { engine: string; fallback: { fallbacks: number } }
+  const engineOf = async () => (await shop.running.health()) as { engine: string; fallback: FallbackState }
+  /** Where nothing else goes on, OpenSearch answers and nobody has to answer for it. */
+  const answersItself = () =>
+    eventually(
+      async () => {
+        const { fallbacks } = (await engineOf()).fallback
+        expect(await shop.find('q=oak')).toEqual(['Oak table'])
+        expect(await engineOf()).toMatchObject({ engine: 'opensearch', fallback: { fallbacks } })
+      },
+      { timeoutMs: 15_000, everyMs: 100 },
+    )
 
   it('answers, and knows what changed or left', async () => {
     expect((await shop.find('q=oak')).sort()).toEqual(['Oak chair', 'Oak table'])
     await shop.withdraw('Oak chair')
     expect(await shop.find('q=oak')).toEqual(['Oak table'])
-    expect(await engineOf()).toMatchObject({ engine: 'opensearch', fallback: { fallbacks: 0 } })
+    await answersItself()
   })
   it('says so when there are more terms than it counts, and knows ranges of prices and stock all the same', async () => {
     const [shelf] = await shop.db.sql<{ id: number }[]>`select t.id from terms t where t.kind = 'shelf' and t.locale = 'en'`
@@ -88,9 +102,16 @@ describe('the copy in OpenSearch', () => {
   it('is made anew while readers find everything', async () => {
     await shop.request('POST', '/api/search/rebuild', { as: staff })
     let moved = false
+    let holes = 0
     const reading = (async () => {
-      do expect(await shop.find('q=oak')).toEqual(['Oak table'])
-      while (!moved)
+      do {
+        const before = (await engineOf()).fallback
+        const asked = performance.now()
+        expect(await shop.find('q=oak')).toEqual(['Oak table'])
+        // a busy machine answers late and is left alone then; a hole is no answer at once
+        const late = before.open || performance.now() - asked > QUESTION_MS - 100
+        if (!late && (await engineOf()).fallback.fallbacks > before.fallbacks) holes += 1
+      } while (!moved)
     })()
     const indices = async () => Object.keys((await (await fetch(new URL(`/${prefix}-products-*`, engine))).json()) as object)
     const before = await indices()
@@ -100,7 +121,8 @@ describe('the copy in OpenSearch', () => {
     await reading
     expect(await indices()).toHaveLength(1)
     expect(await indices()).not.toEqual(before)
-    expect((await engineOf()).fallback.fallbacks).toBe(0)
+    expect(holes).toBe(0)
+    await answersItself()
   })
   it('may be gone: the shop still searches, and the copy catches up later', async () => {
     door.close()

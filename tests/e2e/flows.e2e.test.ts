@@ -58,10 +58,13 @@ describe('a shopper', () => {
 
     const list = expectStatus(await anybody.get('/api/products?limit=20'), 200)
     expect(list.body.items.map((card: { title: string }) => card.title)).toContain('Blue teapot')
-    await eventually(async () => {
-      const found = expectStatus(await anybody.get('/api/products/search?q=teapot'), 200)
-      expect(found.body.items[0]?.title).toBe('Blue teapot')
-    })
+    await eventually(
+      async () => {
+        const found = expectStatus(await anybody.get('/api/products/search?q=teapot'), 200)
+        expect(found.body.items[0]?.title).toBe('Blue teapot')
+      },
+      { timeoutMs: 30_000 },
+    )
 
     expectStatus(await me.post('/api/users/me/addresses', { ...address }), 201)
     const cart = expectStatus(await me.post('/api/cart/items', { sku: 'teapot', quantity: 2 }), 200, 201)
@@ -143,7 +146,7 @@ describe('a shopper', () => {
       const card = (answer: typeof list) => answer.body.items.find((one: { id: string }) => one.id === productId)?.price.amount
       return [page.body.variants[0].price.amount, card(list), card(found)]
     }
-    await eventually(async () => expect(await shown()).toEqual([1000, 1000, 1000]))
+    await eventually(async () => expect(await shown()).toEqual([1000, 1000, 1000]), { timeoutMs: 30_000 })
     const { me } = await newShopper()
     const cart = expectStatus(await me.post('/api/cart/items', { sku: 'candle', quantity: 1 }), 200, 201)
     const product = expectStatus(await staff.get(`/api/products/${productId}/edit`), 200)
@@ -183,7 +186,9 @@ describe('operations', () => {
       }),
       200,
     )
-    await eventually(async () => expect((await staff.get('/api/inventory/soap')).body.staff.alert).toBe('ok'))
+    await eventually(async () => expect((await staff.get('/api/inventory/soap')).body.staff.alert).toBe('ok'), {
+      timeoutMs: 30_000,
+    })
     expectStatus(
       await anybody.post('/api/orders', {
         items: [{ sku: 'soap', quantity: 2 }],

@@ -94,13 +94,18 @@ describe('one entry to a shop in several processes', () => {
     })
     for (const part of ['front', 'one']) {
       const at = client(shop.url(part))
-      const before = await left(at)
-      for (let n = 1; n < 5; n += 1) expect(await left(at, forged(n))).toBe(before - n)
+      // a minute may end between two of them
+      await eventually(async () => {
+        const before = await left(at)
+        for (let n = 1; n < 5; n += 1) expect(await left(at, forged(n))).toBe(before - n)
+      })
     }
     const behind = client(shop.url('one'))
-    const before = await left(behind)
-    for (let n = 0; n < 10; n += 1) expectStatus(await guest.get('/api/products'), 200)
-    expect(await left(behind)).toBe(before - 1)
+    await eventually(async () => {
+      const before = await left(behind)
+      for (let n = 0; n < 10; n += 1) expectStatus(await guest.get('/api/products'), 200)
+      expect(await left(behind)).toBe(before - 1)
+    })
   })
 
   it('takes an order through all of them', async () => {

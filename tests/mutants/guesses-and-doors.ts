@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts'
 
 const places = 'services/auth/distributed.int.test.ts'
+const accounts = 'services/users/accounts.int.test.ts'
 const brief = 'kit/db/brief.int.test.ts'
 const inventory = 'tests/security/inventory.security.test.ts'
 
@@ -61,6 +62,20 @@ export const guessesAndDoors: readonly Mutant[] = [
     search: "      priority: 'aside',\n",
     replace: '',
     test: places,
+  },
+  {
+    name: 'S7 opening an account waits in the line of carts',
+    file: 'services/users/routes/accounts.ts',
+    search: "      priority: 'aside',\n      idempotency: 'handler',\n      summary: 'Open an account',\n",
+    replace: "      idempotency: 'handler',\n      summary: 'Open an account',\n",
+    test: accounts,
+  },
+  {
+    name: 'S7 signing in by the address of users waits in the line of carts',
+    file: 'services/users/routes/accounts.ts',
+    search: "      priority: 'aside',\n      idempotency: 'handler',\n      summary: 'Sign in;",
+    replace: "      idempotency: 'handler',\n      summary: 'Sign in;",
+    test: accounts,
   },
   {
     name: 'S15 a search has as long as any other statement',

@@ -99,9 +99,12 @@ export function redisSecondLevel({ redis, part, name, longestSeconds }: SecondLe
     counts.failures += 1
     return undefined
   }
-  /** Tells what is owed, also what came while something else was told; what could not be told stays owed. */
+  /**
+   * Tells what is owed, also what came while something else was told; what could not be told stays owed. Two turns do: what is owed now is told
+   * after what is on its way, at the latest, and who owes something later settles it.
+   */
   const settle = async (): Promise<void> => {
-    while (telling ?? owed) {
+    for (let turn = 0; turn < 2 && (telling ?? owed); turn += 1) {
       telling ??= tellOwed().finally(() => {
         telling = undefined
       })

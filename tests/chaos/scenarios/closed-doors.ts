@@ -19,7 +19,7 @@ export const scenario: Scenario = {
   summary:
     'people without a right try to get in while the database, then Redis, is slow, cut off, dead or empty; trials = faults of each',
   trials: 60,
-  shortTrials: 4,
+  shortTrials: 8,
   async *run(options) {
     yield await withoutDatabase(options)
     const found = await withoutRedis(options)
