@@ -4,8 +4,6 @@ import type { BenchShop } from './bench-shop.ts'
 import type { MeasureOptions } from './measure.ts'
 import { type Flow, measureWrites, type Settled } from './write-flow.ts'
 
-const OF_A_CHECKOUT = ['order.events', 'payment.events', 'delivery.events', 'inventory.events']
-
 /** Three lines from nothing to a paid, confirmed order with its parcel planned; then until every event has been handled. */
 export const measure = (options: MeasureOptions) => measureWrites('whole checkout (3 lines)', options, (shop) => checkout(shop))
 
@@ -26,7 +24,7 @@ export function checkout(
   }
 }
 
-/** Waits until everything is done that orders have set off, their mails as well. */
+/** Waits until everything is done that requests have set off, their mails as well. */
 export async function settled(shop: BenchShop): Promise<Settled> {
   const begun = performance.now()
   const since = () => Math.round(performance.now() - begun)
@@ -50,19 +48,21 @@ interface CheckoutOptions {
   readonly skus?: readonly string[]
 }
 
-/** Throws while events of checkouts are under way. Asked of the tables: what the operations pages say is up to a second old. */
+/** Throws while events of any service are under way. Asked of the tables: what the operations pages say is up to a second old. */
 export async function everythingHandled({ admin }: BenchShop): Promise<void> {
-  const [row] = await admin.sql<{ waiting: bigint }[]>`
-    select (select count(*) from orders.outbox) + (select count(*) from payments.outbox) + (select count(*) from delivery.outbox)
-         + (select count(*) from inventory.outbox) as waiting`
-  if (Number(row!.waiting) > 0) throw new Error('events wait in an outbox')
-  const schemas = await admin.sql<{ schema: string }[]>`
-    select table_schema as schema from information_schema.tables where table_name = 'cursors'`
-  const positions = schemas.map(({ schema }) => `select consumer, topic, partition, next_offset from "${schema}".cursors`)
+  const tables = await admin.sql<{ schema: string; name: string }[]>`
+    select n.nspname as schema, c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind = 'r' and c.relname in ('outbox', 'cursors')`
+  const all = (wanted: string, columns: string) =>
+    tables
+      .flatMap(({ schema, name }) => (name === wanted ? [`select ${columns} from "${schema}".${name}`] : []))
+      .join(' union all ')
+  const waiting = await admin.sql.unsafe(`select 1 from (${all('outbox', '1')}) o limit 1`)
+  if (waiting.length > 0) throw new Error('events wait in an outbox')
   const behind = (await admin.sql.unsafe(`
     select c.consumer, c.topic, sum(h.next_offset - c.next_offset) as records
-      from (${positions.join(' union all ')}) c join bus.heads h using (topic, partition)
-     where c.next_offset < h.next_offset and topic in (${OF_A_CHECKOUT.map((topic) => `'${topic}'`).join(', ')})
+      from (${all('cursors', 'consumer, topic, partition, next_offset')}) c join bus.heads h using (topic, partition)
+     where c.next_offset < h.next_offset
      group by 1, 2`)) as unknown as { consumer: string; topic: string; records: string }[]
   if (behind.length > 0) {
     const list = behind.map(({ consumer, topic, records }) => `${consumer} by ${records} of ${topic}`)
