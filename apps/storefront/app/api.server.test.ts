@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { busyPage, isRefusal, orBusyPage, unlessMissing } from './api.server.ts'
 import type { Client } from '../../../packages/client/src/client.ts'
-import { SoukError } from '../../../packages/client/src/errors.ts'
+import { SoukError, UnreachableError } from '../../../packages/client/src/errors.ts'
 
 const refused = (status: number) =>
   Promise.reject(new SoukError({ code: 'x/y', status, title: 'No', detail: 'No.' }, new Headers()))
@@ -28,6 +28,11 @@ describe('a question of a page', () => {
   it('that finds no room makes it a page that is not to be had for the moment', async () => {
     for (const status of [503, 429]) await expect(asking(status)).rejects.toBe(busyPage)
     expect(busyPage.init).toEqual({ status: 503 })
+  })
+
+  it('that gets no answer in time does as well', async () => {
+    const silent = { call: () => Promise.reject(new UnreachableError('http://shop.test', undefined)) } as unknown as Client
+    await expect(orBusyPage(silent).call('GET /api/channels')).rejects.toBe(busyPage)
   })
 
   it('that is refused for another reason tells the page why', async () => {

@@ -1,6 +1,6 @@
 import { data, type RouterContextProvider } from 'react-router'
 import { type Answer, type Client, createClient, type Input } from '../../../packages/client/src/client.ts'
-import { SoukError } from '../../../packages/client/src/errors.ts'
+import { SoukError, UnreachableError } from '../../../packages/client/src/errors.ts'
 import { visitContext } from '../server/visit.ts'
 import { sharing } from './shared-answers.server.ts'
 import { leaveSession, sessionOf } from './session.server.ts'
@@ -57,13 +57,14 @@ export function apiOf(
 /** What a page throws that has no room at the moment. */
 export const busyPage = data(null, { status: 503 })
 
-/** A page whose questions find no room is itself not to be had for the moment, which is no error of ours. Forms hear of it themselves. */
+/** A page whose questions find no room, or no answer in time, is itself not to be had for the moment, which is no error of ours. Forms hear of it themselves. */
 export function orBusyPage(client: Client): Client {
   const call = async (...args: Parameters<Client['call']>): Promise<unknown> => {
     try {
       return await client.call(...args)
     } catch (error) {
-      throw error instanceof SoukError && isBusy(error.status) ? busyPage : error
+      const noRoom = error instanceof UnreachableError || (error instanceof SoukError && isBusy(error.status))
+      throw noRoom ? busyPage : error
     }
   }
   return { ...client, call } as Client

@@ -1,5 +1,4 @@
 import type { Answer, Client } from '../../../packages/client/src/client.ts'
-import { UnreachableError } from '../../../packages/client/src/errors.ts'
 import { busyPage, SoukError } from './api.server.ts'
 
 export const SORTS = ['relevance', 'bestselling', 'newest', 'price', '-price', 'rating'] as const
@@ -82,7 +81,7 @@ export async function find(api: Client, wish: Wish, category: string | undefined
       },
     })
   } catch (error) {
-    const away = error === busyPage || error instanceof UnreachableError || (error instanceof SoukError && error.status >= 500)
+    const away = error === busyPage || (error instanceof SoukError && error.status >= 500)
     if (!away) throw error
     const { items, next } = await api.call('GET /api/products', {
       query: {
