@@ -153,6 +153,22 @@ describe('a customer who wants to be forgotten', () => {
   })
 })
 
+describe('the address of a parcel that has arrived', () => {
+  it('is kept for as many days as the shop says, and no longer', async () => {
+    const arrived = await planned(anAddress({ line1: 'Bald Vergessen 3' }))
+    await shop.runJob('book-parcels')
+    await dispatch(arrived)
+    await shop.request('POST', `/api/delivery/shipments/${arrived}/deliver`, { as: staff })
+    const keptAfter = async (days: number) => {
+      await shop.db.sql`update shipments set updated_at = now() - ${days} * interval '1 day' where order_id = ${arrived}`
+      await shop.runJob('erase-addresses')
+      return (await everything()).includes('Bald Vergessen 3')
+    }
+    expect(await keptAfter(89)).toBe(true)
+    expect(await keptAfter(91)).toBe(false)
+  })
+})
+
 describe('what the customer is told of the parcels', () => {
   const told = async (orderId: string) =>
     (await shop.call<{ parcels: Record<string, unknown>[] }>('parcels', { orderId })).parcels

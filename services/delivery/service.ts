@@ -96,7 +96,7 @@ export const delivery = defineService<Deps, typeof Settings>({
     { name: 'book-parcels', everySeconds: 1, run: (signal) => bookParcels(deps, signal) },
     { name: 'simulated-carriers', everySeconds: 1, run: (signal) => simulateCarriers(deps, signal) },
     { name: 'retry-messages', everySeconds: 60, run: (signal) => retryMessages(deps, signal) },
-    { name: 'erase-addresses', everySeconds: 15, run: (signal) => eraseAddresses(deps, signal) },
+    eraseAddresses(deps),
   ],
   invariants,
   publishes: [

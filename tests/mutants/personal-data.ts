@@ -38,11 +38,24 @@ export const personalData: readonly Mutant[] = [
     test: 'services/users/views.int.test.ts',
   },
   {
+    name: 'S29 the address of a parcel is kept for ever',
+    file: 'services/delivery/jobs/erase-addresses.ts',
+    search: "s.updated_at <= now() - ${days} * interval '1 day'`",
+    replace: "s.updated_at <= now() - ${days} * interval '1 year'`",
+    test: 'services/delivery/changes.int.test.ts',
+  },
+  {
+    name: 'S29 the address of a parcel is forgotten as soon as it has arrived',
+    file: 'services/delivery/jobs/erase-addresses.ts',
+    search: " and s.updated_at <= now() - ${days} * interval '1 day'`",
+    replace: ' and ${days} >= 0`',
+    test: 'services/delivery/changes.int.test.ts',
+  },
+  {
     name: 'S29 the address of a parcel stays although its customer asked to be forgotten',
     file: 'services/delivery/jobs/erase-addresses.ts',
-    search:
-      '(select a.shipment_id from shipment_addresses a where a.erase_when_finished and a.finished_at is not null limit ${BATCH})',
-    replace: '(select a.shipment_id from shipment_addresses a where false limit ${BATCH})',
+    search: 'where a.erase_when_finished and ${finished(sql)}',
+    replace: 'where false and ${finished(sql)}',
     test: 'services/delivery/changes.int.test.ts',
   },
 ]

@@ -23,7 +23,9 @@ describe('what a page asks for and is not there', () => {
 })
 
 describe('a question of a page', () => {
-  const asking = (status: number) => orBusyPage({ call: () => refused(status) } as unknown as Client).call('GET /api/channels')
+  const unheard = () => expect.unreachable()
+  const asking = (status: number) =>
+    orBusyPage({ call: () => refused(status) } as unknown as Client, unheard).call('GET /api/channels')
 
   it('that finds no room makes it a page that is not to be had for the moment', async () => {
     for (const status of [503, 429]) await expect(asking(status)).rejects.toBe(busyPage)
@@ -32,7 +34,15 @@ describe('a question of a page', () => {
 
   it('that gets no answer in time does as well', async () => {
     const silent = { call: () => Promise.reject(new UnreachableError('http://shop.test', undefined)) } as unknown as Client
-    await expect(orBusyPage(silent).call('GET /api/channels')).rejects.toBe(busyPage)
+    const heard: unknown[] = []
+    await expect(orBusyPage(silent, (error) => heard.push(error)).call('GET /api/channels')).rejects.toBe(busyPage)
+    expect(heard).toEqual([expect.any(UnreachableError)])
+  })
+
+  it('tells those who come back from another sign-in that it finds no room', async () => {
+    const client = orBusyPage({ call: () => refused(503) } as unknown as Client, unheard)
+    const start = client.call('POST /api/auth/providers/{key}/start', { path: { key: 'x' }, body: { for: 'shop', again: false } })
+    await expect(start).rejects.toMatchObject({ status: 503, name: 'SoukError' })
   })
 
   it('that is refused for another reason tells the page why', async () => {

@@ -51,20 +51,25 @@ export function apiOf(
     timeoutMs: 8_000,
   })
   const asked = user ? client : sharing(client, `${channel ?? ''} ${locale}`, visitor !== undefined)
-  return request.method === 'GET' || request.method === 'HEAD' ? orBusyPage(asked) : asked
+  return request.method === 'GET' || request.method === 'HEAD' ? orBusyPage(asked, visit.report) : asked
 }
 
 /** What a page throws that has no room at the moment. */
 export const busyPage = data(null, { status: 503 })
 
-/** A page whose questions find no room, or no answer in time, is itself not to be had for the moment, which is no error of ours. Forms hear of it themselves. */
-export function orBusyPage(client: Client): Client {
+/**
+ * A page whose questions find no room, or no answer in time, is itself not to be had for the moment. Forms, and what a page sends on its own, hear of it
+ * themselves. `report`: is told of a shop that does not answer, which may be a fault.
+ */
+export function orBusyPage(client: Client, report: (error: unknown) => void): Client {
   const call = async (...args: Parameters<Client['call']>): Promise<unknown> => {
     try {
       return await client.call(...args)
     } catch (error) {
-      const noRoom = error instanceof UnreachableError || (error instanceof SoukError && isBusy(error.status))
-      throw noRoom ? busyPage : error
+      if (!args[0].startsWith('GET ')) throw error
+      if (error instanceof UnreachableError) report(error)
+      else if (!(error instanceof SoukError && isBusy(error.status))) throw error
+      throw busyPage
     }
   }
   return { ...client, call } as Client

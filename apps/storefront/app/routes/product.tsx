@@ -49,11 +49,11 @@ export async function action({ context, request, params }: Route.ActionArgs) {
   const form = await request.formData()
   if (isReviewForm(form)) return { review: await reviewAction(context, request, form) }
   if (form.get('do') === 'wish') return await wish(context, request, String(form.get('productId') ?? ''))
-  const product = await api.call('GET /api/products/{id}', { path: { id: params.slug } })
-  const variant = variantOf(product, (option) => String(form.get(`option-${option}`) ?? ''))
-  if (!variant) return { added: false, code: 'choose' }
   const quantity = Math.max(1, Math.min(999, Math.trunc(Number(form.get('quantity'))) || 1))
   try {
+    const product = await api.call('GET /api/products/{id}', { path: { id: params.slug } })
+    const variant = variantOf(product, (option) => String(form.get(`option-${option}`) ?? ''))
+    if (!variant) return { added: false, code: 'choose' }
     const change = await api.call('POST /api/cart/items', { body: { sku: variant.sku, quantity } })
     if (change.token) sessionOf(context).change({ cart: change.token })
     return { added: true, code: undefined }
