@@ -41,14 +41,8 @@ describe('a shop that has sent very many parcels', () => {
   it('finds the addresses that nobody needs any more without reading those that are still kept', async () => {
     const { sql } = shop.db
     const parcels = await sql<{ id: string }[]>`select id from shipments limit 2000`
-    const looks = {
-      shipments_pkey: outdated(
-        sql,
-        parcels.map(({ id }) => id),
-        90,
-      ),
-      shipment_addresses_asked: asked(sql),
-    }
+    const ids = parcels.map(({ id }) => id)
+    const looks = { shipments_pkey: outdated(sql, ids, 90), shipment_addresses_asked: asked(sql) }
     for (const [index, look] of Object.entries(looks)) {
       const way = await sql`explain ${look}`.then((lines) => lines.map((line) => line['QUERY PLAN']).join('\n'))
       expect(way).toContain(index)

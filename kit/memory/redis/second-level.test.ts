@@ -25,24 +25,25 @@ function aRedis(meanwhile: (second: SecondLevel, heard: readonly string[]) => un
   return { second, heard }
 }
 
+/** A was found and is being told; B is found, and somebody asks, before Redis has answered. */
+function askedInBetween() {
+  const first = Promise.withResolvers<void>()
+  const { second, heard } = aRedis((_, { length }) => (length === 1 ? first.promise : undefined))
+  second.tell(look('A'))
+  second.tell(look('B'))
+  return { first, second, heard, asking: second.ask('page') }
+}
+
 describe('what changed', () => {
   it('is told before anything is asked, also what was found while something else was told', async () => {
-    const first = Promise.withResolvers<void>()
-    const { second, heard } = aRedis((_, { length }) => (length === 1 ? first.promise : undefined))
-    second.tell(look('A'))
-    second.tell(look('B'))
-    const asking = second.ask('page')
+    const { first, heard, asking } = askedInBetween()
     first.resolve()
     expect(await asking).toMatchObject({ ...toMake, since: { epoch: 'epoch' } })
     expect(heard).toEqual(['A', 'B', 'asked'])
   })
 
   it('is told again where it was not taken, and until then nothing is asked', async () => {
-    const first = Promise.withResolvers<void>()
-    const { second, heard } = aRedis((_, { length }) => (length === 1 ? first.promise : undefined))
-    second.tell(look('A'))
-    second.tell(look('B'))
-    const asking = second.ask('page')
+    const { first, second, heard, asking } = askedInBetween()
     first.reject(new Error('no answer'))
     expect(await asking).toEqual({ ...toMake, since: undefined })
     expect(heard).toEqual(['A'])
