@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { OrderItemRows, OrderRows } from '#contracts/rows/orders.ts'
 import { openDb, type OpenedDb } from '#kit/db/open.ts'
@@ -11,12 +10,12 @@ import { type RowCdc, startRowCdc } from '#kit/messaging/rows/row-cdc.ts'
 import { prepareRows } from '#kit/messaging/rows/row-slot.ts'
 import { silentLogger } from '#kit/service/logger.ts'
 import { eventually } from '#kit/testing/eventually.ts'
+import { register, unregister } from './connector.ts'
 
 /**
  * A real Debezium with the connector of deploy/debezium beside our own reader, on the same tables: consumers must not be able to tell them apart.
  * Wants DEBEZIUM_URL (Kafka Connect) and the KAFKA_URL it writes to.
  */
-const connect = process.env.DEBEZIUM_URL as string
 const unique = `rows_${randomBytes(5).toString('hex')}`
 const tables = [
   { schema: 'orders', table: 'orders' },
@@ -59,23 +58,12 @@ beforeAll(async () => {
     slot: `${unique}_ours`,
     name: 'orders',
   })
-  const { config } = JSON.parse(readFileSync(new URL('../../deploy/debezium/rows.json', import.meta.url), 'utf8'))
-  const answer = await fetch(`${connect}/connectors/${unique}/config`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      ...config,
-      'database.hostname': url.hostname,
-      'database.port': url.port,
-      'database.user': url.username,
-      'database.password': decodeURIComponent(url.password),
-      'database.dbname': unique,
-      'slot.name': unique,
-      'publication.name': unique,
-      'transforms.route.replacement': `${unique}-theirs.orders.$1`,
-    }),
-  })
-  expect(answer.status).toBe(201)
+  const settings = {
+    'slot.name': unique,
+    'publication.name': unique,
+    'transforms.route.replacement': `${unique}-theirs.orders.$1`,
+  }
+  await register('rows.json', { name: unique, database: url.href, settings })
   await eventually(async () => expect(await changes(theirs, 'orders.orders')).toHaveLength(1), {
     timeoutMs: 40_000,
     everyMs: 200,
@@ -83,7 +71,7 @@ beforeAll(async () => {
   await eventually(async () => expect(await changes(ours, 'orders.orders')).toHaveLength(1), { timeoutMs: 20_000, everyMs: 200 })
 }, 120_000)
 afterAll(async () => {
-  await fetch(`${connect}/connectors/${unique}`, { method: 'DELETE' })
+  await unregister(unique)
   await reader?.stop()
   await theirs.close()
   await ours.close()
