@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { Agent, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
@@ -35,4 +36,24 @@ test('whoever has asked before the shop begins to close is answered, also if nob
   while (Atomics.load(asked, 0) < CROWD && performance.now() < patience);
   await app.close()
   expect((await answers)[0]).toEqual(Array.from({ length: CROWD }, () => 'HTTP/1.1 204'))
+})
+
+test('before the end, each answer says that it is the last on its connection, and new connections are still served', async () => {
+  const things = get('/api/things', { access: anyone, summary: 'Things' }, async () => undefined)
+  const app = buildApp({ log: rememberingLogger(), services: [{ name: 'things', routes: [things] }] })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const ask = async () => {
+    const sent = request({ port, host: '127.0.0.1', path: '/api/things', agent }).end()
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+    await once(answer.resume(), 'close')
+    return { again: sent.reusedSocket, status: answer.statusCode, connection: answer.headers.connection }
+  }
+  expect(await ask()).toEqual({ again: false, status: 204, connection: 'keep-alive' })
+  app.letGo()
+  expect(await ask()).toEqual({ again: true, status: 204, connection: 'close' })
+  expect(await ask()).toEqual({ again: false, status: 204, connection: 'close' })
+  agent.destroy()
+  await app.close()
 })

@@ -15,6 +15,16 @@ export interface Patience {
   readonly graceMs: number
 }
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /**
+     * From now on each answer says that it is the last on its connection. Whoever keeps connections (a proxy, another process) then has none left on
+     * which it could just be asking when the end closes those that are idle: a question without an answer that nobody may ask again.
+     */
+    letGo(): void
+  }
+}
+
 interface Asked {
   readonly request: IncomingMessage
   readonly response: ServerResponse
@@ -35,6 +45,10 @@ export function leaveNobody(app: FastifyInstance, { silentMs, askingMs, graceMs 
   /** each with what was asked last on it */
   const sockets = new Map<Socket, Asked | undefined>()
   let accepted = 0
+  let lettingGo = false
+  app.decorate('letGo', () => {
+    lettingGo = true
+  })
   app.server.on('connection', (socket) => {
     accepted += 1
     sockets.set(socket, undefined)
@@ -42,6 +56,7 @@ export function leaveNobody(app: FastifyInstance, { silentMs, askingMs, graceMs 
   })
   app.server.prependListener('request', (request, response) => {
     const { socket } = request
+    if (lettingGo) response.shouldKeepAlive = false
     if (sockets.has(socket)) sockets.set(socket, { request, response })
   })
   const owed = (asked: Asked | undefined): asked is Asked =>

@@ -1,3 +1,4 @@
+import { VOUCHED_CLIENT } from './forward/vouch.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { errors } from './errors.ts'
 import { DomainError, type ErrorDeclaration, type ErrorKind } from '#kit/core/errors.ts'
@@ -116,6 +117,8 @@ export function pathOf(url: string): string {
 }
 
 const BUSY = errors.overloaded()
+/** Told to the process that passed the request on: nothing was begun, another instance may have it. Goes no further than there. */
+export const TURNED_AWAY = 'x-souk-busy'
 
 /** Answers 503 under overload: nothing is made, thrown or logged beyond the line every request gets, so that refusing costs little. */
 export function sendBusy(request: FastifyRequest, reply: FastifyReply, retryAfterSeconds: number): void {
@@ -123,6 +126,7 @@ export function sendBusy(request: FastifyRequest, reply: FastifyReply, retryAfte
   reply.header('content-type', PROBLEM_TYPE)
   reply.header('cache-control', 'no-store')
   reply.header('retry-after', String(retryAfterSeconds))
+  if (VOUCHED_CLIENT in request.headers) reply.header(TURNED_AWAY, '1')
   reply.send(problemBody(BUSY, pathOf(request.originalUrl), request.id))
 }
 

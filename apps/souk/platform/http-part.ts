@@ -27,6 +27,7 @@ export async function startHttpPart(
     listen: http.listen,
     ready: http.ready,
     tell: async (question) => (question.of === 'metrics' ? await http.measured() : given.recent?.find(question.filter)),
+    letGo: http.letGo,
     async stop(beforeClosing) {
       await http.close()
       await beforeClosing?.()

@@ -41,6 +41,8 @@ export interface Http {
   ready(): boolean
   /** what this process measured */
   measured(): Promise<Families>
+  /** It is about to stop: says so to whoever asks whether it is ready, and keeps no connection beyond its next answer. Still serves everybody. */
+  letGo(): void
   /** Stops taking requests, finishes those in flight. */
   close(): Promise<void>
 }
@@ -186,6 +188,10 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
       return port
     },
     measured: () => metrics.registry.getMetricsAsJSON() as Promise<Families>,
+    letGo() {
+      draining = true
+      app.letGo()
+    },
     async close() {
       draining = true
       // its streams end at once, so that they hold up nobody; what it still reads does not hold up the others either

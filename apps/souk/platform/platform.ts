@@ -83,6 +83,8 @@ export interface Part {
   readonly platform: Platform
   /** what this process says of itself */
   readonly tell?: Tell
+  /** of what serves requests: it is about to stop, but serves everybody until then */
+  letGo?(): void
   /** Finishes what is in flight, then lets everything go; `beforeClosing` is done in between. */
   stop(beforeClosing?: () => Promise<void>): Promise<void>
 }

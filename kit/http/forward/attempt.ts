@@ -28,7 +28,14 @@ export class RoadError extends Error {
   get worthAnotherTry(): boolean {
     return this.outcome === 'unreachable' || this.outcome === 'refused'
   }
+
+  /** No connection came about: the request cannot have arrived, and whatever it asks for, another instance may have it. */
+  get neverSent(): boolean {
+    return this.outcome === 'unreachable' && NEVER_SENT.has((this.cause as NodeJS.ErrnoException).code)
+  }
 }
+
+const NEVER_SENT: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])
 
 /** Statuses with which something on the road answers (a proxy, a process that is starting), if it is no problem of our own. */
 const OF_THE_ROAD: ReadonlySet<number> = new Set([502, 503, 504])

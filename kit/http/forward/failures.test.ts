@@ -92,13 +92,41 @@ describe('when something breaks on the road', () => {
     expect(statesOf()).toEqual(['closed'])
   })
 
-  it('loses one POST when an instance goes, not one for each that is under way later', async () => {
+  it('loses nothing when an instance is gone: where nobody listens, nothing has arrived, and a POST goes to another one too', async () => {
     const good = await instance()
     const { ask, statesOf } = await gateway(['http://127.0.0.1:1', good.url], { breaker: { openMs: 60_000 } })
     const statuses: number[] = []
     for (let n = 0; n < 20; n += 1) statuses.push((await ask('/api/things', toPost())).status)
-    expect(statuses.filter((status) => status !== 200)).toEqual([503])
+    expect(statuses.filter((status) => status !== 200)).toEqual([])
+    expect(good.seen).toHaveLength(20)
     expect(statesOf()).toEqual(['open', 'closed'])
+  })
+
+  describe('an instance that is too busy and says so at its door', () => {
+    const busy: Behaviour = (request, answer) => {
+      request.resume()
+      answer.writeHead(503, { 'content-type': 'application/problem+json', 'x-souk-busy': '1' }).end('{"code":"http/overloaded"}')
+    }
+
+    it('leaves the request to another one: nothing was begun, so a POST may go there too', async () => {
+      const [full, good] = [await instance(busy), await instance()]
+      const { ask, statesOf } = await gateway([full.url, good.url], { retryShare: 1 })
+      for (let n = 0; n < 20; n += 1) expect((await ask('/api/things', toPost())).status).toBe(200)
+      expect(full.seen.length).toBeGreaterThan(0)
+      expect(statesOf()).toEqual(['closed', 'closed'])
+    })
+
+    it('is not asked again where all are: its word is the answer, without what is between us', async () => {
+      const [one, two] = [await instance(busy), await instance(busy)]
+      const { ask } = await gateway([one.url, two.url], { retryShare: 1 })
+      const answer = await ask('/api/things', toPost())
+      expect(answer).toMatchObject({ status: 503, body: { code: 'http/overloaded' } })
+      expect(answer.headers.has('x-souk-busy')).toBe(false)
+      expect([one.seen.length, two.seen.length]).toEqual([1, 1])
+      const alone = await gateway([one.url], { retryShare: 1 })
+      expect((await alone.ask('/api/things')).status).toBe(503)
+      expect(one.seen).toHaveLength(2)
+    })
   })
 
   it('refuses more than an instance can have under way, at once', async () => {

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Dispatcher, Pool } from 'undici'
 import { errors } from '../errors.ts'
-import { pathOf } from '../problem.ts'
+import { pathOf, TURNED_AWAY } from '../problem.ts'
 import { clientOfAddress } from '../rate-limit.ts'
 import { attempt, type AttemptEnd, GONE, LATE, RoadError } from './attempt.ts'
 import { bodyToForward } from './body.ts'
@@ -122,28 +122,33 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
 
   async function ask(upstream: Upstream, request: FastifyRequest, body: Buffer | Readable | undefined, signal: AbortSignal) {
     const key = request.headers['idempotency-key'] as string | undefined
-    const repeatable = mayRepeat(request.method, key) && !(body instanceof Readable)
+    const repeatable = mayRepeat(request.method, key)
     const { principal } = request
     const choice = {
       caller: principal.kind === 'user' ? principal.id : clientOfAddress(request.ip),
       wish: rules.wish(upstream.service, request),
       tried: new Set<Instance>(),
     }
+    const next = () => upstream.choose({ ...choice, weights: rules.weights(upstream.service) })
+    const noted = (instance: Instance, number: number) => {
+      choice.tried.add(instance)
+      const { url, version } = instance.peer
+      abouts.set(request, { instance: url, version, ...(number > 0 ? { attempt: number + 1 } : {}) })
+    }
     budget.earn()
     for (let number = 0; ; number += 1) {
-      const instance = upstream.choose({ ...choice, weights: rules.weights(upstream.service) })
+      const instance = next()
       if (!instance) throw errors.unavailable({ service: upstream.service }, { retryAfterSeconds: upstream.retryAfterSeconds })
-      choice.tried.add(instance)
-      abouts.set(request, {
-        instance: instance.peer.url,
-        version: instance.peer.version,
-        ...(number > 0 ? { attempt: number + 1 } : {}),
-      })
+      noted(instance, number)
       try {
-        return await attempt(instance, call(request, body, signal), number, tell)
+        const answer = await attempt(instance, call(request, body, signal), number, tell)
+        const other = number === 0 && turnedAway(answer) && !(body instanceof Readable) ? next() : undefined
+        if (!other || choice.tried.has(other) || !budget.spend()) return answer
+        answer.body.dump().catch(() => undefined)
       } catch (error) {
-        const again = error instanceof RoadError && repeatable && number === 0 && error.worthAnotherTry && budget.spend()
-        if (!again) throw error
+        const again =
+          error instanceof RoadError && (error.neverSent || (repeatable && error.worthAnotherTry)) && !(body instanceof Readable)
+        if (!again || number > 0 || !budget.spend()) throw error
         await delay(Math.random() * JITTER_MS, undefined, { signal }).catch(() => undefined)
       }
     }
@@ -213,6 +218,9 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
 /** Dots that a server behind us might follow to another address than the one whose rules we have checked. */
 export const climbs = (url: string): boolean => CLIMBS.test(pathOf(url))
 const CLIMBS = /(?:\/|\\|%2f|%5c)(?:\.|%2e){1,2}(?:\/|\\|%2f|%5c|$)/i
+
+/** The instance was too busy to begin: where another one is not, nobody has to come back later. */
+const turnedAway = ({ statusCode, headers }: Dispatcher.ResponseData): boolean => statusCode === 503 && TURNED_AWAY in headers
 
 function pass(answer: Dispatcher.ResponseData, request: FastifyRequest, reply: FastifyReply): void {
   const { statusCode, headers, body } = answer

@@ -17,8 +17,8 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 ])
 /** What only we may say: who the client is, and what passes between our own processes. */
 const OURS = /^(x-forwarded-|x-souk-|forwarded$|x-real-ip$|traceparent$|x-correlation-id$)/
-/** Decided at this door, with the answer's origin rules and limits; the service behind would say it for itself. */
-const OF_THE_DOOR = /^(access-control-|ratelimit-|x-correlation-id$)/
+/** Decided at this door, with the answer's origin rules and limits (the service behind would say it for itself), or said to this door only. */
+const OF_THE_DOOR = /^(access-control-|ratelimit-|x-correlation-id$|x-souk-busy$)/
 
 function namedByConnection(headers: Readonly<Record<string, unknown>>): ReadonlySet<string> | undefined {
   const connection = headers['connection']
