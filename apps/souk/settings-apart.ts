@@ -93,7 +93,8 @@ export const apartSettings = {
   }),
   requestTimeoutMs: setting('REQUEST_TIMEOUT_MS', Type.Integer({ minimum: 1000, maximum: 120_000 }), {
     defaultText: '10000; 8000 behind a gateway in another process, which waits 10000 (`GATEWAY_TIMEOUT_MS`)',
-    summary: 'How long a request that changes something may take before it is answered with 503.',
+    summary:
+      'How long a request that changes something may take before it is answered with 503. What a request asks of other services gets no more time than it has left itself.',
   }),
   logFormat: setting('LOG_FORMAT', choice('json', 'text'), {
     defaultText: '`text` in development where a person watches, else `json`',

@@ -16,6 +16,18 @@ export interface WorkContext {
    * `everything`: none is.
    */
   readonly seen?: ReadonlyMap<string, bigint> | 'everything' | undefined
+  /** How long somebody waits for this work. */
+  readonly deadline?: Deadline | undefined
+}
+
+/**
+ * Until when somebody waits for a piece of work. It is over with the work itself: what goes on in its name afterwards (a timer, a cache that
+ * is filled) is waited for by nobody, and has limits of its own.
+ */
+export interface Deadline {
+  /** epoch milliseconds */
+  readonly at: number
+  over: boolean
 }
 
 const storage = new AsyncLocalStorage<WorkContext>()
@@ -27,6 +39,22 @@ export function newTraceId(): string {
 /** Runs `work` so that everything it awaits sees `context`. */
 export function withContext<T>(context: WorkContext, work: () => T): T {
   return storage.run(context, work)
+}
+
+/** Epoch milliseconds after which nobody waits for the running work; undefined: nobody has set a limit. */
+export function deadlineOf(context: WorkContext | undefined = storage.getStore()): number | undefined {
+  const deadline = context?.deadline
+  return deadline === undefined || deadline.over ? undefined : deadline.at
+}
+
+/** Runs work for which somebody waits until `at` (epoch milliseconds), and no longer than for the work that it is a part of. */
+export async function until<T>(at: number, work: () => Promise<T>, context = currentContext()): Promise<T> {
+  const deadline: Deadline = { at: Math.min(at, deadlineOf(context) ?? at), over: false }
+  try {
+    return await withContext({ ...context, deadline }, work)
+  } finally {
+    deadline.over = true
+  }
 }
 
 /** Whether the running work has a context; without one, `currentContext` would make up ids that nothing else carries. */

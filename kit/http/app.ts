@@ -143,6 +143,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     askingMs: limits.requestTimeoutMs ?? 10_000,
     graceMs: limits.graceMs ?? 20_000,
   })
+  const patienceMs = limits.handlerTimeoutMs ?? 10_000
   const policies: Policy[] = []
   const compiled: CompiledRoute[] = []
   const book = addressBook(compiled)
@@ -183,11 +184,11 @@ export function buildApp(options: AppOptions): FastifyInstance {
       method: unsafe ? facts.method : ['GET', 'HEAD'],
       url: facts.path,
       ...(route.spec.bodyLimit ? { bodyLimit: route.spec.bodyLimit } : {}),
-      ...(unsafe ? { handlerTimeout: limits.handlerTimeoutMs ?? 10_000 } : {}),
+      ...(unsafe ? { handlerTimeout: patienceMs } : {}),
       config: { service: facts.service, operational: facts.operational },
       onRequest: gates.gateOf(one),
       ...(ended ? { onResponse: onResponse(ended) } : {}),
-      handler: handlerOf(one, deps, learn),
+      handler: handlerOf(one, facts.operational || facts.endless ? deps : { ...deps, patienceMs }, learn),
     })
   }
 

@@ -8,7 +8,7 @@ import { Once } from './once.ts'
 import type { ChannelDirectory } from './negotiation.ts'
 import type { HttpRequest } from './request.ts'
 import type { SeenWrites } from './seen-writes.ts'
-import { withContext } from '#kit/core/context.ts'
+import { type Deadline, withContext } from '#kit/core/context.ts'
 import type { ResponseCache } from '#kit/cache/response-cache.ts'
 import type { Db } from '#kit/db/db.ts'
 import type { Outbox } from '#kit/messaging/bus.ts'
@@ -22,6 +22,8 @@ export interface ExecutionDeps {
   readonly cache?: ResponseCache | undefined
   /** told where copies of the database are read */
   readonly seen: SeenWrites
+  /** How long somebody waits for the answer: what its work asks of other services gets no more time. Undefined: as long as it takes. */
+  readonly patienceMs?: number | undefined
   readonly fail: (request: FastifyRequest, reply: FastifyReply, error: unknown) => void
   /** the service that stands before the others in this process: traces tell its part from theirs */
   readonly front?: string | undefined
@@ -39,7 +41,7 @@ export function handlerOf(
   deps: ExecutionDeps,
   learn?: Learn,
 ): (request: FastifyRequest, reply: FastifyReply) => void {
-  const { db, seen } = deps
+  const { db, seen, patienceMs } = deps
   const plain = tracedRun(runner(compiled, deps), compiled.facts, deps.front)
   const copies = db?.position !== undefined
   const run = copies && changes(compiled) ? thenSeen(plain, db, seen) : plain
@@ -53,10 +55,12 @@ export function handlerOf(
       deps.fail(request, reply, error)
       return
     }
-    const context = { traceId: request.id, correlationId: request.correlationId, spanId: request.span?.spanId }
+    const deadline: Deadline | undefined = patienceMs === undefined ? undefined : { at: Date.now() + patienceMs, over: false }
+    const context = { traceId: request.id, correlationId: request.correlationId, spanId: request.span?.spanId, deadline }
     const work = copies ? { ...context, seen: kept ? ('everything' as const) : seen.of(request) } : context
     withContext(work, () => run(http, request, reply)).then(
       (answer) => {
+        if (deadline) deadline.over = true
         try {
           send(request, reply, answer)
           learn?.(request, reply, answer)
@@ -64,7 +68,10 @@ export function handlerOf(
           deps.fail(request, reply, error)
         }
       },
-      (error) => deps.fail(request, reply, error),
+      (error) => {
+        if (deadline) deadline.over = true
+        deps.fail(request, reply, error)
+      },
     )
   }
 }

@@ -1,4 +1,4 @@
-import { withContext } from '#kit/core/context.ts'
+import { currentContext, until } from '#kit/core/context.ts'
 import { DomainError } from '#kit/core/errors.ts'
 import type { Tx } from '#kit/db/db.ts'
 import { type DueEvent, type Step, stepsOf } from './batch-steps.ts'
@@ -142,20 +142,21 @@ async function reactUntraced(parts: BatchParts, tx: Tx, { reactions, events }: S
   for (const { handle, handleMany } of reactions) {
     if (handleMany && events.length > 1) {
       const many = events.map(({ event }) => event)
-      await intime(parts, () => handleMany(many, { tx })).catch((error: unknown) => {
+      await inTime(parts, () => handleMany(many, { tx })).catch((error: unknown) => {
         throw new StepFailed(events[0]!.record.type, error)
       })
       continue
     }
     for (const { record, event } of events) {
-      await intime(parts, () => withContext(contextOf(event), () => handle(event, { tx }))).catch((error: unknown) => {
+      await inTime(parts, () => handle(event, { tx }), contextOf(event)).catch((error: unknown) => {
         throw new HandlerFailed(record, error)
       })
     }
   }
 }
 
-async function intime(parts: BatchParts, work: () => Promise<void>): Promise<void> {
+/** Several events handled together are a story of their own. */
+async function inTime(parts: BatchParts, work: () => Promise<void>, context = currentContext()): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_, reject) => {
     const giveUp = () =>
@@ -163,7 +164,7 @@ async function intime(parts: BatchParts, work: () => Promise<void>): Promise<voi
     timer = setTimeout(giveUp, parts.handlerTimeoutMs)
   })
   try {
-    await Promise.race([work(), timeout])
+    await Promise.race([until(Date.now() + parts.handlerTimeoutMs, work, context), timeout])
   } finally {
     clearTimeout(timer)
   }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { currentContext, withContext } from '#kit/core/context.ts'
+import { currentContext, deadlineOf, withContext } from '#kit/core/context.ts'
 import { silentLogger } from '#kit/service/logger.ts'
 import { eventually } from '#kit/testing/eventually.ts'
 import type { OutgoingRecord } from './bus.ts'
@@ -171,13 +171,19 @@ test('a repeated event has one effect, and events of types nobody asked for are 
   expect(consumer.stats()).toMatchObject({ handled: 1, parked: 0 })
 })
 
-test('what a reaction does carries the ids of the event that caused it', async () => {
+test('what a reaction does carries the ids of the event that caused it, and is waited for as long as the reaction', async () => {
   const seen: unknown[] = []
-  await consume((event) => seen.push([event.id, currentContext()]))
+  const left: number[] = []
+  await consume((event) => {
+    const { traceId, correlationId, causationId } = currentContext()
+    seen.push([event.id, { traceId, correlationId, causationId }])
+    left.push(deadlineOf()! - Date.now())
+  })
   const record = withContext({ traceId: 't'.repeat(32), correlationId: 'request-1' }, () => sold('a', 1))
   await bus.publish([record])
   await caughtUp()
   expect(seen).toEqual([[record.eventId, { traceId: 't'.repeat(32), correlationId: 'request-1', causationId: record.eventId }]])
+  expect(left).toEqual([expect.toSatisfy((ms: number) => ms <= 4_000)])
 })
 
 test('a position somebody else has moved is noticed: two consumers of the same partitions never act twice', async () => {

@@ -1,7 +1,9 @@
 import { DomainError } from '#kit/core/errors.ts'
 import { servicePrincipal } from '#kit/core/principal.ts'
+import { deadlineOf, until } from '#kit/core/context.ts'
 import { inSpan } from '#kit/tracing/span.ts'
 import type { CallContext, RpcClient, RpcContract, RpcImplementation } from './rpc.ts'
+import { inTime, unavailable } from './unavailable.ts'
 
 /** Sends calls of `caller` to services that run elsewhere. */
 export interface Remote {
@@ -51,23 +53,26 @@ export function createRpcRegistry(options: RpcRegistryOptions): RpcRegistry {
     let checkInput: ((value: unknown) => void) | undefined
     let checkOutput: ((value: unknown) => void) | undefined
     const fallback: CallContext = { principal: servicePrincipal(caller) }
-    const missing = () =>
-      new DomainError('unavailable', 'rpc/no-such-service', `The service ${contract.service} does not run here.`)
+    const missing = () => unavailable(contract.service, 'no-such-service', `The service ${contract.service} does not run here.`)
     if (declaration.stream)
-      return (input: unknown, call: CallContext = fallback): AsyncIterable<unknown> => {
+      return (input: unknown, asking: CallContext = fallback): AsyncIterable<unknown> => {
+        const call = inTime(contract.service, asking)
         const local = served.get(contract.service)
         if (local) return local.methods[name]!(input, call) as AsyncIterable<unknown>
         if (options.remote) return options.remote.stream(contract, name, input, call, caller)
         throw missing()
       }
-    return async (input: unknown, call: CallContext = fallback): Promise<unknown> => {
+    return async (input: unknown, asking: CallContext = fallback): Promise<unknown> => {
+      const call = inTime(contract.service, asking)
       const local = served.get(contract.service)
       if (!local) {
         const { remote } = options
         if (remote) return await inSpan(asked, () => remote.call(contract, name, input, call, caller))
         throw missing()
       }
-      const answer = () => inSpan(answered, async () => await (local.methods[name]!(input, call) as Promise<unknown>))
+      const work = () => inSpan(answered, async () => await (local.methods[name]!(input, call) as Promise<unknown>))
+      // Less time than the caller has is what the callee has, as it would elsewhere.
+      const answer = () => (call.deadline === undefined || call.deadline === deadlineOf() ? work() : until(call.deadline, work))
       if (!options.validate) return await answer()
       checkInput ??= await checker(`input of ${label}`, declaration.input)
       checkOutput ??= await checker(`output of ${label}`, declaration.output)

@@ -6,7 +6,7 @@ export interface CallContext {
   readonly principal: Principal
   /** Same key → same effect once, however often it is called. */
   readonly idempotencyKey?: string | undefined
-  /** epoch milliseconds after which nobody waits for the answer */
+  /** Epoch milliseconds after which nobody waits for the answer; never later than for the work that makes the call. */
   readonly deadline?: number | undefined
   /** The caller repeats the call after a crash, and answers nobody before a commit of its own: this one may reach the disk late. Not told over a network. */
   readonly late?: boolean | undefined

@@ -1,5 +1,6 @@
 import { apiKeyGuards } from './api-keys.ts'
 import { badAnswers } from './bad-answers.ts'
+import { callGuards } from './calls.ts'
 import { catalogueGuards } from './catalogue.ts'
 import { databases } from './databases.ts'
 import { endings } from './endings.ts'
@@ -23,6 +24,7 @@ export const mutants: readonly Mutant[] = [
   ...eventsAndAccess,
   ...endings,
   ...gatewayGuards,
+  ...callGuards,
   ...databases,
   ...reviewGuards,
   ...searchGuards,

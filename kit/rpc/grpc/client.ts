@@ -6,6 +6,7 @@ import { DomainError } from '#kit/core/errors.ts'
 import { traceparent } from '#kit/tracing/traceparent.ts'
 import type { Remote } from '../registry.ts'
 import type { CallContext, RpcContract } from '../rpc.ts'
+import { unavailable } from '../unavailable.ts'
 import type { ServiceTokens } from '../service-tokens.ts'
 import { codecOf, type MethodCodec } from './contract-codec.ts'
 import { fromStatus } from './errors.ts'
@@ -15,7 +16,7 @@ export interface GrpcRemoteOptions {
   readonly addresses: (service: string) => readonly string[] | undefined
   readonly published: (service: string) => string | undefined
   readonly tokens: Pick<ServiceTokens, 'token'>
-  /** for calls without a deadline */
+  /** how long a call may take at most; streams have no limit of their own */
   readonly timeoutMs?: number
 }
 
@@ -61,7 +62,8 @@ export function createGrpcRemote(options: GrpcRemoteOptions): Remote & { close()
   return {
     async call(contract, method, input, context, caller) {
       const { addresses, codec, headers } = await prepare(contract, method, context, caller)
-      const deadline = context.deadline ?? Date.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+      const patience = Date.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+      const deadline = Math.min(patience, context.deadline ?? patience)
       const request = codec.requestOf(input)
       const ask = async (address: string) =>
         await lineTo(address).unary(
@@ -90,7 +92,7 @@ export function createGrpcRemote(options: GrpcRemoteOptions): Remote & { close()
         const { message } = await lineTo(addresses[0]!).stream(
           codec.desc as never,
           context.signal ? AbortSignal.any([context.signal, enough.signal]) : enough.signal,
-          undefined,
+          context.deadline === undefined ? undefined : Math.max(1, context.deadline - Date.now()),
           headers,
           once(codec, input) as never,
         )
@@ -132,8 +134,4 @@ function errorOf(service: string, error: unknown): DomainError {
     ? `The service ${service} took too long.`
     : `The service ${service} does not answer (${Code[status.code]}).`
   return unavailable(service, late ? 'too-late' : 'unreachable', message, error)
-}
-
-function unavailable(service: string, name: string, message: string, cause?: unknown): DomainError {
-  return new DomainError('unavailable', `rpc/${name}`, message, { details: { service }, retryAfterSeconds: 1, cause })
 }

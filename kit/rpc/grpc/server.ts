@@ -5,7 +5,7 @@ import { type ConnectRouter, ConnectError, Code, type HandlerContext } from '@co
 import { connectNodeAdapter } from '@connectrpc/connect-node'
 import type { Message } from '@bufbuild/protobuf'
 import { Compile } from 'typebox/compile'
-import { newTraceId, withContext } from '#kit/core/context.ts'
+import { newTraceId, until, type WorkContext, withContext } from '#kit/core/context.ts'
 import { DomainError } from '#kit/core/errors.ts'
 import { anonymous, may, type Principal } from '#kit/core/principal.ts'
 import { correlationIdOf } from '#kit/http/trace.ts'
@@ -111,11 +111,13 @@ function serve({ contract, methods }: RpcImplementation, codec: MethodCodec, { t
     const principal = await admit(headers, declaration, tokens)
     const input = codec.inputOf(request)
     check(input)
-    const left = context.timeoutMs()
+    // A stream without a limit has none: it ends when one side has enough.
+    const left = context.timeoutMs() ?? (stream ? undefined : LIMITS.callMs)
+    const deadline = left === undefined ? undefined : Date.now() + left
     const key = headers.get('idempotency-key')
     const call: CallContext = {
       principal,
-      deadline: Date.now() + (left ?? LIMITS.callMs),
+      deadline,
       signal: context.signal,
       ...(key === null ? {} : { idempotencyKey: key }),
     }
@@ -125,8 +127,9 @@ function serve({ contract, methods }: RpcImplementation, codec: MethodCodec, { t
       traceId,
       correlationId: correlationIdOf(headers.get('x-correlation-id') ?? undefined, traceId),
       spanId: parentSpanOf(caller),
+      ...(deadline === undefined ? {} : { deadline: { at: deadline, over: false } }),
     }
-    return { work, start: () => run(input, call) }
+    return { work, deadline, start: () => run(input, call) }
   }
   const span = { service: contract.service, name: `${contract.service}.${name}`, kind: 'server' } as const
   const told = (error: unknown): ConnectError => {
@@ -138,8 +141,8 @@ function serve({ contract, methods }: RpcImplementation, codec: MethodCodec, { t
   if (!stream)
     return async (request: Message, context: HandlerContext) => {
       try {
-        const { work, start } = await begin(request, context)
-        return codec.responseOf(await withContext(work, () => inSpan(span, start as () => Promise<unknown>)))
+        const { work, deadline, start } = await begin(request, context)
+        return codec.responseOf(await until(deadline!, () => inSpan(span, start as () => Promise<unknown>), work))
       } catch (error) {
         throw told(error)
       }
@@ -147,13 +150,27 @@ function serve({ contract, methods }: RpcImplementation, codec: MethodCodec, { t
   return async function* (request: Message, context: HandlerContext) {
     try {
       const { work, start } = await begin(request, context)
-      for await (const output of withContext(work, start) as AsyncIterable<unknown>) {
+      for await (const output of eachIn(work, start() as AsyncIterable<unknown>)) {
         if (context.signal.aborted) return
         yield codec.responseOf(output)
       }
     } catch (error) {
       if (!context.signal.aborted) throw told(error)
     }
+  }
+}
+
+/** A generator works whenever the next output is asked for, so its context is set each time. */
+async function* eachIn(context: WorkContext, outputs: AsyncIterable<unknown>): AsyncIterable<unknown> {
+  const iterator = outputs[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const { done, value } = await withContext(context, () => iterator.next())
+      if (done) return
+      yield value
+    }
+  } finally {
+    await iterator.return?.()
   }
 }
 
