@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Sql } from '#kit/db/db.ts'
 import { type OpenedDb, openDb } from '#kit/db/open.ts'
 import { eventually } from '#kit/testing/eventually.ts'
 import { shopFolder } from '#kit/testing/shop-folder.ts'
@@ -17,6 +18,11 @@ const calm = {
   PAYMENTS_RECHECK_AFTER_MS: '1000',
   PAYMENTS_GATEWAY_TIMEOUT_MS: '1500',
   PAYMENTS_SIMULATED_MESSAGE_DELAY_MS: '500',
+}
+
+/** Events that are kept outside of the database: before anybody asks for them they are brought to where the checkers look. */
+export interface EventsElsewhere {
+  bring(sql: Sql): Promise<void>
 }
 
 export interface Rule {
@@ -38,6 +44,8 @@ export interface ChaosShop {
   /** superuser's door to the database; not one of the shop's own connections */
   readonly admin: OpenedDb
   readonly rules: readonly Rule[]
+  /** Brings the log of events up to date where it is not in the database. */
+  bringEvents(): Promise<void>
   /** superuser's URL */
   adminUrl(): Promise<string>
   staff(): Promise<Client>
@@ -54,20 +62,30 @@ export interface ChaosShop {
   close(): Promise<void>
 }
 
+type Layout = NonNullable<Parameters<typeof openShop>[2]>
+
 export interface ChaosShopOptions {
+  /** how it is started; without it in one installation. A split shop finds its ports by itself. */
+  readonly layout?: Layout
+  /** the shop's log of events where that is not in its database */
+  readonly events?: EventsElsewhere
   readonly environment?: Record<string, string>
   /** superuser's URL when the database is not the shop's own */
   readonly adminUrl?: string
 }
 
-export async function openChaosShop({ environment = {}, adminUrl }: ChaosShopOptions = {}): Promise<ChaosShop> {
+export async function openChaosShop({ environment = {}, adminUrl, layout, events }: ChaosShopOptions = {}): Promise<ChaosShop> {
   const parent = await shopFolder('chaos')
   const folder = join(parent, 'souk')
-  const port = await freePort()
+  const port = layout ? 0 : await freePort()
   const logFile = join(parent, 'shop.log')
   // what it says of waiting and giving up is part of what a run finds; LOG_LEVEL of the caller is for who looks for a cause
   const level = process.env['LOG_LEVEL'] ?? 'warn'
-  const shop = await openShop({ SOUK_DIR: folder, PORT: String(port), LOG_LEVEL: level, ...calm, ...environment }, logFile)
+  const shop = await openShop(
+    { SOUK_DIR: folder, PORT: String(port), LOG_LEVEL: level, ...calm, ...environment },
+    logFile,
+    layout,
+  )
   const dataDir = join(folder, 'postgres', 'data')
   // Whoever interrupts a run must not leave a shop behind.
   const abandon = () => {
@@ -94,7 +112,7 @@ export async function openChaosShop({ environment = {}, adminUrl }: ChaosShopOpt
       return undefined
     }
   }
-  const url = `http://localhost:${port}`
+  const url = layout ? shop.url : `http://localhost:${port}`
   const healthy = (timeoutMs = 60_000) =>
     eventually(async () => void expectStatus(await client(url).get('/api/inventory/no-such-sku'), 200, 404), {
       timeoutMs,
@@ -113,6 +131,7 @@ export async function openChaosShop({ environment = {}, adminUrl }: ChaosShopOpt
     },
     admin,
     rules,
+    bringEvents: async () => await events?.bring(admin.sql),
     adminUrl: async () => adminUrl ?? (await embeddedUrl(folder)),
     staff: () => signIn(url, shop.administrator.email, shop.administrator.password),
     backgroundPid,

@@ -48,6 +48,7 @@ export async function converge(shop: ChaosShop, withinMs: number): Promise<Conve
   let left: string[] = ['nobody could look']
   await eventually(
     async () => {
+      await shop.bringEvents()
       left = await unfinished(shop)
       if (left.length > 0) throw new Error(left.join(', '))
     },

@@ -35,7 +35,7 @@ export interface Rush {
 export async function openRush(
   shop: ChaosShop,
   { random, note }: Pick<ScenarioOptions, 'random' | 'note'>,
-  crowd: Partial<Pick<ShoppersOptions, 'crowd' | 'tokens' | 'paused'>> = {},
+  crowd: Partial<Pick<ShoppersOptions, 'url' | 'crowd' | 'tokens' | 'paused' | 'onSeen'>> = {},
 ): Promise<Rush> {
   const staff = await shop.staff()
   const shelves = new Map<string, number>()

@@ -29,6 +29,16 @@ export async function ask(
   return { status: answer.statusCode, body: text.startsWith('{') ? JSON.parse(text) : text }
 }
 
+/** One answer as a shopper saw it, at checkout, at the cart or when paying; or what came instead of one. */
+export interface Seen {
+  /** by performance.now() */
+  readonly begun: number
+  readonly ended: number
+  readonly path: string
+  readonly reply?: Reply
+  readonly error?: unknown
+}
+
 export interface Shoppers {
   /** how many answers of each kind so far */
   readonly counts: Readonly<Record<'ok' | 'fail' | 'unknown', number>>
@@ -50,6 +60,8 @@ export interface ShoppersOptions {
   readonly paused?: () => boolean
   /** means of payment to choose from */
   readonly tokens?: readonly string[]
+  /** is told of every answer to a shopper, and of every question without one */
+  readonly onSeen?: (seen: Seen) => void
 }
 
 const usualTokens = [
@@ -71,6 +83,18 @@ export function sendShoppers(options: ShoppersOptions): Shoppers {
   const bought: { orderId: string; amount: number }[] = []
   let leaving = false
   let number = 0
+
+  const shop: typeof ask = async (base, method, path, more) => {
+    const begun = performance.now()
+    try {
+      const reply = await ask(base, method, path, more)
+      options.onSeen?.({ begun, ended: performance.now(), path, reply })
+      return reply
+    } catch (error) {
+      options.onSeen?.({ begun, ended: performance.now(), path, error })
+      throw error
+    }
+  }
 
   const perform = async (invocation: Invocation, work: () => Promise<Outcome>, stubborn: boolean): Promise<Outcome> => {
     history.invoked(invocation)
@@ -109,7 +133,7 @@ export function sendShoppers(options: ShoppersOptions): Shoppers {
     const headers = { 'idempotency-key': key, ...(cart ? { 'x-guest-token': cart.token } : {}) }
     let order: { id: string; guestToken: string } | undefined
     const work = async (): Promise<Outcome> => {
-      const { status, body: answer } = await ask(url, 'POST', '/api/orders', { body, headers })
+      const { status, body: answer } = await shop(url, 'POST', '/api/orders', { body, headers })
       if (status === 201) {
         order = answer
         bought.push({ orderId: answer.id, amount: answer.total.amount })
@@ -127,7 +151,7 @@ export function sendShoppers(options: ShoppersOptions): Shoppers {
     let cart: { cartId: string; token: string } | undefined
     for (const [index, line] of lines.entries()) {
       const headers = { 'idempotency-key': `${key}-${index}`, ...(cart ? { 'x-guest-token': cart.token } : {}) }
-      const answer = await ask(url, 'POST', '/api/cart/items', { body: line, headers }).catch(() => undefined)
+      const answer = await shop(url, 'POST', '/api/cart/items', { body: line, headers }).catch(() => undefined)
       if (answer?.status !== 200 && answer?.status !== 201) return undefined
       cart ??= answer.body
     }
@@ -138,7 +162,7 @@ export function sendShoppers(options: ShoppersOptions): Shoppers {
   const pay = async ({ id, guestToken }: { id: string; guestToken: string }): Promise<void> => {
     for (let tries = 0; tries < 100; tries += 1) {
       const path = `/api/orders/${id}/confirm?paymentMethodId=tok_approve`
-      const answer = await ask(url, 'PUT', path, { body: {}, headers: { 'x-guest-token': guestToken } }).catch(() => undefined)
+      const answer = await shop(url, 'PUT', path, { body: {}, headers: { 'x-guest-token': guestToken } }).catch(() => undefined)
       if (answer?.status === 200 && answer.body.status !== 'PENDING') return
       if (answer?.status === 402 || answer?.body.code === 'orders/out-of-stock') return
       await new Promise((resolve) => setTimeout(resolve, 300))

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer, connect, type Socket } from 'node:net'
 import { freePort } from './chaos-shop.ts'
 
@@ -24,13 +25,13 @@ export interface TcpProxy {
   close(): Promise<void>
 }
 
-/** A line between a program and a server that can be treated badly. Only on this machine. */
-export async function openTcpProxy(target: { readonly port: number }): Promise<TcpProxy> {
+/** A line between a program and a server that can be treated badly. Only on this machine. `target` may learn its port later, `own` is that of the line. */
+export async function openTcpProxy(target: { readonly port: number }, own?: number): Promise<TcpProxy> {
   let now: Trouble | null = null
   let lineFreeAt = 0
   const pairs = new Set<{ near: Socket; far: Socket; answered: number; swallowed: boolean }>()
   const halfOpen = new Set<Socket>()
-  const port = await freePort()
+  const port = own ?? (await freePort())
 
   const waitFor = (size: number): number => {
     if (now?.kind === 'latency') return now.milliseconds
@@ -74,7 +75,8 @@ export async function openTcpProxy(target: { readonly port: number }): Promise<T
     pair.near.resetAndDestroy()
     pair.far.resetAndDestroy()
   }
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
   return {
     port,
     trouble(what) {

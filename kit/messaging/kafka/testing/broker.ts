@@ -34,6 +34,8 @@ export interface Broker {
   start(): Promise<void>
   /** kill -9 */
   kill(): Promise<void>
+  /** SIGTERM; waits for its end */
+  stop(): Promise<void>
   close(): Promise<void>
 }
 
@@ -78,16 +80,18 @@ export async function createBroker({
   await run('java', ['-Xmx128m', '-cp', libs, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', properties, ...accounts])
 
   let process: ChildProcess | undefined
-  const kill = async (): Promise<void> => {
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (!process || process.exitCode !== null || process.signalCode !== null) return
     const gone = once(process, 'exit')
-    process.kill('SIGKILL')
+    process.kill(signal)
     await gone
   }
+  const kill = () => end('SIGKILL')
   return {
     folder,
     address: `127.0.0.1:${port}`,
     kill,
+    stop: () => end('SIGTERM'),
     async start() {
       process = spawn('java', ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-cp', libs, 'kafka.Kafka', properties], {
         stdio: 'ignore',
