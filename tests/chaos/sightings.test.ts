@@ -10,6 +10,7 @@ test('a refusal with a reason is no error to a shopper, everything else that is 
   expect(answer(200, {}, '/api/cart/items')).toBe('fine')
   expect(answer(402, { code: 'orders/payment-declined' })).toBe('fine')
   expect(answer(409, { code: 'orders/out-of-stock' })).toBe('fine')
+  expect(answer(409, { code: 'orders/not-open' }, '/api/orders/1/confirm')).toBe('fine')
   expect(answer(503, { code: 'gateway/unavailable' })).toBe('error: 503 gateway/unavailable')
   expect(answer(404)).toBe('error: 404')
   expect(sightOf({ path: '/api/orders', error: { code: 'ECONNRESET' } })).toBe('error: no answer (ECONNRESET)')
