@@ -26,10 +26,8 @@ const sold = (key: string, n: number, eventId: string = randomUUID()) => ({
   value: JSON.stringify({ n }),
 })
 const told = () =>
-  database.admin<
-    { key: string; value: string }[]
-  >`select key, value from bus.log order by topic, partition, "offset"`.then((rows) =>
-    rows.map(({ key, value }) => `${key} ${value}`).sort(),
+  database.admin<{ key: string; value: string }[]>`select key, value from bus.log order by topic, partition, "offset"`.then(
+    (rows) => rows.map(({ key, value }) => `${key} ${value}`).sort(),
   )
 const ends = () => database.admin<{ n: number }[]>`select coalesce(sum(next_offset), 0)::int as n from bus.heads`
 
