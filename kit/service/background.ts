@@ -5,6 +5,7 @@ import type { Host } from './host.ts'
 import { groupPause } from './group-pause.ts'
 import { runJob } from './jobs.ts'
 import type { Logger } from './logger.ts'
+import { startTogether } from './start-together.ts'
 
 export interface BackgroundOptions {
   readonly host: Host
@@ -22,23 +23,23 @@ export interface Background {
 /** Starts what a host does without being asked: consumers, jobs by the clock, and the recovery of flows. */
 export async function startBackground({ host, bus, log, metrics }: BackgroundOptions): Promise<Background> {
   const stopping = new AbortController()
-  const consumers = await Promise.all(
-    host.services
-      .filter((service) => service.reactions.length > 0)
-      .map((service) =>
-        startConsumer({
-          group: service.name,
-          bus,
-          db: service.db,
-          reactions: service.reactions,
-          ...service.attention,
-          pauseMs: groupPause(service.attention.pauseMs),
-          outbox: service.outbox,
-          log,
-          metrics: metrics?.(service.name),
-        }),
-      ),
-  )
+  const starting = host.services
+    .filter((service) => service.reactions.length > 0)
+    .map((service) =>
+      startConsumer({
+        group: service.name,
+        bus,
+        db: service.db,
+        reactions: service.reactions,
+        ...service.attention,
+        pauseMs: groupPause(service.attention.pauseMs),
+        outbox: service.outbox,
+        log,
+        metrics: metrics?.(service.name),
+      }),
+    )
+  await startTogether(starting)
+  const consumers = await Promise.all(starting)
   const loops = host.services.flatMap((service) => [
     ...service.jobs.map((job) => runJob(service, job, stopping.signal)),
     ...(service.processes.definitions > 0 ? [service.processes.recover(stopping.signal)] : []),

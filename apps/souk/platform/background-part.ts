@@ -1,4 +1,5 @@
 import { startBackground } from '#kit/service/background.ts'
+import { startTogether } from '#kit/service/start-together.ts'
 import type { Metrics } from '#kit/http/metrics.ts'
 import type { Relay } from '#kit/messaging/relay.ts'
 import type { Logger } from '#kit/service/logger.ts'
@@ -43,11 +44,15 @@ export async function startWork(
   const stopping = new AbortController()
   const rules = watchRules(platform.host.services, urls.services, settings.rulesEverySeconds)
   const rowSources = settings.rowChanges === 'on' ? urls.outboxes.filter(({ rows }) => rows.length > 0) : []
-  const [publishers, rowReaders, background] = await Promise.all([
-    Promise.all(urls.outboxes.map((outbox) => startPublisher(platform, settings, outbox, log, urls.oneDatabase))),
-    Promise.all(rowSources.map((outbox) => startRows(platform, settings, outbox, log))),
-    startBackground({ host: platform.host, bus: platform.bus, log, metrics: tallies.of }),
-  ])
+  const starting = {
+    publishers: urls.outboxes.map((outbox) => startPublisher(platform, settings, outbox, log, urls.oneDatabase)),
+    rowReaders: rowSources.map((outbox) => startRows(platform, settings, outbox, log)),
+    background: startBackground({ host: platform.host, bus: platform.bus, log, metrics: tallies.of }),
+  }
+  await startTogether([...starting.publishers, ...starting.rowReaders, starting.background])
+  const publishers = await Promise.all(starting.publishers)
+  const rowReaders = await Promise.all(starting.rowReaders)
+  const background = await starting.background
   let metrics: Metrics | undefined
   const watching = settings.rulesEverySeconds > 0 ? rules.run(stopping.signal) : undefined
   return {
