@@ -7,6 +7,10 @@ import type { Settings } from '../settings.ts'
 export interface Connections {
   /** service of this process → its database */
   readonly databases: Readonly<Record<string, string>>
+  /** schema → the pooler before its database */
+  readonly poolers: Readonly<Record<string, string>>
+  /** service → copies of its database, for reads that decide nothing */
+  readonly replicas: Readonly<Record<string, readonly string[]>>
   readonly bus: string
   readonly cache: string
   readonly objects: string
@@ -24,11 +28,13 @@ export function withoutSecrets(url: string): string {
 /** Part of the health: which engines and which other processes this one works with. Says where, not whether: the other parts know that. */
 export function connectionsHealth(
   settings: Pick<Settings, 'busUrl' | 'cacheUrl' | 'objectsUrl' | 'mailUrl'>,
-  urls: Pick<DatabaseUrls, 'services' | 'bus'>,
+  urls: Pick<DatabaseUrls, 'services' | 'bus' | 'poolers' | 'replicas'>,
   peers: Peers | undefined,
 ): HealthProvider {
   const fixed = {
-    databases: Object.fromEntries(Object.entries(urls.services).map(([service, url]) => [service, withoutSecrets(url)])),
+    databases: mapped(urls.services, withoutSecrets),
+    poolers: mapped(urls.poolers, ({ url }) => withoutSecrets(url)),
+    replicas: mapped(urls.replicas, (copies) => copies.map(withoutSecrets)),
     bus: withoutSecrets(urls.bus),
     cache: withoutSecrets(settings.cacheUrl),
     objects: withoutSecrets(settings.objectsUrl),
@@ -39,3 +45,21 @@ export function connectionsHealth(
     Object.fromEntries([...(peers ?? [])].map(([service, instances]) => [service, instances.map(({ url }) => url)]))
   return { name: 'connections', check: async () => ({ ...fixed, peers: known() }) }
 }
+
+/** In one line. A process of an earlier release says nothing of poolers and copies. */
+export function described({ databases, poolers = {}, replicas = {}, bus, cache, objects, mail, peers }: Connections): string {
+  const each = (addresses: readonly string[]) => [...new Set(addresses)].join(' ')
+  const [through, copies] = [each(Object.values(poolers)), each(Object.values(replicas).flat())]
+  const calls = new Set(Object.values(peers).flat()).size
+  return [
+    `database ${each(Object.values(databases))}${through && ` through pooler ${through}`}${copies && `, reads also ${copies}`}`,
+    `bus ${bus}`,
+    `cache ${cache}`,
+    `files ${objects}`,
+    `mail ${mail}`,
+    ...(calls === 0 ? [] : [`calls ${calls} processes`]),
+  ].join(', ')
+}
+
+const mapped = <A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B): Record<string, B> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]))

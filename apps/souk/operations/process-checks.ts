@@ -1,7 +1,7 @@
 import type { Finding } from '../health-checks.ts'
 import type { Installation } from '../installation.ts'
 import { statusOfStack } from '../stack/control.ts'
-import type { Connections } from './connections.ts'
+import { type Connections, described } from './connections.ts'
 
 interface Place {
   readonly name: string
@@ -59,11 +59,4 @@ async function checkProcess({ name, url, note }: Place): Promise<Finding> {
   if (down.length > 0) return { check, state: 'failed', detail: `${detail}. DOWN: ${down.join(', ')}` }
   if (health.status !== 'UP') return { check, state: 'warning', detail: `${detail}. It takes no requests yet.` }
   return { check, state: 'ok', detail }
-}
-
-function described({ databases, bus, cache, objects, mail, peers }: Connections): string {
-  const stores = [...new Set(Object.values(databases))].join(' ')
-  const calls = Object.values(peers).flat()
-  const to = calls.length === 0 ? '' : `, calls ${new Set(calls).size} processes`
-  return `database ${stores}, bus ${bus}, cache ${cache}, files ${objects}, mail ${mail}${to}`
 }
