@@ -4,7 +4,12 @@ import type { Seen } from './shoppers.ts'
 export type Sight = 'order' | 'waiting' | 'fine' | `error: ${string}`
 
 /** Refusals that the shop is meant to give; everything else above 400 is an error to whoever sees it. */
-const REASONS = new Set(['orders/out-of-stock', 'orders/payment-declined', 'orders/not-open'])
+export const REASONS: ReadonlySet<string> = new Set([
+  'orders/out-of-stock',
+  'orders/payment-declined',
+  'orders/not-open',
+  'cart/out-of-stock',
+])
 
 export function sightOf({ reply, error, path }: Pick<Seen, 'reply' | 'error' | 'path'>): Sight {
   if (!reply) return `error: no answer (${codeOf(error)})`
