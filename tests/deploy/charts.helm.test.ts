@@ -13,8 +13,8 @@ const run = promisify(execFile)
 type Resource = any
 
 /** The chart as it would be installed in the namespace of that environment. */
-async function rendered(environment: string): Promise<Resource[]> {
-  const args = ['template', 'souk', chart, '-n', environment, '-f', `${chart}values-${environment}.yaml`]
+async function rendered(environment: string, ...more: string[]): Promise<Resource[]> {
+  const args = ['template', 'souk', chart, '-n', environment, '-f', `${chart}values-${environment}.yaml`, ...more]
   const { stdout } = await run(process.env['HELM'] as string, args, { maxBuffer: 16 * 1024 * 1024 })
   return parseAllDocuments(stdout)
     .map((document) => document.toJSON() as Resource)
@@ -84,6 +84,26 @@ describe.each(Object.entries(pods))('the chart in %s', (environment, [least, mos
     const [job] = of(environment, 'Job')
     expect(job.metadata.annotations['helm.sh/hook']).toBe('pre-install,pre-upgrade')
     expect(job.spec.template.spec.containers[0].args).toEqual(['migrate'])
+  })
+
+  it('goes back with its settings: what pods read is part of the release, not left behind by a hook', async () => {
+    const all = await rendered(environment, '--set', 'secrets.SOUK_SECRET=a,settings.LOG_LEVEL=warn')
+    const changed = await rendered(environment, '--set', 'secrets.SOUK_SECRET=b,settings.LOG_LEVEL=warn')
+    const isHook = ({ metadata }: Resource) => metadata.annotations?.['helm.sh/hook'] !== undefined
+    const readBy = (kind: string, resources = all) =>
+      resources
+        .filter((resource) => resource.kind === kind)
+        .flatMap(({ spec }) => spec.template.spec.containers[0].envFrom)
+        .map(({ configMapRef, secretRef }) => (configMapRef ?? secretRef).name as string)
+    const named = (name: string) => all.find(({ kind, metadata }) => kind !== 'Service' && metadata.name === name)
+    for (const name of readBy('Deployment')) expect([name, isHook(named(name))]).toEqual([name, false])
+    for (const name of readBy('Job')) expect([name, isHook(named(name))]).toEqual([name, true])
+    expect(named('souk-settings').data).toEqual(named('souk-migrate-settings').data)
+    expect(named('souk-settings').data.LOG_LEVEL).toBe('warn')
+    expect(named('souk-secrets').stringData).toEqual({ SOUK_SECRET: 'a' })
+    // pods that would keep the former ones begin anew
+    const template = (resources: Resource[]) => resources.find(({ kind }) => kind === 'Deployment').spec.template
+    expect(template(changed)).not.toEqual(template(all))
   })
 
   it('lets nobody in but through the gateway', () => {

@@ -44,3 +44,32 @@ it('and would have said so if a field were wrong', async () => {
   expect(code).not.toBe(0)
   expect(output).toMatch(/unknown field/)
 }, 120_000)
+
+it('a rollback brings the former settings and secrets back, and an uninstallation leaves none behind', async () => {
+  const release = ['back', '-n', 'back']
+  const helm = async (...args: string[]) => await promisify(execFile)(process.env['HELM'] as string, args)
+  const install = async (value: string) =>
+    await helm(
+      'upgrade',
+      ...release,
+      chart,
+      ...['--install', '--create-namespace', '-f', `${chart}values-dev.yaml`],
+      // without nodes no migration would ever end
+      ...['--set', 'migrations.enabled=false,monitoring.serviceMonitor=false,monitoring.rules=false'],
+      ...['--set', `settings.LOG_LEVEL=${value},secrets.SOUK_SECRET=${value}`],
+    )
+  const settings = async () =>
+    (await kubectl(['get', '-n', 'back', 'configmap', 'back-settings', '-o', 'jsonpath={.data.LOG_LEVEL}'])).output
+  const secret = async () =>
+    (await kubectl(['get', '-n', 'back', 'secret', 'back-secrets', '-o', 'jsonpath={.data.SOUK_SECRET}'])).output
+  try {
+    await install('info')
+    await install('warn')
+    expect([await settings(), await secret()]).toEqual(['warn', btoa('warn')])
+    await helm('rollback', ...release)
+    expect([await settings(), await secret()]).toEqual(['info', btoa('info')])
+  } finally {
+    await helm('uninstall', ...release)
+  }
+  expect(await secret()).toMatch(/NotFound/)
+}, 240_000)
