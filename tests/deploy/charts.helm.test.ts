@@ -109,6 +109,9 @@ describe.each(Object.entries(pods))('the chart in %s', (environment, [least, mos
   it('lets nobody in but through the gateway', () => {
     const [inside, gateway] = of(environment, 'NetworkPolicy')
     expect(inside.spec.policyTypes).toEqual(['Ingress', 'Egress'])
+    const ports = inside.spec.egress.flatMap((rule: Resource) => rule.ports ?? []).map(({ port }: Resource) => port)
+    // every engine a setting can name, without and with TLS
+    expect(ports).toEqual(expect.arrayContaining([5432, 6432, 9092, 9093, 6379, 6380, 9200, 587, 465, 443, 4318]))
     expect(gateway.spec.podSelector.matchLabels['app.kubernetes.io/component']).toBe('gateway')
     const [ingress] = of(environment, 'Ingress')
     expect(ingress.spec.rules[0].http.paths[0].backend.service.name).toBe('souk-gateway')
