@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { silentLogger } from '#kit/service/logger.ts'
+import { type Logger, silentLogger } from '#kit/service/logger.ts'
 import { eventually } from '#kit/testing/eventually.ts'
 import { grantRelay } from '../schema-sets.ts'
 import { type TestShop, testShop } from '../testing/shop.ts'
 import { type Envelope, UNAVAILABLE } from './row-envelope.ts'
-import { type RowCdc, startRowCdc } from './row-cdc.ts'
+import { type RowCdc, type RowCdcOptions, startRowCdc } from './row-cdc.ts'
 import { prepareRows } from './row-slot.ts'
 
 /** slots and roles belong to the server, which other tests use too */
@@ -45,7 +45,7 @@ async function dropSlots(): Promise<void> {
   await shop.admin`select pg_drop_replication_slot(slot_name) from pg_replication_slots where starts_with(slot_name::text, ${unique}) and not active`
   expect(await shop.admin`select 1 from pg_replication_slots where starts_with(slot_name::text, ${unique})`).toHaveLength(0)
 }
-async function start(more: { pieceRows?: number; batchSize?: number } = {}): Promise<RowCdc> {
+async function start(more: Partial<RowCdcOptions> = {}): Promise<RowCdc> {
   const options = { url, tables, bus: shop.bus(), log: silentLogger, slot: unique, publication: unique, name: 'sales' }
   const cdc = await startRowCdc({ ...options, ...more })
   running.add(cdc)
@@ -219,4 +219,39 @@ test('two readers take turns: nothing is told twice, and the second goes on wher
   await stop(leader)
   await place(2)
   await eventually(async () => expect(await operations()).toEqual(['c', 'c']), { timeoutMs: 10_000 })
+})
+
+test('whoever watches the log is told when the server has to hold too much back, and no more once it is read again', async () => {
+  const alarms: { slot: string; bytes: number }[] = []
+  const log: Logger = {
+    ...silentLogger,
+    error: (fields, message) => {
+      if (message.startsWith('changes of rows are not read')) alarms.push(fields as { slot: string; bytes: number })
+    },
+  }
+  let away = false
+  const bus = shop.bus()
+  const unsteady: typeof bus = {
+    ...bus,
+    async publishFenced(...args) {
+      if (away) throw new Error('the bus is away')
+      return await bus.publishFenced(...args)
+    },
+  }
+  const alarmBytes = 1_000_000
+  const cdc = await start({ bus: unsteady, log, alarmBytes, alarmEveryMs: 50 })
+  await place(1)
+  await eventually(async () => expect(await operations()).toEqual(['c']))
+  // a little is behind all the time
+  expect(alarms).toEqual([])
+  away = true
+  await shop.admin`update sales.orders set note = ${randomBytes(1_000_000).toString('base64')} where id = ${id(1)}`
+  await eventually(() => expect(alarms.length).toBeGreaterThan(1))
+  expect(alarms[0]!.slot).toBe(unique)
+  expect(alarms[0]!.bytes).toBeGreaterThan(alarmBytes)
+  away = false
+  await eventually(async () => {
+    expect(await operations()).toEqual(['c', 'u'])
+    expect(await cdc.lagBytes()).toBeLessThan(BigInt(alarmBytes))
+  })
 })

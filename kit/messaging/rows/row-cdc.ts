@@ -30,6 +30,8 @@ export interface RowCdcOptions {
   readonly electionMs?: number
   /** write-ahead log held back beyond this is warned of; default 512 MB */
   readonly alarmBytes?: number
+  /** how often that is looked at; default a minute */
+  readonly alarmEveryMs?: number
 }
 
 export interface RowCdc {
@@ -47,7 +49,7 @@ const ALARM_EVERY_MS = 60_000
  * them. Start one in every background process; one of them reads. A slot that is missing or was lost is made anew, with a new snapshot.
  */
 export async function startRowCdc(options: RowCdcOptions): Promise<RowCdc> {
-  const { url, slot, log, electionMs = 1_000, alarmBytes = 512 * 2 ** 20 } = options
+  const { url, slot, log, electionMs = 1_000, alarmBytes = 512 * 2 ** 20, alarmEveryMs = ALARM_EVERY_MS } = options
   const signal = createSignal()
   const candidate = createCandidate(url, `rows ${slot}`)
   const observer = openDb({ url, schema: 'public', applicationName: 'souk rows lag', max: 1 })
@@ -103,7 +105,7 @@ export async function startRowCdc(options: RowCdcOptions): Promise<RowCdc> {
       },
       () => undefined,
     )
-  }, ALARM_EVERY_MS).unref()
+  }, alarmEveryMs).unref()
 
   return {
     stats: () => ({ ...stats }),
