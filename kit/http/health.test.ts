@@ -53,6 +53,19 @@ test('one part down, or silent, takes the platform down', async () => {
   expect((await app.inject('/actuator/health/liveness')).statusCode).toBe(200)
 })
 
+test('whoever asks for one part does not wait for the others, and many ask it once', async () => {
+  const asked: string[] = []
+  const part = (name: string) => async () => {
+    asked.push(name)
+    return {}
+  }
+  const { app } = shop({ database: part('database'), cache: part('cache') })
+  const answers = await Promise.all(Array.from({ length: 3 }, () => app.inject('/actuator/health/database')))
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200])
+  await app.inject('/actuator/health/database')
+  expect(asked).toEqual(['database'])
+})
+
 test('a process that drains is alive but not ready', async () => {
   const { app } = shop({}, { ready: () => false })
   expect([

@@ -56,18 +56,19 @@ const NO_STORE = { 'cache-control': 'no-store' }
 /** The routes under /actuator and /api/health. Pass them as `operations` to `buildApp`. */
 export function operationRoutes(options: OperationsOptions): Route[] {
   const { metrics, gathered = async () => metrics.registry, info, ready = () => true, timeoutMs = 2_000 } = options
-  let running: Promise<Map<string, Component>> | undefined
+  const running = new Map<HealthProvider, Promise<Component>>()
 
-  /** However many look at once, the parts are asked once, and at most once a second. */
-  const components = (): Promise<Map<string, Component>> => {
-    if (running) return running
-    running = Promise.all(
-      options.health.map(async (provider) => [provider.name, await examine(provider, timeoutMs)] as const),
-    ).then((list) => new Map(list))
-    const done = () => setTimeout(() => (running = undefined), 1_000).unref()
-    running.then(done, done)
-    return running
+  /** However many look at once, a part is asked once, and at most once a second. */
+  const look = (provider: HealthProvider): Promise<Component> => {
+    const asked = running.get(provider)
+    if (asked) return asked
+    const now = examine(provider, timeoutMs)
+    running.set(provider, now)
+    void now.then(() => setTimeout(() => running.delete(provider), 1_000).unref())
+    return now
   }
+  const components = async (): Promise<Map<string, Component>> =>
+    new Map(await Promise.all(options.health.map(async (provider) => [provider.name, await look(provider)] as const)))
   const seesDetails = (request: RouteRequest): boolean =>
     options.details === 'everyone' || may(request.principal, 'monitoring:read')
   const shown = (component: Component, details: boolean) => (details ? component : { status: component.status })
@@ -87,8 +88,9 @@ export function operationRoutes(options: OperationsOptions): Route[] {
     })
   }
   const one = async (request: RouteRequest<{ component: string }>) => {
-    const component = (await components()).get(request.params.component)
-    if (!component) throw errors.noSuchRoute()
+    const provider = options.health.find(({ name }) => name === request.params.component)
+    if (!provider) throw errors.noSuchRoute()
+    const component = await look(provider)
     return answer(component.status, shown(component, seesDetails(request)))
   }
   const part = closed({ component: Type.String({ maxLength: 100 }) })
