@@ -4,6 +4,7 @@ import { eventually } from '#kit/testing/eventually.ts'
 import type { BusRecord, OutgoingRecord } from './bus.ts'
 import type { LogBus, Position, Slice } from './log-bus.ts'
 import { partitionOf } from './partition.ts'
+import { openGroupQueue } from './testing/group-queue.ts'
 
 export interface BusUnderTest {
   /** A process's own handle on the same log; the suite closes what it opens. */
@@ -14,7 +15,8 @@ export interface BusUnderTest {
 }
 
 /**
- * What every driver of the bus has to do, run against the real engine: `busConformance('postgres', () => makeBus())`.
+ * What every driver of the bus has to do, run against the real engine: `busConformance('postgres', () => makeBus())`. What is tested is what
+ * the driver declares (`capabilities`): where groups have queues, the log is asked as the archive, and what a queue brings is looked at too.
  * `makeBus` gives an empty log each time; `patienceMs`: how long an engine may take to deal out partitions or to tell of news.
  */
 export function busConformance(name: string, makeBus: () => Promise<BusUnderTest>, { patienceMs = 5_000 } = {}): void {
@@ -76,11 +78,18 @@ export function busConformance(name: string, makeBus: () => Promise<BusUnderTest
     })
 
     test('gives back the bytes, ids and types it was given', async () => {
-      const record = outgoing('k"\\ey,{}', JSON.stringify({ text: 'Ü\u2028"\\🛒\n', zero: 0 }))
+      const key = 'k"\\ey,{}'
+      const record = outgoing(key, JSON.stringify({ subject: key, text: 'Ü\u2028"\\🛒\n', zero: 0 }))
+      const queue = await openGroupQueue(bus, 'Wanted', patienceMs)
       await bus.publish([record])
-      const [read] = await readAll(bus, ['a.events'])
-      expect(read).toMatchObject({ topic: 'a.events', key: record.key, eventId: record.eventId, type: record.type, offset: 0n })
-      expect(read!.value.toString()).toBe(record.value)
+      const logged = await readAll(bus, ['a.events'])
+      const queued = await queue.take(1)
+      expect([logged.length, queued.length]).toEqual([1, bus.capabilities.partitions ? 0 : 1])
+      for (const read of [...logged, ...queued]) {
+        const { eventId, type } = record
+        expect(read).toMatchObject({ topic: 'a.events', key, eventId, type, partition: logged[0]!.partition, offset: 0n })
+        expect(read.value.toString()).toBe(record.value)
+      }
     })
 
     test('delivers a repeated record again with its id, so that a consumer can tell', async () => {
@@ -112,10 +121,15 @@ export function busConformance(name: string, makeBus: () => Promise<BusUnderTest
     })
 
     test('refuses an event that not every bus could take, with all that came along, and goes on', async () => {
-      const large = outgoing('a', JSON.stringify({ text: 'Ü'.repeat(150_000) }))
-      await expect(bus.publish([outgoing('b', '{}'), large])).rejects.toMatchObject({ code: 'messaging/event-too-large' })
-      await bus.publish([outgoing('a', 'next'), outgoing('a', JSON.stringify({ text: 'x'.repeat(199_000) }))])
-      expect((await readAll(bus, ['a.events'])).map(({ value }) => value.length)).toEqual([4, 199_011])
+      const of = (key: string, text: string) => outgoing(key, JSON.stringify({ subject: key, text }))
+      const queue = await openGroupQueue(bus, 'Wanted', patienceMs)
+      const large = of('a', 'Ü'.repeat(150_000))
+      await expect(bus.publish([of('b', ''), large])).rejects.toMatchObject({ code: 'messaging/event-too-large' })
+      const taken = [of('a', 'next'), of('a', 'x'.repeat(199_000))]
+      await bus.publish(taken)
+      const ids = (records: readonly { eventId: string }[]) => records.map(({ eventId }) => eventId)
+      expect(ids(await readAll(bus, ['a.events']))).toEqual(ids(taken))
+      expect(ids(await queue.take(2)).sort()).toEqual(bus.capabilities.partitions ? [] : ids(taken).sort())
     })
 
     test('passes over types nobody asked for, and moves on', async () => {
@@ -149,8 +163,10 @@ export function busConformance(name: string, makeBus: () => Promise<BusUnderTest
         topics: [{ name: 'a.events', partitions, retentionMs: days * 86_400_000 }],
         groups: [],
       })
+      // what brings events to queues has no partitions
+      const ofTopic = ({ name }: { name: string }) => /\ba\.events$/.test(name)
       const apply = async (partitions: number, days: number, dryRun = false) =>
-        (await bus.apply(plan(partitions, days), { dryRun })).map(({ action }) => action)
+        (await bus.apply(plan(partitions, days), { dryRun })).filter(ofTopic).map(({ action }) => action)
       expect(await apply(5, 2, true)).toEqual(['create'])
       expect(await bus.topicNames()).not.toContain('a.events')
       expect(await apply(5, 2)).toEqual(['create'])
@@ -163,7 +179,7 @@ export function busConformance(name: string, makeBus: () => Promise<BusUnderTest
       expect(await apply(6, 30)).toEqual(['refuse'])
       expect((await open().partitionCounts(['a.events'])).get('a.events')).toBe(5)
       // what is not said stays as it is
-      const [kept] = await bus.apply({ topics: [{ name: 'a.events' }], groups: [] }, { dryRun: false })
+      const [kept] = (await bus.apply({ topics: [{ name: 'a.events' }], groups: [] }, { dryRun: false })).filter(ofTopic)
       expect(kept).toMatchObject({ action: 'keep', detail: '5 partitions, kept 30 days' })
     })
 
@@ -196,7 +212,12 @@ export function busConformance(name: string, makeBus: () => Promise<BusUnderTest
       }
     })
 
-    test('shares the partitions of a group among processes; groups do not disturb each other', async () => {
+    test('shares the partitions of a group among processes, groups do not disturb each other; where groups have queues nobody owns any', async () => {
+      if (!bus.capabilities.partitions) {
+        expect(bus.queues).toBeDefined()
+        await expect(bus.join('group', ['a.events'])).rejects.toThrow('queues')
+        return
+      }
       const one = await bus.join('group', ['a.events'])
       const other = await bus.join('other-group', ['a.events'])
       await soon(() => expect(owned(one)).toHaveLength(12))
@@ -209,7 +230,16 @@ export function busConformance(name: string, makeBus: () => Promise<BusUnderTest
       await soon(() => expect(owned(one)).toHaveLength(12))
     })
 
-    test('gives the partitions of a killed process to the one that is left', async () => {
+    test('gives what a killed process had to the one that is left: its partitions, or the messages it had taken', async () => {
+      if (!bus.capabilities.partitions) {
+        const left = await openGroupQueue(bus, 'Wanted', patienceMs)
+        const dying = open()
+        await bus.publish([outgoing('a', JSON.stringify({ subject: 'a' }))])
+        const taken = await (await openGroupQueue(dying, 'Wanted', patienceMs)).hold()
+        await underTest.kill(dying)
+        expect((await left.take(1)).map(({ eventId }) => eventId)).toEqual(taken.map(({ eventId }) => eventId))
+        return
+      }
       const one = await bus.join('group', ['a.events'])
       const second = open()
       const two = await second.join('group', ['a.events'])

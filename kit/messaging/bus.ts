@@ -30,6 +30,8 @@ export interface BusCapabilities {
   readonly orderPerKey: boolean
   readonly replay: boolean
   readonly broadcast: boolean
+  /** Processes of a group share the partitions of the log (`join`); else each group has a queue (`queues`). */
+  readonly partitions: boolean
 }
 
 export interface Subscription {

@@ -138,7 +138,7 @@ export function createPostgresBus(options: PostgresBusOptions): PostgresBus {
 
   return {
     driver: 'postgres',
-    capabilities: { orderPerKey: true, replay: true, broadcast: true },
+    capabilities: { orderPerKey: true, replay: true, broadcast: true, partitions: true },
     sql,
     topics,
     origin,

@@ -61,7 +61,7 @@ export class Log {
       apply: () => Promise.reject(new Error('nobody applies here')),
       describe: async () => ({}),
       offsetsAt: () => Promise.reject(new Error('nobody asks for times here')),
-      capabilities: { orderPerKey: true, replay: true, broadcast: false },
+      capabilities: { orderPerKey: true, replay: true, broadcast: false, partitions: true },
       publish: async (records) => {
         await reach()
         this.append(records)

@@ -127,7 +127,7 @@ export function createKafkaBus(options: KafkaBusOptions): LogBus {
 
   return {
     driver: 'kafka',
-    capabilities: { orderPerKey: true, replay: true, broadcast: true },
+    capabilities: { orderPerKey: true, replay: true, broadcast: true, partitions: true },
     publish,
     heads,
     onNews,

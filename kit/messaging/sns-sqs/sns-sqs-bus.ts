@@ -49,7 +49,7 @@ export function createSnsSqsBus({ url, archive, names = plainNames, log }: SnsSq
   return {
     ...archive,
     driver: 'sns-sqs',
-    capabilities: { orderPerKey: place.fifo, replay: true, broadcast: true },
+    capabilities: { orderPerKey: place.fifo, replay: true, broadcast: true, partitions: false },
     publish,
     queues,
     async join() {
