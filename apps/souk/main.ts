@@ -7,6 +7,7 @@ import { runCli } from './cli.ts'
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../../node_modules/.cache/souk', import.meta.url))
 module.enableCompileCache(process.env.NODE_COMPILE_CACHE)
 
+const LEFTOVERS_MS = 5_000
 const stop = new AbortController()
 let firstSignalAt = 0
 
@@ -42,3 +43,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
 })
 process.off('SIGTERM', onSignal)
 process.off('SIGINT', onSignal)
+// What failed has been told. Something it had opened and could not close must not keep a process that somebody would start again.
+if (process.exitCode !== 0) setTimeout(() => process.exit(), LEFTOVERS_MS).unref()

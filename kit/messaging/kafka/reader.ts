@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { Consumer } from '@platformatic/kafka'
 import { nameOf } from '../event.ts'
 import { type KafkaPlace, steady } from './connection.ts'
@@ -39,7 +40,10 @@ export function createKafkaReader({ client: options, prefix }: KafkaPlace): Kafk
 
   const offsets = async (topics: readonly string[], timestamp: bigint) => {
     if (topics.length === 0) return new Map<string, bigint[]>()
-    const found = await consumer.listOffsets({ topics: topics.map(real), timestamp })
+    const found = await withLeaders(
+      () => consumer.listOffsets({ topics: topics.map(real), timestamp }),
+      () => consumer.metadata({ topics: topics.map(real), forceUpdate: true }),
+    )
     return new Map([...found].map(([name, list]) => [name.slice(prefix.length), list]))
   }
 
@@ -104,6 +108,26 @@ export function createKafkaReader({ client: options, prefix }: KafkaPlace): Kafk
       })
     },
     close: async () => await consumer.close(true),
+  }
+}
+
+/** On a busy broker seconds pass until a topic that somebody made a moment ago has leaders. */
+const LEADERS = { tries: 20, pauseMs: 250 }
+
+/** Asks again, with a fresh look at who leads, as long as only the leaders' answers are missing; whoever starts beside a process that makes topics would fail. */
+export async function withLeaders<T>(
+  ask: () => Promise<T>,
+  lookAgain: () => Promise<unknown>,
+  { tries, pauseMs } = LEADERS,
+): Promise<T> {
+  for (let left = tries; ; left -= 1) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (left <= 1 || (error as Error).message !== 'Listing offsets failed.') throw error
+      await delay(pauseMs)
+      await lookAgain()
+    }
   }
 }
 
