@@ -43,7 +43,9 @@ export async function openNginx(gateways: readonly string[]): Promise<{ url: str
   const port = await freePort()
   const conf = join(folder, 'nginx.conf')
   await writeFile(conf, adapted(await readFile(FILE, 'utf8'), { port, gateways, folder }))
-  const nginx = spawn(process.env['NGINX'] as string, ['-p', folder, '-c', conf], { stdio: ['ignore', 'inherit', 'inherit'] })
+  // nginx takes a variable of this name for a list of sockets that it inherits
+  const { NGINX: program, ...env } = process.env
+  const nginx = spawn(program as string, ['-p', folder, '-c', conf], { env, stdio: ['ignore', 'inherit', 'inherit'] })
   const stopWithUs = () => nginx.kill('SIGTERM')
   process.once('exit', stopWithUs)
   const url = `http://127.0.0.1:${port}`

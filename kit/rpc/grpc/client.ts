@@ -75,7 +75,7 @@ export function createGrpcRemote(options: GrpcRemoteOptions): Remote & { close()
         )
       try {
         const { message } = await ask(addresses[0]!).catch((error: unknown) => {
-          // Nobody listens there, so the call has not arrived: another instance may have it.
+          // Nobody listens there, or nobody takes calls any more, so this one was not begun: another instance may have it.
           if (addresses.length < 2 || !unreached(error)) throw error
           return ask(addresses[1]!)
         })
@@ -115,12 +115,22 @@ async function* once(codec: MethodCodec, input: unknown): AsyncIterable<Message>
   yield codec.requestOf(input)
 }
 
-/** The connection did not come about. */
-const UNREACHED: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'])
+/** The connection did not come about, or takes no more calls because the other side is going away. */
+const UNREACHED: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ERR_HTTP2_GOAWAY_SESSION',
+  'ERR_HTTP2_INVALID_SESSION',
+])
+/** What was under way to a side that is going away and came too late: HTTP/2 promises that nothing of it was done (RFC 9113 §8.7). */
+const REFUSED = 'NGHTTP2_REFUSED_STREAM'
 
 function unreached(error: unknown): boolean {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
-    if (UNREACHED.has((cause as NodeJS.ErrnoException).code ?? '')) return true
+    if (UNREACHED.has((cause as NodeJS.ErrnoException).code ?? '') || cause.message.endsWith(REFUSED)) return true
   return false
 }
 
