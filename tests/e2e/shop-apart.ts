@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url'
 
 /** One shop in several processes on one folder: `souk serve <services…>` each. */
 export interface Apart {
+  /** SOUK_DIR of all, where they share one */
+  readonly folder: string
   url(part: string): string
   /** where the process answers gRPC */
   grpc(part: string): string
@@ -131,6 +133,7 @@ export async function openApart(parts: Record<string, readonly string[]>, option
 
   await Promise.all(names.filter((name) => !options.later?.includes(name)).map(start))
   return {
+    folder: common.SOUK_DIR,
     url: (name) => `http://127.0.0.1:${ports.get(name)}`,
     grpc: (name) => `http://127.0.0.1:${ports.get(name)! + 2000}`,
     get administrator() {

@@ -1,8 +1,10 @@
 import type { AppService } from '#kit/http/app.ts'
 import type { Service } from '#kit/service/service.ts'
 import type { Settings } from '../settings.ts'
-import { eventRoutes, type OperationsDeps } from './event-routes.ts'
+import { deadLetterRoutes } from './dead-letter-routes.ts'
+import { eventRoutes } from './event-routes.ts'
 import { flowRoutes } from './flow-routes.ts'
+import type { OperationsDeps } from './here.ts'
 import { jobRoutes } from './job-routes.ts'
 import type { Live } from './live.ts'
 import { liveRoutes } from './live-routes.ts'
@@ -30,6 +32,7 @@ export function operationsService(deps: Deps): AppService {
     routes: [
       ...flowRoutes(deps),
       ...eventRoutes(deps),
+      ...deadLetterRoutes(deps),
       ...jobRoutes(deps),
       ...mapRoutes(deps),
       ...settingsRoutes(deps),

@@ -21,6 +21,7 @@ import { databaseHealth, processHealth } from '../operations/health-details.ts'
 import { createLive } from '../operations/live.ts'
 import type { AskRecent } from '../operations/trace-routes.ts'
 import { operationsService } from '../operations/operations.ts'
+import { createOtherProcesses, type OtherProcesses } from '../operations/other-processes.ts'
 import type { Settings } from '../settings.ts'
 import { openCaches, registerCacheGauges } from './caches.ts'
 import { openChannels } from './channels.ts'
@@ -49,7 +50,7 @@ export interface Http {
 
 export type HttpOptions = Pick<
   PlatformOptions,
-  'services' | 'settings' | 'secrets' | 'log' | 'peers' | 'elsewhere' | 'urls' | 'recent'
+  'services' | 'processes' | 'settings' | 'secrets' | 'log' | 'peers' | 'elsewhere' | 'urls' | 'recent'
 >
 
 /** Accesses that only people have who signed in. */
@@ -113,6 +114,8 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
         flow,
         log,
         live,
+        others: apart ? othersOf(platform, options) : undefined,
+        homes: new Map(options.processes.map(({ contract }) => [contract.name, contract.home])),
         settings,
         services: options.services,
         recent: askRecent(options, askAll),
@@ -227,6 +230,14 @@ const askRecent =
     const told = askAll ? await askAll({ of: 'recent', filter }) : [{ process: 'http', answer: recent?.find(filter) }]
     return told.map(({ process, answer }) => ({ process, ...((answer as Found | undefined) ?? { lines: [], spans: [] }) }))
   }
+
+/** The processes that operations ask beside this one. */
+const othersOf = (platform: Platform, { services, secrets, peers = new Map() }: HttpOptions): OtherProcesses =>
+  createOtherProcesses({
+    here: services.map(({ name }) => name),
+    peers: platform.peers?.peers ?? peers,
+    secret: secrets.secret(VOUCH_SECRET),
+  })
 
 /** Who shows a header now. */
 const holderOf =

@@ -41,6 +41,7 @@ export async function assemble(root: URL, environment: Record<string, string> = 
         flow: createEventFlow({ host, bus }),
         log: silentLogger,
         live,
+        homes: new Map(),
         settings,
         services,
         map: [],

@@ -4,6 +4,7 @@ import { useEvery } from '../live.ts'
 import { api, may } from '../session.ts'
 import { money, State, when } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
+import { Unanswered } from '../parts/unanswered.tsx'
 import { sumOf, Week } from '../parts/week.tsx'
 
 const REFRESH_MS = 10_000
@@ -81,6 +82,7 @@ export function Dashboard() {
     <div className="stack-wide">
       <h1>Today</h1>
       {error ? <Trouble error={error} /> : null}
+      <Unanswered from={flow.data?.unanswered} />
       {isLoading ? <p className="soft">Loading …</p> : null}
       <div className="tiles">
         {today ? (

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import type { Answer } from '../../../../packages/client/src/client.ts'
 import { Letter } from '../dead-letters/letter.tsx'
 import { fits, Patterns } from '../dead-letters/patterns.tsx'
 import { Action } from '../parts/action.tsx'
@@ -7,6 +8,7 @@ import { Choice, useFilter } from '../parts/filter.tsx'
 import { Rows } from '../parts/rows.tsx'
 import { when } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
+import { Unanswered } from '../parts/unanswered.tsx'
 import { api } from '../session.ts'
 
 const PERMISSION = 'events:operate'
@@ -15,7 +17,7 @@ const REFRESH_MS = 5_000
 export function DeadLetters() {
   const { values, set, setAll } = useFilter(['group', 'type', 'code', 'letter'])
   const { letter, ...by } = values
-  const [redriven, setRedriven] = useState<number>()
+  const [done, setDone] = useState<Answer<'POST /api/events/dlq/redrive'>>()
   const { data, error } = useQuery({
     queryKey: ['dlq', 'patterns'],
     queryFn: async () => (await api.call('GET /api/events/dlq/patterns')).items,
@@ -40,7 +42,7 @@ export function DeadLetters() {
             confirm={`${count === 1 ? 'The one event' : `All ${count} events`} ${isNarrowed ? 'of this choice' : 'of all services'}, and what waits behind. Mend the cause first, or they come back.`}
             run={async () => {
               const answer = await api.call('POST /api/events/dlq/redrive', { body: isNarrowed ? by : { all: true } })
-              setRedriven(answer.redriven)
+              setDone(answer)
               set('letter', '')
             }}
           />
@@ -49,11 +51,14 @@ export function DeadLetters() {
       <p className="soft">
         Events that could not be handled. Later events of the same key wait until they are tried again or given up.
       </p>
-      {redriven === undefined ? null : (
-        <p className="note" role="status">
-          {redriven === 1 ? 'One event is' : `${redriven} events are`} handled again.
-        </p>
-      )}
+      {done ? (
+        <>
+          <p className="note" role="status">
+            {done.redriven === 1 ? 'One event is' : `${done.redriven} events are`} handled again.
+          </p>
+          <Unanswered from={done.unanswered} />
+        </>
+      ) : null}
       {error ? <Trouble error={error} /> : null}
       <div className="row">
         <Choice label="Service" value={by.group} options={optionsOf('group')} onChange={(value) => set('group', value)} />

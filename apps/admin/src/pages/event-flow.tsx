@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Panel, State } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
+import { Unanswered } from '../parts/unanswered.tsx'
 import { api } from '../session.ts'
 
 const EVERY_MS = 3_000
@@ -20,6 +21,7 @@ export function EventFlow() {
       <h1>Event flow</h1>
       <Outboxes />
       {data ? null : <p className="soft">Loading …</p>}
+      <Unanswered from={data?.unanswered} />
       <div className="columns">
         {data?.items.map(({ topic, records, groups }) => (
           <section key={topic} className="panel stack">

@@ -3,6 +3,7 @@ import { Action } from '../parts/action.tsx'
 import { Choice, useFilter } from '../parts/filter.tsx'
 import { State, when } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
+import { Unanswered } from '../parts/unanswered.tsx'
 import { Wide } from '../parts/wide.tsx'
 import { api } from '../session.ts'
 
@@ -25,6 +26,7 @@ export function Jobs() {
         <Choice label="Service" value={values.service} options={services} onChange={(value) => set('service', value)} />
       </div>
       {data ? null : <p className="soft">Loading …</p>}
+      <Unanswered from={data?.unanswered} />
       <Wide label="Jobs">
         <table className="plain">
           <thead>

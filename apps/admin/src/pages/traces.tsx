@@ -3,6 +3,7 @@ import type { Answer } from '../../../../packages/client/src/client.ts'
 import { Choice, Find, useFilter } from '../parts/filter.tsx'
 import { Panel, State, when } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
+import { Unanswered } from '../parts/unanswered.tsx'
 import { Wide } from '../parts/wide.tsx'
 import { api } from '../session.ts'
 
@@ -49,7 +50,12 @@ function Newest({ level, service, show }: NewestProps) {
   })
   if (error) return <Trouble error={error} again={() => void refetch()} />
   if (!data) return <p className="soft">Loading …</p>
-  return <Lines lines={data.items} show={show} />
+  return (
+    <>
+      <Unanswered from={data.unanswered} />
+      <Lines lines={data.items} show={show} />
+    </>
+  )
 }
 
 function Story({ id }: { id: string }) {
@@ -61,6 +67,7 @@ function Story({ id }: { id: string }) {
   if (!data) return <p className="soft">Loading …</p>
   return (
     <>
+      <Unanswered from={data.unanswered} />
       <Panel title="What it set off">
         {data.spans.length > 0 ? (
           <Waterfall spans={data.spans} />

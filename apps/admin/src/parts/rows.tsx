@@ -2,10 +2,13 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { Trouble } from './trouble.tsx'
+import { Unanswered } from './unanswered.tsx'
 
 interface Page<T> {
   readonly items: readonly T[]
   readonly next?: string | undefined
+  /** processes whose part is missing */
+  readonly unanswered?: readonly string[] | undefined
 }
 
 export interface Column<T> {
@@ -74,6 +77,7 @@ export function Rows<T>({ label, name, load, keyOf, columns: given, empty, every
     <>
       {/* beside what was read before: somebody may be filling in a form in a row */}
       {trouble}
+      <Unanswered from={[...new Set(query.data?.pages.flatMap(({ unanswered = [] }) => unanswered))]} />
       <div
         className="rows"
         ref={scroller}
@@ -91,7 +95,9 @@ export function Rows<T>({ label, name, load, keyOf, columns: given, empty, every
           ))}
         </div>
         {query.isPending ? <p className="admin-wait soft">Loading …</p> : null}
-        {query.isSuccess && items.length === 0 ? <p className="admin-wait soft">{empty}</p> : null}
+        {query.isSuccess && items.length === 0 && !query.data.pages.some(({ unanswered = [] }) => unanswered.length > 0) ? (
+          <p className="admin-wait soft">{empty}</p>
+        ) : null}
         <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
           {rows.map(({ index, start }) => {
             const item = items[index] as T

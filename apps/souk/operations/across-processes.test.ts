@@ -1,0 +1,198 @@
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import { afterEach, describe, expect, it } from 'vitest'
+import { buildApp } from '#kit/http/app.ts'
+import { createVouchReader } from '#kit/http/forward/vouch.ts'
+import { decodeCursor, type Page, PageQuery, page } from '#kit/http/paging.ts'
+import { can, get, post, type Route } from '#kit/http/route.ts'
+import { aUser } from '#kit/http/testing.ts'
+import { closed } from '#kit/messaging/event.ts'
+import { silentLogger } from '#kit/service/logger.ts'
+import { across, toAll, toOne, type Unanswered } from './across-processes.ts'
+import { errors } from './errors.ts'
+import { joined } from './joined.ts'
+import { createOtherProcesses } from './other-processes.ts'
+
+const secret = Buffer.alloc(32, 7)
+const open: FastifyInstance[] = []
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((app) => app.close()))
+})
+
+interface Letter {
+  readonly id: string
+  readonly group: string
+}
+const list = 'letters'
+const wait = () => new Promise<never>(() => undefined)
+
+/** One process of a shop: letters of its services; what it knows of the others is filled in once all listen. */
+async function aProcess(
+  kept: Record<string, string[]>,
+  { silent = false, rights = ['events:operate'], patienceMs = 20_000, budget = 1 } = {},
+) {
+  const peers = new Map<string, readonly { url: string; version: string }[]>()
+  const here = Object.keys(kept)
+  const asked: string[] = []
+  const others = createOtherProcesses({ here, peers, secret, patienceMs })
+  const groupsFor = (headers: Record<string, string | undefined>) =>
+    here.filter((name) => others.about(headers)?.includes(name) ?? true)
+  const routes: Route[] = [
+    toAll<Page<Letter> & Unanswered>(
+      others,
+      { merge: (pages, { query }) => pageOf(pages, (query as { limit: number }).limit) },
+      get(
+        '/api/letters',
+        {
+          access: can('events:operate'),
+          summary: 'letters',
+          query: closed(PageQuery),
+          response: across(page(closed({ id: Type.String(), group: Type.String() }))),
+        },
+        async ({ headers, query: { limit, cursor } }) => {
+          asked.push(groupsFor(headers).join())
+          if (silent) await wait()
+          const [after = ''] = cursor === undefined ? [] : decodeCursor(cursor, list, 1)
+          const own = groupsFor(headers).flatMap((group) => (kept[group] ?? []).map((id) => ({ id, group })))
+          return pageOf([{ items: own.filter(({ id }) => id > after) }], limit)
+        },
+      ),
+    ),
+    toOne(
+      others,
+      ({ params }) => (params as { group: string }).group,
+      post(
+        '/api/letters/:group/:id/redrive',
+        {
+          access: can('events:operate'),
+          idempotency: 'none',
+          summary: 'again',
+          params: closed({ group: Type.String(), id: Type.String() }),
+          response: closed({ by: Type.String(), at: Type.String() }),
+        },
+        async ({ params: { group, id }, principal }) => {
+          if (silent) await wait()
+          if (!here.includes(group)) throw errors.noSuchGroup({ group })
+          if (!kept[group]?.includes(id)) throw errors.noSuchDeadLetter({ group, eventId: id })
+          return { by: principal.id, at: here.join() }
+        },
+      ),
+    ),
+  ]
+  const app = buildApp({
+    services: [{ name: 'operations', routes }],
+    log: silentLogger,
+    edge: {
+      rateLimit: { max: budget },
+      vouchedClient: createVouchReader(secret),
+      accessLog: 'off',
+      authenticate: ({ authorization }) => (authorization === undefined ? undefined : aUser(authorization, rights)),
+    },
+  })
+  open.push(app)
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const call = async (method: 'GET' | 'POST', path: string, headers: Record<string, string> = {}) => {
+    const answer = await app.inject({ method, url: path, headers: { authorization: 'ida', ...headers } })
+    return { status: answer.statusCode, body: answer.json() }
+  }
+  return { url, peers, here, asked, call, app }
+}
+
+const pageOf = (parts: readonly Page<Letter>[], limit: number) => joined(parts, { limit, keyOf: ({ id }) => [id], list })
+
+type Process = Awaited<ReturnType<typeof aProcess>>
+/** Tells every process where the others are. */
+function acquaint(...all: Process[]): void {
+  for (const one of all)
+    for (const other of all)
+      for (const service of other.here) {
+        if (one.here.includes(service)) continue
+        one.peers.set(service, [...(one.peers.get(service) ?? []), { url: other.url, version: 'main' }])
+      }
+}
+
+describe('staff of a shop whose services run apart', () => {
+  it('read one list over all processes, page by page, nothing twice and nothing left out', async () => {
+    const gateway = await aProcess({ gateway: ['d'] }, { budget: 9 })
+    const shop = await aProcess({ orders: ['a', 'c', 'h'], cart: ['f'] })
+    const office = await aProcess({ search: ['b', 'e', 'g', 'i', 'j', 'k', 'l'] })
+    acquaint(gateway, shop, office)
+    const seen: string[] = []
+    let cursor = ''
+    for (let pages = 0; pages < 9; pages += 1) {
+      // counted at the door alone: behind it the budget of a client is one request
+      const { status, body } = await gateway.call('GET', `/api/letters?limit=2${cursor}`)
+      expect(status).toBe(200)
+      expect(body.unanswered).toEqual([])
+      seen.push(...body.items.map(({ id }: Letter) => id))
+      if (body.next === undefined) break
+      cursor = `&cursor=${body.next}`
+    }
+    expect(seen.join('')).toBe('abcdefghijkl')
+    expect(shop.asked).toEqual(Array.from({ length: 6 }, () => 'orders,cart'))
+  })
+
+  it('have one instance of each service asked, and the other one where that gives no answer', async () => {
+    const gateway = await aProcess({ gateway: [] })
+    const first = await aProcess({ orders: ['a', 'b'] })
+    const second = await aProcess({ orders: ['a', 'b'] })
+    acquaint(gateway, first, second)
+    const whole = { items: [{ id: 'a' }, { id: 'b' }], unanswered: [] }
+    expect((await gateway.call('GET', '/api/letters')).body).toMatchObject(whole)
+    expect([first.asked, second.asked]).toEqual([['orders'], []])
+    await first.app.close()
+    expect((await gateway.call('GET', '/api/letters', { authorization: 'otto' })).body).toMatchObject(whole)
+    expect(second.asked).toEqual(['orders'])
+  })
+
+  it('are told in time which services are missing, where a process hangs or is gone', async () => {
+    const gateway = await aProcess({ gateway: ['a'] }, { patienceMs: 300 })
+    const hangs = await aProcess({ orders: ['b'], cart: ['c'] }, { silent: true })
+    const gone = await aProcess({ search: ['d'] })
+    acquaint(gateway, hangs, gone)
+    await gone.app.close()
+    const { status, body } = await gateway.call('GET', '/api/letters')
+    expect(status).toBe(200)
+    expect(body).toEqual({ items: [{ id: 'a', group: 'gateway' }], unanswered: ['cart', 'orders', 'search'] })
+    const again = await gateway.call('POST', '/api/letters/search/d/redrive', { authorization: 'otto' })
+    expect(again).toMatchObject({ status: 503, body: { code: 'operations/unanswered', details: { services: ['search'] } } })
+  })
+
+  it('command what another process has, in their own name, and hear what that one refuses', async () => {
+    const gateway = await aProcess({ gateway: [] })
+    const orders = await aProcess({ orders: ['a'] })
+    acquaint(gateway, orders)
+    const done = await gateway.call('POST', '/api/letters/orders/a/redrive')
+    expect(done).toMatchObject({ status: 200, body: { by: 'ida', at: 'orders' } })
+    const none = await gateway.call('POST', '/api/letters/orders/z/redrive', { authorization: 'otto' })
+    expect(none).toMatchObject({ status: 404, body: { code: 'operations/no-such-dead-letter', details: { eventId: 'z' } } })
+    const nobody = await gateway.call('POST', '/api/letters/nobody/a/redrive', { authorization: 'ute' })
+    expect(nobody).toMatchObject({ status: 404, body: { code: 'operations/no-such-group' } })
+  })
+
+  it('may do there only what they may do there: the process that answers asks again who it is', async () => {
+    const gateway = await aProcess({ gateway: [] })
+    const strict = await aProcess({ orders: ['a'] }, { rights: [] })
+    acquaint(gateway, strict)
+    expect((await gateway.call('POST', '/api/letters/orders/a/redrive')).status).toBe(403)
+    const read = await gateway.call('GET', '/api/letters', { authorization: 'otto' })
+    expect(read.body).toEqual({ items: [], unanswered: ['orders'] })
+  })
+
+  it('cannot pass for a process of the house: without its signature all are asked', async () => {
+    const gateway = await aProcess({ gateway: ['a'] })
+    const orders = await aProcess({ orders: ['b'] })
+    acquaint(gateway, orders)
+    const forged = `${Math.floor(Date.now() / 1000)} 127.0.0.1 c2lnbmF0dXJl`
+    const { body } = await gateway.call('GET', '/api/letters', { 'x-souk-about': 'gateway', 'x-souk-client': forged })
+    expect(body.items.map(({ id }: Letter) => id)).toEqual(['a', 'b'])
+  })
+})
+
+describe('a shop in one process', () => {
+  it('keeps its routes as they are: nobody else is asked', () => {
+    const route = get('/api/letters', { access: can('events:operate'), summary: 'letters' }, async () => undefined)
+    expect(toAll(undefined, { merge: ([first]) => first as object }, route).handle).toBe(route.handle)
+    expect(toOne(undefined, () => 'orders', route).handle).toBe(route.handle)
+  })
+})

@@ -1,0 +1,3 @@
+import { operationsContract } from './operations.contract.ts'
+
+operationsContract({ apart: true })
