@@ -21,7 +21,7 @@ const at = (service: string, port: number, version?: string): FoundInstance => (
 })
 
 describe('where services are', () => {
-  const follow = (named: ReadonlyMap<string, { url: string; version: string }[]> = new Map()) => {
+  const follow = (named: ReadonlyMap<string, { url: string; version: string }[]> = new Map(), doubtMs = 100) => {
     const registry = { answer: [] as FoundInstance[] | undefined, away: false, asked: 0 }
     const client = {
       instances: async () => {
@@ -30,8 +30,10 @@ describe('where services are', () => {
         return registry.answer
       },
     }
-    const usual = new Map([['orders', [{ url: 'http://127.0.0.1:8086', version: 'main' }]]])
-    const live = followRegistry({ usual, named, client, everyMs: 5, doubtMs: 100, log: silentLogger })
+    const usual = new Map(
+      ['orders', 'carts', 'users'].map((name, index) => [name, [{ url: `http://127.0.0.1:${8086 + index}`, version: 'main' }]]),
+    )
+    const live = followRegistry({ usual, named, client, everyMs: 5, doubtMs, log: silentLogger })
     opened.push(() => live.close())
     const urls = () => live.peers.get('orders')!.map(({ url }) => Number(new URL(url).port))
     const turn = async () => {
@@ -50,7 +52,7 @@ describe('where services are', () => {
       { url: 'http://127.0.0.1:1', version: 'v1' },
       { url: 'http://127.0.0.1:2', version: 'main' },
     ])
-    expect([...live.peers.keys()]).toEqual(['orders'])
+    expect(live.peers.has('stranger')).toBe(false)
     const before = live.peers.get('orders')
     await turn()
     expect(live.peers.get('orders')).toBe(before)
@@ -79,6 +81,24 @@ describe('where services are', () => {
     await eventually(() => expect(urls()).toEqual([1, 2]))
     registry.answer = []
     await eventually(() => expect(urls()).toEqual([8086]))
+  })
+
+  it.each([
+    ['where it was, as long as that is doubted', 60_000, 1],
+    ['nowhere but at its usual address, once that is believed', 20, 8086],
+  ])('is for a service whose only instance renews no more %s', async (_, doubtMs, port) => {
+    const { registry, live, urls, turn } = follow(new Map(), doubtMs)
+    const others = [at('carts', 2), at('users', 3)]
+    registry.answer = [at('orders', 1), ...others]
+    await live.open(1_000)
+    registry.answer = others
+    await turn()
+    // nothing has changed since
+    registry.answer = undefined
+    await turn()
+    await eventually(() => expect(urls()).toEqual([port]))
+    registry.answer = [at('orders', 4), ...others]
+    await eventually(() => expect(urls()).toEqual([4]))
   })
 
   it('is also where the settings say, and that may change', async () => {

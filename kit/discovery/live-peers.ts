@@ -4,7 +4,7 @@ import type { Logger } from '#kit/service/logger.ts'
 
 /** Release of an instance that says none. */
 const MAIN = 'main'
-/** A list with fewer than half of those we knew is believed when it has been told for this long. */
+/** A list with fewer than half of those we knew, or with nobody of a service, is believed when it has been told for this long. */
 const DOUBT = 0.5
 const DOUBT_MS = 10_000
 
@@ -33,14 +33,18 @@ export interface LivePeers {
 
 /**
  * Follows the registry. While it does not answer, what was known holds on. A registry that has just lost its memory tells of nobody, or of few: by the
- * time that is believed, everybody has registered again.
+ * time that is believed, everybody has registered again. So has the only instance of a service that had too much to do for its renewals: until then
+ * nobody is better than the one we knew.
  */
 export function followRegistry(options: LivePeersOptions): LivePeers {
-  const { usual, client, log } = options
+  const { usual, client, log, doubtMs = DOUBT_MS } = options
   const peers = new Map<string, readonly Peer[]>()
   let named = options.named
   let found: readonly FoundInstance[] = []
   let doubted: { readonly told: readonly FoundInstance[]; readonly since: number } | undefined
+  /** service of which nobody is told any more → since when */
+  const missed = new Map<string, number>()
+  let last: readonly FoundInstance[] = []
   let reached = true
   let timer: NodeJS.Timeout | undefined
   let closed = false
@@ -62,11 +66,22 @@ export function followRegistry(options: LivePeersOptions): LivePeers {
     const told = answer.filter(({ app }) => usual.has(app))
     if (told.length < found.length * DOUBT) {
       doubted = { told, since: doubted?.since ?? performance.now() }
-      if (performance.now() - doubted.since < (options.doubtMs ?? DOUBT_MS)) return
+      if (performance.now() - doubted.since < doubtMs) return
     }
     doubted = undefined
-    found = told
+    last = told
+    found = [...told, ...missing(told)]
     settle()
+  }
+
+  /** Those we knew of services of which nobody is told, as long as that is doubted. */
+  function missing(told: readonly FoundInstance[]): FoundInstance[] {
+    const there = new Set(told.map(({ app }) => app))
+    const now = performance.now()
+    const gone = found.filter(({ app }) => !there.has(app))
+    for (const app of missed.keys()) if (!gone.some((one) => one.app === app)) missed.delete(app)
+    for (const { app } of gone) if (!missed.has(app)) missed.set(app, now)
+    return gone.filter(({ app }) => now - missed.get(app)! < doubtMs)
   }
 
   async function turn(registry: Pick<EurekaClient, 'instances'>): Promise<void> {
@@ -74,6 +89,7 @@ export function followRegistry(options: LivePeersOptions): LivePeers {
       const answer = await registry.instances()
       if (answer) take(answer)
       else if (doubted) take(doubted.told)
+      else if (missed.size > 0) take(last)
       if (!reached) log.info({}, 'the registry answers again')
       reached = true
     } catch (error) {
