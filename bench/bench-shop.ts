@@ -3,10 +3,12 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startPostgres } from '#kit/db/embedded.ts'
 import { openDb, type OpenedDb } from '#kit/db/open.ts'
+import { withDatabase } from '#kit/db/url.ts'
 import { shopFolder } from '#kit/testing/shop-folder.ts'
 import { type Client, client, expectStatus, signIn } from '../tests/e2e/client.ts'
 import { openShop, type Shop } from '../tests/e2e/shop.ts'
 import { recordingSettings } from './recorded-sql.ts'
+import { type Layout, launchOf } from './layouts.ts'
 import { type CpuByPart, cpuByPart, cpuMsOf, familyOf, nodeMemoryMb } from './measure.ts'
 
 export interface BenchShop {
@@ -18,6 +20,8 @@ export interface BenchShop {
   readonly skus: readonly string[]
   readonly productIds: string[]
   readonly admin: OpenedDb
+  /** superuser's URL of every database with schemas of the shop, the one of `admin` first */
+  readonly databaseUrls: readonly string[]
   /** superuser's URL */
   readonly adminUrl: string
   readonly folder: string
@@ -35,6 +39,8 @@ export interface BenchOptions {
   readonly logToFile?: boolean
   /** where its data stay, and are found again by the next run; else they are gone at the end */
   readonly keptIn?: string
+  /** default: that of `npm start` */
+  readonly layout?: Layout
 }
 
 /** A shop as `npm start` makes it, with `products` × 2 variants on sale and plenty in stock, and statement counting switched on. */
@@ -63,8 +69,10 @@ export async function openBenchShop(
       // as in production
       TRACES_KEPT: '0',
       ...environment,
+      ...options.layout?.environment,
     },
     options.logToFile ? join(parent, 'shop.log') : undefined,
+    options.layout ? launchOf(options.layout) : undefined,
   )
   const staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
   const server = await startPostgres({ dir: join(folder, 'postgres') })
@@ -110,7 +118,10 @@ export async function openBenchShop(
     const changes = skus.slice(index, index + 100).map((sku) => ({ sku, delta: 1_000_000, reason: 'bench' }))
     expectStatus(await staff.post('/api/inventory/batch', { items: changes }), 200, 201, 207)
   }
-  if (!kept) await cleanUp(admin)
+  const others = await admin.sql<{ name: string }[]>`
+    select datname as name from pg_database where datname like 'souk\\_%' and not datistemplate`
+  const databaseUrls = [server.adminUrl, ...others.map(({ name }) => withDatabase(server.adminUrl, name))]
+  if (!kept) for (const url of databaseUrls) await cleanUp(url)
   return {
     shop,
     kept,
@@ -119,6 +130,7 @@ export async function openBenchShop(
     skus,
     productIds,
     admin,
+    databaseUrls,
     adminUrl: server.adminUrl,
     folder,
     async statements() {
@@ -148,9 +160,12 @@ export async function openBenchShop(
  * What autovacuum would have done by now: tables that are empty it leaves alone. Told that they are empty, the planner would make plans for that, and sessions
  * would keep them while thousands of orders come.
  */
-async function cleanUp({ sql }: OpenedDb): Promise<void> {
+async function cleanUp(url: string): Promise<void> {
+  const db = openDb({ url, schema: 'public', applicationName: 'bench', max: 1, timeouts: { statement: 60_000 } })
+  const { sql } = db
   const filled = await sql<{ name: string }[]>`
     select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where c.relkind = 'r' and pg_relation_size(c.oid) > 0 and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'`
-  await sql.unsafe(`vacuum analyze ${filled.map(({ name }) => name).join(', ')}`)
+  if (filled.length > 0) await sql.unsafe(`vacuum analyze ${filled.map(({ name }) => name).join(', ')}`)
+  await db.close()
 }

@@ -7,7 +7,7 @@ import { type Flow, measureWrites } from './write-flow.ts'
 type Row = Measurement & { readonly timesOneLine?: number }
 
 /** Carts a caller uses in turn: a line holds at most 9,999 units. */
-const CARTS_EACH = 8
+export const CARTS_EACH = 8
 
 /**
  * Guests put things into carts of their own and look at them, with one line and with two hundred. The rows of 200 lines say how many times
@@ -51,7 +51,7 @@ export async function cartFlows(shop: BenchShop, callers: number): Promise<Flow[
 }
 
 /** Carts with so many lines; answers their secrets. */
-async function fillCarts(shop: BenchShop, count: number, lines: number): Promise<string[]> {
+export async function fillCarts(shop: BenchShop, count: number, lines: number): Promise<string[]> {
   const tokens: string[] = []
   let begun = 0
   await Promise.all(

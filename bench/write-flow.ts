@@ -56,7 +56,10 @@ export async function* measureWrites(
 }
 
 /** Sends requests of flows; answers whether they went well. */
-export function sender({ shop }: BenchShop): { send: (ask: Ask) => Promise<boolean>; close: () => Promise<void> } {
+export function sender({ shop }: { readonly shop: Pick<BenchShop['shop'], 'url'> }): {
+  send: (ask: Ask) => Promise<boolean>
+  close: () => Promise<void>
+} {
   // fetch costs the caller a millisecond of CPU, which on two cores is the shop's
   const pool = new Pool(shop.url, { connections: 256, pipelining: 1, keepAliveTimeout: 30_000 })
   return {
