@@ -31,7 +31,7 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Row> {
 async function* checkoutsIn(layout: Layout, { connections: counts, rounds: many, seconds }: MeasureOptions): AsyncGenerator<Row> {
   const shop = await openBenchShop(PRODUCTS, {}, { layout })
   const { send, close } = sender(shop)
-  const rest = await watchRest(shop, layout)
+  const rest = await watchRest(shop)
   try {
     const { ask } = checkout(shop)
     const work = () => send(ask(0))

@@ -20,6 +20,8 @@ export interface BenchShop {
   readonly skus: readonly string[]
   readonly productIds: string[]
   readonly admin: OpenedDb
+  /** undefined: that of `npm start` */
+  readonly layout: Layout | undefined
   /** superuser's URL of every database with schemas of the shop, the one of `admin` first */
   readonly databaseUrls: readonly string[]
   /** superuser's URL */
@@ -130,6 +132,7 @@ export async function openBenchShop(
     skus,
     productIds,
     admin,
+    layout: options.layout,
     databaseUrls,
     adminUrl: server.adminUrl,
     folder,

@@ -40,7 +40,7 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Row> {
 
 async function* hopsIn(layout: Layout, options: MeasureOptions): AsyncGenerator<Row> {
   const shop = await openBenchShop(PRODUCTS, {}, { layout })
-  const rest = await watchRest(shop, layout)
+  const rest = await watchRest(shop)
   try {
     const own = urlsOf(shop.shop)
     const door: Way = { name: own.size > 0 ? `${layout.name}, through the gateway` : layout.name, urlFor: () => shop.shop.url }

@@ -1,5 +1,5 @@
 /**
- * Where the time of a flow goes: `npm run bench -- profile [checkout|list|detail|cart|pages] [--json] [--write] [--seconds N] [--connections 1,64]`.
+ * Where the time of a flow goes: `npm run bench -- profile [checkout|list|detail|cart|pages|apart] [--json] [--write] [--seconds N] [--connections 1,64]`.
  * For each kind of process the shares of its busy time by area and by function (V8's profiler, as with --cpu-prof), for PostgreSQL the statements that took longest.
  * Kept in reports/profile.json, the profiles themselves beside it for the developer tools of a browser; --write: the tables in docs/performance.md.
  */
@@ -16,9 +16,12 @@ import { page as detail } from './detail.ts'
 import { commitOf, keepRows, table, writeBetween } from './docs-page.ts'
 import { asking, type Driven, reading } from './driven.ts'
 import { page as list } from './list.ts'
-import type { CpuByPart, MeasureOptions } from './measure.ts'
+import { layoutsOf } from './layouts.ts'
+import type { MeasureOptions } from './measure.ts'
 import { WITH_PAGES, withCart } from './pages.ts'
+import { cpuByName, since } from './processes-of.ts'
 import { type Busy, busyOf, type CpuProfile } from './profile-areas.ts'
+import { watchRest } from './rest-apart.ts'
 
 interface Statement {
   readonly role: string
@@ -35,7 +38,7 @@ export interface Profile {
   readonly connections: number
   readonly perSecond: number
   /** CPU a request; the profiler's own work is in it */
-  readonly cpuMs: CpuByPart
+  readonly cpuMs: Readonly<Record<string, number>>
   /** `busyMs` a request, by the clock: where others want the cores, too, waiting for one is in it */
   readonly processes: Readonly<Record<string, Busy>>
   readonly statements: readonly Statement[]
@@ -47,6 +50,8 @@ interface ProfiledFlow {
   readonly of: (shop: BenchShop, options: MeasureOptions) => Promise<Driven[]>
   /** of more connections part would be refused */
   readonly most?: number
+  /** default: that of `npm start`; of any other all Node processes count as one part, `services` */
+  readonly layout?: string
 }
 
 const FLOWS: Record<string, ProfiledFlow> = {
@@ -61,6 +66,11 @@ const FLOWS: Record<string, ProfiledFlow> = {
         .map((flow) => asking(shop, flow)),
   },
   checkout: { environment: {}, of: async (shop) => [asking(shop, checkout(shop))] },
+  apart: {
+    environment: {},
+    layout: 'apart',
+    of: async (shop) => [asking(shop, checkout(shop, { name: 'whole checkout (3 lines), apart' }))],
+  },
 }
 
 export async function* measure(options: MeasureOptions): AsyncGenerator<Profile> {
@@ -74,15 +84,19 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Profile>
       PROFILE_DIR: folder,
       NODE_OPTIONS: `--import=${new URL('./profiled.ts', import.meta.url)}`,
     }
-    const shop = await openBenchShop(1000, environment, { logToFile: true })
+    const [layout] = wanted.layout === undefined ? [] : layoutsOf(wanted.layout, []).map((make) => make())
+    const shop = await openBenchShop(1000, environment, { logToFile: true, ...(layout ? { layout } : {}) })
+    const rest = layout && (await watchRest(shop))
     try {
-      for (const driven of await wanted.of(shop, options)) {
+      for (const each of await wanted.of(shop, options)) {
+        const driven = rest ? { ...each, settle: rest.reached } : each
         await driven.drive(16, 3)
         await driven.settle?.()
         const counts = new Set(options.connections.map((count) => Math.min(count, wanted.most ?? count)))
         for (const connections of counts) yield await profile(shop, folder, driven, connections, options.seconds)
       }
     } finally {
+      await rest?.close()
       await shop.close()
       await rm(folder, { recursive: true, force: true })
     }
@@ -97,21 +111,23 @@ async function profile(
   seconds: number,
 ): Promise<Profile> {
   await shop.admin.sql`select pg_stat_statements_reset()`
-  const before = shop.cpuByPart()
+  const before = cpuOf(shop)
   const pids = await signal(folder)
   const round = await drive(connections, seconds)
   // what an order sets off belongs to it
   await settle?.()
-  const after = shop.cpuByPart()
+  const used = [...since(before, cpuOf(shop))].map(([part, ms]): [string, number] => [
+    part,
+    rounded(ms / Math.max(1, round.done)),
+  ])
   const statements = await statementsOf(shop, round.done)
   await signal(folder)
   const profiles = Map.groupBy(await profilesOf(folder, pids, `${name} ${connections}`), ({ part }) => part)
-  const each = (part: keyof CpuByPart) => rounded((after[part] - before[part]) / Math.max(1, round.done))
   const row: Profile = {
     name,
     connections,
     perSecond: Math.round(round.perSecond),
-    cpuMs: { http: each('http'), background: each('background'), postgres: each('postgres') },
+    cpuMs: Object.fromEntries(used),
     processes: Object.fromEntries(
       [...profiles].map(([part, of]) => {
         const { busyMs, areas, functions } = busyOf(of)
@@ -126,6 +142,15 @@ async function profile(
   }
   keepRows('profile', [row], keyOf)
   return row
+}
+
+/** By part: see `layout`. */
+function cpuOf(shop: BenchShop): Map<string, number> {
+  if (shop.layout === undefined) return new Map(Object.entries(shop.cpuByPart()))
+  const all = cpuByName(shop.shop)
+  const engines = new Map([...all].filter(([name]) => ['postgres', 'kafka', 'redis'].includes(name)))
+  const services = [...all].reduce((sum, [name, ms]) => (engines.has(name) ? sum : sum + ms), 0)
+  return engines.set('services', services)
 }
 
 /** Begins or ends the profiles of all processes that wait for it; their pids. */
@@ -150,7 +175,8 @@ async function profilesOf(folder: string, pids: readonly string[], title: string
     pids.map(async (pid) => {
       const file = join(folder, `${pid}.cpuprofile`)
       const text = await eventually(() => readFile(file, 'utf8'), { timeoutMs: 60_000, everyMs: 100 })
-      const part = (await readFile(join(folder, `${pid}.process`), 'utf8')).startsWith('background') ? 'background' : 'http'
+      const command = await readFile(join(folder, `${pid}.process`), 'utf8')
+      const part = command.startsWith('background') ? 'background' : /^(serve|stack) /.test(command) ? 'services' : 'http'
       await copyFile(file, join(reports, `${title} ${part} ${pid}.cpuprofile`.replaceAll(/[^\w.]+/g, '-')))
       await rm(file)
       return { ...(JSON.parse(text) as CpuProfile), part }
@@ -200,7 +226,7 @@ const keyOf = ({ name, connections }: Profile) => `${name} ${connections}`
 export function text(row: Profile): string {
   const lines = [`${row.name}, ${row.connections} connections: ${row.perSecond} a second`]
   for (const [part, { busyMs, areas, functions }] of Object.entries(row.processes)) {
-    lines.push(`  ${part}: busy ${busyMs} ms a request, ${row.cpuMs[part as keyof CpuByPart]} ms of CPU`)
+    lines.push(`  ${part}: busy ${busyMs} ms a request, ${row.cpuMs[part]} ms of CPU`)
     for (const shares of [areas, functions])
       lines.push(...shares.map(({ name, share }) => `    ${percent(share).padStart(5)}  ${name}`), '')
   }
@@ -223,20 +249,21 @@ const LEAST_PART = 0.1
 const LEAST_STATEMENT = 0.03
 
 function cellsOf({ name, connections, cpuMs, processes, statements, commit }: Profile): (string | number)[][] {
-  const least = LEAST_PART * (cpuMs.http + cpuMs.background + cpuMs.postgres)
-  const spent: [part: keyof CpuByPart, on: string[]][] = [
-    ['http', spentOn(processes['http'])],
-    ['background', spentOn(processes['background'])],
+  const least = LEAST_PART * Object.values(cpuMs).reduce((sum, ms) => sum + ms, 0)
+  const postgres = cpuMs['postgres'] ?? 0
+  const spent: [part: string, on: string[]][] = [
+    ...Object.entries(processes).map(([part, busy]): [string, string[]] => [part, spentOn(busy)]),
     [
       'postgres',
       statements
-        .filter(({ ms }) => ms >= LEAST_STATEMENT * cpuMs.postgres)
+        .filter(({ ms }) => ms >= LEAST_STATEMENT * postgres)
         .map(({ role, about, ms, calls }) => `${role}: ${about} ${ms.toFixed(3)} ms (${calls.toFixed(2)} ×)`),
     ],
   ]
   return spent
-    .filter(([part]) => cpuMs[part] >= least)
-    .map(([part, on]) => [name, connections, part, cpuMs[part].toFixed(2), on.slice(0, 6).join(', '), commit])
+    .map(([part, on]) => ({ part, on, ms: cpuMs[part] ?? 0 }))
+    .filter(({ ms }) => ms >= least)
+    .map(({ part, on, ms }) => [name, connections, part, ms.toFixed(2), on.slice(0, 6).join(', '), commit])
 }
 
 const spentOn = (busy: Busy | undefined) => (busy?.areas ?? []).map(({ name, share }) => `${name} ${percent(share)}`)

@@ -3,7 +3,6 @@ import { openDb } from '#kit/db/open.ts'
 import { openBus } from '#kit/messaging/open-bus.ts'
 import { silentLogger } from '#kit/service/logger.ts'
 import type { BenchShop } from './bench-shop.ts'
-import type { Layout } from './layouts.ts'
 
 interface Cursor {
   readonly consumer: string
@@ -20,11 +19,11 @@ export interface Rest {
 }
 
 /** Asks the tables and the log themselves: what the operations pages say is up to a second old. */
-export async function watchRest(shop: Pick<BenchShop, 'databaseUrls' | 'admin'>, layout: Layout): Promise<Rest> {
+export async function watchRest(shop: Pick<BenchShop, 'databaseUrls' | 'admin' | 'layout'>): Promise<Rest> {
   const databases = shop.databaseUrls.map((url) =>
     openDb({ url, schema: 'public', applicationName: 'bench rest', max: 1, timeouts: { statement: 60_000 } }),
   )
-  const own = layout.environment['BUS_URL']
+  const own = shop.layout?.environment['BUS_URL']
   const bus = own === undefined ? undefined : await openBus({ url: own, log: silentLogger, name: 'bench rest' })
   const parts = await Promise.all(
     databases.map(async ({ sql }) => {
