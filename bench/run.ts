@@ -42,6 +42,9 @@ if (!module.measure) {
   process.exit(2)
 }
 
+// a run that is given up takes its shop along: it is stopped at `exit`
+process.once('SIGTERM', () => process.exit(143))
+
 const options: MeasureOptions = {
   seconds: Number(values.seconds),
   rounds: Number(values.rounds),
