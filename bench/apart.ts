@@ -5,7 +5,7 @@
  */
 import { openBenchShop } from './bench-shop.ts'
 import { checkout } from './checkout.ts'
-import { table, writeBetween } from './docs-page.ts'
+import { keepRows, table, writeBetween } from './docs-page.ts'
 import { type Layout, layoutsOf } from './layouts.ts'
 import { closedLoop, type Measurement, type MeasureOptions, summarize } from './measure.ts'
 import { cpuByName, since } from './processes-of.ts'
@@ -21,7 +21,7 @@ export interface Row extends Measurement {
   readonly lagMs: number
 }
 
-const PRODUCTS = 300
+const PRODUCTS = 100
 const USUAL = ['together', 'mixed', 'apart']
 
 export async function* measure(options: MeasureOptions): AsyncGenerator<Row> {
@@ -68,7 +68,8 @@ async function* checkoutsIn(layout: Layout, { connections: counts, rounds: many,
 }
 
 /** The tables in docs/performance.md. */
-export function write(rows: readonly Row[], { commit }: { commit: string }): void {
+export function write(measured: readonly Row[], { commit }: { commit: string }): void {
+  const rows = keepRows('apart', measured, ({ layout, connections }) => `${layout} ${connections}`)
   const head = [
     'layout',
     'connections',

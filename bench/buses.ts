@@ -2,7 +2,7 @@
  * Lag from commit to handled of every bus, one group, open loop: `npm run bench -- buses [postgres|kafka|sns-sqs] [--rates 500,2000] [--seconds N] [--json] [--write]`.
  * Relay and CDC each; SNS and SQS at 100 a second, for the emulator of both is slow. Engines as in `events`.
  */
-import { table, writeBetween } from './docs-page.ts'
+import { keepRows, table, writeBetween } from './docs-page.ts'
 import { measure as lags } from './events.ts'
 import type { Measurement, MeasureOptions } from './measure.ts'
 
@@ -28,7 +28,8 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Row> {
 }
 
 /** The table in docs/performance.md. */
-export function write(rows: readonly Row[], { commit }: { commit: string }): void {
+export function write(measured: readonly Row[], { commit }: { commit: string }): void {
+  const rows = keepRows('buses', measured, ({ bus, strategy, rate }) => `${bus} ${strategy} ${rate}`)
   const cells = rows.map(({ bus, strategy, rate, perSecond, p50Ms, p99Ms }) => [
     bus,
     strategy,

@@ -6,7 +6,7 @@ import { type BenchShop, openBenchShop } from './bench-shop.ts'
 import { tokenOf } from './browse.ts'
 import { CARTS_EACH, fillCarts } from './cart.ts'
 import { page as detail } from './detail.ts'
-import { table, writeBetween } from './docs-page.ts'
+import { keepRows, table, writeBetween } from './docs-page.ts'
 import { type Layout, layoutsOf } from './layouts.ts'
 import { page as list } from './list.ts'
 import { closedLoop, type Measurement, type MeasureOptions, type Round, summarize } from './measure.ts'
@@ -32,7 +32,7 @@ interface Way {
   readonly urlFor: (service: string) => string
 }
 
-const PRODUCTS = 300
+const PRODUCTS = 100
 
 export async function* measure(options: MeasureOptions): AsyncGenerator<Row> {
   for (const layoutOf of layoutsOf(options.flow, ['together', 'apart'])) yield* hopsIn(layoutOf(), options)
@@ -111,7 +111,10 @@ async function drive(way: Way, { service, ask }: Asked, connections: number, sec
 }
 
 /** The table in docs/performance.md. */
-export function write(rows: readonly Row[], { commit }: { commit: string }): void {
+export function write(measured: readonly Row[], { commit }: { commit: string }): void {
+  const rows = keepRows('hops', measured, ({ name, way, connections }) => `${name} ${connections} ${way}`).sort(
+    (a, b) => a.name.localeCompare(b.name) || a.connections - b.connections || b.way.localeCompare(a.way),
+  )
   const head = ['request', 'connections', 'way', 'per second', 'p50 / p99', 'CPU a request', 'of that']
   const cells = rows.map(({ name, connections, way, perSecond, spread, p50Ms, p99Ms, cpuMsPerRequest, cpuMs }) => [
     name,

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { shopFolder } from '#kit/testing/shop-folder.ts'
 import { openShop, type Shop } from '../tests/e2e/shop.ts'
-import { table, writeBetween } from './docs-page.ts'
+import { keepRows, table, writeBetween } from './docs-page.ts'
 import { type Layout, launchOf, layoutsOf } from './layouts.ts'
 import { type MeasureOptions, median } from './measure.ts'
 import { cpuByName, type Memory, memoryOf, nodesOf, since } from './processes-of.ts'
@@ -77,7 +77,8 @@ async function startsOf(layout: Layout, rounds: number): Promise<Row> {
 const tenth = (value: number) => Math.round(value * 10) / 10
 
 /** The tables in docs/performance.md: the layouts, and the processes of the last one. */
-export function write(rows: readonly Row[], { commit }: { commit: string }): void {
+export function write(measured: readonly Row[], { commit }: { commit: string }): void {
+  const rows = keepRows('start-apart', measured, ({ name }) => name)
   const three = ({ rssMb, pssMb, ownMb }: Memory) => [rssMb, pssMb, ownMb].map((mb) => `${mb.toFixed(0)} MB`)
   const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
   const largest = (of: Readonly<Record<string, number>>) =>
