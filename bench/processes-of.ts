@@ -1,5 +1,5 @@
 /** Every process of a shop by name, from what it said when it was ready and from /proc: what each of them uses. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import type { Shop } from '../tests/e2e/shop.ts'
 import { cpuMsOf, familyOf } from './measure.ts'
 
@@ -49,19 +49,50 @@ export function nodesOf(shop: Pick<Shop, 'output'>): Map<string, number> {
   return nodes
 }
 
-const ENGINES = { kafka: / kafka\.Kafka /, redis: /redis-server / }
+/** Who listens on a port of this machine; nobody where the engine runs elsewhere. */
+function listenerOn(port: number): number | undefined {
+  const wanted = new Set(
+    ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) =>
+      readFileSync(table, 'utf8')
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/))
+        // address of this side, state LISTEN, inode
+        .filter(([, local = '', , state]) => state === '0A' && Number.parseInt(local.split(':')[1]!, 16) === port)
+        .map((fields) => `socket:[${fields[9]}]`),
+    ),
+  )
+  const holds = (pid: string) => {
+    try {
+      return readdirSync(`/proc/${pid}/fd`).some((fd) => wanted.has(readlinkSync(`/proc/${pid}/fd/${fd}`)))
+    } catch {
+      // it ended meanwhile, or is another user's
+      return false
+    }
+  }
+  const pid = readdirSync('/proc').find((entry) => /^\d+$/.test(entry) && holds(entry))
+  return pid === undefined ? undefined : Number(pid)
+}
+
+const engines = new Map<string, number | undefined>()
+
+/** The engine that a URL of the environment names, if it runs on this machine. */
+function engineOf(variable: string): number | undefined {
+  const url = process.env[variable]
+  if (!engines.has(variable)) engines.set(variable, url ? listenerOn(Number(new URL(url).port)) : undefined)
+  return engines.get(variable)
+}
 
 /** CPU so far, in milliseconds: each Node process, `postgres`, and what runs of the engines on this machine. */
 export function cpuByName(shop: Pick<Shop, 'output' | 'pid'>): Map<string, number> {
   const nodes = nodesOf(shop)
   const used = new Map([...nodes].map(([name, pid]) => [name, cpuMsOf([pid])]))
   used.set('postgres', cpuMsOf(familyOf(shop.pid).filter((pid) => commandOf(pid).includes('postgres'))))
-  const everybody = readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-  for (const [name, pattern] of Object.entries(ENGINES)) {
-    const pids = everybody.filter((pid) => pattern.test(commandOf(pid)))
-    if (pids.length > 0) used.set(name, cpuMsOf(pids))
+  for (const [name, variable] of [
+    ['kafka', 'KAFKA_URL'],
+    ['redis', 'REDIS_URL'],
+  ] as const) {
+    const pid = engineOf(variable)
+    if (pid !== undefined) used.set(name, cpuMsOf([pid]))
   }
   return used
 }
