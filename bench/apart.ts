@@ -3,13 +3,13 @@
  * Layouts: together, mixed, plain (apart, without engines), apart; engines are those of KAFKA_URL and REDIS_URL. One shop after the other, so that none of
  * them pays for another one that is idle; requests come in at the gateway. CPU is told by process.
  */
-import { openBenchShop } from './bench-shop.ts'
+import { type BenchShop, openBenchShop } from './bench-shop.ts'
 import { checkout } from './checkout.ts'
 import { keepRows, table, writeBetween } from './docs-page.ts'
 import { type Layout, layoutsOf } from './layouts.ts'
 import { closedLoop, type Measurement, type MeasureOptions, summarize } from './measure.ts'
 import { cpuByName, since } from './processes-of.ts'
-import { watchRest } from './rest-apart.ts'
+import { type Rest, watchRest } from './rest-apart.ts'
 import { sender } from './write-flow.ts'
 
 export interface Row extends Measurement {
@@ -28,10 +28,25 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Row> {
   for (const layoutOf of layoutsOf(options.flow, USUAL)) yield* checkoutsIn(layoutOf(), options)
 }
 
-async function* checkoutsIn(layout: Layout, { connections: counts, rounds: many, seconds }: MeasureOptions): AsyncGenerator<Row> {
+async function* checkoutsIn(layout: Layout, options: MeasureOptions): AsyncGenerator<Row> {
   const shop = await openBenchShop(PRODUCTS, {}, { layout })
-  const { send, close } = sender(shop)
   const rest = await watchRest(shop)
+  try {
+    yield* checkoutsOf(shop, rest, layout, options)
+  } finally {
+    await rest.close()
+    await shop.close()
+  }
+}
+
+/** Whole checkouts of a shop that is open, a row for each number of connections. */
+export async function* checkoutsOf(
+  shop: BenchShop,
+  rest: Rest,
+  layout: Layout,
+  { connections: counts, rounds: many, seconds }: MeasureOptions,
+): AsyncGenerator<Row> {
+  const { send, close } = sender(shop)
   try {
     const { ask } = checkout(shop)
     const work = () => send(ask(0))
@@ -61,9 +76,7 @@ async function* checkoutsIn(layout: Layout, { connections: counts, rounds: many,
       }
     }
   } finally {
-    await rest.close()
     await close()
-    await shop.close()
   }
 }
 

@@ -43,6 +43,8 @@ export interface BenchOptions {
   readonly keptIn?: string
   /** default: that of `npm start` */
   readonly layout?: Layout
+  /** it takes requests; what it sells comes now */
+  readonly opened?: () => void
 }
 
 /** A shop as `npm start` makes it, with `products` × 2 variants on sale and plenty in stock, and statement counting switched on. */
@@ -76,6 +78,7 @@ export async function openBenchShop(
     options.logToFile ? join(parent, 'shop.log') : undefined,
     options.layout ? launchOf(options.layout) : undefined,
   )
+  options.opened?.()
   const staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
   const server = await startPostgres({ dir: join(folder, 'postgres') })
   const admin = openDb({

@@ -11,10 +11,10 @@ import { type Layout, layoutsOf } from './layouts.ts'
 import { page as list } from './list.ts'
 import { closedLoop, type Measurement, type MeasureOptions, type Round, summarize } from './measure.ts'
 import { cpuByName, since, urlsOf } from './processes-of.ts'
-import { watchRest } from './rest-apart.ts'
+import { type Rest, watchRest } from './rest-apart.ts'
 import { type Ask, sender } from './write-flow.ts'
 
-interface Row extends Measurement {
+export interface Row extends Measurement {
   readonly way: string
   /** CPU a request, of all rounds; largest first */
   readonly cpuMs: Readonly<Record<string, number>>
@@ -42,20 +42,24 @@ async function* hopsIn(layout: Layout, options: MeasureOptions): AsyncGenerator<
   const shop = await openBenchShop(PRODUCTS, {}, { layout })
   const rest = await watchRest(shop)
   try {
-    const own = urlsOf(shop.shop)
-    const door: Way = { name: own.size > 0 ? `${layout.name}, through the gateway` : layout.name, urlFor: () => shop.shop.url }
-    const ways =
-      own.size > 0 ? [{ name: `${layout.name}, at its own port`, urlFor: (service: string) => own.get(service)! }, door] : [door]
-    const asked = await requests(shop, Math.max(16, ...options.connections))
-    await rest.reached()
-    for (const each of asked) {
-      for (const way of ways) await drive(way, each, 16, 2 * options.seconds)
-      for (const connections of options.connections)
-        for (const row of await inTurn(shop, ways, each, connections, options)) yield row
-    }
+    yield* hopsOf(shop, rest, layout, options)
   } finally {
     await rest.close()
     await shop.close()
+  }
+}
+
+/** Every request on every way of a shop that is open. */
+export async function* hopsOf(shop: BenchShop, rest: Rest, layout: Layout, options: MeasureOptions): AsyncGenerator<Row> {
+  const own = urlsOf(shop.shop)
+  const door: Way = { name: own.size > 0 ? `${layout.name}, through the gateway` : layout.name, urlFor: () => shop.shop.url }
+  const direct: Way = { name: `${layout.name}, at its own port`, urlFor: (service) => own.get(service)! }
+  const ways = own.size > 0 ? [direct, door] : [door]
+  const asked = await requests(shop, Math.max(16, ...options.connections))
+  await rest.reached()
+  for (const each of asked) {
+    for (const way of ways) await drive(way, each, 16, 2 * options.seconds)
+    for (const connections of options.connections) yield* await inTurn(shop, ways, each, connections, options)
   }
 }
 

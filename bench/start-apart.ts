@@ -13,11 +13,12 @@ import { type Layout, launchOf, layoutsOf } from './layouts.ts'
 import { type MeasureOptions, median } from './measure.ts'
 import { cpuByName, type Memory, memoryOf, nodesOf, since } from './processes-of.ts'
 
-interface Row {
+export interface Row {
   readonly name: string
   readonly engines: readonly string[]
   readonly firstMs: number
-  readonly againMs: number
+  /** undefined: it was started once */
+  readonly againMs: number | undefined
   readonly starts: number
   readonly processes: number
   readonly memory: Memory
@@ -50,27 +51,34 @@ async function startsOf(layout: Layout, rounds: number): Promise<Row> {
       await shop.start()
       again.push(performance.now() - asked)
     }
-    await delay(SETTLE_MS)
-    const before = cpuByName(shop)
-    await delay(IDLE_MS)
-    const idle = [...since(before, cpuByName(shop))].map(([name, ms]) => [name, tenth((ms / IDLE_MS) * 100)] as const)
-    const each = [...nodesOf(shop)].map(([name, pid]) => [name, memoryOf(pid)] as const)
-    const sum = (of: keyof Memory) => tenth(each.reduce((total, [, memory]) => total + memory[of], 0))
     return {
-      name: layout.name,
-      engines: layout.engines,
+      ...(await idleOf(shop, layout)),
       firstMs: Math.round(firstMs),
       againMs: Math.round(median(again)),
       starts: again.length,
-      processes: each.length,
-      memory: { rssMb: sum('rssMb'), pssMb: sum('pssMb'), ownMb: sum('ownMb') },
-      each: Object.fromEntries(each),
-      idleCpu: tenth(idle.reduce((total, [, share]) => total + share, 0)),
-      idleCpuOf: Object.fromEntries(idle),
     }
   } finally {
     await shop?.remove()
     await rm(parent, { recursive: true, force: true })
+  }
+}
+
+/** What a shop uses that nobody asks for anything. */
+export async function idleOf(shop: Shop, layout: Layout): Promise<Omit<Row, 'firstMs' | 'againMs' | 'starts'>> {
+  await delay(SETTLE_MS)
+  const before = cpuByName(shop)
+  await delay(IDLE_MS)
+  const idle = [...since(before, cpuByName(shop))].map(([name, ms]) => [name, tenth((ms / IDLE_MS) * 100)] as const)
+  const each = [...nodesOf(shop)].map(([name, pid]) => [name, memoryOf(pid)] as const)
+  const sum = (of: keyof Memory) => tenth(each.reduce((total, [, memory]) => total + memory[of], 0))
+  return {
+    name: layout.name,
+    engines: layout.engines,
+    processes: each.length,
+    memory: { rssMb: sum('rssMb'), pssMb: sum('pssMb'), ownMb: sum('ownMb') },
+    each: Object.fromEntries(each),
+    idleCpu: tenth(idle.reduce((total, [, share]) => total + share, 0)),
+    idleCpuOf: Object.fromEntries(idle),
   }
 }
 
@@ -92,7 +100,7 @@ export function write(measured: readonly Row[], { commit }: { commit: string }):
       row.name,
       row.processes,
       seconds(row.firstMs),
-      seconds(row.againMs),
+      row.againMs === undefined ? '–' : seconds(row.againMs),
       ...three(row.memory),
       row.idleCpu,
       largest(row.idleCpuOf),
