@@ -29,8 +29,8 @@ export interface Row {
 }
 
 /** After a start caches are filled, connections opened, and what was loaded is collected. */
-const SETTLE_MS = 15_000
-const IDLE_MS = 30_000
+const SETTLE_MS = 10_000
+const IDLE_MS = 20_000
 
 export async function* measure({ flow, rounds }: MeasureOptions): AsyncGenerator<Row> {
   for (const layoutOf of layoutsOf(flow, ['together', 'mixed', 'apart'])) yield await startsOf(layoutOf(), rounds)
