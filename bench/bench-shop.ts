@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { startPostgres } from '#kit/db/embedded.ts'
 import { openDb, type OpenedDb } from '#kit/db/open.ts'
 import { withDatabase } from '#kit/db/url.ts'
+import { eventually } from '#kit/testing/eventually.ts'
 import { shopFolder } from '#kit/testing/shop-folder.ts'
 import { type Client, client, expectStatus, signIn } from '../tests/e2e/client.ts'
 import { openShop, type Shop } from '../tests/e2e/shop.ts'
@@ -121,7 +122,11 @@ export async function openBenchShop(
   )
   for (let index = 0; index < skus.length; index += 100) {
     const changes = skus.slice(index, index + 100).map((sku) => ({ sku, delta: 1_000_000, reason: 'bench' }))
-    expectStatus(await staff.post('/api/inventory/batch', { items: changes }), 200, 201, 207)
+    // what the new products set off may be at the same rows
+    await eventually(async () => expectStatus(await staff.post('/api/inventory/batch', { items: changes }), 200, 201, 207), {
+      timeoutMs: 60_000,
+      everyMs: 500,
+    })
   }
   const others = await admin.sql<{ name: string }[]>`
     select datname as name from pg_database where datname like 'souk\\_%' and not datistemplate`
