@@ -58,10 +58,10 @@ export async function* checkoutsOf(
       let cpuMs = {}
       let lagMs = 0
       for (let round = 0; round < many; round += 1) {
-        const [cpu, statements] = [cpuByName(shop.shop), await shop.statements()]
+        const [cpu, statements] = [cpuByName(shop.shop, layout.engines), await shop.statements()]
         const measured = await closedLoop(connections, seconds, work)
         lagMs = await rest.reached()
-        const used = since(cpu, cpuByName(shop.shop))
+        const used = since(cpu, cpuByName(shop.shop, layout.engines))
         const each = (ms: number) => Math.round((ms / Math.max(1, measured.done)) * 100) / 100
         cpuMs = Object.fromEntries([...used].map(([name, ms]) => [name, each(ms)]))
         const all = [...used.values()].reduce((sum, ms) => sum + ms, 0)

@@ -92,9 +92,9 @@ async function inTurn(
   const seen = ways.map((way) => ({ way, rounds: [] as (Round & { cpuMs: number })[], used: new Map<string, number>() }))
   for (let round = 0; round < options.rounds; round += 1)
     for (const { way, rounds, used } of round % 2 === 0 ? seen : seen.toReversed()) {
-      const before = cpuByName(shop.shop)
+      const before = cpuByName(shop.shop, shop.layout?.engines ?? [])
       const measured = await drive(way, asked, connections, options.seconds)
-      const spent = since(before, cpuByName(shop.shop))
+      const spent = since(before, cpuByName(shop.shop, shop.layout?.engines ?? []))
       for (const [name, ms] of spent) used.set(name, (used.get(name) ?? 0) + ms)
       rounds.push({ ...measured, cpuMs: [...spent.values()].reduce((sum, ms) => sum + ms, 0) })
     }

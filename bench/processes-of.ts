@@ -73,17 +73,17 @@ function listenerOn(port: number): number | undefined {
   return pid === undefined ? undefined : Number(pid)
 }
 
-const engines = new Map<string, number | undefined>()
+const looked = new Map<string, number | undefined>()
 
 /** The engine that a URL of the environment names, if it runs on this machine. */
 function engineOf(variable: string): number | undefined {
   const url = process.env[variable]
-  if (!engines.has(variable)) engines.set(variable, url ? listenerOn(Number(new URL(url).port)) : undefined)
-  return engines.get(variable)
+  if (!looked.has(variable)) looked.set(variable, url ? listenerOn(Number(new URL(url).port)) : undefined)
+  return looked.get(variable)
 }
 
-/** CPU so far, in milliseconds: each Node process, `postgres`, and what runs of the engines on this machine. */
-export function cpuByName(shop: Pick<Shop, 'output' | 'pid'>): Map<string, number> {
+/** CPU so far, in milliseconds: each Node process, `postgres`, and those of its engines that run on this machine. */
+export function cpuByName(shop: Pick<Shop, 'output' | 'pid'>, engines: readonly string[]): Map<string, number> {
   const nodes = nodesOf(shop)
   const used = new Map([...nodes].map(([name, pid]) => [name, cpuMsOf([pid])]))
   used.set('postgres', cpuMsOf(familyOf(shop.pid).filter((pid) => commandOf(pid).includes('postgres'))))
@@ -91,7 +91,7 @@ export function cpuByName(shop: Pick<Shop, 'output' | 'pid'>): Map<string, numbe
     ['kafka', 'KAFKA_URL'],
     ['redis', 'REDIS_URL'],
   ] as const) {
-    const pid = engineOf(variable)
+    const pid = engines.includes(name) ? engineOf(variable) : undefined
     if (pid !== undefined) used.set(name, cpuMsOf([pid]))
   }
   return used

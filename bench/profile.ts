@@ -147,7 +147,7 @@ async function profile(
 /** By part: see `layout`. */
 function cpuOf(shop: BenchShop): Map<string, number> {
   if (shop.layout === undefined) return new Map(Object.entries(shop.cpuByPart()))
-  const all = cpuByName(shop.shop)
+  const all = cpuByName(shop.shop, shop.layout.engines)
   const engines = new Map([...all].filter(([name]) => ['postgres', 'kafka', 'redis'].includes(name)))
   const services = [...all].reduce((sum, [name, ms]) => (engines.has(name) ? sum : sum + ms), 0)
   return engines.set('services', services)

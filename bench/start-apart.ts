@@ -66,9 +66,11 @@ async function startsOf(layout: Layout, rounds: number): Promise<Row> {
 /** What a shop uses that nobody asks for anything. */
 export async function idleOf(shop: Shop, layout: Layout): Promise<Omit<Row, 'firstMs' | 'againMs' | 'starts'>> {
   await delay(SETTLE_MS)
-  const before = cpuByName(shop)
+  const before = cpuByName(shop, layout.engines)
   await delay(IDLE_MS)
-  const idle = [...since(before, cpuByName(shop))].map(([name, ms]) => [name, tenth((ms / IDLE_MS) * 100)] as const)
+  const idle = [...since(before, cpuByName(shop, layout.engines))].map(
+    ([name, ms]) => [name, tenth((ms / IDLE_MS) * 100)] as const,
+  )
   const each = [...nodesOf(shop)].map(([name, pid]) => [name, memoryOf(pid)] as const)
   const sum = (of: keyof Memory) => tenth(each.reduce((total, [, memory]) => total + memory[of], 0))
   return {
