@@ -37,7 +37,7 @@ const module =
     : {}
 if (!module.measure) {
   console.error(
-    'usage: npm run bench -- list|detail|cart|checkout|hot-sku|events|commit|login-storm|overload|pages|processes|profile [FLOW]|search|search-evil|search-kept|search-plans|search-lag|start|million|apart|hops|start-apart [LAYOUT,…]|buses [BUS] [--json] [--write] [--seconds N] [--rounds N] [--connections 1,16,64]',
+    'usage: npm run bench -- list|detail|cart|checkout|hot-sku|events|commit|login-storm|overload|pages|processes|profile [FLOW]|search|search-evil|search-kept|search-plans|search-lag|start|million|apart|hops|start-apart|split [LAYOUT,…]|buses [BUS] [--json] [--write] [--seconds N] [--rounds N] [--connections 1,16,64]',
   )
   process.exit(2)
 }
