@@ -38,7 +38,7 @@ export async function watchRest(shop: Pick<BenchShop, 'databaseUrls' | 'admin' |
       const mails = tables.find(({ schema, name }) => schema === 'notifications' && name === 'messages')
       return {
         sql,
-        outboxes: of('outbox', '1'),
+        outboxes: of('outbox', 'tableoid::regclass::text as name'),
         cursors: of('cursors', 'consumer, topic, partition, next_offset as next'),
         mails,
       }
@@ -55,8 +55,10 @@ export async function watchRest(shop: Pick<BenchShop, 'databaseUrls' | 'admin' |
     const cursors: Cursor[] = []
     for (const part of parts) {
       if (part.outboxes === '') continue
-      const waiting = await part.sql.unsafe(`select 1 from (${part.outboxes}) o limit 1`)
-      if (waiting.length > 0) throw new Error('events wait in an outbox')
+      const waiting = await part.sql.unsafe<{ name: string; events: number }[]>(
+        `select name, count(*)::int as events from (${part.outboxes}) o group by name`,
+      )
+      if (waiting.length > 0) throw new Error(`events wait: ${waiting.map(({ name, events }) => `${events} in ${name}`).join()}`)
       cursors.push(...((await part.sql.unsafe(part.cursors)) as unknown as Cursor[]))
     }
     const ends = new Map(
@@ -81,7 +83,7 @@ export async function watchRest(shop: Pick<BenchShop, 'databaseUrls' | 'admin' |
   return {
     async reached() {
       const begun = performance.now()
-      await eventually(handled, { timeoutMs: 90_000, everyMs: 250 })
+      await eventually(handled, { timeoutMs: 180_000, everyMs: 250 })
       const lagMs = Math.round(performance.now() - begun)
       await eventually(mailed, { timeoutMs: 180_000, everyMs: 200 })
       return lagMs
