@@ -107,6 +107,11 @@ describe('a process with a configuration server', () => {
     status = 200
   })
 
+  it('asks the next one when the first of several does not answer', async () => {
+    const { environment, from } = await read({ CONFIG_URL: `http://127.0.0.1:1/,${base['CONFIG_URL']}` })
+    expect([from, environment['RATE_LIMIT_PER_MINUTE']]).toEqual(['server', '7'])
+  })
+
   it('shows a token of the installation where the URL has no name', async () => {
     await read({ CONFIG_URL: base['CONFIG_URL']!.replace('me:secret@', '') })
     expect(seen.at(-1)!.authorization).toMatch(/^Bearer eyJ/)

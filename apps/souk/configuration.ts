@@ -18,7 +18,7 @@ const NEVER: ReadonlySet<string> = new Set([
   'CONFIG_LABEL',
   'CONFIG_REQUIRED',
 ])
-const KEYS = ['configUrl', 'configProfile', 'configLabel', 'configRequired', 'dir', 'secret', 'environment'] as const
+const KEYS = ['configUrls', 'configProfile', 'configLabel', 'configRequired', 'dir', 'secret', 'environment'] as const
 const TIMEOUT_MS = 3_000
 const PATIENCE_MS = 6_000
 const PROFILES = { development: 'dev', test: 'test', production: 'prod' } as const
@@ -47,7 +47,7 @@ interface Where {
 export async function readConfiguration({ environment, root, only }: Where, patienceMs = PATIENCE_MS): Promise<Configured> {
   const own = withoutConfigured(environment)
   const few = readFew(own, KEYS, { root })
-  if (few.configUrl === undefined) return { environment: own, from: 'none' }
+  if (few.configUrls.length === 0) return { environment: own, from: 'none' }
   const secrets = await openSecrets({ dir: few.dir, secret: few.secret })
   const question = questionOf(few, only)
   const copy = copyOf(few.dir, question, secrets)
@@ -65,7 +65,7 @@ export async function readConfiguration({ environment, root, only }: Where, pati
     }
   }
   try {
-    const sources = await askUntil(few.configUrl, question, secrets, performance.now() + patienceMs)
+    const sources = await askUntil(few.configUrls, question, secrets, performance.now() + patienceMs)
     await copy.keep(sources).catch(() => undefined)
     return { environment: below(sources), from: 'server' }
   } catch (error) {
@@ -105,14 +105,25 @@ interface Sources {
   readonly source: Readonly<Record<string, Value>>
 }
 
-async function askUntil(url: string, question: string, secrets: Secrets, deadline: number): Promise<readonly Sources[]> {
+async function askUntil(
+  urls: readonly string[],
+  question: string,
+  secrets: Secrets,
+  deadline: number,
+): Promise<readonly Sources[]> {
   for (;;) {
-    try {
-      return await ask(url, question, secrets)
-    } catch (error) {
-      if (performance.now() > deadline || error instanceof Refused) throw error
-      await delay(250)
+    const errors: unknown[] = []
+    for (const url of urls) {
+      try {
+        return await ask(url, question, secrets)
+      } catch (error) {
+        errors.push(error)
+      }
     }
+    // what refuses now refuses in a moment too; what does not answer may yet
+    const may = errors.filter((error) => !(error instanceof Refused))
+    if (may.length === 0 || performance.now() > deadline) throw errors[0]
+    await delay(250)
   }
 }
 

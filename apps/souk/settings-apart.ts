@@ -38,14 +38,15 @@ export const apartSettings = {
       summary: 'Label of what this process runs, told to the registry: GATEWAY_WEIGHTS and staff shift traffic between labels.',
     },
   ),
-  configUrl: setting(
+  configUrls: setting(
     'CONFIG_URL',
-    Type.String({ pattern: '^https?://[^\\s]+$', description: 'http://[name:password@]host:8888/' }),
+    Type.Array(Type.String({ pattern: '^https?://[^\\s]+$', description: 'http://[name:password@]host:8888/' })),
     {
+      default: [],
       defaultText: 'none',
       secret: true,
       summary:
-        'A server that speaks the protocol of Spring Cloud Config, ours or another: settings come from there, below the environment. Without name and password our own tokens are shown.',
+        'Servers that speak the protocol of Spring Cloud Config, ours or another: settings come from the first that answers, below the environment. Without name and password our own tokens are shown.',
     },
   ),
   configProfile: setting(

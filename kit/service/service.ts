@@ -81,7 +81,7 @@ export interface Apart {
   readonly group?: 'shop' | 'back-office'
   /** The others need it to start: lower begins first and ends last. Default: after all that have one. */
   readonly order?: number
-  /** Settings by which the others find it; `{url}` is where it runs. Processes that have them need no list of each other. */
+  /** Settings by which the others find it; `{url}` is where it runs. Processes that have a REGISTRY_URL need no list of each other. */
   readonly tells?: Readonly<Record<string, string>>
 }
 

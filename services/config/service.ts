@@ -13,7 +13,8 @@ export const service = defineService<Deps, typeof Settings>({
   port: 8888,
   kind: 'infra',
   summary: 'The configuration of every application, by profile and label, in the words of Spring Cloud Config.',
-  apart: { order: 2 },
+  // before the registry: that has settings too
+  apart: { order: 1, tells: { CONFIG_URL: '{url}/config/' } },
   settings: Settings,
   migrations: new URL('./migrations/', import.meta.url),
   create: createDeps,

@@ -13,7 +13,7 @@ export const service = defineService<Deps, typeof Settings>({
   port: 8761,
   kind: 'infra',
   summary: 'Who runs where: instances register, renew and are looked up, in the words of the Eureka protocol.',
-  apart: { order: 1, tells: { REGISTRY_URL: '{url}/eureka/' } },
+  apart: { order: 2, tells: { REGISTRY_URL: '{url}/eureka/' } },
   settings: Settings,
   migrations: new URL('./migrations/', import.meta.url),
   create: createDeps,

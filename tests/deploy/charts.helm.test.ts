@@ -106,6 +106,15 @@ describe.each(Object.entries(pods))('the chart in %s', (environment, [least, mos
     expect(template(changed)).not.toEqual(template(all))
   })
 
+  it('tells every pod where registry and configuration are, by names and ports that there are', () => {
+    const { data } = of(environment, 'ConfigMap').find(({ metadata }) => metadata.name === 'souk-settings')
+    for (const variable of ['REGISTRY_URL', 'CONFIG_URL']) {
+      const { hostname, port } = new URL(data[variable])
+      const service = of(environment, 'Service').find(({ metadata }) => metadata.name === hostname)
+      expect(service?.spec.ports[0], variable).toMatchObject({ name: 'http', port: Number(port) })
+    }
+  })
+
   it('lets nobody in but through the gateway', () => {
     const [inside, gateway] = of(environment, 'NetworkPolicy')
     expect(inside.spec.policyTypes).toEqual(['Ingress', 'Egress'])

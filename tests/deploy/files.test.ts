@@ -43,7 +43,7 @@ beforeAll(async () => {
       ),
     ),
   ])
-})
+}, 60_000)
 
 describe('files for deployments', () => {
   it('know every service, and none besides: they are made from the manifests', async () => {
@@ -63,8 +63,15 @@ describe('files for deployments', () => {
         expect(Object.keys(all), `${name} needs`).toContain(need)
     expect(started.orders).toMatchObject({
       command: ['serve', 'orders'],
-      depends_on: { registry: { condition: 'service_healthy' } },
+      depends_on: { config: { condition: 'service_healthy' }, registry: { condition: 'service_healthy' } },
     })
+    expect(started.config!.depends_on).toEqual({ migrate: { condition: 'service_completed_successfully' } })
+    // and use what they waited for
+    const { process: common } = await compose('process')
+    for (const variable of ['CONFIG_URL', 'REGISTRY_URL']) {
+      const { hostname, port } = new URL(common!.environment![variable]!)
+      expect(started[hostname]!.environment!['PORT'], variable).toBe(port)
+    }
   })
 
   it('set only settings that there are', async () => {

@@ -1,4 +1,8 @@
 // topology: its own
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
 import { client, expectStatus, signIn } from './client.ts'
@@ -12,10 +16,17 @@ interface Status {
 }
 
 let shop: Shop
+let repository: string
 beforeAll(async () => {
-  shop = await openShop({}, undefined, launch('mixed'))
+  repository = await mkdtemp(join(tmpdir(), 'souk-repository-'))
+  await writeFile(join(repository, 'application.yml'), 'rate-limit-per-minute: 98765\n')
+  const settings = { CONFIG_REPOSITORY: pathToFileURL(repository).href, RATE_LIMIT_PER_MINUTE: '' }
+  shop = await openShop(settings, undefined, launch('mixed'))
 })
-afterAll(async () => await shop?.remove())
+afterAll(async () => {
+  await shop?.remove()
+  await rm(repository, { recursive: true, force: true })
+})
 
 const status = async () => (await shop.command('stack', 'status')).lines.at(-1) as unknown as Status
 const order = () =>
@@ -39,6 +50,11 @@ describe('a shop in several processes that were started with one command', () =>
     await sell(staff, 'split', { units: 50 })
     expect(expectStatus(await order(), 201).body.status).toBe('CONFIRMED')
   }, 60_000)
+
+  it('has its settings from the configuration that is one of them', async () => {
+    // said by the gateway, which is another process than the configuration
+    expect((await client(shop.url).get('/api/products')).headers.get('ratelimit-limit')).toBe('98765')
+  })
 
   it('brings back a process that was killed, and sells again', async () => {
     const before = (await status()).processes.find(({ name }) => name === 'shop')!

@@ -28,16 +28,20 @@ export interface RefresherOptions {
 
 /** Follows the configuration server: by the event that something changed, by looking now and then, and when somebody asks. */
 export async function openRefresher({ live, reread, bus, peers, services, log }: RefresherOptions): Promise<Refresher> {
-  if (!reread || live.settings.configUrl === undefined) return { refresh: async () => [], close: async () => undefined }
+  if (!reread || live.settings.configUrls.length === 0) return { refresh: async () => [], close: async () => undefined }
   let running: Promise<readonly string[]> | undefined
   let again: Promise<readonly string[]> | undefined
+  let warned = ''
 
   async function work(): Promise<readonly string[]> {
     const { changed, waiting } = live.apply(await reread!())
     if (changed.includes('SOUK_PEERS')) peers?.name(namedPeers(services, live.settings))
     if (changed.includes('LOG_LEVEL')) log.setLevel?.(live.settings.logLevel)
     if (changed.length > 0) log.info({ changed }, 'settings changed')
-    if (waiting.length > 0) log.warn({ waiting }, 'settings changed that only a new start takes over')
+    // once, not with every look
+    if (waiting.length > 0 && waiting.join() !== warned)
+      log.warn({ waiting }, 'settings changed that only a new start takes over')
+    warned = waiting.join()
     return changed
   }
   /** Who asks while one is under way waits for the next: the one under way may have read too early. */

@@ -22,12 +22,12 @@ const targetsOf = (facts: readonly Facts[]) =>
 
 const HEAD = `# Made by \`npm run docs\` from the manifests of the services: every service in a process of its own, on the engines of engines.yaml.
 #   docker compose -f deploy/compose/engines.yaml -f deploy/compose/services.yaml up
-# Start order: engines, migrations, registry, then everything else; each waits until the one before is healthy.
+# Start order: engines, migrations, config, registry, then everything else; each waits until the one before is healthy.
 `
 
-const FIRST: readonly string[] = ['registry', 'config']
+const FIRST: readonly string[] = ['config', 'registry']
 
-/** The registry comes first, then config, then the others, in whatever order they are ready. */
+/** The configuration comes first, for the registry has settings too; then the registry, then the others, in whatever order they are ready. */
 function composeFile(facts: readonly Facts[]): string {
   const migrated = { migrate: { condition: 'service_completed_successfully' } }
   const before = FIRST.filter((name) => facts.some((one) => one.name === name))

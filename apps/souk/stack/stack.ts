@@ -38,7 +38,9 @@ const RENEW_SECONDS = 2
 /** All processes of a split shop on this machine. */
 export function openStack(options: StackOptions): Stack {
   const { processes, root, host, log, shutdownSeconds } = options
-  const meeting = meetingSettings(processes, LOOPBACK)
+  const told = meetingSettings(processes, LOOPBACK)
+  // a config server of one's own comes before that of the stack
+  const meeting = options.environment.CONFIG_URL?.trim() ? { ...told, CONFIG_URL: options.environment.CONFIG_URL } : told
   const kept = processes.map((process) =>
     keepProcess(process, {
       root,

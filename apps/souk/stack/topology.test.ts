@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Manifest } from './manifests.ts'
+import { loadServices } from '../load.ts'
+import { type Manifest, manifestOf } from './manifests.ts'
 import { meetingSettings, processesOf, stopWavesOf, wavesOf } from './topology.ts'
 
 const manifest = (name: string, port: number, more: Partial<Manifest> = {}): Manifest => ({
@@ -71,4 +72,27 @@ describe('a split shop', () => {
       REGISTRY_URL: 'http://127.0.0.1:8761/eureka/,http://127.0.0.1:9761/eureka/',
     })
   })
+
+  it('needs the list of all where it has a configuration and no registry', () => {
+    const settings = manifest('settings', 8888, { order: 1, tells: { CONFIG_URL: '{url}/config/' } })
+    expect(meetingSettings(processesOf([settings, manifest('till', 8087)], 'apart'), '127.0.0.1')).toEqual({
+      CONFIG_URL: 'http://127.0.0.1:8888/config/',
+      SOUK_PEERS: 'settings=http://127.0.0.1:8888,till=http://127.0.0.1:8087',
+    })
+  })
+})
+
+describe('our own shop, split', () => {
+  it('begins with the configuration and the registry, and every process is told of both', async () => {
+    const root = new URL('../../../', import.meta.url)
+    const processes = processesOf(
+      (await loadServices({ root })).map(({ service }) => manifestOf(service)),
+      'apart',
+    )
+    expect(names(wavesOf(processes)).slice(0, 3)).toEqual([['config'], ['registry'], ['gateway']])
+    expect(meetingSettings(processes, '127.0.0.1')).toEqual({
+      CONFIG_URL: 'http://127.0.0.1:8888/config/',
+      REGISTRY_URL: 'http://127.0.0.1:8761/eureka/',
+    })
+  }, 60_000)
 })

@@ -69,15 +69,15 @@ export function stopWavesOf(processes: readonly StackProcess[]): StackProcess[][
   return [doors, ...behind].filter((wave) => wave.length > 0)
 }
 
-/** How they find each other: through what a registry among them tells, else by the list of all. */
+/** How they find each other and what all of them use: what the services among them tell, and without a registry the list of all. */
 export function meetingSettings(processes: readonly StackProcess[], host: string): Record<string, string> {
   const told = new Map<string, string[]>()
   for (const { port, tells } of processes) {
     for (const [setting, text] of Object.entries(tells))
       told.set(setting, [...(told.get(setting) ?? []), text.replace('{url}', `http://${host}:${port}`)])
   }
-  if (told.size > 0) return Object.fromEntries([...told].map(([setting, texts]) => [setting, texts.join(',')]))
-  return { SOUK_PEERS: peersOf(processes, host) }
+  const settings = Object.fromEntries([...told].map(([setting, texts]) => [setting, texts.join(',')]))
+  return told.has('REGISTRY_URL') ? settings : { ...settings, SOUK_PEERS: peersOf(processes, host) }
 }
 
 const peersOf = (processes: readonly StackProcess[], host: string) =>
