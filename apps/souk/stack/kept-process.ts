@@ -31,6 +31,8 @@ export interface KeptProcess {
   start(): Promise<void>
   /** Waits until it takes requests: it may have to wait for others first. */
   takesRequests(timeoutMs: number): Promise<void>
+  /** Waits until the services that others need say that they are well. */
+  isWell(timeoutMs: number): Promise<void>
   /** SIGTERM, and SIGKILL after `milliseconds`. */
   stop(milliseconds: number): Promise<void>
 }
@@ -105,6 +107,16 @@ export function keepProcess(process_: StackProcess, { environment, root, onLine,
     })
   }
 
+  const until = async (path: string, timeoutMs: number, problem: string): Promise<void> => {
+    const end = Date.now() + timeoutMs
+    for (;;) {
+      if (state === 'up' && ready && (await answers(`${ready.url}${path}`))) return
+      if (!wanted) throw new Error(`${process_.name} was stopped`)
+      if (Date.now() > end) throw new Error(`${process_.name} ${problem} after ${timeoutMs / 1000} s`)
+      await delay(LOOK_MS)
+    }
+  }
+
   return {
     process: process_,
     get state() {
@@ -126,14 +138,10 @@ export function keepProcess(process_: StackProcess, { environment, root, onLine,
       wanted = true
       await launch()
     },
-    async takesRequests(timeoutMs) {
-      const until = Date.now() + timeoutMs
-      for (;;) {
-        if (state === 'up' && ready && (await answers(ready.url))) return
-        if (!wanted) throw new Error(`${process_.name} was stopped`)
-        if (Date.now() > until) throw new Error(`${process_.name} does not take requests after ${timeoutMs / 1000} s`)
-        await delay(LOOK_MS)
-      }
+    takesRequests: (timeoutMs) => until('/actuator/health/readiness', timeoutMs, 'does not take requests'),
+    async isWell(timeoutMs) {
+      // not readiness: who knows users waits with that for auth, which comes later
+      for (const name of process_.needed) await until(`/actuator/health/${name}`, timeoutMs, 'is not well')
     },
     async stop(milliseconds) {
       const running = child
@@ -154,7 +162,7 @@ export function keepProcess(process_: StackProcess, { environment, root, onLine,
 
 async function answers(url: string): Promise<boolean> {
   try {
-    const answer = await fetch(`${url}/actuator/health/readiness`, { signal: AbortSignal.timeout(2_000) })
+    const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) })
     await answer.arrayBuffer()
     return answer.status === 200
   } catch {

@@ -15,13 +15,15 @@ export interface StackOptions {
   readonly host: string
   readonly log: Logger
   readonly shutdownSeconds: number
+  /** how long those that start later wait for one that is not well; default 30 s */
+  readonly patienceMs?: number
   readonly onLine: (process: StackProcess, line: string) => void
   readonly onChange: (process: StackProcess, state: ProcessState, details: Record<string, unknown>) => void
 }
 
 export interface Stack {
   readonly kept: readonly KeptProcess[]
-  /** In waves, each when the one before it listens; returns when all take requests. */
+  /** In waves, each when the one before it listens and what all need is well; returns when all take requests. */
   start(): Promise<void>
   /** One process after the other goes and comes back; the next one when all take requests again. `only`: of these services. */
   restart(only: readonly string[], onStep: (name: string) => void): Promise<void>
@@ -30,6 +32,7 @@ export interface Stack {
 }
 
 const READY_MS = 120_000
+const PATIENCE_MS = 30_000
 const LOOPBACK = '127.0.0.1'
 /** Everybody is near: asking often costs little, and a restart is noticed soon. */
 const FETCH_SECONDS = 1
@@ -37,7 +40,7 @@ const RENEW_SECONDS = 2
 
 /** All processes of a split shop on this machine. */
 export function openStack(options: StackOptions): Stack {
-  const { processes, root, host, log, shutdownSeconds } = options
+  const { processes, root, host, log, shutdownSeconds, patienceMs = PATIENCE_MS } = options
   const told = meetingSettings(processes, LOOPBACK)
   // a config server of one's own comes before that of the stack
   const meeting = options.environment.CONFIG_URL?.trim() ? { ...told, CONFIG_URL: options.environment.CONFIG_URL } : told
@@ -70,10 +73,23 @@ export function openStack(options: StackOptions): Stack {
     if (!('SOUK_PEERS' in meeting)) await delay(2 * FETCH_SECONDS * 1000)
   }
 
+  /** A registry or configuration that is not well keeps nobody from starting for good: without it they work too. */
+  const allWell = async (wave: readonly StackProcess[]) => {
+    const well = (process: KeptProcess) =>
+      process
+        .isWell(patienceMs)
+        .catch((error: unknown) => log.warn({ err: error, process: process.process.name }, 'others start without it'))
+    await Promise.all(of(wave).map(well))
+  }
+
   return {
     kept,
     async start() {
-      for (const wave of wavesOf(processes)) await eachOf(of(wave), lanes(), (process) => process.start())
+      for (const wave of wavesOf(processes)) {
+        if (stopping) return
+        await eachOf(of(wave), lanes(), (process) => process.start())
+        await allWell(wave)
+      }
       await allTakeRequests()
     },
     async restart(only, onStep) {

@@ -90,6 +90,7 @@ describe('our own shop, split', () => {
       'apart',
     )
     expect(names(wavesOf(processes)).slice(0, 3)).toEqual([['config'], ['registry'], ['gateway']])
+    expect(processes.flatMap(({ needed }) => needed)).toEqual(['config', 'registry'])
     expect(meetingSettings(processes, '127.0.0.1')).toEqual({
       CONFIG_URL: 'http://127.0.0.1:8888/config/',
       REGISTRY_URL: 'http://127.0.0.1:8761/eureka/',

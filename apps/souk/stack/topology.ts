@@ -15,6 +15,8 @@ export interface StackProcess {
   readonly order: number
   /** settings by which the others find it */
   readonly tells: Readonly<Record<string, string>>
+  /** services of it that tell something: those who start later wait until these are well */
+  readonly needed: readonly string[]
   /** requests from outside come in here */
   readonly door: boolean
 }
@@ -39,6 +41,7 @@ export function processesOf(
     services: members.map((member) => member.name),
     port: Math.min(...members.map(({ port }) => port)),
     door: members.some(({ door }) => door),
+    needed: members.filter(({ tells }) => Object.keys(tells).length > 0).map(({ name: member }) => member),
     tells: Object.assign({}, ...members.map(({ tells }) => tells)) as Record<string, string>,
     order: Math.min(...members.map(orderOf)),
   }))
