@@ -9,6 +9,7 @@ import { aliases } from '../../apps/souk/settings-aliases.ts'
 import { settingsTable } from '../../apps/souk/settings-table.ts'
 import { serviceTable } from '../../apps/souk/service-table.ts'
 import { serviceVariable } from '../../apps/souk/settings.ts'
+import { addressOf, engineNames, engineSettings } from '../../apps/souk/stack/engines.ts'
 
 const root = new URL('../../', import.meta.url)
 const read = (path: string) => readFile(new URL(path, root), 'utf8')
@@ -99,6 +100,32 @@ describe('files for deployments', () => {
       expect(deploy?.resources?.limits, name).toMatchObject({ cpus: expect.any(String), memory: expect.any(String) })
       if (!name.endsWith('-ui') && name !== 'pgadmin' && !profiles) expect(healthcheck, name).toBeDefined()
     }
+  })
+
+  it('open every engine on this machine, where a stack looks for it', async () => {
+    const containers = await compose('engines')
+    const published = Object.values(containers).flatMap(({ ports = [] }) => ports)
+    for (const name of engineNames) {
+      const [address] = Object.values(engineSettings([name], {}))
+      const { hostname, port } = addressOf(address!)
+      expect(hostname, name).toBe('127.0.0.1')
+      expect(
+        published.map((one) => one.slice(0, one.lastIndexOf(':'))),
+        name,
+      ).toContain(`127.0.0.1:${port}`)
+    }
+    // Kafka's clients come back to the address it tells them
+    const { environment, ports } = containers.kafka!
+    const [, machine] = /HOST:\/\/(127\.0\.0\.1:\d+)/.exec(environment!['KAFKA_ADVERTISED_LISTENERS']!) ?? []
+    const [, door] = /HOST:\/\/:(\d+)/.exec(environment!['KAFKA_LISTENERS']!) ?? []
+    expect(ports).toEqual([`${machine}:${door}`])
+    expect(machine).toBe(new URL(engineSettings(['kafka'], {})['BUS_URL']!).host)
+  })
+
+  it('are the versions of engines that the drivers were tried with', async () => {
+    const containers = await compose('engines')
+    const tried = await read('deploy/README.md')
+    for (const name of ['kafka', 'debezium']) expect(tried, name).toContain(`\`${containers[name]!.image}\``)
   })
 
   it('know the environments of the shop: so many pods, TLS where shoppers are', async () => {

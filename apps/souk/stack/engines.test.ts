@@ -14,6 +14,12 @@ describe('engines of a stack', () => {
     expect(engineSettings(['kafka'], { KAFKA_URL: 'kafka://k:1', BUS_URL: 'kafka://k:1/mine' })).toEqual({
       BUS_URL: 'kafka://k:1/mine',
     })
+    expect(engineSettings(['s3'], {})).toEqual({
+      OBJECTS_URL: 's3://test:test@souk?endpoint=http%3A%2F%2F127.0.0.1%3A4566&region=eu-central-1&create=yes',
+    })
+    expect(engineSettings(['s3'], { AWS_ENDPOINT_URL: 'http://s:9', AWS_ACCESS_KEY_ID: 'me', AWS_REGION: 'eu-west-1' })).toEqual({
+      OBJECTS_URL: 's3://souk?endpoint=http%3A%2F%2Fs%3A9&region=eu-west-1&create=yes',
+    })
     expect(() => engineSettings(['kafak'], {})).toThrow(/no engine kafak/)
   })
 
@@ -22,9 +28,13 @@ describe('engines of a stack', () => {
     await once(server, 'listening')
     const { port } = server.address() as { port: number }
     await requireEngines({ BUS_URL: `kafka://127.0.0.1:${port}/x` })
+    // of a storage it is the endpoint that answers, not the bucket
+    const files = `s3://bucket.invalid?endpoint=${encodeURIComponent(`http://127.0.0.1:${port}`)}`
+    await requireEngines({ OBJECTS_URL: files })
     server.close()
     await once(server, 'close')
     await expect(requireEngines({ BUS_URL: `kafka://127.0.0.1:${port}/x` })).rejects.toThrow(/Nothing answers at .*BUS_URL needs/)
+    await expect(requireEngines({ OBJECTS_URL: files })).rejects.toThrow(/Nothing answers at 127.*OBJECTS_URL needs/)
   })
 })
 
