@@ -214,6 +214,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
       authenticate: gates.authenticate,
       count: gates.count,
       corsOrigins: edge.corsOrigins ?? [],
+      trusted: trustProxy(edge),
       log,
     })
     mountForwarded(app, mounts, { forwarder, bodyLimit: limits.bodyLimitBytes ?? 64 * 1024, fail })

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import Type from 'typebox'
 import { buildApp } from '../app.ts'
+import type { EdgeOptions } from '../edge.ts'
 import { anyone, can, del, get, internal, post, put, signedIn } from '../route.ts'
 import { aUser, rememberingLogger } from '../testing.ts'
 import { createForwarder, type ForwarderOptions, type ForwardLimits } from './forwarder.ts'
@@ -68,6 +69,7 @@ export async function gateway(
   limits: Partial<ForwardLimits> = {},
   rules: Partial<ForwarderOptions['rules']> = {},
   given?: ForwarderOptions['peers'],
+  edge: Partial<EdgeOptions> = {},
 ) {
   const log = rememberingLogger()
   const peers =
@@ -100,6 +102,7 @@ export async function gateway(
         if (id === 'service') return { kind: 'service', id: 'orders' }
         return id === '' ? undefined : aUser(id, permissions)
       },
+      ...edge,
     },
   })
   opened.push(async () => {

@@ -13,6 +13,9 @@ export interface AskedUpgrade {
   readonly headers: IncomingHttpHeaders
   readonly principal: Principal
   readonly ip: string
+  /** with which they came, and to which host */
+  readonly protocol: string
+  readonly host: string
   /** trace id */
   readonly id: string
   readonly correlationId: string
@@ -39,8 +42,8 @@ export async function openSocket(
   }
   const added: ForwardedHeaders = {
     'x-forwarded-for': asked.ip,
-    'x-forwarded-proto': 'http',
-    'x-forwarded-host': asked.headers.host ?? '',
+    'x-forwarded-proto': asked.protocol,
+    'x-forwarded-host': asked.host,
     'x-correlation-id': asked.correlationId,
     traceparent: traceparent({ traceId: asked.id, spanId: undefined }),
     [VOUCHED_CLIENT]: vouch(asked.ip),

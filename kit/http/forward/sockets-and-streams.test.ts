@@ -68,6 +68,44 @@ describe('a WebSocket', () => {
     expect(service.seen).toHaveLength(1)
   })
 
+  it('behind a trusted proxy is of the client, the scheme and the host that the proxy tells of, and counted as theirs', async () => {
+    const service = await echo()
+    const edge = { trustedProxies: ['127.0.0.1'], rateLimit: { max: 2 } } as const
+    const { url, ask } = await gateway([service.url], {}, {}, undefined, edge)
+    const from = (client: string) => ({
+      'x-forwarded-for': `192.0.2.1, ${client}`,
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'shop.example.org',
+      origin: 'https://shop.example.org',
+    })
+    expect(await talk(url, '/api/things', ['x'], from('203.0.113.7'))).toEqual({ heard: ['x'] })
+    expect(await talk(url, '/api/things', ['x'], from('203.0.113.7'))).toEqual({ heard: ['x'] })
+    expect(await talk(url, '/api/things', ['x'], from('203.0.113.7'))).toEqual({ status: 429 })
+    expect((await ask('/api/nothing', { headers: from('203.0.113.7') })).status).toBe(429)
+    expect(await talk(url, '/api/things', ['x'], from('203.0.113.8'))).toEqual({ heard: ['x'] })
+    const { headers } = service.seen.at(-1)!
+    expect(headers).toMatchObject({
+      'x-forwarded-for': '203.0.113.8',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'shop.example.org',
+    })
+    expect(createVouchReader(secret)(headers)).toBe('203.0.113.8')
+  })
+
+  it('of somebody who only says so is of the address it comes from', async () => {
+    const service = await echo()
+    const { url } = await gateway([service.url], {}, {}, undefined, { trustedProxies: ['10.0.0.1'] })
+    const said = { 'x-forwarded-for': '203.0.113.7', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'evil.example' }
+    expect(await talk(url, '/api/things', ['x'], { ...said, origin: 'https://evil.example' })).toEqual({ status: 403 })
+    expect(await talk(url, '/api/things', ['x'], said)).toEqual({ heard: ['x'] })
+    const { host } = new URL(url)
+    expect(service.seen[0]!.headers).toMatchObject({
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': host,
+    })
+  })
+
   it('that no instance takes is refused, and an offer of HTTP/2 is an ordinary request', async () => {
     const { url, ask } = await gateway(['http://127.0.0.1:1'])
     expect(await talk(url, '/api/things', ['x'])).toEqual({ status: 503 })

@@ -13,6 +13,7 @@ import { requestId, correlationIdOf } from '../trace.ts'
 import type { RateState } from '../rate-limit.ts'
 import type { RouteFacts } from '../compiled-route.ts'
 import { climbs, type Forwarder } from './forwarder.ts'
+import { clientReader } from './seen-client.ts'
 import type { Principal } from '#kit/core/principal.ts'
 import type { Logger } from '#kit/service/logger.ts'
 
@@ -27,6 +28,8 @@ export interface UpgradeOptions {
   readonly authenticate: (headers: IncomingMessage['headers']) => Promisable<Principal>
   readonly count: (principal: Principal, ip: string, facts: RouteFacts) => Promisable<RateState> | undefined
   readonly corsOrigins: readonly string[]
+  /** proxies whose word for a client is taken, as for requests */
+  readonly trusted: false | readonly string[]
   readonly log: Logger
 }
 
@@ -38,6 +41,7 @@ export function passUpgrades(app: FastifyInstance, options: UpgradeOptions): voi
   const { routes, forwarder, log } = options
   const router = Router({ maxParamLength: 200 })
   for (const one of routes) if (one.facts.method === 'GET') router.on('GET', one.facts.path, () => undefined, one)
+  const clientOf = clientReader(options.trusted)
   const open = new Set<Duplex>()
 
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -58,10 +62,10 @@ export function passUpgrades(app: FastifyInstance, options: UpgradeOptions): voi
     const found = router.find('GET', url.split('?', 1)[0] as string)?.store as CompiledRoute | undefined
     if (!found) throw errors.noSuchRoute()
     // A page of another origin could otherwise use what its visitor's browser sends by itself.
-    const { origin, host } = request.headers
+    const { ip, protocol, host } = clientOf(request)
+    const { origin } = request.headers
     if (origin !== undefined && !options.corsOrigins.includes(origin) && hostOf(origin) !== host) throw errors.forbidden()
     const principal = await options.authenticate(request.headers)
-    const ip = request.socket.remoteAddress ?? ''
     const counted = await options.count(principal, ip, found.facts)
     if (counted && !counted.allowed) throw errors.rateLimited({}, { retryAfterSeconds: counted.resetSeconds })
     const refused = refusal(found.facts.access, principal)
@@ -72,6 +76,8 @@ export function passUpgrades(app: FastifyInstance, options: UpgradeOptions): voi
       headers: request.headers,
       principal,
       ip: isIP(ip) ? ip : '0.0.0.0',
+      protocol,
+      host,
       id,
       correlationId: correlationIdOf(request.headers['x-correlation-id'], id),
     }
