@@ -8,7 +8,7 @@ export const gatewayGuards: readonly Mutant[] = [
   {
     name: 'gateway: a POST without a key is sent twice',
     file: `${forward}/retry-budget.ts`,
-    search: 'return IDEMPOTENT.has(method) ||',
+    search: 'return SAFE.has(method) ||',
     replace: 'return true ||',
     test: `${forward}/failures.test.ts`,
   },
@@ -95,5 +95,26 @@ export const gatewayGuards: readonly Mutant[] = [
     search: 'revoke update, delete, truncate on traffic_changes',
     replace: '-- revoke',
     test: gateway,
+  },
+  {
+    name: 'gateway: a WebSocket behind a proxy is of the proxy',
+    file: `${forward}/upgrades.ts`,
+    search: 'clientReader(options.trusted)',
+    replace: 'clientReader(false)',
+    test: `${forward}/sockets-and-streams.test.ts`,
+  },
+  {
+    name: 'gateway: whoever opens a WebSocket says which client it is',
+    file: `${forward}/seen-client.ts`,
+    search: 'if (!trusts(direct, 0)) return { ip: direct, ...own }',
+    replace: 'if (trusted === false) return { ip: direct, ...own }',
+    test: `${forward}/sockets-and-streams.test.ts`,
+  },
+  {
+    name: 'gateway: a delay on purpose does not delay',
+    file: 'kit/http/faults.ts',
+    search: 'if (fault.delayMs) setTimeout(proceed, fault.delayMs)\n    else proceed()',
+    replace: 'proceed()',
+    test: 'kit/http/faults.test.ts',
   },
 ]

@@ -11,8 +11,8 @@ describe('when something breaks on the road', () => {
 
   it.each([
     ['GET', {}],
-    ['DELETE', { method: 'DELETE' }],
-    ['PUT', { ...toPost(), method: 'PUT' }],
+    ['DELETE with an Idempotency-Key', { method: 'DELETE', headers: { 'idempotency-key': 'once-and-only-once' } }],
+    ['PUT with an Idempotency-Key', { ...toPost({ 'idempotency-key': 'once-and-only-once' }), method: 'PUT' }],
     ['POST with an Idempotency-Key', toPost({ 'idempotency-key': 'once-and-only-once' })],
   ])('%s goes to another instance', async (what, init) => {
     const [bad, good] = [await instance(hangsUp), await instance()]
@@ -23,10 +23,14 @@ describe('when something breaks on the road', () => {
     expect(bad.seen.length).toBeGreaterThan(0)
   })
 
-  it('POST without a key is sent once', async () => {
+  it.each([
+    ['POST', '/api/things', toPost()],
+    ['PUT', '/api/things/1', { ...toPost(), method: 'PUT' }],
+    ['DELETE', '/api/things/1', { method: 'DELETE' }],
+  ])('%s without a key is sent once', async (_method, path, init) => {
     const [bad, other] = [await instance(hangsUp), await instance(proxyPage)]
     const { ask } = await gateway([bad.url, other.url])
-    for (let n = 0; n < 3; n += 1) expect(await ask('/api/things', toPost())).toMatchObject({ status: 503 })
+    for (let n = 0; n < 3; n += 1) expect(await ask(path, init)).toMatchObject({ status: 503 })
     expect(bad.seen.length + other.seen.length).toBe(3)
   })
 

@@ -31,8 +31,11 @@ export class RetryBudget {
   }
 }
 
-/** The request may be sent a second time without being done twice: by its method, or because its key makes it so. */
+/**
+ * The request may be sent a second time without being done twice: it only reads, or its key makes it so. PUT and DELETE are idempotent by
+ * their method, but the second answer is another one (404 for what was deleted, 412 for a version that the first has changed).
+ */
 export function mayRepeat(method: string, idempotencyKey: string | undefined): boolean {
-  return IDEMPOTENT.has(method) || idempotencyKey !== undefined
+  return SAFE.has(method) || idempotencyKey !== undefined
 }
-const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
