@@ -11,6 +11,8 @@ export interface Strike {
   readonly fault: string
   /** Strikes. Resolves when the fault is over: at once after a kill, later where something stays away for a while. */
   hit(): Promise<{ back?(): Promise<void> } | void>
+  /** it has an end of its own, and recovery counts from there */
+  readonly lasts?: boolean
   /** nobody can buy while it lasts: if somebody could, it has struck nothing */
   readonly stopsOrders?: boolean
 }
@@ -29,7 +31,8 @@ interface Recovery {
   /** until what was struck took requests again */
   readonly back: number | undefined
   readonly seen: ReturnType<Sightings['between']>
-  readonly lasted: number
+  /** undefined: it was over at once */
+  readonly lasted: number | undefined
   readonly struckNothing: boolean
 }
 
@@ -86,7 +89,7 @@ async function strikeOnce(shop: SplitShop, strike: Strike, sightings: Sightings)
     ),
   ])
   await delay(AFTERMATH_MS)
-  const lasted = over - begun
+  const lasted = strike.lasts ? over - begun : undefined
   const seen = sightings.between(begun, performance.now())
   return {
     order,
@@ -94,7 +97,7 @@ async function strikeOnce(shop: SplitShop, strike: Strike, sightings: Sightings)
     back: backAfter,
     seen,
     lasted,
-    struckNothing: strike.stopsOrders === true && seen.longestWithout < lasted / 2,
+    struckNothing: strike.stopsOrders === true && seen.longestWithout < (over - begun) / 2,
   }
 }
 
@@ -143,7 +146,7 @@ function describe(recoveries: readonly Recovery[]): string {
     Math.max(...recoveries.map((recovery) => of(recovery) ?? Number.POSITIVE_INFINITY))
   const told = (milliseconds: number) =>
     Number.isFinite(milliseconds) ? `${milliseconds.toLocaleString('en')} ms` : `never within ${RECOVERY_MS / 1000} s`
-  const lasted = Math.max(...recoveries.map((recovery) => recovery.lasted))
+  const lasted = recoveries[0]?.lasted
   const parts = [
     `order after ${told(worst(({ order }) => order))}`,
     `its mail after ${told(worst(({ mail }) => mail))}`,
@@ -151,7 +154,7 @@ function describe(recoveries: readonly Recovery[]): string {
     `longest without an order ${told(worst(({ seen }) => seen.longestWithout))}`,
     ...(recoveries.some(({ struckNothing }) => struckNothing) ? ['struck nothing: people went on buying'] : []),
   ]
-  return `${lasted > 500 ? `after ${(lasted / 1000).toFixed(1)} s of it: ` : ''}${parts.join(', ')}`
+  return `${lasted !== undefined ? `after ${(lasted / 1000).toFixed(1)} s of it: ` : ''}${parts.join(', ')}`
 }
 
 const WORDS: Readonly<Record<string, string>> = {

@@ -27,6 +27,7 @@ function strikesOn(shop: SplitShop): Strike[] {
     ? [
         {
           fault: `Kafka killed, ${AWAY_MS / 1000} s away`,
+          lasts: true,
           async hit() {
             await kafka.kill()
             await delay(AWAY_MS)
@@ -35,6 +36,7 @@ function strikesOn(shop: SplitShop): Strike[] {
         },
         {
           fault: 'Kafka restarted (SIGTERM)',
+          lasts: true,
           async hit() {
             await kafka.stop()
             await kafka.start()
@@ -45,7 +47,11 @@ function strikesOn(shop: SplitShop): Strike[] {
   const onRedis: Strike[] = redis
     ? [
         { fault: 'F12 Redis FLUSHALL', hit: () => redis.empty() },
-        { fault: `F12 Redis killed, ${AWAY_MS / 1000} s away, back with nothing`, hit: () => redis.kill(AWAY_MS, true) },
+        {
+          fault: `F12 Redis killed, ${AWAY_MS / 1000} s away, back with nothing`,
+          lasts: true,
+          hit: () => redis.kill(AWAY_MS, true),
+        },
       ]
     : []
   const onDatabase: Strike = {

@@ -47,18 +47,21 @@ function strikesOn(shop: SplitShop, line: LineToPayments, front: TcpProxy): Stri
   return [
     {
       fault: `F3 orders and payments parted for ${seconds} s`,
+      lasts: true,
       stopsOrders: true,
       hit: lasting(line, { kind: 'black-hole' }),
     },
     {
       fault: `F3 calls from orders to payments reset for ${seconds} s`,
+      lasts: true,
       stopsOrders: true,
       hit: lasting(line, { kind: 'reset' }),
     },
-    { fault: `F6 300 ms each way between orders and payments, ${seconds} s`, hit: lasting(line, SLOW) },
-    { fault: `F6 300 ms each way in front of the gateway, ${seconds} s`, hit: lasting(front, SLOW) },
+    { fault: `F6 300 ms each way between orders and payments, ${seconds} s`, lasts: true, hit: lasting(line, SLOW) },
+    { fault: `F6 300 ms each way in front of the gateway, ${seconds} s`, lasts: true, hit: lasting(front, SLOW) },
     {
       fault: `F11 notifications asleep for ${SLEEP_MS / 1000} s`,
+      lasts: true,
       async hit() {
         await freeze((await shop.part('notifications')).pid, SLEEP_MS)
       },
