@@ -206,9 +206,9 @@ describe('the page of a customer', () => {
     await page.getByText('Shows changes at once').waitFor()
     const order = { items: [{ sku: 'cup', quantity: 2 }], shippingAddress: address, paymentMethodId: 'tok_approve' }
     const { number } = expectStatus(await gil.me.post('/api/orders', order), 201).body
-    await panel(page, 'Orders').getByRole('link', { name: number }).waitFor({ timeout: 10_000 })
+    await panel(page, 'Orders').getByRole('link', { name: number }).waitFor({ timeout: 30_000 })
     expectStatus(await gil.me.put('/api/cart/items/cup', { quantity: 5 }), 200)
-    await panel(page, 'Cart now').getByText('5 × Blue cup').waitFor({ timeout: 25_000 })
+    await panel(page, 'Cart now').getByText('5 × Blue cup').waitFor({ timeout: 60_000 })
     expect(complaints).toEqual([])
     await close()
   })
