@@ -67,13 +67,12 @@ export default defineConfig({
           hookTimeout: 240_000,
         },
       },
-      // The shop in a real browser. One file at a time: two were a third quicker on two cores, and one test in 149 did not wait long enough.
+      // The shop in a real browser, two files at a time: a page waits as much as it works.
       {
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.browser.test.ts'],
           globalSetup: ['./tests/e2e/first-start.ts'],
-          fileParallelism: false,
           testTimeout: 90_000,
           hookTimeout: 200_000,
         },
