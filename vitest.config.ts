@@ -60,7 +60,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.e2e.test.ts', 'tests/chaos/**/*.e2e.test.ts'],
-          globalSetup: ['./tests/e2e/first-start.ts'],
+          globalSetup: ['./tests/e2e/first-start.ts', './tests/e2e/shop-keeper.ts'],
           fileParallelism: false,
           testTimeout: 30_000,
           // a shop in a dozen processes starts slowly on a busy machine

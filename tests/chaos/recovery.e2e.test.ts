@@ -1,3 +1,4 @@
+// topology: its own
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
 import { client, expectStatus } from '../e2e/client.ts'

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
 import { type Client, client, expectStatus, signIn } from './client.ts'
+import { calm } from './shared-shop.ts'
 import { openShop, type Shop } from './shop.ts'
 import { address, sell } from './stock-the-shop.ts'
 
@@ -9,7 +10,7 @@ let staff: Client
 let guest: Client
 
 beforeAll(async () => {
-  shop = await openShop()
+  shop = await openShop(calm)
   staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
   guest = client(shop.url)
 })

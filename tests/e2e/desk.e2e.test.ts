@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, client, expectStatus, signIn } from './client.ts'
+import { calm } from './shared-shop.ts'
 import { openShop, type Shop } from './shop.ts'
 import { address, sell } from './stock-the-shop.ts'
 
@@ -8,7 +9,7 @@ let staff: Client
 let anybody: Client
 
 beforeAll(async () => {
-  shop = await openShop({ DELIVERY_SIMULATED_DISPATCH_MS: '600000' })
+  shop = await openShop(calm)
   staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
   anybody = client(shop.url)
 })
@@ -18,12 +19,12 @@ const available = async (sku: string) => expectStatus(await anybody.get(`/api/in
 
 describe('the service desk', () => {
   it('takes an order by telephone: prepares it, gives a discount for a reason, and the guest pays it later', async () => {
-    await sell(staff, 'lamp', { price: 4000, units: 3, title: 'Desk lamp' })
+    await sell(staff, 'desk-lamp', { price: 4000, units: 3, title: 'Desk lamp' })
     const draft = expectStatus(
       await staff.post('/api/orders/drafts', {
         email: 'caller@example.com',
         shippingAddress: address,
-        lines: [{ sku: 'lamp', quantity: 1 }],
+        lines: [{ sku: 'desk-lamp', quantity: 1 }],
       }),
       201,
     ).body
@@ -31,7 +32,7 @@ describe('the service desk', () => {
     expectStatus(await staff.patch(`/api/orders/drafts/${draft.id}`, { discount }), 200)
     const quote = expectStatus(await staff.get(`/api/orders/drafts/${draft.id}/quote`), 200).body
     expect(quote.discount).toBe(400)
-    expect(await available('lamp')).toBe(3)
+    expect(await available('desk-lamp')).toBe(3)
 
     const expectedTotal = { amount: quote.total, currency: quote.currency }
     const order = expectStatus(await staff.post(`/api/orders/drafts/${draft.id}/place`, { expectedTotal }), 201).body

@@ -2,21 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
 import { type Client, client, expectStatus, signIn } from './client.ts'
 import { mailsTo, mailTo } from './mailbox.ts'
+import { quick } from './shared-shop.ts'
 import { openShop, type Shop } from './shop.ts'
 import { address, sell } from './stock-the-shop.ts'
 
-const operations = 'operations@example.com'
+const operations = quick.NOTIFICATIONS_OPERATIONS_EMAIL
 let shop: Shop
 let staff: Client
 let anybody: Client
 
 beforeAll(async () => {
-  shop = await openShop({
-    DELIVERY_SIMULATED_DISPATCH_MS: '3000',
-    DELIVERY_SIMULATED_DELIVER_MS: '300',
-    INVENTORY_SIMULATED_DAY_SECONDS: '1',
-    NOTIFICATIONS_OPERATIONS_EMAIL: operations,
-  })
+  shop = await openShop(quick)
   staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
   anybody = client(shop.url)
 })
@@ -56,7 +52,7 @@ describe('a shopper', () => {
     )
     expectStatus(await anybody.post('/api/auth/email/verify', { token: verification }), 200, 204)
 
-    const list = expectStatus(await anybody.get('/api/products?limit=20'), 200)
+    const list = expectStatus(await anybody.get('/api/products?sort=newest&limit=20'), 200)
     expect(list.body.items.map((card: { title: string }) => card.title)).toContain('Blue teapot')
     await eventually(
       async () => {
@@ -140,7 +136,7 @@ describe('a shopper', () => {
     const shown = async () => {
       const [page, list, found] = await Promise.all([
         anybody.get(`/api/products/${productId}`),
-        anybody.get('/api/products?limit=50'),
+        anybody.get('/api/products?sort=newest&limit=50'),
         anybody.get('/api/products/search?q=candle'),
       ])
       const card = (answer: typeof list) => answer.body.items.find((one: { id: string }) => one.id === productId)?.price.amount
@@ -198,7 +194,7 @@ describe('operations', () => {
       }),
       201,
     )
-    await mailTo(anybody, operations, '⚠ Low Stock Alert')
+    await mailTo(anybody, operations, '⚠ Low Stock Alert', 'soap')
     await eventually(async () => expect(await available('soap')).toBe(44), { timeoutMs: 30_000, everyMs: 200 })
   }, 60_000)
 

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
 import { freePort } from '../chaos/chaos-shop.ts'
 import { type Client, client, expectStatus, signIn } from './client.ts'
+import { quick } from './shared-shop.ts'
 import { openShop, type Shop } from './shop.ts'
 import { sell } from './stock-the-shop.ts'
+import { chosen } from './topology.ts'
 
 /** Nothing is shown for longer than this after it was changed, whichever process answers. */
 const OLDEST_MS = 1000
@@ -15,7 +17,8 @@ let staff: Client
 let guest: Client
 
 beforeAll(async () => {
-  shop = await openShop({ HTTP_WORKERS: '2', PORT: String(await freePort()) })
+  // two processes answer; of a split shop several have copies of the same product in any case
+  shop = await openShop(chosen === 'together' ? { HTTP_WORKERS: '2', PORT: String(await freePort()) } : quick)
   staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
   // a connection of its own for every request: the workers take turns
   guest = client(shop.url, { connection: 'close' })

@@ -1,12 +1,10 @@
+// topology: its own
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventually } from '#kit/testing/eventually.ts'
-import { expectStatus, signIn } from './client.ts'
-import { amountText, type MadeFile, onlineRetailFile } from './online-retail-file.ts'
-import { openShop, type Shop } from './shop.ts'
+import { expectedSums, type MadeFile, onlineRetailFile, saveFile, sumsOf } from './online-retail-file.ts'
 import { type Line, type Run, souk as soukCommand } from './souk-command.ts'
 
 let folder: string
@@ -19,17 +17,7 @@ afterAll(async () => await rm(folder, { recursive: true, force: true }))
 const souk = (name: string, args: readonly string[], onLine?: (line: Line) => void): Run =>
   soukCommand(join(folder, name), args, onLine)
 
-async function save(name: string, file: MadeFile): Promise<string> {
-  const path = join(folder, name)
-  await writeFile(path, name.endsWith('.gz') ? gzipSync(file.text) : file.text)
-  return path
-}
-
-const sumsOf = (report: Line) =>
-  (report.months as { month: string; total: string }[])
-    .filter(({ month }) => month !== 'unknown')
-    .map(({ month, total }) => [month, total])
-const expectedSums = (file: MadeFile) => [...file.months].sort().map(([month, sum]) => [month, amountText(sum)])
+const save = (name: string, file: MadeFile) => saveFile(join(folder, name), file)
 
 describe('the history of another shop', () => {
   it('is there whole after kill -9 in the middle and a second try, and a third changes nothing', async () => {
@@ -86,60 +74,6 @@ describe('the history of another shop', () => {
     }
     expect((await souk('refused', ['import', 'amazon', packed]).ended).code).toBe(2)
   })
-})
-
-describe('an import beside the running shop', () => {
-  let shop: Shop
-  beforeAll(async () => {
-    shop = await openShop()
-  }, 90_000)
-  afterAll(async () => await shop.remove())
-
-  it('tells every line it refused, accounts for the others, and shoppers find the goods', async () => {
-    const file = onlineRetailFile({ invoices: 150, seed: 7, broken: true })
-    const path = await save('broken.csv.gz', file)
-    const run = await shop.command('import', 'online-retail', path)
-    expect(run.errors).toBe('')
-    expect(run.code).toBe(0)
-    const summary = run.lines.at(-1) as {
-      refused: { reason: string; lines: number; firstLines: number[] }[]
-      refusedLines: number
-    }
-    expect(summary.refusedLines).toBe(file.broken.length)
-    expect(summary.refused.flatMap(({ firstLines }) => firstLines).sort((a, b) => a - b)).toEqual(
-      expect.arrayContaining([...file.broken].slice(0, 4)),
-    )
-    expect(summary.refused.map(({ reason }) => reason).sort()).toEqual([
-      'bad-invoice',
-      'sub-penny-price',
-      'unclosed-quote',
-      'wrong-columns',
-    ])
-
-    const report = (await shop.command('report', 'revenue', '--by', 'month', '--source', 'online-retail')).lines.at(-1) as Line
-    expect(sumsOf(report)).toEqual(expectedSums(file))
-    expect((report.lines as { total: number }).total).toBe(file.lines)
-    // The refused lines stay refused and are counted once.
-    await shop.command('import', 'online-retail', await save('broken.csv', file))
-    expect((await shop.command('report', 'revenue', '--by', 'month', '--source', 'online-retail')).lines.at(-1)).toEqual(report)
-
-    const staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
-    const orders = expectStatus(await staff.get('/api/orders?limit=50'), 200).body.items as { status: string; placedAt: string }[]
-    expect(orders.length).toBe(50)
-    expect(new Set(orders.map(({ status }) => status))).toEqual(new Set(['COMPLETED']))
-    expect(expectStatus(await staff.get('/api/orders/reports/revenue?by=month&source=online-retail'), 200).body.lines).toEqual(
-      report.lines,
-    )
-    // A new channel is known to the edge within seconds.
-    await eventually(
-      async () =>
-        expect(
-          expectStatus(await staff.get('/api/products?limit=10', { 'x-channel': 'online-retail' }), 200).body.items.length,
-        ).toBe(10),
-      { timeoutMs: 20_000, everyMs: 250 },
-    )
-    expect((await shop.command('invariants')).code).toBe(0)
-  }, 120_000)
 })
 
 const real = process.env.ONLINE_RETAIL_FILE

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
 import { type Client, expectStatus } from './client.ts'
-import { engines, shopName } from './topology.ts'
+import { engines, senderOf, shopNames } from './topology.ts'
 
 export interface ReceivedMail {
   readonly to: string
@@ -25,8 +25,9 @@ async function receivedBySmtp(to: string): Promise<ReceivedMail[]> {
   const url = new URL(process.env.SMTP_INBOX_URL as string)
   url.searchParams.set('to.address', to)
   const mails = (await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).json()) as Mail[]
+  const ours = new Set([...shopNames].map(senderOf))
   return mails
-    .filter(({ from }) => from.some(({ address }) => address === `${shopName}@localhost`))
+    .filter(({ from }) => from.some(({ address }) => ours.has(address)))
     .map(({ subject, text }) => ({ to, subject, text }))
 }
 
@@ -37,15 +38,15 @@ export async function confirmAddress(shop: Client, email: string): Promise<void>
   expectStatus(await shop.post('/api/auth/email/verify', { token: decodeURIComponent(token) }), 204)
 }
 
-/** Waits until a mail with this subject (or beginning with it) has arrived at the address. */
-export async function mailTo(shop: Client, to: string, subject: string): Promise<ReceivedMail> {
+/** Waits until a mail with this subject (or beginning with it) has arrived at the address; `about`: words of its text. */
+export async function mailTo(shop: Client, to: string, subject: string, about = ''): Promise<ReceivedMail> {
   return await eventually(
     async () => {
       const mails = await mailsTo(shop, to)
-      const found = mails.find((mail) => mail.subject.startsWith(subject))
+      const found = mails.find((mail) => mail.subject.startsWith(subject) && mail.text.includes(about))
       expect(
         found,
-        `a mail "${subject}" to ${to}; there are: ${mails.map((mail) => mail.subject).join(', ') || 'none'}`,
+        `a mail "${subject}" ${about} to ${to}; there are: ${mails.map((mail) => mail.subject).join(', ') || 'none'}`,
       ).toBeDefined()
       return found as ReceivedMail
     },

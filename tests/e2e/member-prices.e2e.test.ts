@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
 import { type Client, client, expectStatus, signIn } from './client.ts'
+import { calm } from './shared-shop.ts'
 import { openShop, type Shop } from './shop.ts'
 import { type Shelf, sell } from './stock-the-shop.ts'
 
@@ -11,7 +12,7 @@ let pot: Shelf
 let cup: Shelf
 
 beforeAll(async () => {
-  shop = await openShop()
+  shop = await openShop(calm)
   const staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
   pot = await sell(staff, 'pot', { title: 'Blue teapot' })
   cup = await sell(staff, 'cup', { title: 'Blue teacup' })
@@ -30,7 +31,7 @@ const places = (): [path: string, priceOf: (body: never) => { amount: number }][
   const ofPot = ({ items }: { items: { id: string; price: { amount: number } }[] }) =>
     items.find(({ id }) => id === pot.productId)!.price
   return [
-    ['/api/products', ofPot],
+    ['/api/products?limit=100', ofPot],
     ['/api/products?search=teapot', ofPot],
     ['/api/search?q=teapot', ofPot],
     [`/api/recommendations/products/${cup.productId}/similar`, ofPot],

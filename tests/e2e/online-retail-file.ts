@@ -1,3 +1,7 @@
+import { writeFile } from 'node:fs/promises'
+import { gzipSync } from 'node:zlib'
+import type { Line } from './souk-command.ts'
+
 /** A file of the online-retail format, made up: the same seed makes the same file. */
 export interface MadeFile {
   readonly text: string
@@ -98,8 +102,21 @@ export function onlineRetailFile({
 }
 
 /** Thousandths as the report writes them: at least two decimals, no more than needed. */
-export function amountText(thousandths: bigint): string {
+function amountText(thousandths: bigint): string {
   const size = thousandths < 0n ? -thousandths : thousandths
   const digits = String(size % 1000n).padStart(3, '0')
   return `${thousandths < 0n ? '-' : ''}${size / 1000n}.${digits.endsWith('0') ? digits.slice(0, 2) : digits}`
 }
+
+/** Writes it to a path, packed where that ends so. */
+export async function saveFile(path: string, { text }: MadeFile): Promise<string> {
+  await writeFile(path, path.endsWith('.gz') ? gzipSync(text) : text)
+  return path
+}
+
+/** What a report of the revenue says of each month, and what it has to say of this file. */
+export const sumsOf = (report: Line) =>
+  (report.months as { month: string; total: string }[])
+    .filter(({ month }) => month !== 'unknown')
+    .map(({ month, total }) => [month, total])
+export const expectedSums = (file: MadeFile) => [...file.months].sort().map(([month, sum]) => [month, amountText(sum)])

@@ -2,17 +2,25 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
 import { type Client, client, expectStatus, signIn } from './client.ts'
 import { mailTo } from './mailbox.ts'
+import { quick } from './shared-shop.ts'
 import { openShop, type Shop } from './shop.ts'
 import { address, sell } from './stock-the-shop.ts'
 
 let shop: Shop
 let staff: Client
 let guest: Client
+type Bought = Awaited<ReturnType<typeof delivered>>
+let scarves: Bought
+let glove: Bought
 
 beforeAll(async () => {
-  shop = await openShop({ DELIVERY_SIMULATED_DISPATCH_MS: '200', DELIVERY_SIMULATED_DELIVER_MS: '200' })
+  shop = await openShop(quick)
   staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
   guest = client(shop.url)
+  await sell(staff, 'scarf', { price: 2000, units: 5 })
+  await sell(staff, 'glove', { units: 5 })
+  // both parcels travel at the same time
+  ;[scarves, glove] = await Promise.all([delivered('scarf', 2), delivered('glove', 1)])
 })
 afterAll(async () => await shop.remove())
 
@@ -43,8 +51,7 @@ async function delivered(sku: string, quantity: number) {
 
 describe('a return', () => {
   it('goes from request to approval, back to the warehouse, and ends with the money returned and the goods on the shelf', async () => {
-    await sell(staff, 'scarf', { price: 2000, units: 5 })
-    const { me, email, order } = await delivered('scarf', 2)
+    const { me, email, order } = scarves
     const lineId = order.items[0].lineId
     const asked = expectStatus(
       await me.post(`/api/orders/${order.id}/returns`, { lines: [{ lineId, quantity: 2, reason: 'not-as-described' }] }),
@@ -73,8 +80,7 @@ describe('a return', () => {
   }, 90_000)
 
   it('of more than was bought is refused', async () => {
-    await sell(staff, 'glove', { units: 5 })
-    const { me, order } = await delivered('glove', 1)
+    const { me, order } = glove
     const refused = await me.post(`/api/orders/${order.id}/returns`, {
       lines: [{ lineId: order.items[0].lineId, quantity: 2, reason: 'changed-mind' }],
     })

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { shopFolder } from '#kit/testing/shop-folder.ts'
+import { afterFirstStart } from './first-start.ts'
+import { startOnce } from './shop.ts'
 
 /** One shop in several processes on one folder: `souk serve <services…>` each. */
 export interface Apart {
@@ -22,6 +24,7 @@ export interface Apart {
   stop(part: string): Promise<void>
   start(part: string): Promise<void>
   command(...args: string[]): Promise<{ code: number | null; errors: string }>
+  /** stops all at once, and removes everything */
   remove(): Promise<void>
 }
 
@@ -68,7 +71,8 @@ export interface ApartOptions {
 
 /** `parts`: name of a process → the services it runs; a service in several is one with several instances. Returns when all are ready. */
 export async function openApart(parts: Record<string, readonly string[]>, options: ApartOptions = {}): Promise<Apart> {
-  const folder = await mkdtemp(join(tmpdir(), 'souk-apart-'))
+  const folder = await shopFolder('apart')
+  if (!options.ownFolders) await afterFirstStart(join(folder, 'souk'), options.environment ?? {}, startOnce)
   const names = Object.keys(parts)
   const ports = new Map<string, number>()
   for (const name of names) ports.set(name, await freePort())
@@ -158,7 +162,7 @@ export async function openApart(parts: Record<string, readonly string[]>, option
       return { code, errors }
     },
     async remove() {
-      for (const name of names) await end(name, 'SIGTERM')
+      await Promise.all(names.map((name) => end(name, 'SIGTERM')))
       await rm(folder, { recursive: true, force: true })
     },
   }

@@ -3,12 +3,15 @@ import { once } from 'node:events'
 import { openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { eventually } from '#kit/testing/eventually.ts'
 import { shopFolder } from '#kit/testing/shop-folder.ts'
+import { endDatabase } from './embedded-database.ts'
 import { afterFirstStart } from './first-start.ts'
-import { launch } from './topology.ts'
+import { sharedShop } from './shared-shop.ts'
+import { command } from './souk-command.ts'
+import { type Layout, launch, shopNames } from './topology.ts'
 
 /** The line that says "ready", behind what earlier starts wrote; a shop that ends before is noticed elsewhere. */
 const readyIn = (file: string, from: number): Promise<string> =>
@@ -29,6 +32,8 @@ const readyIn = (file: string, from: number): Promise<string> =>
  * The whole platform as a user starts it, in the topology of the run: on a folder and ports of its own. Tests talk to it over HTTP only.
  */
 export interface Shop {
+  /** tells it from others on the same engines */
+  readonly name: string
   readonly url: string
   /** of the process that was started */
   readonly pid: number
@@ -45,7 +50,7 @@ export interface Shop {
   stop(): Promise<number | null>
   /** `souk <command> --json` on the same folder: exit code and lines of the answer */
   command(...args: string[]): Promise<{ code: number | null; lines: Record<string, unknown>[]; errors: string }>
-  /** stops and removes everything */
+  /** ends it and removes everything; a shop that other files share stays */
   remove(): Promise<void>
 }
 
@@ -66,20 +71,33 @@ function killed(pid: number): void {
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** A plain first start on this folder, and its end. */
-async function startOnce(folder: string): Promise<void> {
-  const shop = await openShop({ SOUK_DIR: folder, WEB_PAGES: 'false' })
+export async function startOnce(folder: string): Promise<void> {
+  const shop = await openOwnShop({ SOUK_DIR: folder, WEB_PAGES: 'false' })
   const code = await shop.stop()
   if (code !== 0) throw new Error(`the first start ended with ${code}:\n${shop.output.slice(-20).join('\n')}`)
 }
 
 /**
- * Opens a shop on a folder of its own (in a run of several files: as a first start has left it, unless `environment` says where its data are).
- * `environment` adds settings; rate limits are off, they have tests of their own. With `logFile`
- * its lines go there and not through this process, which has other things to do under load.
+ * The shop that the files of the run share, where they share one with these settings; else one of its own, which `layout` and `logFile` want in any
+ * case. `environment` adds settings; rate limits are off, they have tests of their own. With `logFile` its lines go there and not through this
+ * process, which has other things to do under load.
  */
-export async function openShop(environment: Record<string, string> = {}, logFile?: string, layout = launch()): Promise<Shop> {
+export async function openShop(environment: Record<string, string> = {}, logFile?: string, layout?: Layout): Promise<Shop> {
+  const shared = logFile || layout ? undefined : await sharedShop(environment)
+  const shop = shared ?? (await openOwnShop(environment, logFile, layout))
+  shopNames.add(shop.name)
+  return shop
+}
+
+/** Opens a shop on a folder of its own: in a run of several files as a first start has left it, unless `environment` says where its data are. */
+export async function openOwnShop(
+  environment: Record<string, string> = {},
+  logFile?: string,
+  layout = launch(),
+): Promise<Shop & { readonly environment: NodeJS.ProcessEnv }> {
   const folder = await shopFolder('e2e')
-  if (layout.command[0] === 'start') await afterFirstStart(join(folder, 'souk'), environment, startOnce)
+  const split = layout.command[0] === 'stack'
+  if (!split) await afterFirstStart(join(folder, 'souk'), environment, startOnce)
   const env = {
     ...process.env,
     ...layout.environment,
@@ -143,6 +161,7 @@ export async function openShop(environment: Record<string, string> = {}, logFile
 
   await start()
   return {
+    name: layout.name ?? basename(folder),
     get url() {
       return ready!.url
     },
@@ -153,31 +172,22 @@ export async function openShop(environment: Record<string, string> = {}, logFile
       return ready!.administrator
     },
     folder: env.SOUK_DIR,
+    environment: env,
     output,
     start,
     kill: async () => void (await end('SIGKILL')),
     stop: () => end('SIGTERM'),
-    async command(...args) {
-      const run = spawn(process.execPath, ['apps/souk/main.ts', ...args, '--json'], {
-        cwd: root,
-        env,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
-      const lines: string[] = []
-      const errors: string[] = []
-      createInterface({ input: run.stdout }).on('line', (line) => lines.push(line))
-      createInterface({ input: run.stderr }).on('line', (line) => errors.push(line))
-      const [code] = (await once(run, 'close')) as [number | null]
-      return {
-        code,
-        lines: lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>),
-        errors: errors.join('\n'),
-      }
-    },
+    command: (...args) => command(env, args),
     async remove() {
-      // A killed shop leaves its database running; the next start adopts it and stops it properly.
-      if (child?.signalCode === 'SIGKILL') await start()
-      await end('SIGTERM')
+      if (split) {
+        // a process per service needs ten seconds to stop, and has shown that it can in a test about that
+        await end('SIGKILL')
+        await endDatabase(env.SOUK_DIR)
+      } else {
+        // A killed shop leaves its database running; the next start adopts it and stops it properly.
+        if (child?.signalCode === 'SIGKILL') await start()
+        await end('SIGTERM')
+      }
       await rm(folder, { recursive: true, force: true })
     },
   }

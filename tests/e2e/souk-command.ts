@@ -31,3 +31,22 @@ export function souk(dir: string, args: readonly string[], onLine: (line: Line) 
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, lines, last: lines.at(-1) ?? {}, errors }))
   return { child, ended }
 }
+
+/** `souk <args> --json` with exactly these variables: exit code, lines of the answer, and what it complained of. */
+export async function command(environment: NodeJS.ProcessEnv, args: readonly string[]) {
+  const run = spawn(process.execPath, ['apps/souk/main.ts', ...args, '--json'], {
+    cwd: root,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const lines: string[] = []
+  const errors: string[] = []
+  createInterface({ input: run.stdout }).on('line', (line) => lines.push(line))
+  createInterface({ input: run.stderr }).on('line', (line) => errors.push(line))
+  const [code] = (await once(run, 'close')) as [number | null]
+  return {
+    code,
+    lines: lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>),
+    errors: errors.join('\n'),
+  }
+}

@@ -1,12 +1,13 @@
 import { Agent, request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { signIn } from './client.ts'
+import { quick } from './shared-shop.ts'
 import { openShop, type Shop } from './shop.ts'
 import { address, sell } from './stock-the-shop.ts'
 
 let shop: Shop
 beforeAll(async () => {
-  shop = await openShop()
+  shop = await openShop(quick)
 })
 afterAll(async () => await shop.remove())
 

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto'
 export const topologies = ['together', 'apart', 'mixed'] as const
 export type Topology = (typeof topologies)[number]
 
-const chosen = (process.env.E2E_TOPOLOGY ?? 'together') as Topology
+export const chosen = (process.env.E2E_TOPOLOGY ?? 'together') as Topology
 
 /** Real engines that the shops use, by the variable with the address of each. Together needs none. */
 const known = {
@@ -28,7 +28,7 @@ const known = {
   },
   smtp: {
     variable: 'SMTP_URL',
-    settings: (url: string, shop: string) => ({ MAIL_URL: url, MAIL_FROM: `Souk <${shop}@localhost>` }),
+    settings: (url: string, shop: string) => ({ MAIL_URL: url, MAIL_FROM: `Souk <${senderOf(shop)}>` }),
   },
 } as const
 
@@ -41,20 +41,34 @@ export const enginesOf = (topology: Topology) =>
 
 export const engines = enginesOf(chosen)
 
-/** One file, one shop: told from others on the same engines by this. */
-export const shopName = `e2e-${randomBytes(4).toString('hex')}`
+/** One shop, told from others on the same engines by this. */
+const newName = () => `e2e-${randomBytes(4).toString('hex')}`
+
+/** Names of the shops that this process has met. */
+export const shopNames = new Set<string>()
+
+/** Where the mails of a shop come from, if a mail server has them. */
+export const senderOf = (shop: string) => `${shop}@localhost`
 
 /** Of two hundred who buy at once the last ones wait long on a machine that does other things besides; how fast a split shop is says `npm run bench`. */
 const patient = { GATEWAY_TIMEOUT_MS: '28000', REQUEST_TIMEOUT_MS: '26000' }
 
-/** Command line and settings of a shop in this topology, else in that of the run. */
-export function launch(topology: Topology = chosen): {
+export interface Layout {
+  /** of the shop, where it shares engines with others */
+  readonly name?: string
   readonly command: readonly string[]
   readonly environment: Record<string, string>
-} {
-  if (topology === 'together') return { command: ['start'], environment: {} }
-  const settings = enginesOf(topology).map((name) => known[name].settings(process.env[known[name].variable] as string, shopName))
+}
+
+/** Command line and settings of one more shop in this topology, else in that of the run. */
+export function launch(topology: Topology = chosen): Layout {
+  const name = newName()
+  if (topology === 'together') return { name, command: ['start'], environment: {} }
+  const settings = enginesOf(topology).map((engine) =>
+    known[engine].settings(process.env[known[engine].variable] as string, name),
+  )
   return {
+    name,
     command: ['stack', '--topology', topology],
     environment: Object.assign({ DATABASE_PER_SERVICE: 'true', ...patient }, ...settings),
   }
