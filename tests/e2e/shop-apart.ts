@@ -11,8 +11,6 @@ import { startOnce } from './shop.ts'
 
 /** One shop in several processes on one folder: `souk serve <services…>` each. */
 export interface Apart {
-  /** SOUK_DIR of all, where they share one */
-  readonly folder: string
   url(part: string): string
   /** where the process answers gRPC */
   grpc(part: string): string
@@ -137,7 +135,6 @@ export async function openApart(parts: Record<string, readonly string[]>, option
 
   await Promise.all(names.filter((name) => !options.later?.includes(name)).map(start))
   return {
-    folder: common.SOUK_DIR,
     url: (name) => `http://127.0.0.1:${ports.get(name)}`,
     grpc: (name) => `http://127.0.0.1:${ports.get(name)! + 2000}`,
     get administrator() {
