@@ -40,18 +40,19 @@ export async function afterFirstStart(
   await rm(join(folder, 'postgres', 'port'), { force: true })
 }
 
-/** Files of a run follow each other, in processes of their own: one makes it, those behind find it. */
+/** Files of a run are processes of their own, at times two at once: the first leaves a sign, one behind it makes what all others find. */
 async function make(kept: string, start: (folder: string) => Promise<void>): Promise<string | undefined> {
-  const [first, made, half] = [join(kept, 'first'), join(kept, 'souk'), join(kept, 'half')]
+  const [first, made, half] = [join(kept, 'first'), join(kept, 'souk'), join(kept, `half-${process.pid}`)]
   if (existsSync(made)) return made
   if (!existsSync(first)) {
     await writeFile(first, '')
     return undefined
   }
-  await rm(half, { recursive: true, force: true })
   await start(half)
   if (!existsSync(join(half, 'postgres', 'data')))
     throw new Error(`the first start has kept its database elsewhere than in ${half}`)
+  // another file may have been as quick
+  if (existsSync(made)) return made
   await rename(half, made)
   return made
 }
