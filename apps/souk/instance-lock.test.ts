@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { eventually } from '#kit/testing/eventually.ts'
 import { lockInstance, runningInstance } from './instance-lock.ts'
 
 let dir: string
@@ -16,11 +17,13 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
-/** Another process that takes the lock and keeps it until it is killed. */
-async function otherInstance(): Promise<ChildProcess> {
+/** Another process that takes the lock and keeps it until it is killed; by `shell`, a parent that never asks how it ended starts it. */
+async function otherInstance(shell?: string): Promise<ChildProcess> {
   const module = JSON.stringify(new URL('./instance-lock.ts', import.meta.url).href)
   const code = `import { lockInstance } from ${module}; await lockInstance(${JSON.stringify(dir)}, '1'); console.log('held'); setInterval(() => {}, 1000)`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const command = [process.execPath, '--input-type=module', '-e', code]
+  const [file, ...args] = shell ? ['sh', '-c', shell, ...command] : command
+  const child = spawn(file as string, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   children.push(child)
   await once(child.stdout!, 'data')
   return child
@@ -43,6 +46,17 @@ describe('one instance per folder', () => {
     await lock.release()
     expect(await runningInstance(dir)).toBeUndefined()
     expect(await readdir(dir)).toEqual([])
+  })
+
+  it.runIf(process.platform === 'linux')('starts again after one was killed that nobody buries, as in some containers', async () => {
+    const parent = await otherInstance('"$0" "$@" & exec sleep 60')
+    const { pid } = (await runningInstance(dir))!
+    expect(pid).not.toBe(parent.pid)
+    process.kill(pid, 'SIGKILL')
+    await eventually(async () => expect(await readFile(`/proc/${pid}/stat`, 'utf8')).toContain(') Z '))
+    const lock = await lockInstance(dir, '1')
+    expect((await runningInstance(dir))?.pid).toBe(process.pid)
+    await lock.release()
   })
 
   it('is not fooled by another program that got the pid of the killed one', async () => {

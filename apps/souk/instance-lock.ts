@@ -194,11 +194,18 @@ async function placeOfPids(): Promise<string> {
   return `${hostname()} ${namespace}`.trim()
 }
 
+/** No time at which a process can have begun. */
+const ENDED = 'ended'
+
 /** `undefined` when the system does not tell (Windows): then the pid alone decides. */
 async function beginningOf(pid: number): Promise<string | undefined> {
   const fields = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
   // the second field is the command in parentheses and may hold anything; the start time is the 22nd
-  if (fields !== undefined) return fields.slice(fields.lastIndexOf(')') + 2).split(' ')[19]
+  if (fields !== undefined) {
+    const [state, ...rest] = fields.slice(fields.lastIndexOf(')') + 2).split(' ')
+    // killed, and only waiting for its parent to ask how it ended: some first processes of containers never do
+    return state === 'Z' || state === 'X' ? ENDED : rest[18]
+  }
   if (process.platform === 'win32' || process.platform === 'linux') return undefined
   const { stdout } = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => ({ stdout: '' }))
   return stdout.trim() || undefined

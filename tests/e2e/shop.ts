@@ -68,6 +68,20 @@ function killed(pid: number): void {
   }
 }
 
+function expectGone(pids: Iterable<number>): void {
+  const left = [...pids].filter((pid) => /^State:\s+[^ZX]/m.test(readStatus(pid)))
+  if (left.length > 0) throw new Error(`still there: ${left.join(', ')}`)
+}
+
+/** Empty for a process that is not there. */
+function readStatus(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** A plain first start on this folder, and its end. */
@@ -156,6 +170,8 @@ export async function openOwnShop(
     running.kill(signal)
     if (signal === 'SIGKILL') for (const pid of parts.values()) killed(pid)
     const [code] = (await exited) as [number | null]
+    // whoever is told to die still runs for a moment, and would keep its successor out
+    if (signal === 'SIGKILL') await eventually(() => expectGone(parts.values()))
     return code
   }
 
