@@ -1,4 +1,5 @@
 // topology: its own
+import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Code } from '@connectrpc/connect'
@@ -17,7 +18,7 @@ let token: string
 
 beforeAll(async () => {
   const names = (await readdir(new URL('../../services/', import.meta.url))).filter((name) => name !== 'inventory')
-  shop = await openApart({ others: names, inventory: ['inventory'] })
+  shop = await openApart({ others: names, inventory: ['inventory'] }, { environment: { LOG_LEVEL: 'info', ACCESS_LOG: 'all' } })
   const { email, password } = shop.administrator
   guest = client(shop.url('others'))
   // Each process learns the keys of auth by itself, so staff are known to both as soon as both are ready.
@@ -52,6 +53,22 @@ describe('a shop whose stock is kept by a process of its own', () => {
     const placed = expectStatus(await guest.post('/api/orders', order('apart')), 201)
     expect(placed.body.status).toBe('CONFIRMED')
     await eventually(async () => expect(await available('apart')).toBe(9))
+  })
+
+  it('has the id of a story in the lines of every process that took part, each line one JSON', async () => {
+    const correlationId = `story-${randomBytes(6).toString('hex')}`
+    const told = staff.with({ 'x-correlation-id': correlationId })
+    await sell('apart-found', 1)
+    expectStatus(await told.post('/api/inventory/adjustments', { sku: 'apart-found', delta: 1, reason: 'found one' }), 200, 201)
+    await eventually(() => {
+      for (const part of ['others', 'inventory']) {
+        const lines = shop.lines(part).map((line) => JSON.parse(line) as { msg?: string; correlationId?: string })
+        expect(
+          lines.filter((line) => line.correlationId === correlationId),
+          part,
+        ).not.toEqual([])
+      }
+    })
   })
 
   it('hears of missing stock in the same words', async () => {

@@ -21,6 +21,8 @@ export interface Apart {
   /** SIGTERM; waits for the graceful end */
   stop(part: string): Promise<void>
   start(part: string): Promise<void>
+  /** everything the process printed */
+  lines(part: string): string[]
   command(...args: string[]): Promise<{ code: number | null; errors: string }>
   /** stops all at once, and removes everything */
   remove(): Promise<void>
@@ -53,6 +55,8 @@ async function probe(wished: number): Promise<number | undefined> {
 export interface ApartOptions {
   /** settings of every process */
   readonly environment?: Record<string, string>
+  /** name of a process → settings it has beside those of all */
+  readonly own?: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** a folder for each process, as on machines of their own; give them a DATABASE_URL and a SOUK_SECRET */
   readonly ownFolders?: boolean
   /** name of a process → version label of what it runs */
@@ -93,12 +97,14 @@ export async function openApart(parts: Record<string, readonly string[]>, option
   }
   const settingsOf = (name: string) => ({
     ...common,
+    ...options.own?.[name],
     PORT: String(ports.get(name)),
     ...(options.versions?.[name] ? { RELEASE: options.versions[name] } : {}),
     ...(options.ownFolders ? { SOUK_DIR: join(folder, name) } : {}),
   })
   const running = new Map<string, ChildProcess>()
   const output: string[] = []
+  const printed = new Map<string, string[]>(names.map((name) => [name, []]))
   let administrator: Apart['administrator'] | undefined
 
   async function start(name: string): Promise<void> {
@@ -116,6 +122,7 @@ export async function openApart(parts: Record<string, readonly string[]>, option
       for (const stream of [child.stdout, child.stderr]) {
         createInterface({ input: stream }).on('line', (line) => {
           output.push(`${name}: ${line}`)
+          printed.get(name)!.push(line)
           if (!line.startsWith('{"ready":true')) return
           administrator = (JSON.parse(line) as { administrator?: Apart['administrator'] }).administrator ?? administrator
           resolve()
@@ -143,6 +150,7 @@ export async function openApart(parts: Record<string, readonly string[]>, option
     kill: (name) => end(name, 'SIGKILL'),
     stop: (name) => end(name, 'SIGTERM'),
     start,
+    lines: (name) => printed.get(name)!,
     async command(...args) {
       const run = spawn(process.execPath, ['apps/souk/main.ts', ...args], {
         cwd: root,
