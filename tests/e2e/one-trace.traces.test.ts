@@ -93,30 +93,39 @@ describe('a shop in one process', () => {
   })
 })
 
-describe('a shop in four processes', () => {
-  let shop: Awaited<ReturnType<typeof openApart>>
-  beforeAll(async () => {
-    const own = ['gateway', 'orders', 'payments']
-    const names = await readdir(new URL('../../services/', import.meta.url))
-    const parts = {
-      gateway: ['gateway'],
-      orders: ['orders'],
-      payments: ['payments'],
-      others: names.filter((name) => !own.includes(name)),
-    }
-    shop = await openApart(parts, { environment })
-    const { email, password } = shop.administrator
-    const staff = await eventually(() => signIn(shop.url('gateway'), email, password), { timeoutMs: 30_000 })
-    await eventually(() => sell(staff, `apart-${click}`), { timeoutMs: 30_000 })
-  }, 180_000)
-  afterAll(async () => await shop?.remove())
+const kafka = process.env['KAFKA_URL']
+const buses: readonly { bus: string; driver: string; settings: Record<string, string> }[] = [
+  { bus: 'PostgreSQL', driver: 'postgres', settings: {} },
+  ...(kafka ? [{ bus: 'Kafka', driver: 'kafka', settings: { BUS_URL: `${kafka}/traced-${click}` } }] : []),
+]
+for (const { bus, driver, settings } of buses)
+  describe(`a shop in four processes, its events on ${bus}`, () => {
+    let shop: Awaited<ReturnType<typeof openApart>>
+    const sku = `apart-${driver}-${click}`
+    beforeAll(async () => {
+      const own = ['gateway', 'orders', 'payments']
+      const names = await readdir(new URL('../../services/', import.meta.url))
+      const parts = {
+        gateway: ['gateway'],
+        orders: ['orders'],
+        payments: ['payments'],
+        others: names.filter((name) => !own.includes(name)),
+      }
+      shop = await openApart(parts, { environment: { ...environment, ...settings } })
+      const { email, password } = shop.administrator
+      const staff = await eventually(() => signIn(shop.url('gateway'), email, password), { timeoutMs: 30_000 })
+      await eventually(() => sell(staff, sku), { timeoutMs: 30_000 })
+    }, 180_000)
+    afterAll(async () => await shop?.remove())
 
-  it('shows an order as one trace through all of them', async () => {
-    const spans = await traceOfAnOrder(client(shop.url('gateway')), `apart-${click}`)
-    expectOneTree(spans)
-    // asked by one process, answered by another
-    const asked = spans.find(({ service, name }) => service === 'orders' && name === 'payments.authorize')
-    const answered = spans.find(({ service, name }) => service === 'payments' && name === 'payments.authorize')
-    expect(answered?.parent, drawn(spans)).toBe(asked?.id)
+    it('shows an order as one trace through all of them', async () => {
+      const spans = await traceOfAnOrder(client(shop.url('gateway')), sku)
+      expectOneTree(spans)
+      const health = expectStatus(await client(shop.url('orders')).get('/actuator/health/bus'), 200)
+      expect(health.body.details.driver).toBe(driver)
+      // asked by one process, answered by another
+      const asked = spans.find(({ service, name }) => service === 'orders' && name === 'payments.authorize')
+      const answered = spans.find(({ service, name }) => service === 'payments' && name === 'payments.authorize')
+      expect(answered?.parent, drawn(spans)).toBe(asked?.id)
+    })
   })
-})
