@@ -13,6 +13,13 @@ export const gatewayGuards: readonly Mutant[] = [
     test: `${forward}/failures.test.ts`,
   },
   {
+    name: 'gateway: what broke on an open connection counts as never sent',
+    file: `${forward}/attempt.ts`,
+    search: "(syscall === 'connect' && NOBODY_THERE.has(code))",
+    replace: 'NOBODY_THERE.has(code)',
+    test: `${forward}/attempt.test.ts`,
+  },
+  {
     name: 'gateway: second attempts cost nothing',
     file: `${forward}/retry-budget.ts`,
     search: 'if (this.#tokens < 1) return false',

@@ -31,11 +31,21 @@ export class RoadError extends Error {
 
   /** No connection came about: the request cannot have arrived, and whatever it asks for, another instance may have it. */
   get neverSent(): boolean {
-    return this.outcome === 'unreachable' && NEVER_SENT.has((this.cause as NodeJS.ErrnoException).code)
+    return this.outcome === 'unreachable' && neverConnected(this.cause)
   }
 }
 
-const NEVER_SENT: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])
+/**
+ * The error of a request for which no connection came about. The same code may come from an open connection (EHOSTUNREACH, when the way to the
+ * other machine breaks after the request has left), so the call that failed counts too. Where a name has several addresses, none may have let us in.
+ */
+export function neverConnected(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(neverConnected)
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException
+  return code === 'UND_ERR_CONNECT_TIMEOUT' || (syscall === 'connect' && NOBODY_THERE.has(code))
+}
+
+const NOBODY_THERE: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'])
 
 /** Statuses with which something on the road answers (a proxy, a process that is starting), if it is no problem of our own. */
 const OF_THE_ROAD: ReadonlySet<number> = new Set([502, 503, 504])
