@@ -24,6 +24,13 @@ export const operationsGuards: readonly Mutant[] = [
     test: 'apps/souk/operations/live.test.ts',
   },
   {
+    name: 'operations: a command whose answer was lost goes to another instance too',
+    file: 'apps/souk/operations/other-processes.ts',
+    search: 'elsewhere: reads(what.route) || neverConnected(error.cause)',
+    replace: 'elsewhere: neverConnected(error.cause) || true',
+    test: 'apps/souk/operations/across-processes.test.ts',
+  },
+  {
     name: 'settings: a secret is shown',
     file: 'apps/souk/operations/settings-view.ts',
     search: '  if (secret) return HIDDEN\n',

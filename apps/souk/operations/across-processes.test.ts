@@ -1,4 +1,6 @@
-import type { FastifyInstance } from 'fastify'
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import Type from 'typebox'
 import { afterEach, describe, expect, it } from 'vitest'
 import { buildApp } from '#kit/http/app.ts'
@@ -14,7 +16,7 @@ import { joined } from './joined.ts'
 import { createOtherProcesses } from './other-processes.ts'
 
 const secret = Buffer.alloc(32, 7)
-const open: FastifyInstance[] = []
+const open: { close(): Promise<unknown> }[] = []
 afterEach(async () => {
   await Promise.all(open.splice(0).map((app) => app.close()))
 })
@@ -26,15 +28,47 @@ interface Letter {
 const list = 'letters'
 const wait = () => new Promise<never>(() => undefined)
 
+type Peers = Map<string, readonly { url: string; version: string }[]>
+
+/** An instance of the service of orders that does with a request what it is told to, and knows what was sent to it. */
+async function anInstance(behaviour: RequestListener) {
+  const seen: string[] = []
+  const server = createServer((request, answer) => {
+    seen.push(`${request.method} ${request.url}`)
+    behaviour(request, answer)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  open.push({
+    async close() {
+      server.close()
+      server.closeAllConnections()
+    },
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen }
+}
+
+const runsOrders = ({ peers }: { readonly peers: Peers }, ...urls: readonly string[]) =>
+  void peers.set(
+    'orders',
+    urls.map((url) => ({ url, version: 'main' })),
+  )
+const does: RequestListener = (_request, answer) =>
+  void answer.writeHead(200, { 'content-type': 'application/json' }).end('{"by":"ida","at":"second"}')
+const hangsUp: RequestListener = (request) => void request.socket.destroy()
+const says =
+  (status: number, problem: object, headers: Record<string, string> = {}): RequestListener =>
+  (_request, answer) =>
+    void answer.writeHead(status, { 'content-type': 'application/problem+json', ...headers }).end(JSON.stringify(problem))
+
 /** One process of a shop: letters of its services; what it knows of the others is filled in once all listen. */
 async function aProcess(
   kept: Record<string, string[]>,
-  { silent = false, rights = ['events:operate'], patienceMs = 20_000, budget = 1 } = {},
+  { silent = false, rights = ['events:operate'], patienceMs = 20_000, commandPatienceMs = 20_000, budget = 1 } = {},
 ) {
-  const peers = new Map<string, readonly { url: string; version: string }[]>()
+  const peers: Peers = new Map()
   const here = Object.keys(kept)
   const asked: string[] = []
-  const others = createOtherProcesses({ here, peers, secret, patienceMs })
+  const others = createOtherProcesses({ here, peers, secret, patienceMs, commandPatienceMs })
   const groupsFor = (headers: Record<string, string | undefined>) =>
     here.filter((name) => others.about(headers)?.includes(name) ?? true)
   const routes: Route[] = [
@@ -93,7 +127,7 @@ async function aProcess(
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const call = async (method: 'GET' | 'POST', path: string, headers: Record<string, string> = {}) => {
     const answer = await app.inject({ method, url: path, headers: { authorization: 'ida', ...headers } })
-    return { status: answer.statusCode, body: answer.json() }
+    return { status: answer.statusCode, body: answer.json(), retryAfter: answer.headers['retry-after'] }
   }
   return { url, peers, here, asked, call, app }
 }
@@ -186,6 +220,67 @@ describe('staff of a shop whose services run apart', () => {
     const forged = `${Math.floor(Date.now() / 1000)} 127.0.0.1 c2lnbmF0dXJl`
     const { body } = await gateway.call('GET', '/api/letters', { 'x-souk-about': 'gateway', 'x-souk-client': forged })
     expect(body.items.map(({ id }: Letter) => id)).toEqual(['a', 'b'])
+  })
+})
+
+describe('a command to a service that runs elsewhere', () => {
+  const redrive = '/api/letters/orders/a/redrive'
+
+  it.each([
+    ['breaks off', hangsUp],
+    ['says nothing in time', () => undefined],
+    ['has a proxy before it that gives up', says(502, {})],
+    ['fails', says(500, { code: 'http/internal' })],
+  ])('is sent once where the instance %s: it may be done', async (_what, behaviour) => {
+    const gateway = await aProcess({ gateway: [] }, { commandPatienceMs: 1_500 })
+    const [first, second] = [await anInstance(behaviour), await anInstance(does)]
+    runsOrders(gateway, first.url, second.url)
+    expect((await gateway.call('POST', redrive)).status).toBeGreaterThanOrEqual(500)
+    expect(first.seen).toEqual([`POST ${redrive}`])
+    expect(second.seen).toEqual([])
+  })
+
+  it('is 503 operations/unanswered where nobody knows what came of it', async () => {
+    const gateway = await aProcess({ gateway: [] })
+    runsOrders(gateway, (await anInstance(hangsUp)).url)
+    expect(await gateway.call('POST', redrive)).toMatchObject({ status: 503, body: { code: 'operations/unanswered' } })
+  })
+
+  it('goes to the other instance where nobody listens: nothing was sent', async () => {
+    const gateway = await aProcess({ gateway: [] })
+    const gone = await aProcess({ orders: ['a'] })
+    await gone.app.close()
+    runsOrders(gateway, gone.url, (await anInstance(does)).url)
+    expect(await gateway.call('POST', redrive)).toMatchObject({ status: 200, body: { at: 'second' } })
+  })
+
+  it('goes to the other instance where the first is too busy to begin it', async () => {
+    const gateway = await aProcess({ gateway: [] })
+    const busy = await anInstance(says(503, { code: 'http/overloaded' }, { 'x-souk-busy': '1' }))
+    runsOrders(gateway, busy.url, (await anInstance(does)).url)
+    expect(await gateway.call('POST', redrive)).toMatchObject({ status: 200, body: { at: 'second' } })
+    expect(busy.seen).toHaveLength(1)
+  })
+
+  it('may take longer than a question', async () => {
+    const gateway = await aProcess({ gateway: [] }, { patienceMs: 100 })
+    const slow = await anInstance((request, answer) => void setTimeout(() => does(request, answer), 400))
+    runsOrders(gateway, slow.url)
+    expect((await gateway.call('POST', redrive)).status).toBe(200)
+    expect((await gateway.call('GET', '/api/letters', { authorization: 'otto' })).body).toMatchObject({ unanswered: ['orders'] })
+  })
+
+  it('is refused with all that the other process says: which field is wrong, and when to come back', async () => {
+    const gateway = await aProcess({ gateway: [] })
+    const wrong = { pointer: '/partition', message: 'there are four' }
+    const refuses = says(409, { code: 'operations/job-runs', detail: 'busy', errors: [wrong] }, { 'retry-after': '7' })
+    runsOrders(gateway, (await anInstance(refuses)).url)
+    const { status, body, retryAfter } = await gateway.call('POST', redrive)
+    expect({ status, body, retryAfter }).toMatchObject({
+      status: 409,
+      body: { code: 'operations/job-runs', detail: 'busy', errors: [wrong] },
+      retryAfter: '7',
+    })
   })
 })
 

@@ -15,6 +15,9 @@ export const errors = defineErrors('operations', {
   jobRuns: ['conflict', 'The job runs at this moment.'],
   nothingToFollow: ['forbidden', 'Nothing that is told here is for you.'],
   tooManyFollowers: ['rate-limited', 'Too many pages follow the shop at once. Close some, or come back in a moment.'],
-  unanswered: ['unavailable', 'The process that would know does not answer. Try again when it is back.'],
+  unanswered: [
+    'unavailable',
+    'The process that would know does not answer. Try again when it is back; after a command look first: it may be done.',
+  ],
   flowEnded: ['conflict', 'The flow has ended.'],
 })

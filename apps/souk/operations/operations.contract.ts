@@ -80,6 +80,7 @@ export function operationsContract({ apart }: { readonly apart: boolean }): void
         peers: new Map(Object.entries(at).map(([service, url]) => [service, [{ url, version: 'main' }]])),
         secret: Buffer.alloc(32, 7),
         patienceMs: 20_000,
+        commandPatienceMs: 20_000,
       })
     const faceOf = (deps: Pick<Parameters<typeof operationsService>[0], 'platform' | 'flow' | 'others'>) =>
       buildApp({

@@ -1,8 +1,9 @@
-import { DomainError, type ErrorKind } from '#kit/core/errors.ts'
+import { DomainError, type ErrorKind, type FieldError } from '#kit/core/errors.ts'
 import { currentContext } from '#kit/core/context.ts'
 import type { Peers } from '#kit/http/forward/upstream.ts'
+import { neverConnected } from '#kit/http/forward/attempt.ts'
 import { createVouching, createVouchReader, VOUCHED_CLIENT } from '#kit/http/forward/vouch.ts'
-import { statusOfKind } from '#kit/http/problem.ts'
+import { statusOfKind, TURNED_AWAY } from '#kit/http/problem.ts'
 import type { Route, RouteRequest } from '#kit/http/route.ts'
 import { traceparent } from '#kit/tracing/traceparent.ts'
 
@@ -33,11 +34,14 @@ export interface OtherProcesses {
   readonly self: string
   /** Another process of ours asks, and of no more than these services. Undefined: somebody else asks, and wants to know of all. */
   about(headers: RouteRequest['headers']): readonly string[] | undefined
-  /** What lies in databases: each service is asked once, however many instances it has; another instance where the first gives no answer. */
+  /**
+   * What lies in databases: each service is asked once, however many instances it has. Another instance where the first gives no answer, but
+   * for a command only where the first has not begun it: one that was sent may be done, whatever was heard of it.
+   */
   askServices<T>(services: readonly string[], asked: Asked): Promise<Told<T>>
   /** What each process has in its memory. */
   askEach<T>(asked: Asked): Promise<Told<T>>
-  /** The one service that has it. Throws what it refuses; undefined: it gives no answer. */
+  /** The one service that has it. Throws what it refuses; undefined: it gives no answer, but may do what it was told. */
   askOne(service: string, asked: Asked): Promise<{ readonly body: unknown } | undefined>
 }
 
@@ -47,8 +51,10 @@ export interface OtherProcessesOptions {
   readonly peers: Peers
   /** the one by which processes of the installation vouch for whom they ask */
   readonly secret: Buffer
-  /** for one process; default 3,000 */
+  /** for one process that is asked for something; default 3,000 */
   readonly patienceMs?: number
+  /** for a command, all instances together: less than the handler may take that waits for it */
+  readonly commandPatienceMs: number
 }
 
 /** Of which services a process of ours asks; it counts only beside the word of a process of ours. */
@@ -58,14 +64,18 @@ const TRIES = 2
 /** Shorter than a request of staff may take, also twice. */
 const PATIENCE_MS = 3_000
 
-/** undefined: no answer */
-type Outcome = { readonly body: unknown } | { readonly refused: DomainError } | undefined
+/** No answer; `elsewhere`: another instance may be asked the same. */
+interface Unanswered {
+  readonly elsewhere: boolean
+}
+type Answer = { readonly body: unknown } | { readonly refused: DomainError }
 
-export function createOtherProcesses({ here, peers, secret, patienceMs = PATIENCE_MS }: OtherProcessesOptions): OtherProcesses {
+export function createOtherProcesses(options: OtherProcessesOptions): OtherProcesses {
+  const { here, peers, secret, patienceMs = PATIENCE_MS, commandPatienceMs } = options
   const vouch = createVouching(secret)
   const vouched = createVouchReader(secret)
 
-  async function ask(url: string, services: readonly string[], { route, request }: Asked): Promise<Outcome> {
+  async function ask(url: string, services: readonly string[], { route, request }: Asked, signal: AbortSignal) {
     const { authorization } = request.headers
     const work = currentContext()
     const answer = await fetch(`${url}${addressOf(route.path, request)}`, {
@@ -81,38 +91,47 @@ export function createOtherProcesses({ here, peers, secret, patienceMs = PATIENC
         ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-      signal: AbortSignal.timeout(patienceMs),
+      signal,
     })
     const text = await answer.text()
+    if (answer.headers.has(TURNED_AWAY)) return { elsewhere: true }
     const body: unknown = text === '' ? undefined : JSON.parse(text)
     if (answer.ok) return { body }
-    return answer.status < 500 && answer.status !== 429 ? { refused: refusalOf(answer.status, body) } : undefined
+    if (reads(route) && (answer.status >= 500 || answer.status === 429)) return { elsewhere: true }
+    return { refused: refusalOf(answer, body) }
   }
 
-  const asked = (url: string, services: readonly string[], what: Asked): Promise<Outcome> =>
-    ask(url, services, what).catch(() => undefined)
+  const patienceWith = ({ route }: Asked) => AbortSignal.timeout(reads(route) ? patienceMs : commandPatienceMs)
+
+  const asked = (url: string, services: readonly string[], what: Asked, signal: AbortSignal): Promise<Answer | Unanswered> =>
+    ask(url, services, what, signal).catch((error: Error) => ({ elsewhere: reads(what.route) || neverConnected(error.cause) }))
 
   /** Asks for each service one instance that was not asked yet; services on one instance at once. */
-  async function askOnce(services: readonly string[], tried: ReadonlySet<string>, what: Asked) {
+  async function askOnce(services: readonly string[], tried: ReadonlySet<string>, what: Asked, signal: AbortSignal) {
     const next = (service: string) => (peers.get(service) ?? []).map(({ url }) => url).find((url) => !tried.has(url))
     const places = [...Map.groupBy(services, next)].flatMap(([url, of]) => (url === undefined ? [] : [{ url, of }]))
-    return await Promise.all(places.map(async ({ url, of }) => ({ url, of, outcome: await asked(url, of, what) })))
+    return await Promise.all(places.map(async ({ url, of }) => ({ url, of, outcome: await asked(url, of, what, signal) })))
   }
 
   async function askServices(services: readonly string[], what: Asked) {
-    const heard: { readonly url: string; readonly of: readonly string[]; readonly outcome: NonNullable<Outcome> }[] = []
+    const heard: { readonly url: string; readonly of: readonly string[]; readonly outcome: Answer }[] = []
     const tried = new Set<string>()
+    const over = new Set<string>()
     let left = services
+    // one for all its tries: whoever waits for a command does so only as long as the handler may take
+    const whole = reads(what.route) ? undefined : patienceWith(what)
     for (let turn = 0; turn < TRIES && left.length > 0; turn += 1) {
-      const found = await askOnce(left, tried, what)
+      const found = await askOnce(left, tried, what, whole ?? patienceWith(what))
       for (const { url, of, outcome } of found) {
         tried.add(url)
-        if (outcome) heard.push({ url, of, outcome })
+        if (!('elsewhere' in outcome)) heard.push({ url, of, outcome })
+        else if (outcome.elsewhere) continue
+        for (const service of of) over.add(service)
       }
-      const answered = new Set(heard.flatMap(({ of }) => of))
-      left = services.filter((service) => !answered.has(service))
+      left = services.filter((service) => !over.has(service))
     }
-    return { heard, left }
+    const answered = new Set(heard.flatMap(({ of }) => of))
+    return { heard, left: services.filter((service) => !answered.has(service)) }
   }
 
   return {
@@ -142,23 +161,18 @@ export function createOtherProcesses({ here, peers, secret, patienceMs = PATIENC
       const all = await Promise.all(
         [...byUrl].map(async ([url, list]) => {
           const of = list.map(({ service }) => service)
-          return { process: nameOf(of, url), outcome: await asked(url, of, what) }
+          return { process: nameOf(of, url), outcome: await asked(url, of, what, patienceWith(what)) }
         }),
       )
       return {
-        answers: all.flatMap(({ process, outcome }) =>
-          outcome && 'body' in outcome ? [{ process, body: outcome.body as T }] : [],
-        ),
-        unanswered: [
-          ...nowhere,
-          ...all.flatMap(({ process, outcome }) => (outcome && 'body' in outcome ? [] : [process])),
-        ].sort(),
+        answers: all.flatMap(({ process, outcome }) => ('body' in outcome ? [{ process, body: outcome.body as T }] : [])),
+        unanswered: [...nowhere, ...all.flatMap(({ process, outcome }) => ('body' in outcome ? [] : [process]))].sort(),
       }
     },
     async askOne(service, what) {
-      const [answer] = (await askServices([service], what)).heard
-      if (answer && 'refused' in answer.outcome) throw answer.outcome.refused
-      return answer?.outcome as { readonly body: unknown } | undefined
+      const outcome = (await askServices([service], what)).heard[0]?.outcome
+      if (outcome && 'refused' in outcome) throw outcome.refused
+      return outcome
     },
   }
 }
@@ -180,15 +194,20 @@ function addressOf(path: string, { params, query }: Asked['request']): string {
   return given.size === 0 ? filled : `${filled}?${given}`
 }
 
+/** Whoever asks changes nothing: it may be asked again, of anybody. */
+const reads = ({ method }: Asked['route']): boolean => method === 'GET'
+
+interface Problem {
+  readonly code?: string
+  readonly detail?: string
+  readonly details?: Record<string, unknown>
+  readonly errors?: FieldError[]
+}
+
 /** What the other process refused, as if it had been refused here. */
-function refusalOf(status: number, body: unknown): DomainError {
-  const {
-    code = 'operations/refused',
-    detail = '',
-    details = {},
-  } = (body ?? {}) as Partial<Record<'code' | 'detail', string>> & {
-    details?: Record<string, unknown>
-  }
+function refusalOf({ status, headers }: Response, body: unknown): DomainError {
+  const { code = 'operations/refused', detail = '', details = {}, errors: fields = [] } = (body ?? {}) as Problem
+  const wait = Number(headers.get('retry-after'))
   const kind = (Object.keys(statusOfKind) as ErrorKind[]).find((one) => statusOfKind[one] === status) ?? 'unavailable'
-  return new DomainError(kind, code, detail, { details })
+  return new DomainError(kind, code, detail, { details, fields, ...(wait > 0 ? { retryAfterSeconds: wait } : {}) })
 }

@@ -38,6 +38,7 @@ async function aProcess(name: string, { lines = [], spans = [] }: Kept, peers: R
     peers: new Map(Object.entries(peers).map(([service, url]) => [service, url === '' ? [] : [{ url, version: 'main' }]])),
     secret,
     patienceMs: 20_000,
+    commandPatienceMs: 20_000,
   })
   const app = buildApp({
     services: [{ name: 'operations', routes: traceRoutes({ recent: async (filter) => [found(filter)], others }) }],

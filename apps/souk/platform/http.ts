@@ -60,6 +60,9 @@ const kindOf = (access: Access): string => (takesPrograms(access) ? 'program' : 
 /** Shorter than the gateway waits (10 s), so that it hears why. */
 const APART_HANDLER_MS = 8_000
 
+/** A command of staff to another process ends this much before the handler that waits for it, so that the answer tells whose word is missing. */
+const TO_TELL_MS = 500
+
 /** How long a handler may take, where that is not the usual time, and how long answers are waited for in the end. */
 function timeLimits(settings: Settings, apart: boolean): NonNullable<AppOptions['limits']> {
   const handlerTimeoutMs = settings.requestTimeoutMs ?? (apart ? APART_HANDLER_MS : undefined)
@@ -232,11 +235,12 @@ const askRecent =
   }
 
 /** The processes that operations ask beside this one. */
-const othersOf = (platform: Platform, { services, secrets, peers = new Map() }: HttpOptions): OtherProcesses =>
+const othersOf = (platform: Platform, { services, secrets, settings, peers = new Map() }: HttpOptions): OtherProcesses =>
   createOtherProcesses({
     here: services.map(({ name }) => name),
     peers: platform.peers?.peers ?? peers,
     secret: secrets.secret(VOUCH_SECRET),
+    commandPatienceMs: (settings.requestTimeoutMs ?? APART_HANDLER_MS) - TO_TELL_MS,
   })
 
 /** Who shows a header now. */
