@@ -15,6 +15,7 @@ async function gateway(): Promise<{ url: string; seen: string[]; stop(): Promise
   const server = createServer((request, answer) => {
     request.resume().on('end', () => {
       seen.push(request.url!)
+      if (request.url === '/api/breaks') return void request.socket.destroy()
       answer.writeHead(request.url === '/api/busy' ? 503 : 200).end()
     })
   }).listen(0, '127.0.0.1')
@@ -53,5 +54,18 @@ describe('the edge before two gateways', () => {
     const { url, all } = await edgeBeforeTwo()
     expect((await fetch(`${url}/api/busy`)).status).toBe(503)
     expect(all()).toEqual(['/api/busy'])
+  })
+
+  it.each([
+    ['GET', 2],
+    ['PUT', 2],
+    ['DELETE', 2],
+    ['POST', 1],
+    ['PATCH', 1],
+  ])('sends %s to %i gateways where each breaks off in the middle', async (method, times) => {
+    const { url, all } = await edgeBeforeTwo()
+    const body = method === 'GET' || method === 'DELETE' ? {} : { body: '{}' }
+    expect((await fetch(`${url}/api/breaks`, { method, ...body })).status).toBe(502)
+    expect(all()).toHaveLength(times)
   })
 })
