@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { deadlineOf, until } from '#kit/core/context.ts'
 import type { Look } from './change-list.ts'
 import { createResponseCache, type KeptAnswer } from './response-cache.ts'
 
@@ -64,6 +65,17 @@ describe('kept answers', () => {
     const { get } = aCache()
     await get('warm')
     expect(new Set(await Promise.all(Array.from({ length: 50 }, () => get('a'))))).toEqual(new Set(['a 2']))
+  })
+
+  it('are made for all who wait, not in the time of who came first', async () => {
+    const { cache } = aCache()
+    const left: (number | undefined)[] = []
+    const make = async () => {
+      left.push(deadlineOf())
+      return { answer: answer('a'), keep: true }
+    }
+    await until(Date.now() + 5, () => cache.through('a', make))
+    expect(left).toEqual([undefined])
   })
 
   it('are forgotten with what they are made from, and only they', async () => {

@@ -1,3 +1,4 @@
+import { withoutDeadline } from '#kit/core/context.ts'
 import { createFollower, type FollowerOptions } from './follower.ts'
 import type { Look, ReadChanges } from './change-list.ts'
 import type { SecondLevel } from './second-level.ts'
@@ -233,7 +234,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
     const flight: Flight = { begunAt: now(), changed: new Set(), everything: false, promise: undefined as never }
     flights.add(flight)
     flightOf.set(key, flight)
-    flight.promise = fill(key, flight, make, revive, outlive) as Promise<Fill<never>>
+    flight.promise = withoutDeadline(() => fill(key, flight, make, revive, outlive)) as Promise<Fill<never>>
     return flight
   }
 

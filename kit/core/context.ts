@@ -57,6 +57,15 @@ export async function until<T>(at: number, work: () => Promise<T>, context = cur
   }
 }
 
+/**
+ * Runs work that many wait for, each as long as they may: in the time of whoever happened to come first, all others would be refused when that
+ * one has none left. It has the limits of its own calls.
+ */
+export function withoutDeadline<T>(work: () => T): T {
+  const context = storage.getStore()
+  return context?.deadline === undefined ? work() : storage.run({ ...context, deadline: undefined }, work)
+}
+
 /** Whether the running work has a context; without one, `currentContext` would make up ids that nothing else carries. */
 export function hasContext(): boolean {
   return storage.getStore() !== undefined

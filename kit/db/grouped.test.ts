@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { currentContext, deadlineOf, until, withContext } from '#kit/core/context.ts'
 import { defineErrors } from '#kit/core/errors.ts'
 import { eventually } from '#kit/testing/eventually.ts'
 import { grouped } from './grouped.ts'
@@ -42,6 +43,18 @@ describe('grouped calls', () => {
     await eventually(() => expect(groups.slice(3).map((group) => group.items)).toEqual([[7, 8, 9]]))
     groups[3]!.finish()
     expect(await Promise.all(answers)).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90])
+  })
+
+  it('have the time of none of them: who came first may have none left', async () => {
+    const seen: unknown[] = []
+    const call = grouped({ maxSize: 64, maxInFlight: 1 }, async (items: readonly number[]) => {
+      seen.push([items, deadlineOf(), currentContext().traceId])
+      return items
+    })
+    const hurried = { traceId: 'a'.repeat(32), correlationId: 'hurried' }
+    const late = withContext(hurried, () => until(Date.now() + 5, () => call(1)))
+    expect(await Promise.all([late, call(2)])).toEqual([1, 2])
+    expect(seen).toEqual([[[1, 2], undefined, hurried.traceId]])
   })
 
   it('that change the same thing never share a group, and keep their order', async () => {

@@ -1,4 +1,5 @@
 import { killpoint } from '#kit/core/killpoint.ts'
+import { withoutDeadline } from '#kit/core/context.ts'
 import { isTransient } from '#kit/core/errors.ts'
 import { createLane, type Lane } from './lane.ts'
 import { pgCode } from './pg-errors.ts'
@@ -65,7 +66,8 @@ export function grouped<I, O>(
   const start = (): void => {
     const group = waiting.splice(0, options.maxSize)
     inFlight += 1
-    void work(group).finally(() => {
+    // begun in the context of whoever looked first, which need not even be one of the group
+    void withoutDeadline(() => work(group)).finally(() => {
       inFlight -= 1
       for (const { item } of group) follow(item)
       lane.left()

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { deadlineOf, until } from '#kit/core/context.ts'
 import { createShownStock } from './shown-stock.ts'
 
 function shop(memoryMs = 2000) {
   const asked: string[] = []
+  const left: (number | undefined)[] = []
   const world = { now: 0, available: 5, hold: undefined as Promise<void> | undefined, down: false }
   const stock = createShownStock({
     memoryMs,
@@ -10,6 +12,7 @@ function shop(memoryMs = 2000) {
     inventory: {
       availability: async ({ skus }) => {
         asked.push(skus.join('+'))
+        left.push(deadlineOf())
         const levels = skus.map((sku) => ({ sku, available: world.available, backorder: false }))
         await world.hold
         if (world.down) throw new Error('the database is away')
@@ -18,7 +21,7 @@ function shop(memoryMs = 2000) {
     },
   })
   const show = async (...skus: string[]) => (await stock('web', skus)).map(({ available }) => available)
-  return { stock, show, asked, world }
+  return { stock, show, asked, left, world }
 }
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
@@ -30,6 +33,14 @@ describe('stock that carts show', () => {
     expect(await show('tea', 'mug')).toEqual([5, 5])
     expect(await show('tea')).toEqual([5])
     expect(asked).toEqual(['mug+tea'])
+  })
+
+  it('is renewed for whoever comes next, not in the time of who found it no longer young', async () => {
+    const { show, left, world } = shop()
+    await show('mug')
+    world.now = 300
+    await until(Date.now() + 5, () => show('mug'))
+    expect(left).toEqual([undefined, undefined])
   })
 
   it('is never older than half a second', async () => {

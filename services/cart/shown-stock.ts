@@ -1,5 +1,6 @@
 import type { Static } from 'typebox'
 import type { inventoryRpc, StockLevel } from '#contracts/rpc/inventory.ts'
+import { withoutDeadline } from '#kit/core/context.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
 
 export type Level = Readonly<Static<typeof StockLevel>>
@@ -89,7 +90,7 @@ export function createShownStock({ inventory, memoryMs, now = () => performance.
       }
     }
     if (!missing) {
-      if (old.length > 0) void renew(channel, known, old)
+      if (old.length > 0) void withoutDeadline(() => renew(channel, known, old))
       return found
     }
     // What is not young is asked for as well, for the answer can take a while, and what was asked for together ages together.

@@ -1,4 +1,5 @@
 import type { productsRpc } from '#contracts/rpc/products.ts'
+import { withoutDeadline } from '#kit/core/context.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
 
 /** Channels change seldom, and a reservation must not wait for another service each time. */
@@ -37,7 +38,7 @@ export function createWarehousesOf(
   return async (key) => {
     const entry = known.get(key)
     if (entry && entry.until > now()) return entry.warehouses
-    const pending = asking.get(key) ?? ask(key)
+    const pending = asking.get(key) ?? withoutDeadline(() => ask(key))
     asking.set(key, pending)
     return await pending
   }

@@ -1,5 +1,6 @@
 import type { productsRpc } from '#contracts/rpc/products.ts'
 import { type AttributeDefinition, attributeProblems, type Attributes } from '#kit/core/attributes.ts'
+import { withoutDeadline } from '#kit/core/context.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
 import { errors } from './errors.ts'
 
@@ -25,7 +26,7 @@ export class OrderAttributes {
 
   async #definitions(): Promise<readonly AttributeDefinition[]> {
     if (this.#known && performance.now() < this.#until) return this.#known
-    this.#asking ??= this.#ask().finally(() => {
+    this.#asking ??= withoutDeadline(() => this.#ask()).finally(() => {
       this.#asking = undefined
     })
     return await this.#asking

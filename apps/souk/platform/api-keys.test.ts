@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { beforeEach, expect, test } from 'vitest'
 import { isApiKey, openApiKeys, withApiKeys } from './api-keys.ts'
 import { apiKeyHash, apiKeyText, CHANGED_API_KEYS } from '#contracts/api-keys.ts'
+import { deadlineOf, until } from '#kit/core/context.ts'
 import { uuidv7 } from '#kit/core/ids.ts'
 import { may } from '#kit/core/principal.ts'
 import { anyone, can, get, ownerOr, signedIn } from '#kit/http/route.ts'
@@ -202,4 +203,12 @@ test('every key has a budget of its own', async () => {
     (await app.inject({ url: '/open', headers: { authorization: `Bearer ${text}` } })).statusCode
   expect([await ask(one), await ask(one), await ask(one), await ask(other)]).toEqual([200, 200, 429, 200])
   await app.close()
+})
+
+test('the list of keys is read for everybody, not in the time of the request that happened to show one', async () => {
+  const left: (number | undefined)[] = []
+  world.state.before = async () => void left.push(deadlineOf())
+  const { keyId, text } = world.make()
+  expect(await until(Date.now() + 5, () => shown(text))).toBe(keyId)
+  expect(left).toEqual([undefined])
 })

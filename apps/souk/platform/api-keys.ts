@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { API_KEY_PREFIX, apiKeyHash, apiKeyIdOf, CHANGED_API_KEYS } from '#contracts/api-keys.ts'
 import type { authRpc } from '#contracts/rpc/auth.ts'
+import { withoutDeadline } from '#kit/core/context.ts'
 import type { Principal } from '#kit/core/principal.ts'
 import { errors } from '#kit/http/errors.ts'
 import type { TokenVerifier } from '#kit/http/tokens.ts'
@@ -73,7 +74,7 @@ export async function openApiKeys(
     }
   }
   const readOnce = (): Promise<void> => {
-    reading ??= read().finally(() => {
+    reading ??= withoutDeadline(read).finally(() => {
       reading = undefined
     })
     return reading

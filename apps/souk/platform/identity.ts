@@ -2,6 +2,7 @@ import { type CryptoKey, importJWK } from 'jose'
 import { ApiKeyCreated, ApiKeyRevoked, SessionRevoked } from '#contracts/events/users.ts'
 import { ENDED_SESSIONS, SESSIONS } from '#contracts/sessions.ts'
 import { authRpc } from '#contracts/rpc/auth.ts'
+import { withoutDeadline } from '#kit/core/context.ts'
 import { createTokenVerifier, type TokenKind, type TokenVerifier } from '#kit/http/tokens.ts'
 import type { Event } from '#kit/messaging/event.ts'
 import { openApiKeys, withApiKeys } from './api-keys.ts'
@@ -57,7 +58,7 @@ export async function openIdentity(
     const now = performance.now()
     if (!known || now - lookedAt < LOOK_MS) return
     lookedAt = now
-    auth.revokedSessions({}).then(
+    withoutDeadline(() => auth.revokedSessions({})).then(
       ({ sessionIds }) => sessionIds.forEach(revoke),
       (error: unknown) => log.debug({ err: error }, 'the list of ended sessions could not be read'),
     )

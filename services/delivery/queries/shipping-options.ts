@@ -4,6 +4,7 @@ import type { productsRpc } from '#contracts/rpc/products.ts'
 import type { Sql } from '#kit/db/db.ts'
 import type { RpcClient } from '#kit/rpc/rpc.ts'
 import type { Logger } from '#kit/service/logger.ts'
+import { withoutDeadline } from '#kit/core/context.ts'
 import { toJsonAmount } from '#kit/core/money.ts'
 import { type Zone, zoneOf } from '../zones.ts'
 
@@ -66,7 +67,7 @@ export function createShippingOptions(deps: {
   const homeOf = (channel: string): Promise<string> => {
     const known = homes.get(channel)
     if (known && performance.now() - known.at <= KEEP_MS) return known.value
-    const value = deps.products.channel({ key: channel }).then(
+    const value = withoutDeadline(() => deps.products.channel({ key: channel })).then(
       (found) => found?.country ?? deps.homeCountry,
       (error: unknown) => {
         deps.log.warn(
