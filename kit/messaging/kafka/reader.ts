@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Consumer } from '@platformatic/kafka'
+import { Consumer, findErrorBy } from '@platformatic/kafka'
 import { nameOf } from '../event.ts'
 import { type KafkaPlace, steady } from './connection.ts'
 import type { PartitionHead, Position, Slice } from '../log-bus.ts'
@@ -111,24 +111,36 @@ export function createKafkaReader({ client: options, prefix }: KafkaPlace): Kafk
   }
 }
 
-/** On a busy broker seconds pass until a topic that somebody made a moment ago has leaders. */
-const LEADERS = { tries: 20, pauseMs: 250 }
+/** On a busy broker seconds pass until a topic that somebody made a moment ago has leaders. Whoever else reads waits behind this. */
+const LEADERS = { forMs: 5_000, pauseMs: 250 }
 
 /** Asks again, with a fresh look at who leads, as long as only the leaders' answers are missing; whoever starts beside a process that makes topics would fail. */
 export async function withLeaders<T>(
   ask: () => Promise<T>,
   lookAgain: () => Promise<unknown>,
-  { tries, pauseMs } = LEADERS,
+  { forMs, pauseMs } = LEADERS,
 ): Promise<T> {
-  for (let left = tries; ; left -= 1) {
+  const end = performance.now() + forMs
+  for (;;) {
     try {
       return await ask()
     } catch (error) {
-      if (left <= 1 || (error as Error).message !== 'Listing offsets failed.') throw error
+      if (!isWithoutLeader(error) || performance.now() + pauseMs > end) throw error
       await delay(pauseMs)
-      await lookAgain()
+      // what it meets the next question meets too, and is judged there
+      await lookAgain().catch(() => undefined)
     }
   }
+}
+
+/**
+ * Brokers and topics themselves say it, at every depth of the error; a broker that cannot be reached is another matter. That a topic is not known
+ * counts where a leader says it, which hears of a new one late; where all say it, there is none.
+ */
+function isWithoutLeader(error: unknown): boolean {
+  const stale = findErrorBy(error as Error, 'hasStaleMetadata', true) as { apiId?: string } | null
+  if (!stale) return false
+  return stale.apiId !== 'UNKNOWN_TOPIC_OR_PARTITION' || (error as Error).message === 'Listing offsets failed.'
 }
 
 type Answer = FetchResponsePartition & { readonly topic: string }
