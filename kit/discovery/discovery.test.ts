@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createEurekaClient, type FoundInstance, readApplications } from './eureka-client.ts'
 import { followRegistry } from './live-peers.ts'
 import { joinRegistry } from './membership.ts'
@@ -11,6 +11,7 @@ import { eventually } from '#kit/testing/eventually.ts'
 const opened: (() => unknown)[] = []
 afterEach(async () => {
   for (const close of opened.splice(0)) await close()
+  vi.useRealTimers()
 })
 
 const at = (service: string, port: number, version?: string): FoundInstance => ({
@@ -99,6 +100,26 @@ describe('where services are', () => {
     await eventually(() => expect(urls()).toEqual([port]))
     registry.answer = [at('orders', 4), ...others]
     await eventually(() => expect(urls()).toEqual([4]))
+  })
+
+  it.each([
+    ['after one doubt, not two, when it went with most of all', 0, 8086],
+    ['only after a doubt of its own when it went later than most of all', 600, 1],
+  ])('is for a service without its only instance nowhere %s', async (_, laterMs, port) => {
+    vi.useFakeTimers()
+    const { registry, live, urls } = follow(new Map(), 1_000)
+    const orders = at('orders', 1)
+    registry.answer = [orders, ...[2, 3, 4, 5].map((each) => at('users', each))]
+    await live.open(1_000)
+    registry.answer = [orders, at('users', 2)]
+    await vi.advanceTimersByTimeAsync(laterMs)
+    registry.answer = [at('users', 2)]
+    await vi.advanceTimersByTimeAsync(900 - laterMs)
+    expect([urls(), live.peers.get('users')!.length]).toEqual([[1], 4])
+    await vi.advanceTimersByTimeAsync(200)
+    expect([urls(), live.peers.get('users')!.length]).toEqual([[port], 1])
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(urls()).toEqual([8086])
   })
 
   it('is also where the settings say, and that may change', async () => {

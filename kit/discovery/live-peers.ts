@@ -64,24 +64,25 @@ export function followRegistry(options: LivePeersOptions): LivePeers {
 
   function take(answer: readonly FoundInstance[]): void {
     const told = answer.filter(({ app }) => usual.has(app))
+    const now = performance.now()
+    const gone = missing(told, now)
     if (told.length < found.length * DOUBT) {
-      doubted = { told, since: doubted?.since ?? performance.now() }
-      if (performance.now() - doubted.since < doubtMs) return
+      doubted = { told, since: doubted?.since ?? now }
+      if (now - doubted.since < doubtMs) return
     }
     doubted = undefined
     last = told
-    found = [...told, ...missing(told)]
+    found = [...told, ...gone.filter(({ app }) => now - missed.get(app)! < doubtMs)]
     settle()
   }
 
-  /** Those we knew of services of which nobody is told, as long as that is doubted. */
-  function missing(told: readonly FoundInstance[]): FoundInstance[] {
+  /** Those we knew of services of which nobody is told. Since when is noted also while the whole list is doubted: one doubt is enough. */
+  function missing(told: readonly FoundInstance[], now: number): FoundInstance[] {
     const there = new Set(told.map(({ app }) => app))
-    const now = performance.now()
     const gone = found.filter(({ app }) => !there.has(app))
     for (const app of missed.keys()) if (!gone.some((one) => one.app === app)) missed.delete(app)
     for (const { app } of gone) if (!missed.has(app)) missed.set(app, now)
-    return gone.filter(({ app }) => now - missed.get(app)! < doubtMs)
+    return gone
   }
 
   async function turn(registry: Pick<EurekaClient, 'instances'>): Promise<void> {
