@@ -5,7 +5,7 @@ import type { OpenedChild } from './platform/child.ts'
 import type { ChildMessage, ChildOrders, ChildPart } from './platform/children.ts'
 import type { Part } from './platform/platform.ts'
 import { keepHeapSmall } from './platform/boot-memory.ts'
-import { answerParent, askAllByParent } from './platform/process-questions.ts'
+import { answerParent, askAllByParent, heedLetGo } from './platform/process-questions.ts'
 
 const release = keepHeapSmall()
 const [, , name, ...only] = process.argv as [string, string, ChildPart, ...string[]]
@@ -34,6 +34,7 @@ async function run(): Promise<void> {
   const [orders] = (await awaited) as [ChildOrders]
   part = await begin(opened, orders)
   if (part.tell) answerParent(process, part.tell)
+  if (part.letGo) heedLetGo(process, part.letGo)
   release()
   if (stopping) await part.stop()
   else tell({ ready: true })

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Environment } from '../settings.ts'
 import type { DatabaseUrls } from './database-plan.ts'
-import { answerWorker, type AskAll, askChild, type Question, type Told } from './process-questions.ts'
+import { answerWorker, type AskAll, askChild, type Question, tellToLetGo, type Told } from './process-questions.ts'
 
 export type ChildPart = 'background' | 'http' | 'demo'
 
@@ -25,6 +25,8 @@ export interface Child {
   told(question: Question): Promise<Told | undefined>
   /** Waits for the end of a child that ends by itself. */
   readonly ended: Promise<number | null>
+  /** An HTTP worker: it is about to be stopped, but serves everybody until then. */
+  letGo(): void
   /** Asks it to stop and waits, at most `milliseconds`; then it is killed. */
   stop(milliseconds: number): Promise<void>
 }
@@ -73,6 +75,7 @@ export function forkChild(
       if (child.connected) child.send(orders, () => undefined)
       await started
     },
+    letGo: () => tellToLetGo(child),
     async stop(milliseconds) {
       stopping = true
       child.kill('SIGTERM')

@@ -70,6 +70,7 @@ export interface KeptChild {
   begin(orders: ChildOrders): Promise<void>
   readonly ended: Promise<number | null>
   told(question: Question): Promise<Told | undefined>
+  letGo(): void
   stop(milliseconds: number): Promise<void>
 }
 
@@ -123,6 +124,7 @@ export function keepChild(
     part,
     ended: child.ended,
     told: (question) => child.told(question),
+    letGo: () => child.letGo(),
     async begin(given) {
       orders = given
       await child.begin(given)

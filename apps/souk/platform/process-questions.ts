@@ -26,6 +26,8 @@ type Message =
   /** HTTP worker → parent: what do all of us say? and the answer */
   | { readonly askAll: number; readonly question: Question }
   | { readonly sayAll: number; readonly all: readonly Told[] }
+  /** parent → HTTP worker: we are about to stop */
+  | { readonly letGo: true }
 
 /** An HTTP worker waits longer for its parent than the parent for its children: else one that is silent would keep all answers back. */
 const PATIENCE_MS = { ofChild: 1_000, ofAll: 1_500 } as const
@@ -101,5 +103,17 @@ export function answerWorker(child: ChildProcess, askAll: AskAll): void {
     if (!isMessage(message) || !('askAll' in message)) return
     const { askAll: id, question } = message
     void askAll(question).then((all) => child.connected && child.send({ sayAll: id, all }, () => undefined))
+  })
+}
+
+/** In the parent: an HTTP worker hears that the shop is about to stop, while it still serves everybody. */
+export function tellToLetGo(child: ChildProcess): void {
+  if (child.connected) child.send({ letGo: true } satisfies Message, () => undefined)
+}
+
+/** In an HTTP worker. */
+export function heedLetGo(line: Pick<Line, 'on'>, letGo: () => void): void {
+  line.on('message', (message) => {
+    if (isMessage(message) && 'letGo' in message) letGo()
   })
 }

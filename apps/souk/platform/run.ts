@@ -212,7 +212,7 @@ async function stopAll({ http, work, children, marks, demo, member }: Running, s
   const [workers, others] = [children.filter(({ part }) => part === 'http'), children.filter(({ part }) => part !== 'http')]
   if (member) {
     // Those who send requests here hear of it a moment later; until then they are served. A registry that is away gets no more time.
-    http?.letGo?.()
+    for (const each of [http, ...workers]) each?.letGo?.()
     void member.leave()
     await delay(toldMs)
   }
