@@ -55,13 +55,13 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      // The whole platform as real processes, over HTTP. One file at a time: each starts a shop of its own.
+      // The whole platform as real processes, over HTTP. Two files at a time, each with a shop of its own, wait as much as they work;
+      // those that share a split shop follow each other (tests/e2e/run-vitest.ts).
       {
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.e2e.test.ts', 'tests/chaos/**/*.e2e.test.ts'],
           globalSetup: ['./tests/e2e/first-start.ts', './tests/e2e/shop-keeper.ts'],
-          fileParallelism: false,
           testTimeout: 30_000,
           // a shop in a dozen processes starts slowly on a busy machine
           hookTimeout: 240_000,

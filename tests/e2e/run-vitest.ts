@@ -36,7 +36,16 @@ export async function runVitest(round: Round, { topology, quiet, options }: Opti
   const reporters = ['--reporter=json', `--outputFile.json=${output}`, ...(quiet ? [] : ['--reporter=default'])]
   const child = spawn(
     process.execPath,
-    ['node_modules/vitest/vitest.mjs', 'run', '--project', 'e2e', ...reporters, ...options, ...round.files],
+    [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      '--project',
+      'e2e',
+      ...(round.shared ? ['--no-file-parallelism'] : []),
+      ...reporters,
+      ...options,
+      ...round.files,
+    ],
     {
       cwd: root,
       stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'],
