@@ -48,16 +48,19 @@ describe('one instance per folder', () => {
     expect(await readdir(dir)).toEqual([])
   })
 
-  it.runIf(process.platform === 'linux')('starts again after one was killed that nobody buries, as in some containers', async () => {
-    const parent = await otherInstance('"$0" "$@" & exec sleep 60')
-    const { pid } = (await runningInstance(dir))!
-    expect(pid).not.toBe(parent.pid)
-    process.kill(pid, 'SIGKILL')
-    await eventually(async () => expect(await readFile(`/proc/${pid}/stat`, 'utf8')).toContain(') Z '))
-    const lock = await lockInstance(dir, '1')
-    expect((await runningInstance(dir))?.pid).toBe(process.pid)
-    await lock.release()
-  })
+  it.runIf(process.platform === 'linux')(
+    'starts again after one was killed that nobody buries, as in some containers',
+    async () => {
+      const parent = await otherInstance('"$0" "$@" & exec sleep 60')
+      const { pid } = (await runningInstance(dir))!
+      expect(pid).not.toBe(parent.pid)
+      process.kill(pid, 'SIGKILL')
+      await eventually(async () => expect(await readFile(`/proc/${pid}/stat`, 'utf8')).toContain(') Z '))
+      const lock = await lockInstance(dir, '1')
+      expect((await runningInstance(dir))?.pid).toBe(process.pid)
+      await lock.release()
+    },
+  )
 
   it('is not fooled by another program that got the pid of the killed one', async () => {
     const lock = await lockInstance(dir, '1')

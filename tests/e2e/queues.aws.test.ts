@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
-import type { Order as Strike } from '../../apps/souk/platform/strike.ts'
 import { type Client, client, expectStatus, signIn } from './client.ts'
 import { mailsTo } from './mailbox.ts'
 import { type Apart, openApart } from './shop-apart.ts'
@@ -81,7 +80,7 @@ describe('a shop on SNS and SQS', () => {
     ['before it has told SQS that it is done', 'consumer.after-commit'],
   ] as const) {
     it(`sends every mail once although the process that writes them is killed ${moment}`, async () => {
-      const strike: Strike = { id: point, point, fault: 'kill' }
+      const strike = { id: point, point, fault: 'kill' }
       writeFileSync(join(folder, 'strike'), JSON.stringify(strike))
       const email = `${point}@example.com`
       const numbers = [await buy(email), await buy(email), await buy(email)]
