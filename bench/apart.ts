@@ -22,10 +22,9 @@ export interface Row extends Measurement {
 }
 
 const PRODUCTS = 100
-const USUAL = ['together', 'mixed', 'apart']
 
 export async function* measure(options: MeasureOptions): AsyncGenerator<Row> {
-  for (const layoutOf of layoutsOf(options.flow, USUAL)) yield* checkoutsIn(layoutOf(), options)
+  for (const layoutOf of layoutsOf(options.flow)) yield* checkoutsIn(layoutOf(), options)
 }
 
 async function* checkoutsIn(layout: Layout, options: MeasureOptions): AsyncGenerator<Row> {

@@ -38,8 +38,10 @@ const all: Readonly<Record<string, () => Layout>> = {
   apart: () => ofStack('apart', 'apart', engineSettings()),
 }
 
-/** Those that are named, else `usual`. @throws where one is unknown */
-export function layoutsOf(named: string | undefined, usual: readonly string[]): (() => Layout)[] {
+const USUAL = ['together', 'mixed', 'apart']
+
+/** Those that are named, with commas between them, else the `usual` ones. @throws where one is unknown */
+export function layoutsOf(named?: string, usual: readonly string[] = USUAL): (() => Layout)[] {
   return (named?.split(',') ?? usual).map((name) => {
     const layout = all[name]
     if (!layout) throw new Error(`no such layout: ${name}; there are ${Object.keys(all).join(', ')}`)

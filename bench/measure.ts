@@ -10,7 +10,7 @@ export interface MeasureOptions {
   readonly bus: 'postgres' | 'kafka' | 'sns-sqs'
   /** of `events`: a second, open loop */
   readonly rates: readonly number[]
-  /** of `profile`: one of its flows; default: all */
+  /** the word behind the name: a flow of `profile`, layouts of `apart`, `hops`, `split` and `start-apart`, a bus of `buses`; default: all, or the usual ones */
   readonly flow?: string
 }
 

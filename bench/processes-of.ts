@@ -1,5 +1,6 @@
 /** Every process of a shop by name, from what it said when it was ready and from /proc: what each of them uses. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { commandOf } from '#kit/testing/processes.ts'
 import type { Shop } from '../tests/e2e/shop.ts'
 import { cpuMsOf, familyOf } from './measure.ts'
 
@@ -27,14 +28,6 @@ function readyOf(shop: Pick<Shop, 'output'>): Ready {
 /** Where a service's own process listens; undefined where all run together. */
 export const urlsOf = (shop: Pick<Shop, 'output'>): ReadonlyMap<string, string> =>
   new Map(readyOf(shop).processes?.map(({ name, url }) => [name, url]))
-
-const commandOf = (pid: number): string => {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-  } catch {
-    return ''
-  }
-}
 
 /** Node processes by name; the one that keeps the others of a stack is `stack`, the second process of a group `<name> background`. */
 export function nodesOf(shop: Pick<Shop, 'output'>): Map<string, number> {

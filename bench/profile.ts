@@ -84,7 +84,7 @@ export async function* measure(options: MeasureOptions): AsyncGenerator<Profile>
       PROFILE_DIR: folder,
       NODE_OPTIONS: `--import=${new URL('./profiled.ts', import.meta.url)}`,
     }
-    const [layout] = wanted.layout === undefined ? [] : layoutsOf(wanted.layout, []).map((make) => make())
+    const layout = wanted.layout === undefined ? undefined : layoutsOf(wanted.layout)[0]!()
     const shop = await openBenchShop(1000, environment, { logToFile: true, ...(layout ? { layout } : {}) })
     const rest = layout && (await watchRest(shop))
     try {

@@ -1,6 +1,6 @@
 /**
  * Measurements: `npm run bench -- NAME [--json] [--seconds N] [--rounds N] [--connections 1,16,64]`, `events` also [--bus kafka|sns-sqs] [--rates 500,2000].
- * `search` also [--write]: the table in docs/search.md. `profile`, `apart`, `hops`, `start-apart` and `buses` also what of: see there.
+ * `search` also [--write]: the table in docs/search.md. `profile`, `apart`, `hops`, `start-apart`, `split` and `buses` also what of: see there.
  * NAME: list, detail, search-kept, cart, checkout, events, start, million … = the files of this folder that export `measure`.
  * The load generator runs on the same machine; limits are measured in the same run, so ratios hold when the machine's speed drifts.
  */

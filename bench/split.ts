@@ -19,7 +19,7 @@ const PRODUCTS = 100
 const HOP_SECONDS = 2
 
 export async function* measure(options: MeasureOptions): AsyncGenerator<Row> {
-  for (const layoutOf of layoutsOf(options.flow, ['together', 'mixed', 'apart'])) {
+  for (const layoutOf of layoutsOf(options.flow)) {
     const layout = layoutOf()
     const begun = performance.now()
     let firstMs = 0

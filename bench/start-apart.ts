@@ -33,7 +33,7 @@ const SETTLE_MS = 10_000
 const IDLE_MS = 20_000
 
 export async function* measure({ flow, rounds }: MeasureOptions): AsyncGenerator<Row> {
-  for (const layoutOf of layoutsOf(flow, ['together', 'mixed', 'apart'])) yield await startsOf(layoutOf(), rounds)
+  for (const layoutOf of layoutsOf(flow)) yield await startsOf(layoutOf(), rounds)
 }
 
 async function startsOf(layout: Layout, rounds: number): Promise<Row> {

@@ -56,7 +56,7 @@ const commands = {
     run: (args) => node(['apps/souk/reference/write.ts', ...args]),
   },
   e2e: {
-    summary: 'black-box tests of the running platform; --topology together|apart|mixed, --events relay|cdc, --json',
+    summary: 'black-box tests of the running platform; --topology together|apart|mixed, --events relay|cdc|both, --json',
     needs: 'tests/e2e/run.ts',
     run: (args) => node(['tests/e2e/run.ts', ...args]),
   },

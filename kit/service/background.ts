@@ -38,8 +38,7 @@ export async function startBackground({ host, bus, log, metrics }: BackgroundOpt
         metrics: metrics?.(service.name),
       }),
     )
-  await startTogether(starting)
-  const consumers = await Promise.all(starting)
+  const consumers = await startTogether(starting)
   const loops = host.services.flatMap((service) => [
     ...service.jobs.map((job) => runJob(service, job, stopping.signal)),
     ...(service.processes.definitions > 0 ? [service.processes.recover(stopping.signal)] : []),

@@ -9,9 +9,9 @@ const PATIENCE_MS = 5_000
  * Waits for all that is being started at the same time: all of them, or none. When one does not start, those that did are stopped before its error is told, and
  * so are those that still do: left alone they would go on, and keep a process from ending that somebody would start again.
  */
-export async function startTogether(starting: readonly Promise<Started>[], patienceMs = PATIENCE_MS): Promise<void> {
+export async function startTogether<T extends Started>(starting: readonly Promise<T>[], patienceMs = PATIENCE_MS): Promise<T[]> {
   try {
-    await Promise.all(starting)
+    return await Promise.all(starting)
   } catch (error) {
     const stopped = Promise.allSettled(starting.map(async (each) => await (await each).stop()))
     const over = Promise.withResolvers<void>()

@@ -1,10 +1,9 @@
 import { quantile } from '../../bench/measure.ts'
 import type { EdgeAnswer } from './edge.ts'
-import { REASONS } from './sightings.ts'
+import { isReasoned } from './sightings.ts'
 
 /** Whether somebody saw what nobody should see while the shop is looked after. */
-export const isFailed = ({ status, code }: Pick<EdgeAnswer, 'status' | 'code'>): boolean =>
-  status === 0 || (status >= 400 && status !== 402 && !REASONS.has(code ?? ''))
+const isFailed = ({ status, code }: EdgeAnswer): boolean => status === 0 || (status >= 400 && !isReasoned(status, code))
 
 const nameOf = ({ status, code }: EdgeAnswer): string =>
   status === 0 ? `no answer (${code})` : `${status}${code ? ` ${code}` : ''}`

@@ -10,7 +10,8 @@ import { shopFolder } from '#kit/testing/shop-folder.ts'
 import { loadServices } from '../../apps/souk/load.ts'
 import { type Client, client, expectStatus, signIn } from '../e2e/client.ts'
 import { openShop, type Shop } from '../e2e/shop.ts'
-import { childrenOf, commandOf, signal, statusOf } from './processes.ts'
+import type { Layout } from '../e2e/topology.ts'
+import { childrenOf, commandOf, signal, statusOf } from '#kit/testing/processes.ts'
 
 /** Parcels stay where they are, so that an order can be cancelled at any time of a run; payments without an answer are asked for soon. */
 const calm = {
@@ -61,8 +62,6 @@ export interface ChaosShop {
   healthy(timeoutMs?: number): Promise<void>
   close(): Promise<void>
 }
-
-type Layout = NonNullable<Parameters<typeof openShop>[2]>
 
 export interface ChaosShopOptions {
   /** how it is started; without it in one installation. A split shop finds its ports by itself. */

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createClient } from '@redis/client'
 import { eventually } from '#kit/testing/eventually.ts'
 import { freePort } from './chaos-shop.ts'
-import { freeze } from './processes.ts'
+import { freeze } from '#kit/testing/processes.ts'
 import type { Random } from './random.ts'
 
 /** A Redis of the run's own: it can be treated badly without asking anybody. */

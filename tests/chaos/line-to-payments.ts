@@ -1,10 +1,8 @@
+import { grpcPort } from '../../apps/souk/platform/peers.ts'
 import { expectStatus } from '../e2e/client.ts'
 import { freePort } from './chaos-shop.ts'
 import type { SplitShop } from './split-shop.ts'
 import { openTcpProxy, type Trouble } from './tcp-proxy.ts'
-
-/** gRPC lies so far above the HTTP of a process. */
-const GRPC_OFFSET = 2000
 
 /** The line on which orders calls payments, and nobody else does; other requests to payments and all events go on beside it. */
 export interface LineToPayments {
@@ -21,15 +19,16 @@ export interface LineToPayments {
  * calls; only the one for calls is ever treated badly.
  */
 export async function openLineToPayments(): Promise<LineToPayments> {
-  const there = { http: 0 }
-  const http = { get port() { return there.http } } // biome-ignore format: one line
-  const calls = { get port() { return there.http + GRPC_OFFSET } } // biome-ignore format: one line
+  // known once the shop runs
+  const http = { port: 0 }
+  const calls = { port: 0 }
   const [port, line, door] = await pairOfProxies(http, calls)
   return {
     environment: { SOUK_PEERS: `payments=http://127.0.0.1:${port}` },
     async lay(shop) {
       const payments = new URL((await shop.part('payments')).url)
-      there.http = Number(payments.port)
+      http.port = Number(payments.port)
+      calls.port = grpcPort(http.port)
       const staff = await shop.staff()
       const instance = `127.0.0.1:payments:${payments.port}`
       const path = `/eureka/apps/PAYMENTS/${instance}/status?value=OUT_OF_SERVICE`
@@ -48,9 +47,9 @@ type Target = { readonly port: number }
 async function pairOfProxies(http: Target, calls: Target) {
   for (;;) {
     const port = await freePort()
-    if (port + GRPC_OFFSET > 65_535) continue
+    if (grpcPort(port) > 65_535) continue
     try {
-      const line = await openTcpProxy(calls, port + GRPC_OFFSET)
+      const line = await openTcpProxy(calls, grpcPort(port))
       return [port, line, await openTcpProxy(http, port)] as const
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error

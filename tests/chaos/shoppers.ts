@@ -84,7 +84,8 @@ export function sendShoppers(options: ShoppersOptions): Shoppers {
   let leaving = false
   let number = 0
 
-  const shop: typeof ask = async (base, method, path, more) => {
+  /** As `ask`, and tells `onSeen` what came of it. */
+  const askSeen: typeof ask = async (base, method, path, more) => {
     const begun = performance.now()
     try {
       const reply = await ask(base, method, path, more)
@@ -133,7 +134,7 @@ export function sendShoppers(options: ShoppersOptions): Shoppers {
     const headers = { 'idempotency-key': key, ...(cart ? { 'x-guest-token': cart.token } : {}) }
     let order: { id: string; guestToken: string } | undefined
     const work = async (): Promise<Outcome> => {
-      const { status, body: answer } = await shop(url, 'POST', '/api/orders', { body, headers })
+      const { status, body: answer } = await askSeen(url, 'POST', '/api/orders', { body, headers })
       if (status === 201) {
         order = answer
         bought.push({ orderId: answer.id, amount: answer.total.amount })
@@ -151,7 +152,7 @@ export function sendShoppers(options: ShoppersOptions): Shoppers {
     let cart: { cartId: string; token: string } | undefined
     for (const [index, line] of lines.entries()) {
       const headers = { 'idempotency-key': `${key}-${index}`, ...(cart ? { 'x-guest-token': cart.token } : {}) }
-      const answer = await shop(url, 'POST', '/api/cart/items', { body: line, headers }).catch(() => undefined)
+      const answer = await askSeen(url, 'POST', '/api/cart/items', { body: line, headers }).catch(() => undefined)
       if (answer?.status !== 200 && answer?.status !== 201) return undefined
       cart ??= answer.body
     }
@@ -162,7 +163,9 @@ export function sendShoppers(options: ShoppersOptions): Shoppers {
   const pay = async ({ id, guestToken }: { id: string; guestToken: string }): Promise<void> => {
     for (let tries = 0; tries < 100; tries += 1) {
       const path = `/api/orders/${id}/confirm?paymentMethodId=tok_approve`
-      const answer = await shop(url, 'PUT', path, { body: {}, headers: { 'x-guest-token': guestToken } }).catch(() => undefined)
+      const answer = await askSeen(url, 'PUT', path, { body: {}, headers: { 'x-guest-token': guestToken } }).catch(
+        () => undefined,
+      )
       if (answer?.status === 200 && answer.body.status !== 'PENDING') return
       if (answer?.status === 402 || answer?.body.code === 'orders/out-of-stock') return
       await new Promise((resolve) => setTimeout(resolve, 300))

@@ -1,15 +1,17 @@
 import type { Seen } from './shoppers.ts'
 
 /** What a shopper made of an answer: an order that stands, one that waits, a refusal with a reason, or an error and its kind. */
-export type Sight = 'order' | 'waiting' | 'fine' | `error: ${string}`
+type Sight = 'order' | 'waiting' | 'fine' | `error: ${string}`
 
-/** Refusals that the shop is meant to give; everything else above 400 is an error to whoever sees it. */
-export const REASONS: ReadonlySet<string> = new Set([
+const REASONS: ReadonlySet<string> = new Set([
   'orders/out-of-stock',
   'orders/payment-declined',
   'orders/not-open',
   'cart/out-of-stock',
 ])
+
+/** Whether the shop is meant to give this refusal; everything else from 400 on is an error to whoever sees it. */
+export const isReasoned = (status: number, code = ''): boolean => status === 402 || REASONS.has(code)
 
 export function sightOf({ reply, error, path }: Pick<Seen, 'reply' | 'error' | 'path'>): Sight {
   if (!reply) return `error: no answer (${codeOf(error)})`
@@ -19,7 +21,7 @@ export function sightOf({ reply, error, path }: Pick<Seen, 'reply' | 'error' | '
     if (path !== '/api/orders') return 'fine'
     return body?.status === 'CONFIRMED' ? 'order' : 'waiting'
   }
-  if (status === 402 || REASONS.has(code)) return 'fine'
+  if (isReasoned(status, code)) return 'fine'
   return `error: ${status}${code ? ` ${code}` : ''}`
 }
 

@@ -4,12 +4,12 @@ import { statusOfStack } from '../../apps/souk/stack/control.ts'
 import { type ChaosShop, openChaosShop } from './chaos-shop.ts'
 import { type ExternalRedis, NO_REDIS, openExternalRedis } from './external-redis.ts'
 import { eventsOnKafka } from './kafka-log.ts'
-import { signal } from './processes.ts'
+import { signal } from '#kit/testing/processes.ts'
 
-export const NO_KAFKA = 'Kafka was left out, events go through PostgreSQL: KAFKA_LIBS names no folder with its jars'
+const NO_KAFKA = 'Kafka was left out, events go through PostgreSQL: KAFKA_LIBS names no folder with its jars'
 
 /** A process of the split shop, as its stack sees it. */
-export interface Part {
+interface Part {
   readonly name: string
   readonly pid: number
   readonly url: string

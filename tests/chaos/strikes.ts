@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { eventually } from '#kit/testing/eventually.ts'
-import { openRush, type Rush } from './runs.ts'
+import { openRush } from './runs.ts'
 import type { Finding, ScenarioOptions } from './scenario.ts'
 import { type Sightings, watchShoppers } from './sightings.ts'
 import type { SplitShop } from './split-shop.ts'
@@ -62,11 +62,9 @@ export async function* strikeInTurn(
     }
   }
   for (const [struck, recoveries] of found) yield recoveryRow(struck, recoveries)
-  yield* judged(rush, fault, rounds * strikes.length, shop.kafka !== undefined)
+  // a relay that was killed tells Kafka again what it had told already: as promised, at least once
+  yield* rush.judge(fault, rounds * strikes.length, { repeated: shop.kafka !== undefined })
 }
-
-/** A relay that was killed tells Kafka again what it had told already: as promised, at least once. */
-const judged = (rush: Rush, fault: string, strikes: number, kafka: boolean) => rush.judge(fault, strikes, { repeated: kafka })
 
 async function strikeOnce(shop: SplitShop, strike: Strike, sightings: Sightings): Promise<Recovery> {
   const begun = performance.now()

@@ -12,7 +12,7 @@ import { silentLogger } from '#kit/service/logger.ts'
 import { eventually } from '#kit/testing/eventually.ts'
 import { type Client, client, expectStatus, signIn } from '../e2e/client.ts'
 import { openShop, type Shop } from '../e2e/shop.ts'
-import { address, sell } from '../e2e/stock-the-shop.ts'
+import { orderOf, sell } from '../e2e/stock-the-shop.ts'
 import { register, unregister } from './connector.ts'
 
 /** A whole shop with `ROW_CHANGES=debezium`: the rows of its orders reach its services through a real Debezium and nothing else. */
@@ -66,13 +66,7 @@ const connect = (name: string, more: Record<string, string> = {}) =>
   })
 
 async function buy(): Promise<string> {
-  const body = {
-    items: [{ sku: 'mug', quantity: 1 }],
-    email: 'ann@example.com',
-    shippingAddress: address,
-    paymentMethodId: 'tok_approve',
-  }
-  const { status, id } = expectStatus(await client(shop.url).post('/api/orders', body), 201).body
+  const { status, id } = expectStatus(await client(shop.url).post('/api/orders', orderOf('mug')), 201).body
   expect(status).toBe('CONFIRMED')
   return id
 }

@@ -9,7 +9,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
 
-/** Stands for a gateway: takes what comes, and refuses it at one address. */
+/** Stands for a gateway: takes what comes, refuses it at one address, and breaks off at another. */
 async function gateway(): Promise<{ url: string; seen: string[]; stop(): Promise<void> }> {
   const seen: string[] = []
   const server = createServer((request, answer) => {

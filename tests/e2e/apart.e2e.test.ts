@@ -8,7 +8,7 @@ import { eventually } from '#kit/testing/eventually.ts'
 import { type Client, client, expectStatus } from './client.ts'
 import { grpcClient } from './grpc-client.ts'
 import { type Apart, openApart } from './shop-apart.ts'
-import { address } from './stock-the-shop.ts'
+import { orderOf } from './stock-the-shop.ts'
 
 let shop: Apart
 let staff: Client
@@ -33,12 +33,6 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(async () => await shop?.remove())
 
-const order = (sku: string) => ({
-  items: [{ sku, quantity: 1 }],
-  email: 'ann@example.com',
-  shippingAddress: address,
-  paymentMethodId: 'tok_approve',
-})
 const available = async (sku: string) => (await warehouse.get(`/api/inventory/${sku}`)).body.available as number
 
 async function sell(sku: string, units: number): Promise<void> {
@@ -50,7 +44,7 @@ async function sell(sku: string, units: number): Promise<void> {
 describe('a shop whose stock is kept by a process of its own', () => {
   it('sells as one', async () => {
     await sell('apart', 10)
-    const placed = expectStatus(await guest.post('/api/orders', order('apart')), 201)
+    const placed = expectStatus(await guest.post('/api/orders', orderOf('apart')), 201)
     expect(placed.body.status).toBe('CONFIRMED')
     await eventually(async () => expect(await available('apart')).toBe(9))
   })
@@ -73,8 +67,8 @@ describe('a shop whose stock is kept by a process of its own', () => {
 
   it('hears of missing stock in the same words', async () => {
     await sell('apart-empty', 1)
-    expectStatus(await guest.post('/api/orders', order('apart-empty')), 201)
-    const refused = expectStatus(await guest.post('/api/orders', order('apart-empty')), 409)
+    expectStatus(await guest.post('/api/orders', orderOf('apart-empty')), 201)
+    const refused = expectStatus(await guest.post('/api/orders', orderOf('apart-empty')), 409)
     expect(refused.body.code).toBe('orders/out-of-stock')
   })
 
@@ -111,7 +105,7 @@ describe('a shop whose stock is kept by a process of its own', () => {
     const seen: bigint[] = []
     for await (const { levels } of grpcClient(inventoryRpc, shop.grpc('inventory'), token).watch({ skus: ['apart-watched'] })) {
       seen.push(levels[0].available)
-      if (seen.length === 1) expectStatus(await guest.post('/api/orders', order('apart-watched')), 201)
+      if (seen.length === 1) expectStatus(await guest.post('/api/orders', orderOf('apart-watched')), 201)
       if (levels[0].available === 4n) break
     }
     expect(seen[0]).toBe(5n)
@@ -121,11 +115,11 @@ describe('a shop whose stock is kept by a process of its own', () => {
     await sell('apart-later', 3)
     await shop.kill('inventory')
     const key = { 'idempotency-key': 'ordered-while-the-stock-was-away' }
-    const away = await guest.post('/api/orders', order('apart-later'), key)
+    const away = await guest.post('/api/orders', orderOf('apart-later'), key)
     expect([201, 202, 503], away.text).toContain(away.status)
     if (away.status === 201) expect(away.body.status).toBe('PENDING')
     await shop.start('inventory')
-    const placed = await eventually(async () => expectStatus(await guest.post('/api/orders', order('apart-later'), key), 201), {
+    const placed = await eventually(async () => expectStatus(await guest.post('/api/orders', orderOf('apart-later'), key), 201), {
       timeoutMs: 60_000,
       everyMs: 500,
     })

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isAlive, readPostmaster } from '#kit/db/embedded-postmaster.ts'
 import { eventually } from '#kit/testing/eventually.ts'
+import { expectGone } from '#kit/testing/processes.ts'
 
 /** Address of the embedded database of a running shop, for its administrator. `folder`: SOUK_DIR of the shop. */
 export async function embeddedDatabaseUrl(folder: string): Promise<string> {
@@ -14,9 +15,5 @@ export async function endDatabase(folder: string): Promise<void> {
   const server = await readPostmaster(join(folder, 'postgres', 'data'))
   if (!server || !isAlive(server.pid)) return
   process.kill(server.pid, 'SIGQUIT')
-  await eventually(() => expectGone(server.pid), { timeoutMs: 30_000 })
-}
-
-function expectGone(pid: number): void {
-  if (isAlive(pid)) throw new Error(`process ${pid} is still there`)
+  await eventually(() => expectGone([server.pid]), { timeoutMs: 30_000 })
 }

@@ -51,8 +51,9 @@ async function make(kept: string, start: (folder: string) => Promise<void>): Pro
   await start(half)
   if (!existsSync(join(half, 'postgres', 'data')))
     throw new Error(`the first start has kept its database elsewhere than in ${half}`)
-  // another file may have been as quick
-  if (existsSync(made)) return made
-  await rename(half, made)
+  await rename(half, made).catch((error: unknown) => {
+    // another file may have been as quick
+    if (!existsSync(made)) throw error
+  })
   return made
 }

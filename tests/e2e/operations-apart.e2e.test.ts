@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
 import { type Client, client, expectStatus, signIn } from './client.ts'
 import { type Apart, openApart } from './shop-apart.ts'
-import { address } from './stock-the-shop.ts'
+import { orderOf, sell } from './stock-the-shop.ts'
 
 let shop: Apart
 let guest: Client
@@ -25,25 +25,12 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(async () => await shop?.remove())
 
-const order = (sku: string) => ({
-  items: [{ sku, quantity: 1 }],
-  email: 'ann@example.com',
-  shippingAddress: address,
-  paymentMethodId: 'tok_approve',
-})
-
-async function sell(sku: string, units: number): Promise<void> {
-  const variants = [{ sku, price: { amount: 1995, currency: 'EUR' }, weightGrams: 300 }]
-  expectStatus(await staff.post('/api/products', { texts: { en: { title: sku } }, status: 'ACTIVE', variants }), 201)
-  expectStatus(await staff.post('/api/inventory/adjustments', { sku, delta: units, reason: 'first delivery' }), 200, 201)
-}
-
 describe('staff of a shop whose services run apart, at its one door', () => {
   it('see a flow that another process keeps, and have it tried again', async () => {
-    await sell('ops-flow', 3)
+    await sell(staff, 'ops-flow', { units: 3 })
     await shop.kill('stock')
     const key = { 'idempotency-key': 'ordered-while-operations-look' }
-    const away = await guest.post('/api/orders', order('ops-flow'), key)
+    const away = await guest.post('/api/orders', orderOf('ops-flow'), key)
     expect([201, 202, 503], away.text).toContain(away.status)
     const flow = await eventually(
       async () => {
@@ -78,9 +65,9 @@ describe('staff of a shop whose services run apart, at its one door', () => {
   })
 
   it('follow one order through all processes by its correlation id', async () => {
-    await sell('ops-traced', 1)
+    await sell(staff, 'ops-traced', { units: 1 })
     const story = `story-${crypto.randomUUID()}`
-    expectStatus(await guest.post('/api/orders', order('ops-traced'), { 'x-correlation-id': story }), 201)
+    expectStatus(await guest.post('/api/orders', orderOf('ops-traced'), { 'x-correlation-id': story }), 201)
     const { body } = expectStatus(await staff.get(`/api/admin/traces/${story}`), 200)
     expect(body.unanswered).toEqual([])
     const by = Map.groupBy(body.spans as { process: string; service: string }[], ({ process }) => process.split(' ')[0])

@@ -6,7 +6,7 @@ import { eventually } from '#kit/testing/eventually.ts'
 import { type Client, client, expectStatus, signIn } from './client.ts'
 import { embeddedDatabaseUrl } from './embedded-database.ts'
 import { openShop, type Shop } from './shop.ts'
-import { address, sell } from './stock-the-shop.ts'
+import { orderOf, sell } from './stock-the-shop.ts'
 
 const prefix = `e2e-${randomBytes(6).toString('hex')}:`
 /** orders are in the logical database 2 */
@@ -44,13 +44,7 @@ async function copyOf(id: string): Promise<Copy | undefined> {
 const looked = async (id: string): Promise<Copy> => expectStatus(await staff.get(`/api/orders/${id}`), 200).body
 
 async function buy(): Promise<string> {
-  const body = {
-    items: [{ sku: 'mug', quantity: 1 }],
-    email: 'ann@example.com',
-    shippingAddress: address,
-    paymentMethodId: 'tok_approve',
-  }
-  return expectStatus(await client(shop.url).post('/api/orders', body), 201).body.id
+  return expectStatus(await client(shop.url).post('/api/orders', orderOf('mug')), 201).body.id
 }
 
 /** What another program does to the row of an order. */

@@ -12,7 +12,7 @@ import { startBuyers } from './buyers.ts'
 import { client, expectStatus, signIn } from './client.ts'
 import { mailsTo } from './mailbox.ts'
 import { openShop, type Shop } from './shop.ts'
-import { address, sell } from './stock-the-shop.ts'
+import { orderOf, sell } from './stock-the-shop.ts'
 
 for (const strategy of ['relay', 'cdc'] as const)
   describe(`a shop behind PgBouncer in transaction mode, its events by ${strategy}`, () => {
@@ -45,13 +45,7 @@ for (const strategy of ['relay', 'cdc'] as const)
     it('sells, tells the events and sends the mail', async () => {
       const staff = await signIn(shop.url, shop.administrator.email, shop.administrator.password)
       await sell(staff, 'pooled', { units: 10 })
-      const body = {
-        items: [{ sku: 'pooled', quantity: 1 }],
-        email: 'ann@example.com',
-        shippingAddress: address,
-        paymentMethodId: 'tok_approve',
-      }
-      const placed = expectStatus(await client(shop.url).post('/api/orders', body), 201)
+      const placed = expectStatus(await client(shop.url).post('/api/orders', orderOf('pooled')), 201)
       expect(placed.body.status).toBe('CONFIRMED')
       await eventually(
         async () => {

@@ -9,7 +9,7 @@ import { eventually } from '#kit/testing/eventually.ts'
 import { type Client, client, expectStatus, signIn } from './client.ts'
 import { mailsTo } from './mailbox.ts'
 import { type Apart, openApart } from './shop-apart.ts'
-import { address, sell } from './stock-the-shop.ts'
+import { orderOf, sell } from './stock-the-shop.ts'
 
 const prefix = `e2e${randomBytes(4).toString('hex')}`
 const patience = { timeoutMs: 60_000, everyMs: 250 }
@@ -39,8 +39,7 @@ afterAll(async () => {
 }, 60_000)
 
 async function buy(email: string): Promise<string> {
-  const body = { items: [{ sku: 'mug', quantity: 1 }], email, shippingAddress: address, paymentMethodId: 'tok_approve' }
-  const order = expectStatus(await client(shop.url('others')).post('/api/orders', body), 201).body
+  const order = expectStatus(await client(shop.url('others')).post('/api/orders', orderOf('mug', email)), 201).body
   expect(order.status).toBe('CONFIRMED')
   return order.number
 }

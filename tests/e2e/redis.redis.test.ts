@@ -6,7 +6,7 @@ import { freePort } from '../chaos/chaos-shop.ts'
 import { openTcpProxy, type TcpProxy, type Trouble } from '../chaos/tcp-proxy.ts'
 import { type Client, client, expectStatus, signIn } from './client.ts'
 import { openShop, type Shop } from './shop.ts'
-import { address, sell } from './stock-the-shop.ts'
+import { orderOf, sell } from './stock-the-shop.ts'
 
 const prefix = `e2e-${randomBytes(6).toString('hex')}:`
 const redis = createClient({ url: process.env.REDIS_URL as string })
@@ -51,12 +51,6 @@ async function keysOf(database: number): Promise<string[]> {
   return (await redis.keys(`${prefix}*`)).map((key) => key.slice(prefix.length))
 }
 
-const order = (sku: string) => ({
-  items: [{ sku, quantity: 1 }],
-  email: 'ann@example.com',
-  shippingAddress: address,
-  paymentMethodId: 'tok_approve',
-})
 const available = async (sku: string) => (await guest.get(`/api/inventory/${sku}`)).body.available as number
 const memory = async () => (await guest.get('/actuator/health/cache')).body.details.memory as { up: boolean }
 
@@ -162,7 +156,7 @@ describe('a shop of two HTTP workers with Redis', () => {
         },
         { timeoutMs: 15_000 },
       )
-      const buy = () => guest.post('/api/orders', order(sku))
+      const buy = () => guest.post('/api/orders', orderOf(sku))
       const first = await Promise.all([buy(), buy(), buy()])
       if (trouble === 'empty') await loseEverything()
       else line.trouble(trouble)

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { eventually } from '#kit/testing/eventually.ts'
+import { expectGone } from '#kit/testing/processes.ts'
 import { shopFolder } from '#kit/testing/shop-folder.ts'
 import { endDatabase } from './embedded-database.ts'
 import { afterFirstStart } from './first-start.ts'
@@ -65,20 +66,6 @@ function killed(pid: number): void {
     process.kill(pid, 'SIGKILL')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
-}
-
-function expectGone(pids: Iterable<number>): void {
-  const left = [...pids].filter((pid) => /^State:\s+[^ZX]/m.test(readStatus(pid)))
-  if (left.length > 0) throw new Error(`still there: ${left.join(', ')}`)
-}
-
-/** Empty for a process that is not there. */
-function readStatus(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/status`, 'utf8')
-  } catch {
-    return ''
   }
 }
 

@@ -12,8 +12,16 @@ export interface Run {
 }
 
 /** `souk <args> --json` on the installation in `dir`, on which no shop runs. `onLine` sees every line as it comes. */
-export function souk(dir: string, args: readonly string[], onLine: (line: Line) => void = () => undefined): Run {
-  const env = { ...process.env, SOUK_DIR: dir, SEED_DEMO: 'false', LOG_LEVEL: 'warn' }
+export const souk = (dir: string, args: readonly string[], onLine?: (line: Line) => void): Run =>
+  run({ ...process.env, SOUK_DIR: dir, SEED_DEMO: 'false', LOG_LEVEL: 'warn' }, args, onLine)
+
+/** `souk <args> --json` with exactly these variables: exit code, lines of the answer, and what it complained of. */
+export async function command(environment: NodeJS.ProcessEnv, args: readonly string[]) {
+  const { code, lines, errors } = await run(environment, args).ended
+  return { code, lines, errors: errors.trimEnd() }
+}
+
+function run(env: NodeJS.ProcessEnv, args: readonly string[], onLine: (line: Line) => void = () => undefined): Run {
   const child = spawn(process.execPath, ['apps/souk/main.ts', ...args, '--json'], {
     cwd: root,
     env,
@@ -27,26 +35,7 @@ export function souk(dir: string, args: readonly string[], onLine: (line: Line) 
     lines.push(line)
     onLine(line)
   })
-  child.stderr.on('data', (data) => (errors += data))
+  child.stderr.setEncoding('utf8').on('data', (data) => (errors += data))
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, lines, last: lines.at(-1) ?? {}, errors }))
   return { child, ended }
-}
-
-/** `souk <args> --json` with exactly these variables: exit code, lines of the answer, and what it complained of. */
-export async function command(environment: NodeJS.ProcessEnv, args: readonly string[]) {
-  const run = spawn(process.execPath, ['apps/souk/main.ts', ...args, '--json'], {
-    cwd: root,
-    env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const lines: string[] = []
-  const errors: string[] = []
-  createInterface({ input: run.stdout }).on('line', (line) => lines.push(line))
-  createInterface({ input: run.stderr }).on('line', (line) => errors.push(line))
-  const [code] = (await once(run, 'close')) as [number | null]
-  return {
-    code,
-    lines: lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>),
-    errors: errors.join('\n'),
-  }
 }

@@ -7,6 +7,14 @@ export interface Shelf {
 
 export const address = { name: 'Ann Example', line1: 'Main Street 1', city: 'Berlin', postalCode: '10115', country: 'DE' }
 
+/** A guest's order of one piece, paid at once. */
+export const orderOf = (sku: string, email = 'ann@example.com') => ({
+  items: [{ sku, quantity: 1 }],
+  email,
+  shippingAddress: address,
+  paymentMethodId: 'tok_approve',
+})
+
 /** Staff put a product with one variant on sale, with so many units on the shelf. Price in cents, tax included. */
 export async function sell(
   staff: Client,

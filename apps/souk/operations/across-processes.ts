@@ -23,7 +23,7 @@ export function across<P extends TProperties>({ properties }: TObject<P>) {
   })
 }
 
-/** A refusal the caller of every such route should expect. */
+/** With the refusal that callers of every such route should expect. */
 const withUnanswered = (route: Route): Route => ({
   ...route,
   spec: { ...route.spec, errors: [...(route.spec.errors ?? []), errors.unanswered] },
@@ -73,8 +73,9 @@ export interface ToAll<T> {
 export function toAll<T extends Unanswered>(
   others: OtherProcesses | undefined,
   { serviceOf, services, merge }: ToAll<T>,
-  route: Route,
+  given: Route,
 ): Route {
+  const route = withUnanswered(given)
   if (!others) return route
   return {
     ...route,

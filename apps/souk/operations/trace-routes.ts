@@ -107,7 +107,7 @@ export function traceRoutes({
       const stories = [request.params.story, ...(request.query.and?.split(',') ?? [])]
       const here = async (stories: readonly string[]): Promise<Told> => {
         const all = await recent({ stories })
-        return { spans: fromTheFirst(spansOf(all)), lines: linesOf(all).reverse() }
+        return { spans: spansOf(all), lines: linesOf(all).reverse() }
       }
       if (!others || others.about(request.headers)) return await whole(stories, here)
       let unanswered: readonly string[] = []
@@ -157,16 +157,17 @@ const rounded = (milliseconds: number): number => Math.round(milliseconds * 100)
 
 function spansOf(all: readonly OfProcess[]): Told['spans'] {
   const spans = all.flatMap(({ process, spans: own }) => own.map((span) => ({ process, ...span })))
-  return spans.map(({ at, milliseconds, attributes, ...span }) => ({
-    ...span,
-    at,
-    startMs: 0,
-    milliseconds: rounded(milliseconds),
-    details: JSON.stringify(attributes),
-  }))
+  return fromTheFirst(
+    spans.map(({ milliseconds, attributes, ...span }) => ({
+      ...span,
+      milliseconds: rounded(milliseconds),
+      details: JSON.stringify(attributes),
+    })),
+  )
 }
 
-function fromTheFirst(spans: Told['spans']): Told['spans'] {
+/** In the order in which they began. */
+function fromTheFirst(spans: readonly Omit<Told['spans'][number], 'startMs'>[]): Told['spans'] {
   const begun = Math.min(...spans.map(({ at }) => at))
   return spans.map((span) => ({ ...span, startMs: rounded(span.at - begun) })).sort((a, b) => a.at - b.at)
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type LineToPayments, openLineToPayments } from '../line-to-payments.ts'
-import { freeze } from '../processes.ts'
+import { freeze } from '#kit/testing/processes.ts'
 import type { Scenario } from '../scenario.ts'
 import { openSplitShop, type SplitShop } from '../split-shop.ts'
 import { type Strike, strikeInTurn } from '../strikes.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { openChaosShop } from '../chaos-shop.ts'
-import { freeze } from '../processes.ts'
+import { freeze } from '#kit/testing/processes.ts'
 import { openRush } from '../runs.ts'
 import type { Scenario } from '../scenario.ts'
 

@@ -16,7 +16,7 @@ import {
   reasonFor,
   tableOf,
 } from '../kill-point-matrix.ts'
-import { childrenOf, signal, statusOf } from '../processes.ts'
+import { childrenOf, signal, statusOf } from '#kit/testing/processes.ts'
 import { CONVERGE_MS, openRush } from '../runs.ts'
 import type { Finding, Scenario, ScenarioOptions } from '../scenario.ts'
 import { existsSync, renameSync, rmSync } from 'node:fs'

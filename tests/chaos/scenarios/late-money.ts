@@ -5,7 +5,7 @@ import { type ChaosShop, openChaosShop } from '../chaos-shop.ts'
 import { dismissWaiting } from '../closing-time.ts'
 import { converge } from '../convergence.ts'
 import { type LateOrder, type LateOrders, openLateOrders } from '../late-orders.ts'
-import { signal } from '../processes.ts'
+import { signal } from '#kit/testing/processes.ts'
 import { CONVERGE_MS } from '../runs.ts'
 import { type Scenario, type ScenarioOptions, wrongs } from '../scenario.ts'
 

@@ -12,6 +12,12 @@ export function statusOf(pid: number): { parent: number; state: string } | undef
   }
 }
 
+/** Throws while one of them runs; who is dead and was only not collected is gone. */
+export function expectGone(pids: Iterable<number>): void {
+  const left = [...pids].filter((pid) => !['Z', 'X'].includes(statusOf(pid)?.state ?? 'X'))
+  if (left.length > 0) throw new Error(`still there: ${left.join(', ')}`)
+}
+
 export function childrenOf(pid: number): number[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
