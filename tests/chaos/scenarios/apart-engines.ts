@@ -130,7 +130,7 @@ async function nextOrder({ admin: { sql } }: SplitShop): Promise<string> {
   const confirmed = async () => {
     const [order] = await sql<
       { id: string }[]
-    >`select id from orders.orders where status = 'CONFIRMED' and created_at > ${now} limit 1`
+    >`select id from orders.orders where status = 'CONFIRMED' and placed_at > ${now} limit 1`
     if (!order) throw new Error('nobody has bought anything since')
     return order.id
   }
