@@ -74,13 +74,16 @@ async function aProcess(
   const routes: Route[] = [
     toAll<Page<Letter> & Unanswered>(
       others,
-      { merge: (pages, { query }) => pageOf(pages, (query as { limit: number }).limit) },
+      {
+        serviceOf: ({ query }) => (query as { group?: string }).group,
+        merge: (pages, { query }) => pageOf(pages, (query as { limit: number }).limit),
+      },
       get(
         '/api/letters',
         {
           access: can('events:operate'),
           summary: 'letters',
-          query: closed(PageQuery),
+          query: closed({ ...PageQuery, group: Type.Optional(Type.String()) }),
           response: across(page(closed({ id: Type.String(), group: Type.String() }))),
         },
         async ({ headers, query: { limit, cursor } }) => {
@@ -211,6 +214,20 @@ describe('staff of a shop whose services run apart', () => {
     expect((await gateway.call('POST', '/api/letters/orders/a/redrive')).status).toBe(403)
     const read = await gateway.call('GET', '/api/letters', { authorization: 'otto' })
     expect(read.body).toEqual({ items: [], unanswered: ['orders'] })
+  })
+
+  it('hear what the one service refuses that they name, and not that it gives no answer', async () => {
+    const gateway = await aProcess({ gateway: [] })
+    const orders = await aProcess({ orders: ['a'] })
+    const strict = await aProcess({ cart: ['b'] }, { rights: [] })
+    acquaint(gateway, orders, strict)
+    const named = await gateway.call('GET', '/api/letters?group=orders')
+    expect(named).toMatchObject({ status: 200, body: { items: [{ id: 'a', group: 'orders' }], unanswered: [] } })
+    const refused = await gateway.call('GET', '/api/letters?group=cart', { authorization: 'otto' })
+    expect(refused).toMatchObject({ status: 403, body: { code: 'http/forbidden' } })
+    await orders.app.close()
+    const away = await gateway.call('GET', '/api/letters?group=orders', { authorization: 'ute' })
+    expect(away).toMatchObject({ status: 503, body: { code: 'operations/unanswered', details: { services: ['orders'] } } })
   })
 
   it('cannot pass for a process of the house: without its signature all are asked', async () => {

@@ -58,7 +58,7 @@ async function answerOf(others: OtherProcesses, service: string, asked: Asked): 
 }
 
 export interface ToAll<T> {
-  /** the service that the request names: nobody else has to be asked */
+  /** the service that the request names: nobody else is asked, and what it refuses is refused */
   readonly serviceOf?: (request: Request) => string | undefined
   /** the only services that have something; default all */
   readonly services?: readonly string[]
@@ -83,15 +83,13 @@ export function toAll<T extends Unanswered>(
       if (others.about(request.headers)) return await route.handle(request)
       const service = serviceOf?.(request)
       const elsewhere = others.services.filter((name) => services?.includes(name) ?? true)
-      if (service !== undefined && !elsewhere.includes(service)) return await route.handle(request)
       const asked = { route, request }
-      const wanted = service === undefined ? elsewhere : [service]
-      const [own, told] = await Promise.all([
-        service === undefined ? [(await route.handle(request)) as T] : [],
-        others.askServices<T>(wanted, asked),
-      ])
-      const answers = [...own, ...told.answers.map(({ body }) => body)]
-      if (answers.length === 0) throw errors.unanswered({ services: wanted })
+      if (service !== undefined) {
+        if (!elsewhere.includes(service)) return await route.handle(request)
+        return { ...merge([(await answerOf(others, service, asked)) as T], request), unanswered: [] }
+      }
+      const [own, told] = await Promise.all([route.handle(request) as Promise<T>, others.askServices<T>(elsewhere, asked)])
+      const answers = [own, ...told.answers.map(({ body }) => body)]
       return { ...merge(answers, request), unanswered: [...told.unanswered] }
     },
   }
