@@ -6,6 +6,9 @@ import { type Client, client, expectStatus, signIn } from './client.ts'
 import { type Apart, openApart } from './shop-apart.ts'
 import { orderOf, sell } from './stock-the-shop.ts'
 
+const parts = ['front', 'orders', 'stock']
+const program = 'interop:a-password-of-a-program'
+
 let shop: Apart
 let guest: Client
 let staff: Client
@@ -14,7 +17,10 @@ beforeAll(async () => {
   const names = (await readdir(new URL('../../services/', import.meta.url))).filter(
     (name) => name !== 'orders' && name !== 'inventory',
   )
-  shop = await openApart({ front: names, orders: ['orders'], stock: ['inventory'] }, { environment: { TRACES_KEPT: '2000' } })
+  shop = await openApart(
+    { front: names, orders: ['orders'], stock: ['inventory'] },
+    { environment: { TRACES_KEPT: '2000' }, own: { stock: { PROGRAMS: program } } },
+  )
   guest = client(shop.url('front'))
   const { email, password } = shop.administrator
   staff = await eventually(() => signIn(shop.url('front'), email, password), { timeoutMs: 20_000 })
@@ -73,6 +79,21 @@ describe('staff of a shop whose services run apart, at its one door', () => {
     const by = Map.groupBy(body.spans as { process: string; service: string }[], ({ process }) => process.split(' ')[0])
     expect([...by.keys()].sort()).toEqual(expect.arrayContaining(['auth', 'inventory', 'orders']))
   }, 30_000)
+
+  it('see how each process is set up, and which of them differ, but no secret', async () => {
+    const { text, body } = expectStatus(await staff.get('/api/admin/settings'), 200)
+    const lines = body.items as { name: string; value: string; processes?: string[] }[]
+    const valuesOf = (wanted: string) => lines.filter(({ name }) => name === wanted)
+    expect(body.unanswered).toEqual([])
+    const ports = valuesOf('PORT')
+    expect(ports.map(({ value }) => value).sort()).toEqual(parts.map((part) => new URL(shop.url(part)).port).sort())
+    expect(ports.flatMap(({ processes }) => processes)).toHaveLength(parts.length)
+    expect(valuesOf('RATE_LIMIT_PER_MINUTE')).toMatchObject([{ value: '0' }])
+    expect(valuesOf('RATE_LIMIT_PER_MINUTE')[0]).not.toHaveProperty('processes')
+    expect(valuesOf('INVENTORY_SIMULATED_DAY_SECONDS')).toHaveLength(1)
+    expect(valuesOf('PROGRAMS')).toMatchObject([{ value: null }, { processes: [expect.stringMatching(/^inventory /)] }])
+    expect(text).not.toContain('a-password-of-a-program')
+  })
 
   it('are refused what they may not see, whatever they say of themselves', async () => {
     const shopper = { email: 'curious@example.com', password: 'teal-otter-hums-41', fullName: 'Cur Ious' }

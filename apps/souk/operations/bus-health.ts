@@ -42,12 +42,16 @@ export function busHealth(
   }
 }
 
-/** Slots of change data capture; none with the relay and without changes of rows. */
-export async function slotLags({ databases }: Pick<Platform, 'databases'>, rowsSlot: string): Promise<SlotLag[]> {
-  const [db] = databases.values()
-  if (!db) return []
-  return await db.sql<SlotLag[]>`
-    select slot_name as slot, active, coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn), 0)::float8 as bytes,
-           coalesce(wal_status, 'unknown') as state, safe_wal_size::float8 as left
-      from pg_replication_slots where starts_with(slot_name::text, ${DEFAULT_SLOT}) or starts_with(slot_name::text, ${rowsSlot})`
+/** Slots of change data capture in all databases that answer; none with the relay and without changes of rows. */
+export async function slotLags({ eachDatabase }: Pick<Platform, 'eachDatabase'>, rowsSlot: string): Promise<SlotLag[]> {
+  const told = await Promise.allSettled(
+    eachDatabase.map(
+      ({ sql }) => sql<SlotLag[]>`
+        select slot_name as slot, active, coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn), 0)::float8 as bytes,
+               coalesce(wal_status, 'unknown') as state, safe_wal_size::float8 as left
+          from pg_replication_slots
+         where database = current_database() and (starts_with(slot_name::text, ${DEFAULT_SLOT}) or starts_with(slot_name::text, ${rowsSlot}))`,
+    ),
+  )
+  return told.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
 }

@@ -78,15 +78,14 @@ export function registerGauges(metrics: Metrics, platform: Platform, flow: () =>
   metrics.gauge(
     'cdc_slot_lag_bytes',
     'Write-ahead log held back by change data capture',
-    async () =>
-      (await slotLags(platform, rowsSlot).catch(() => [])).map(({ slot, bytes }) => ({ value: bytes, labels: { slot } })),
+    async () => (await slotLags(platform, rowsSlot)).map(({ slot, bytes }) => ({ value: bytes, labels: { slot } })),
     ['slot'],
   )
   metrics.gauge(
     'cdc_slot_left_bytes',
     'Write-ahead log that may still be written before the server gives a slot up',
     async () =>
-      (await slotLags(platform, rowsSlot).catch(() => [])).flatMap(({ slot, left }) =>
+      (await slotLags(platform, rowsSlot)).flatMap(({ slot, left }) =>
         left === null ? [] : [{ value: left, labels: { slot } }],
       ),
     ['slot'],

@@ -66,7 +66,7 @@ export function operationsContract({ apart }: { readonly apart: boolean }): void
       settings: () => ({}),
       secret: () => Buffer.alloc(32),
     })
-    const platform = { host, bus, databases: new Map([['ledger', db]]) } as never
+    const platform = { host, bus, databases: new Map([['ledger', db]]), eachDatabase: [db] } as never
     const flow = createEventFlow({ host, bus })
     registerGauges(metrics, platform, flow, 'debezium_orders')
     const settings = readSettings(
@@ -277,7 +277,7 @@ export function operationsContract({ apart }: { readonly apart: boolean }): void
     it('tell the health of the bus', async () => {
       const flow = createEventFlow({ host, bus })
       const settings = { eventsStrategy: 'relay', rowChanges: 'off', rowChangesSlot: 'debezium_orders' } as const
-      const health = busHealth({ bus, databases: new Map([['ledger', db]]) } as never, settings, flow)
+      const health = busHealth({ bus, eachDatabase: [db] } as never, settings, flow)
       expect(await health.check()).toMatchObject({ driver: 'postgres', strategy: 'relay', deadLetters: 0, unfinishedFlows: 1 })
     })
   })

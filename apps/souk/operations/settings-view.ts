@@ -9,6 +9,8 @@ import { serviceTable } from '../service-table.ts'
 import type { Setting } from '../setting.ts'
 import { isSecret, serviceVariable, type Settings } from '../settings.ts'
 import { settingsTable } from '../settings-table.ts'
+import { across } from './across-processes.ts'
+import type { OtherProcesses, Said } from './other-processes.ts'
 
 const SettingLine = closed({
   name: Type.String({ description: 'environment variable' }),
@@ -18,8 +20,13 @@ const SettingLine = closed({
   secret: Type.Boolean(),
   refreshable: Type.Boolean({ description: 'taken over while the shop runs' }),
   summary: Type.String(),
+  processes: Type.Optional(
+    Type.Array(Type.String(), { description: 'the only ones in which it is so; left out where all that have it agree' }),
+  ),
 })
 type SettingLine = Static<typeof SettingLine>
+const Lines = closed({ items: Type.Array(SettingLine) })
+type Lines = Static<typeof Lines>
 
 /** What a secret that is set looks like. */
 const HIDDEN = '••••••••'
@@ -30,7 +37,7 @@ function shown(value: unknown, secret: boolean): string | null {
   return scrubText(Array.isArray(value) ? value.join(', ') : String(value))
 }
 
-/** Every setting with what it is and where that comes from. Pure. */
+/** Every setting of this process with what it is and where that comes from. Pure. */
 function settingLines(settings: Settings, services: readonly Pick<Service, 'name' | 'settings'>[]): SettingLine[] {
   const sourceOf = (name: string): string => settings.sources[name] ?? 'default'
   const platform = Object.entries(settingsTable as Record<string, Setting>).map(([key, row]) => {
@@ -59,22 +66,39 @@ function settingLines(settings: Settings, services: readonly Pick<Service, 'name
   return [...platform, ...own]
 }
 
+/** The lines of all processes: each once, or where they differ once for every value and source. Pure. */
+export function agreed(all: readonly Said<Lines>[]): SettingLine[] {
+  const lines = all.flatMap(({ process, body }) => body.items.map((line) => ({ process, line })))
+  const byName = Map.groupBy(lines, ({ line }) => line.name)
+  return [...byName.values()].flatMap((those) => {
+    const ways = [...Map.groupBy(those, ({ line: { value, source } }) => JSON.stringify([value, source])).values()]
+    if (ways.length === 1) return those.slice(0, 1).map(({ line }) => line)
+    return ways.map((same) => ({ ...same[0]!.line, processes: same.map(({ process }) => process).sort() }))
+  })
+}
+
 interface SettingsViewDeps {
   readonly settings: Settings
+  /** those that run here */
   readonly services: readonly Pick<Service, 'name' | 'settings'>[]
+  readonly others?: OtherProcesses | undefined
 }
 
 /** How this installation is set up. */
-export function settingsRoutes({ settings, services }: SettingsViewDeps): Route[] {
-  return [
-    get(
-      '/api/admin/settings',
-      {
-        access: can('config:read'),
-        summary: 'Settings of the process that answers, and where each comes from; secrets are never shown',
-        response: closed({ items: Type.Array(SettingLine) }),
-      },
-      async () => ({ items: settingLines(settings, services) }),
-    ),
-  ]
+export function settingsRoutes({ settings, services, others }: SettingsViewDeps): Route[] {
+  const route: Route = get(
+    '/api/admin/settings',
+    {
+      access: can('config:read'),
+      summary: 'Settings of all processes of the shop, and where each comes from; secrets are never shown',
+      response: across(Lines),
+    },
+    async (request) => {
+      const own = { items: settingLines(settings, services) }
+      if (!others || others.about(request.headers)) return own
+      const { answers, unanswered } = await others.askEach<Lines>({ route, request })
+      return { items: agreed([{ process: others.self, body: own }, ...answers]), unanswered: [...unanswered] }
+    },
+  )
+  return [route]
 }

@@ -69,6 +69,8 @@ export interface Platform {
   /** the bell of a service's outbox; services whose outboxes lie in one database share one */
   wakeUp(service: string): WakeUp
   readonly databases: ReadonlyMap<string, OpenedDb>
+  /** the door of one service to each database, however many services lie there */
+  readonly eachDatabase: readonly OpenedDb[]
   /** where services are that run elsewhere */
   readonly peers: LivePeers | undefined
   /** where traces go somewhere */
@@ -174,6 +176,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     memory,
     wakeUp,
     databases,
+    eachDatabase: urls.outboxes.map(({ schemas }) => databases.get(schemas[0] as string) as OpenedDb),
     peers: found,
     refresher,
     features,

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Action } from '../parts/action.tsx'
 import { Choice, Find, useFilter } from '../parts/filter.tsx'
 import { Trouble } from '../parts/trouble.tsx'
+import { Unanswered } from '../parts/unanswered.tsx'
 import { Wide } from '../parts/wide.tsx'
 import { api } from '../session.ts'
 
@@ -37,6 +38,7 @@ export function Configuration() {
         <Choice label="Service" value={values.service} options={services} onChange={(value) => set('service', value)} />
         <Choice label="Settings" value={values.show} options={[GIVEN]} onChange={(value) => set('show', value)} />
       </div>
+      <Unanswered from={data.unanswered} />
       {lines.length === 0 ? <p className="soft">No setting fits.</p> : null}
       <Wide label="Settings">
         <table className="plain">
@@ -49,14 +51,15 @@ export function Configuration() {
             </tr>
           </thead>
           <tbody>
-            {lines.map(({ name, value, source, refreshable, secret, summary }) => (
-              <tr key={name}>
+            {lines.map(({ name, value, source, refreshable, secret, summary, processes = [] }) => (
+              <tr key={[name, ...processes].join(' ')}>
                 <th scope="row">
                   <code>{name}</code>
                 </th>
                 <td>
                   {value === null ? <span className="soft">not set</span> : <code>{value}</code>}
                   {secret && value !== null ? <span className="soft small"> a secret</span> : null}
+                  {processes.length > 0 ? <p className="soft small">in {processes.join(', ')}</p> : null}
                 </td>
                 <td>
                   {source}
