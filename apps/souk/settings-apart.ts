@@ -20,7 +20,8 @@ export const apartSettings = {
   }),
   registryFetchSeconds: setting('REGISTRY_FETCH_SECONDS', Type.Integer({ minimum: 1, maximum: 300 }), {
     default: 2,
-    summary: 'How often a process asks the registry who runs where.',
+    summary:
+      'How often, at most, a process asks the registry who runs where. A registry of ours keeps the question until something changes.',
   }),
   advertisedHost: setting(
     'ADVERTISED_HOST',

@@ -122,6 +122,30 @@ describe('where services are', () => {
     expect(urls()).toEqual([8086])
   })
 
+  it('is heard of as soon as it changes, where the registry waits for that, and nobody waits for it at the end', async () => {
+    const waiting: { wait?: boolean; signal?: AbortSignal; answer(now: FoundInstance[]): void }[] = []
+    const client = {
+      instances: (how: { wait?: boolean; signal?: AbortSignal } = {}) =>
+        new Promise<FoundInstance[]>((answer) => void waiting.push({ ...how, answer })),
+    }
+    const usual = new Map([['orders', [{ url: 'http://127.0.0.1:8086', version: 'main' }]]])
+    const live = followRegistry({ usual, named: new Map(), client, everyMs: 1_000, log: silentLogger })
+    opened.push(() => live.close())
+    vi.useFakeTimers()
+    const first = live.open(10_000)
+    waiting[0]!.answer([at('orders', 1)])
+    await first
+    await vi.advanceTimersByTimeAsync(1_000)
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(waiting.map(({ wait }) => wait)).toEqual([true, true])
+    waiting[1]!.answer([at('orders', 2)])
+    await vi.advanceTimersByTimeAsync(0)
+    expect(live.peers.get('orders')).toMatchObject([{ url: 'http://127.0.0.1:2' }])
+    expect(waiting).toHaveLength(3)
+    live.close()
+    expect(waiting[2]!.signal?.aborted).toBe(true)
+  })
+
   it('is also where the settings say, and that may change', async () => {
     const { registry, live, urls } = follow(new Map([['orders', [{ url: 'http://127.0.0.1:9', version: 'v9' }]]]))
     registry.answer = [at('orders', 1), at('orders', 9)]
@@ -196,6 +220,33 @@ describe('the words of the protocol', () => {
     ])
     expect(applications([])).toEqual([])
     expect(() => readApplications({})).toThrow(/Eureka/)
+  })
+
+  it.each([
+    ['one question that a registry of ours answers when something changes', 200, ['changes', 'changes']],
+    ['questions as to any other where a registry knows no waiting', 404, ['changes', 'apps/', 'apps/']],
+  ])('are %s', async (_, status, asked) => {
+    const seen: string[] = []
+    const server = createServer((request, answer) => {
+      seen.push(request.url!.replace('/eureka/', ''))
+      answer
+        .writeHead(request.url === '/eureka/changes' ? status : 200, { etag: '"1"' })
+        .end('{"applications":{"application":[]}}')
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    opened.push(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const client = createEurekaClient({
+      urls: [`http://127.0.0.1:${(server.address() as AddressInfo).port}/eureka`],
+      authorization: async () => undefined,
+      leaseSeconds: 15,
+      renewSeconds: 5,
+    })
+    expect(await client.instances({ wait: true })).toEqual([])
+    expect(await client.instances({ wait: true })).toEqual([])
+    expect(seen).toEqual(asked)
   })
 
   it('go to the next registry when one is away, with the name and password of its URL', async () => {

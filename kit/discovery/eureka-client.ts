@@ -36,14 +36,31 @@ export interface EurekaClient {
   /** False: the registry does not know the instance (any more). */
   renew(instance: OwnInstance): Promise<boolean>
   cancel(instance: OwnInstance): Promise<void>
-  /** undefined: nothing has changed since the last answer. */
-  instances(): Promise<readonly FoundInstance[] | undefined>
+  /**
+   * undefined: nothing has changed since the last answer. With `wait` a registry of ours answers when something does, or after some seconds;
+   * others answer at once.
+   */
+  instances(how?: { readonly wait?: boolean; readonly signal?: AbortSignal }): Promise<readonly FoundInstance[] | undefined>
 }
 
 interface Server {
   readonly base: string
   readonly basic: string | undefined
+  /** until then it is not asked to wait: it cannot, or could not the last time */
+  plainUntil: number
 }
+
+interface Asked {
+  readonly body?: string
+  readonly etag?: string | undefined
+  readonly waitMs?: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A registry of ours waits this long for a change. */
+const WAIT_MS = 8_000
+/** A registry that cannot wait may be replaced by one that can. */
+const PLAIN_MS = 60_000
 
 /** Talks to a registry by the Eureka REST protocol, ours or the real one. */
 export function createEurekaClient(options: EurekaClientOptions): EurekaClient {
@@ -51,7 +68,7 @@ export function createEurekaClient(options: EurekaClientOptions): EurekaClient {
   let current = 0
   let seen: { server: Server; etag: string } | undefined
 
-  async function ask(server: Server, method: string, path: string, init: { body?: string; etag?: string | undefined } = {}) {
+  async function ask(server: Server, method: string, path: string, init: Asked = {}) {
     const authorization = server.basic ?? (await options.authorization())
     return await fetch(`${server.base}${path}`, {
       method,
@@ -63,8 +80,22 @@ export function createEurekaClient(options: EurekaClientOptions): EurekaClient {
         ...(init.etag === undefined ? {} : { 'if-none-match': init.etag }),
       },
       ...(init.body === undefined ? {} : { body: init.body }),
-      signal: AbortSignal.timeout(options.timeoutMs ?? 2_000),
+      signal: AbortSignal.any([AbortSignal.timeout((options.timeoutMs ?? 2_000) + (init.waitMs ?? 0)), init.signal ?? []].flat()),
     })
+  }
+
+  async function list(server: Server, wait: boolean, init: Asked): Promise<Response> {
+    if (wait && performance.now() >= server.plainUntil) {
+      // whatever goes wrong: for a while it is asked as any registry is
+      server.plainUntil = performance.now() + PLAIN_MS
+      const answer = await ask(server, 'GET', 'changes', { ...init, waitMs: WAIT_MS })
+      if (answer.status === 200 || answer.status === 304) {
+        server.plainUntil = 0
+        return answer
+      }
+      await answer.body?.cancel()
+    }
+    return await ask(server, 'GET', 'apps/', init)
   }
 
   /** Goes on to the next registry when one does not answer, or answers 5xx; stays with the one that did. */
@@ -107,10 +138,10 @@ export function createEurekaClient(options: EurekaClientOptions): EurekaClient {
     async cancel(instance) {
       await command('DELETE', pathOf(instance))
     },
-    async instances() {
+    async instances({ wait = false, signal } = {}) {
       return await request(async (server) => {
         const etag = seen?.server === server ? seen.etag : undefined
-        const answer = await ask(server, 'GET', 'apps/', { etag })
+        const answer = await list(server, wait, { etag, signal })
         return {
           status: answer.status,
           read: async () => {
@@ -136,7 +167,7 @@ function serverOf(text: string): Server {
   const account = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
   url.username = ''
   url.password = ''
-  return { base: url.href, basic: named ? `Basic ${Buffer.from(account).toString('base64')}` : undefined }
+  return { plainUntil: 0, base: url.href, basic: named ? `Basic ${Buffer.from(account).toString('base64')}` : undefined }
 }
 
 function registration(

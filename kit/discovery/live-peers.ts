@@ -15,6 +15,7 @@ export interface LivePeersOptions {
   readonly named: Peers
   /** undefined: there is no registry; what is named is all there is */
   readonly client: Pick<EurekaClient, 'instances'> | undefined
+  /** from one question to the next, at least; a registry that can wait answers later, when something changes */
   readonly everyMs: number
   /** default 10,000 */
   readonly doubtMs?: number
@@ -26,7 +27,7 @@ export interface LivePeers {
   readonly peers: Peers
   /** other instances are named than before */
   name(named: Peers): void
-  /** Asks once, and then again and again. Returns after the first answer, or when it takes too long. */
+  /** Asks once, and then again and again, or waits where the registry can. Returns after the first answer, or when it takes too long. */
   open(patienceMs: number): Promise<void>
   close(): void
 }
@@ -46,6 +47,7 @@ export function followRegistry(options: LivePeersOptions): LivePeers {
   const missed = new Map<string, number>()
   let last: readonly FoundInstance[] = []
   let reached = true
+  let asking: AbortController | undefined
   let timer: NodeJS.Timeout | undefined
   let closed = false
 
@@ -86,22 +88,28 @@ export function followRegistry(options: LivePeersOptions): LivePeers {
   }
 
   async function turn(registry: Pick<EurekaClient, 'instances'>): Promise<void> {
+    asking = new AbortController()
+    // what is doubted is believed by the clock, and not when something changes
+    const wait = !doubted && missed.size === 0
     try {
-      const answer = await registry.instances()
+      const answer = await registry.instances({ wait, signal: asking.signal })
       if (answer) take(answer)
       else if (doubted) take(doubted.told)
       else if (missed.size > 0) take(last)
       if (!reached) log.info({}, 'the registry answers again')
       reached = true
     } catch (error) {
+      if (closed) return
       if (reached) log.warn({ err: error }, 'the registry does not answer; the instances known before stay')
       reached = false
     }
   }
 
   async function goOn(registry: Pick<EurekaClient, 'instances'>): Promise<void> {
+    const asked = performance.now()
     await turn(registry)
-    if (!closed) timer = setTimeout(() => void goOn(registry), options.everyMs).unref()
+    const rest = Math.max(0, asked + options.everyMs - performance.now())
+    if (!closed) timer = setTimeout(() => void goOn(registry), rest).unref()
   }
 
   settle()
@@ -119,6 +127,7 @@ export function followRegistry(options: LivePeersOptions): LivePeers {
     close() {
       closed = true
       clearTimeout(timer)
+      asking?.abort()
     },
   }
 }

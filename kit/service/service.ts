@@ -66,6 +66,8 @@ export interface Attention {
 
 /** Something that goes on until it is closed. */
 export interface Opened {
+  /** The process is about to stop: whoever waits here for something to happen is answered at once. */
+  letGo?(): void
   close(): Promise<void>
 }
 

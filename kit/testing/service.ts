@@ -185,6 +185,7 @@ export async function startService(service: Service, options: StartServiceOption
     },
     async close() {
       await host.flush()
+      opened.letGo?.()
       await app.close()
       await opened.close()
       await database.drop()

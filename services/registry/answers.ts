@@ -45,7 +45,10 @@ const render = (document: Record<string, unknown>, format: Format): string =>
   format === 'json' ? JSON.stringify(document) : writeXml(document)
 
 /** Keeps an answer as bytes until the fleet changes: everybody asks for it every few seconds. */
-export function keptReply(make: () => Record<string, unknown>, versionOf: () => number): (headers: Headers) => Promise<Reply> {
+export function keptReply(
+  make: () => Record<string, unknown>,
+  versionOf: () => number,
+): (headers: Headers) => Promise<Reply<Buffer>> {
   let kept: { version: number; plain: Map<Format, Buffer>; zipped: Map<Format, Promise<Buffer>> } | undefined
   return async (headers) => {
     if (kept?.version !== versionOf()) kept = { version: versionOf(), plain: new Map(), zipped: new Map() }

@@ -29,6 +29,9 @@ export class Fleet {
   #lookedOnce = false
   #timers: NodeJS.Timeout[] = []
   #version = 0
+  /** tell those who wait for a change */
+  readonly #waiting = new Set<() => void>()
+  #leaving = false
   census: Census = { total: 0, silent: 0, preserving: false }
   /** false while the database does not answer */
   stored = true
@@ -76,6 +79,31 @@ export class Fleet {
   /** grows with every change */
   get version(): number {
     return this.#version
+  }
+
+  /** Resolves when the version is another one, after so many milliseconds, or when this process is about to stop. */
+  async changed(since: number, withinMs: number): Promise<void> {
+    if (this.#version !== since || this.#leaving) return
+    await new Promise<void>((resolve) => {
+      const tell = () => {
+        clearTimeout(timer)
+        this.#waiting.delete(tell)
+        resolve()
+      }
+      const timer = setTimeout(tell, withinMs).unref()
+      this.#waiting.add(tell)
+    })
+  }
+
+  /** From now on nobody waits. */
+  letGo(): void {
+    this.#leaving = true
+    for (const tell of this.#waiting) tell()
+  }
+
+  #isAnother(): void {
+    this.#version += 1
+    for (const tell of this.#waiting) tell()
   }
 
   /** Everybody who is registered, by application and id. */
@@ -150,7 +178,7 @@ export class Fleet {
   async #change(entry: Entry, renew: boolean): Promise<void> {
     const key = keyOf(entry.registration)
     this.#entries.set(key, entry)
-    this.#version += 1
+    this.#isAnother()
     this.#unsaved.set(key, { entry, renew: renew || (this.#unsaved.get(key)?.renew ?? false) })
     const enough = new AbortController()
     const patience = delay(STORE_PATIENCE_MS, undefined, { signal: enough.signal }).catch(() => undefined)
@@ -210,7 +238,7 @@ export class Fleet {
       const known = this.#entries.get(key)
       if (known && known.changedAt >= entry.changedAt) continue
       this.#entries.set(key, entry)
-      this.#version += 1
+      this.#isAnother()
     }
     this.#forget()
   }

@@ -29,6 +29,35 @@ const instancesIn = (answer: { body: Document }): Document[] =>
   answer.body.applications.application.flatMap((one: Document) => one.instance)
 const everybody = async (): Promise<Document[]> => instancesIn(await get('/eureka/apps/'))
 
+describe('who wants to know of changes', () => {
+  const path = '/eureka/apps/INTEROP-CLIENT'
+  const ask = (etag?: string, at = registry) =>
+    at.request('GET', '/eureka/changes', {
+      as: ours,
+      headers: { accept: 'application/json', ...(etag === undefined ? {} : { 'if-none-match': etag }) },
+    })
+
+  it('is told who is there at once, and of each change as soon as it happens, without asking again', async () => {
+    const first = await ask()
+    expect(first.body).toEqual((await get('/eureka/apps/')).body)
+    const waits = ask(first.headers['etag'] as string)
+    expect(await Promise.race([waits, send('PUT', `${path}/nobody?status=UP`)])).toMatchObject({ status: 404 })
+    await send('POST', path, springRegistration())
+    const second = await waits
+    expect(instancesIn(second)).toMatchObject([{ app: 'INTEROP-CLIENT', status: 'UP' }])
+    expect(await ask(first.headers['etag'] as string)).toMatchObject({ status: 200, headers: { etag: second.headers['etag'] } })
+  })
+
+  it('does not hold up a registry that stops: the answer is that nothing has changed', async () => {
+    const other = await startService(service, { settings: fast })
+    const begun = performance.now()
+    const waits = ask((await ask(undefined, other)).headers['etag'] as string, other)
+    await other.close()
+    expect((await waits).status).toBe(304)
+    expect(performance.now() - begun).toBeLessThan(5_000)
+  })
+})
+
 describe('a Spring Cloud application', () => {
   const id = '/eureka/apps/INTEROP-CLIENT/interop-client:41895'
 

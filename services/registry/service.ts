@@ -23,7 +23,7 @@ export const service = defineService<Deps, typeof Settings>({
   ],
   open: async ({ fleet }) => {
     await fleet.open()
-    return { close: () => fleet.close() }
+    return { letGo: () => fleet.letGo(), close: () => fleet.close() }
   },
   health: async ({ fleet }) => {
     const entries = fleet.entries()

@@ -91,7 +91,10 @@ describe('staff of a shop whose services run apart, at its one door', () => {
     expect(valuesOf('RATE_LIMIT_PER_MINUTE')).toMatchObject([{ value: '0' }])
     expect(valuesOf('RATE_LIMIT_PER_MINUTE')[0]).not.toHaveProperty('processes')
     expect(valuesOf('INVENTORY_SIMULATED_DAY_SECONDS')).toHaveLength(1)
-    expect(valuesOf('PROGRAMS')).toMatchObject([{ value: null }, { processes: [expect.stringMatching(/^inventory /)] }])
+    expect(valuesOf('PROGRAMS')).toMatchObject([
+      { source: 'default' },
+      { source: 'environment', processes: [expect.stringMatching(/^inventory /)] },
+    ])
     expect(text).not.toContain('a-password-of-a-program')
   })
 

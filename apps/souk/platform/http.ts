@@ -197,9 +197,11 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
     letGo() {
       draining = true
       app.letGo()
+      for (const one of opened) one.letGo?.()
     },
     async close() {
       draining = true
+      for (const one of opened) one.letGo?.()
       // its streams end at once, so that they hold up nobody; what it still reads does not hold up the others either
       await Promise.all([live.close(), app.close(), grpc?.close()])
       await Promise.all(opened.map((one) => one.close()))

@@ -4,12 +4,15 @@ import { type Deps, READ } from '../deps.ts'
 import { applicationDocument, applicationsDocument, byId, byVip, instanceDocument } from '../documents.ts'
 import { errors } from '../errors.ts'
 import { appName } from '../instance.ts'
+import { etagOfBytes, isNotModified } from '#kit/http/etag.ts'
 import { get, programOr, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
 
 const ONE = Type.String({ minLength: 1, maxLength: 200 })
 /** Older clients name regions; there is one. */
 const Query = closed({ regions: Type.Optional(Type.String({ maxLength: 200 })) })
+/** Shorter than proxies and gateways wait for an answer. */
+const WAIT_MS = 8_000
 const SHAPE = { access: programOr(READ), produces: 'application/json', alsoProduces: ['application/xml'] } as const
 
 /** Who runs where, below `root`. JSON for callers that name it in Accept, XML for all others. */
@@ -29,6 +32,22 @@ export function lookupRoutes({ fleet }: Deps, root: string): Route[] {
       `${root}/apps/`,
       { ...SHAPE, summary: 'All instances: clients write the slash', query: Query },
       async ({ headers }) => await all(headers),
+    ),
+    get(
+      `${root}/changes`,
+      {
+        ...SHAPE,
+        endless: true,
+        summary: 'All instances, as soon as they are others than those of If-None-Match',
+        description: 'Not of the protocol. Without If-None-Match at once; 304 where nothing changes for eight seconds.',
+      },
+      async ({ headers }) => {
+        const { version } = fleet
+        const now = await all(headers)
+        if (!isNotModified(headers['if-none-match'], etagOfBytes(now.body))) return now
+        await fleet.changed(version, WAIT_MS)
+        return await all(headers)
+      },
     ),
     get(
       `${root}/apps/delta`,
