@@ -16,8 +16,8 @@ export interface Operations {
   'GET /api/admin/log': { query?: { locale?: string | undefined; fields?: ('at' | 'process' | 'level' | 'message' | 'service' | 'traceId' | 'correlationId' | 'details')[] | undefined; level?: 'debug' | 'info' | 'warn' | 'error' | undefined; service?: string | undefined; story?: string | undefined }; answer: { items: ({ at: string; process: string; level: string; message: string; service: string | null; traceId: string | null; correlationId: string | null; details: string })[]; unanswered?: string[] | undefined } }
   /** Services, and the topics that each writes and reads */
   'GET /api/admin/map': { query?: { locale?: string | undefined; fields?: 'services'[] | undefined }; answer: { services: { name: string; summary: string; kind: string; here: boolean; publishes: string[]; reads: string[] }[] } }
-  /** Settings of the process that answers, and where each comes from; secrets are never shown */
-  'GET /api/admin/settings': { query?: { locale?: string | undefined; fields?: ('name' | 'service' | 'value' | 'source' | 'secret' | 'refreshable' | 'summary')[] | undefined }; answer: { items: ({ name: string; service: string | null; value: string | null; source: string; secret: boolean; refreshable: boolean; summary: string })[] } }
+  /** Settings of all processes of the shop, and where each comes from; secrets are never shown */
+  'GET /api/admin/settings': { query?: { locale?: string | undefined; fields?: ('name' | 'service' | 'value' | 'source' | 'secret' | 'refreshable' | 'summary' | 'processes')[] | undefined }; answer: { items: ({ name: string; service: string | null; value: string | null; source: string; secret: boolean; refreshable: boolean; summary: string; processes?: string[] | undefined })[]; unanswered?: string[] | undefined } }
   /** Spans and log lines of a trace, or of everything with a correlation id, as far as processes still know them */
   'GET /api/admin/traces/{story}': { path: { story: string }; query?: { locale?: string | undefined; fields?: ('spans' | 'lines' | 'unanswered')[] | undefined; and?: string | undefined }; answer: { spans: ({ process: string; traceId: string; spanId: string; parentId: string | null; service: string; name: string; kind: string; at: number; startMs: number; milliseconds: number; error: string | null; details: string })[]; lines: ({ at: string; process: string; level: string; message: string; service: string | null; traceId: string | null; correlationId: string | null; details: string })[]; unanswered?: string[] | undefined } }
   /** List the custom attributes */
@@ -874,6 +874,8 @@ export interface Operations {
   'PUT /eureka/apps/{app}/{id}/status': { path: { app: string; id: string }; query: { locale?: string | undefined; value: string; lastDirtyTimestamp?: string | undefined; isReplication?: string | undefined }; answer: undefined }
   /** Let the instance decide its status again; without `value` it is UNKNOWN until it registers again */
   'DELETE /eureka/apps/{app}/{id}/status': { path: { app: string; id: string }; query?: { locale?: string | undefined; value?: string | undefined; lastDirtyTimestamp?: string | undefined; isReplication?: string | undefined }; answer: undefined }
+  /** All instances, as soon as they are others than those of If-None-Match */
+  'GET /eureka/changes': { query?: { locale?: string | undefined }; answer: unknown }
   /** One instance, by its id alone */
   'GET /eureka/instances/{id}': { path: { id: string }; query?: { locale?: string | undefined }; answer: unknown }
   /** Instances by the name they answer to over TLS */
@@ -900,6 +902,8 @@ export interface Operations {
   'PUT /eureka/v2/apps/{app}/{id}/status': { path: { app: string; id: string }; query: { locale?: string | undefined; value: string; lastDirtyTimestamp?: string | undefined; isReplication?: string | undefined }; answer: undefined }
   /** Let the instance decide its status again; without `value` it is UNKNOWN until it registers again */
   'DELETE /eureka/v2/apps/{app}/{id}/status': { path: { app: string; id: string }; query?: { locale?: string | undefined; value?: string | undefined; lastDirtyTimestamp?: string | undefined; isReplication?: string | undefined }; answer: undefined }
+  /** All instances, as soon as they are others than those of If-None-Match */
+  'GET /eureka/v2/changes': { query?: { locale?: string | undefined }; answer: unknown }
   /** One instance, by its id alone */
   'GET /eureka/v2/instances/{id}': { path: { id: string }; query?: { locale?: string | undefined }; answer: unknown }
   /** Instances by the name they answer to over TLS */
