@@ -54,7 +54,7 @@ export function createSeenWrites(): SeenWrites {
       people.delete(key)
       people.set(key, { until: performance.now() + KEPT_MS, seen: seen ?? 'everything' })
       if (people.size > MOST_PEOPLE) people.delete(people.keys().next().value as string)
-      if (seen instanceof Map) reply.header(SEEN_HEADER, [...seen].map(([server, at]) => `${server}=${at}`).join())
+      if (seen instanceof Map) reply.header(SEEN_HEADER, seenText(seen))
     },
   }
 }
@@ -64,6 +64,13 @@ function furthest(one: WorkContext['seen'], other: ReadonlyMap<string, bigint>):
   const all = new Map(one)
   for (const [server, position] of other) if (position > (all.get(server) ?? -1n)) all.set(server, position)
   return all
+}
+
+const seenText = (seen: ReadonlyMap<string, bigint>): string => [...seen].map(([server, at]) => `${server}=${at}`).join()
+
+/** What of a caller's header may go on to another process: the places that read like some. */
+export function seenToForward(text: string): string | undefined {
+  return seenText(readSeen(text)) || undefined
 }
 
 /** What does not read like a place counts as none. */

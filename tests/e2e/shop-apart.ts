@@ -140,7 +140,10 @@ export async function openApart(parts: Record<string, readonly string[]>, option
     await exited
   }
 
-  await Promise.all(names.filter((name) => !options.later?.includes(name)).map(start))
+  await Promise.all(names.filter((name) => !options.later?.includes(name)).map(start)).catch(async (error: unknown) => {
+    await Promise.all(names.map((name) => end(name, 'SIGKILL')))
+    throw error
+  })
   return {
     url: (name) => `http://127.0.0.1:${ports.get(name)}`,
     grpc: (name) => `http://127.0.0.1:${ports.get(name)! + 2000}`,

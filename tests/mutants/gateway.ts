@@ -41,6 +41,20 @@ export const gatewayGuards: readonly Mutant[] = [
     test: `${forward}/forwarder.test.ts`,
   },
   {
+    name: 'gateway: a service behind is not told how far a caller has seen',
+    file: `${forward}/headers.ts`,
+    search: 'if (seen !== undefined) result[SEEN_HEADER] = seen',
+    replace: '',
+    test: `${forward}/forwarder.test.ts`,
+  },
+  {
+    name: 'gateway: anything counts as what a caller has seen',
+    file: `${forward}/headers.ts`,
+    search: 'seenToForward(told)',
+    replace: 'told',
+    test: `${forward}/forwarder.test.ts`,
+  },
+  {
     name: 'gateway: anybody may vouch for a client',
     file: `${forward}/vouch.ts`,
     search: 'return given.length === expected.length && timingSafeEqual(given, expected) ? client : undefined',

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Behaviour, closeAll, gateway, instance, secret, toPost } from './forwarder.fixture.ts'
+import { SEEN_HEADER } from '../seen-writes.ts'
 import { createVouchReader } from './vouch.ts'
 import { eventually } from '#kit/testing/eventually.ts'
 
@@ -59,6 +60,15 @@ describe('a request for a service that runs elsewhere', () => {
     expect(createVouchReader(secret)(headers)).toBe('127.0.0.1')
     for (const name of ['forwarded', 'x-real-ip', 'x-souk-deadline', 'te']) expect(headers, name).not.toHaveProperty(name)
     expect(JSON.stringify(headers)).not.toMatch(/203\.0\.113\.99|evil/)
+  })
+
+  it('tells the service how far its caller has seen, and the caller how far that is now, if it reads like a place', async () => {
+    const shelf = await instance((_request, answer) => void answer.writeHead(200, { [SEEN_HEADER]: 'one=90' }).end())
+    const { ask } = await gateway([shelf.url])
+    const told = ['one=70, two=5', 'one=70,Two=5;x', 'one=-1', 'everything', ',']
+    for (const seen of told)
+      expect((await ask('/api/things', { headers: { [SEEN_HEADER]: seen } })).headers.get(SEEN_HEADER)).toBe('one=90')
+    expect(shelf.seen.map(({ headers }) => headers[SEEN_HEADER])).toEqual(['one=70,two=5', 'one=70', ...Array(3).fill(undefined)])
   })
 
   it('leaves out headers of the connection, also those that it names itself', async () => {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { SEEN_HEADER, seenToForward } from '../seen-writes.ts'
 
 export type ForwardedHeaders = Record<string, string | string[]>
 
@@ -26,7 +27,10 @@ function namedByConnection(headers: Readonly<Record<string, unknown>>): Readonly
   return new Set(connection.split(',').map((name) => name.trim().toLowerCase()))
 }
 
-/** The caller's headers as the service behind gets them, without those of the connection and without claims only we may make. */
+/**
+ * The caller's headers as the service behind gets them, without those of the connection and without claims only we may make. How far the caller
+ * has seen goes on: no copy of the database may show them the time before, whichever instance they come to.
+ */
 export function onwardHeaders(headers: IncomingHttpHeaders, added: ForwardedHeaders): ForwardedHeaders {
   const named = namedByConnection(headers)
   const result: ForwardedHeaders = {}
@@ -35,6 +39,9 @@ export function onwardHeaders(headers: IncomingHttpHeaders, added: ForwardedHead
     if (value === undefined || HOP_BY_HOP.has(name) || named?.has(name) || OURS.test(name)) continue
     result[name] = value
   }
+  const told = headers[SEEN_HEADER]
+  const seen = typeof told === 'string' ? seenToForward(told) : undefined
+  if (seen !== undefined) result[SEEN_HEADER] = seen
   return Object.assign(result, added)
 }
 
