@@ -22,12 +22,23 @@ export type Principal =
       readonly id: string
       readonly permissions: ReadonlySet<string>
     }
-  | { readonly kind: 'service'; readonly id: string; readonly onBehalfOf?: Principal | undefined }
+  | {
+      readonly kind: 'service'
+      readonly id: string
+      readonly onBehalfOf?: Principal | undefined
+      /** services for which its token was made; undefined: it calls within this process */
+      readonly audience?: readonly string[] | undefined
+    }
 
 export const anonymous: Principal = { kind: 'anonymous', id: 'anonymous' }
 
 export function servicePrincipal(name: string): Principal {
   return { kind: 'service', id: name }
+}
+
+/** False for a service of ours that shows a token made for other services than this one, although they may run in the same process. */
+export function meantFor(principal: Principal, service: string): boolean {
+  return principal.kind !== 'service' || principal.audience === undefined || principal.audience.includes(service)
 }
 
 /** True when the principal may do `permission` (`orders:read-any`); services of our own may do everything they can reach. */

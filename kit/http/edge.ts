@@ -228,7 +228,7 @@ export function createGates(edge: EdgeOptions, fail: Fail) {
       fail(request, reply, error)
     }
     const admit = (request: FastifyRequest): void => {
-      const refused = refusal(facts.access, request.principal)
+      const refused = refusal(facts.access, request.principal, facts.service)
       if (refused) throw refused
       if (takesBody) checkContentType(request)
     }

@@ -3,7 +3,7 @@ import type { Idempotency } from './compiled-route.ts'
 import { errors } from './errors.ts'
 import type { Access, Route } from './route.ts'
 import type { DomainError } from '#kit/core/errors.ts'
-import { may, type Principal } from '#kit/core/principal.ts'
+import { may, meantFor, type Principal } from '#kit/core/principal.ts'
 
 /** One line of the authorization matrix. */
 export interface Policy {
@@ -35,9 +35,11 @@ export function checkPolicy(service: string, route: Route): void {
 
 /**
  * The refusal for this caller, or undefined if the route may run. `owner` routes let every signed-in user in: their
- * handlers compare the object with the principal. An API key owns nothing: it needs the permission there. Internal routes do not exist for anybody but our own services.
+ * handlers compare the object with the principal. An API key owns nothing: it needs the permission there. Internal routes do not exist for anybody but our own services,
+ * and one of those gets in only with a token for the service whose route it is.
  */
-export function refusal(access: Access, principal: Principal): DomainError | undefined {
+export function refusal(access: Access, principal: Principal, service: string): DomainError | undefined {
+  if (!meantFor(principal, service)) return errors.invalidToken()
   switch (access.kind) {
     case 'anyone':
       return undefined

@@ -42,7 +42,8 @@ const unsigned = (head: object, claims: object, signature = '') => `${encode(hea
 const revoked = new Set<string>()
 const verifier = createTokenVerifier({
   user: kind,
-  service: { ...kind, audience: 'orders' },
+  // both run in this process
+  service: { ...kind, audience: ['orders', 'cart'] },
   isRevoked: (principal) => principal.kind === 'user' && revoked.has(principal.sessionId),
 })
 const app = testApp(
@@ -58,7 +59,7 @@ const app = testApp(
       }),
     ),
   ],
-  { edge: { tokens: verifier } },
+  { name: 'orders', edge: { tokens: verifier } },
 )
 const me = async (token: string, url = '/api/me') => app.inject({ url, headers: { authorization: `Bearer ${token}` } })
 
@@ -154,6 +155,8 @@ const attacks: Record<string, () => string | Promise<string>> = {
   'a megabyte': () => 'a'.repeat(1_000_000),
   'a service token for another service': () =>
     sign({ iss: kind.issuer, aud: 'payments', sub: 'cart', iat: now(), exp: now() + 60 }, { typ: 'service+jwt' }),
+  'a service token for another service of the same process': () =>
+    sign({ iss: kind.issuer, aud: 'cart', sub: 'cart', iat: now(), exp: now() + 60 }, { typ: 'service+jwt' }),
 }
 
 describe('S5: refused with 401, whatever the reason, without saying which', () => {

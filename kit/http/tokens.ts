@@ -62,12 +62,13 @@ function holderOfClaims(claims: Record<string, unknown>): Principal | undefined 
 }
 
 function serviceOfClaims(claims: Record<string, unknown>): Principal | undefined {
-  const { sub, obo } = claims
+  const { sub, obo, aud } = claims
   if (typeof sub !== 'string' || sub === '') return undefined
-  if (obo === undefined) return { kind: 'service', id: sub }
-  if (obo === 'anonymous') return { kind: 'service', id: sub, onBehalfOf: anonymous }
+  const service = { kind: 'service', id: sub, audience: strings([aud].flat()) } as const
+  if (obo === undefined) return service
+  if (obo === 'anonymous') return { ...service, onBehalfOf: anonymous }
   const holder = typeof obo === 'object' && obo !== null ? holderOfClaims(obo as Record<string, unknown>) : undefined
-  return holder && { kind: 'service', id: sub, onBehalfOf: holder }
+  return holder && { ...service, onBehalfOf: holder }
 }
 
 /** `typ` of the protected header, read without trusting it: it only chooses which rules the token must then pass. */

@@ -1,8 +1,9 @@
 // topology: its own
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Code } from '@connectrpc/connect'
+import { SignJWT } from 'jose'
 import { inventoryRpc } from '#contracts/rpc/inventory.ts'
 import { eventually } from '#kit/testing/eventually.ts'
 import { type Client, client, expectStatus } from './client.ts'
@@ -75,7 +76,12 @@ describe('a shop whose stock is kept by a process of its own', () => {
   it('answers gRPC to whoever may ask, and to nobody else', async () => {
     const inventory = (token?: string) => grpcClient(inventoryRpc, shop.grpc('inventory'), token)
     const question = { skus: ['apart'] }
-    await expect(inventory().availability(question)).rejects.toMatchObject({ code: Code.Unauthenticated })
+    const [head = '', claims = ''] = token.split('.')
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const ours = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString('utf8'))
+    const forged = await new SignJWT(ours(claims)).setProtectedHeader(ours(head)).sign(privateKey)
+    for (const shown of [undefined, forged])
+      await expect(inventory(shown).availability(question)).rejects.toMatchObject({ code: Code.Unauthenticated })
     expect(await inventory(token).availability(question)).toMatchObject({ levels: [{ sku: 'apart', available: 9n }] })
     await expect(inventory(token).giveBack({ orderId: 'x', lines: [], reason: 'mine' })).rejects.toMatchObject({
       code: Code.PermissionDenied,

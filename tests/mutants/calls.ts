@@ -62,6 +62,20 @@ export const callGuards: readonly Mutant[] = [
     test: deadlines,
   },
   {
+    name: 'calls: a token for one service opens the others of the process',
+    file: `${rpc}/grpc/server.ts`,
+    search: 'if (!meantFor(caller, service)) throw',
+    replace: 'if (false) throw',
+    test: `${rpc}/grpc/grpc.test.ts`,
+  },
+  {
+    name: 'calls: a token for one service opens addresses of the others of the process',
+    file: 'kit/http/policy.ts',
+    search: 'if (!meantFor(principal, service)) return errors.invalidToken()',
+    replace: '',
+    test: 'kit/http/tokens.test.ts',
+  },
+  {
     name: 'calls: a reaction that was given up goes on asking',
     file: 'kit/messaging/consumer-batch.ts',
     search: 'until(Date.now() + parts.handlerTimeoutMs, work, context)',

@@ -102,12 +102,16 @@ describe('somebody with grpcurl', () => {
     ['with a service’s token that somebody else has signed', () => strangers.serviceToken({ key: 'theirs' })],
     ['with a service’s token whose minute is over', () => strangers.serviceToken({ ageSeconds: 120 })],
     ['with a service’s token that was meant for nobody here', () => strangers.serviceToken({ audience: 'somewhere-else' })],
+    ['with a service’s token for another service of the process', () => strangers.serviceToken({ audience: 'cart' })],
+    ['with a person’s token that somebody else has signed', () => strangers.userToken({ key: 'theirs' })],
+    ['with a person’s token whose ten minutes are over', () => strangers.userToken({ ageSeconds: 700 })],
   ])('is turned away %s', async (_, tokenOf) => {
     const { errors } = await call(`${stockService}/Availability`, { skus: ['grpcurl'] }, { token: await tokenOf() })
     expect(errors).toContain('Code: Unauthenticated')
   })
 
-  it('is let in with the token of a service that is good', async () => {
+  it('is let in with the token of a person or a service that is good', async () => {
+    await answer(`${stockService}/Availability`, { skus: ['none'] }, { token: await strangers.userToken({}) })
     expect(
       await answer(`${stockService}/Availability`, { skus: ['none'] }, { token: await strangers.serviceToken({}) }),
     ).toMatchObject({

@@ -11,6 +11,7 @@ import { freePort } from '../chaos/chaos-shop.ts'
 import { client, expectStatus } from '../e2e/client.ts'
 import { openShop, type Shop } from '../e2e/shop.ts'
 import { sell } from '../e2e/stock-the-shop.ts'
+import { claimsOf, lookInside } from '../security/inside.ts'
 
 /** Folder of the published `.proto` files. */
 export const protos = fileURLToPath(new URL('../../contracts/rpc/', import.meta.url))
@@ -26,6 +27,8 @@ export interface ShopForStrangers {
   stock(sku: string, units: number): Promise<void>
   /** A token of one of our services as a thief or a forger would show it. */
   serviceToken(what: { key?: 'ours' | 'theirs'; audience?: string; ageSeconds?: number }): Promise<string>
+  /** The administrator's token, signed by somebody else or issued so long ago. */
+  userToken(what: { key?: 'ours' | 'theirs'; ageSeconds?: number }): Promise<string>
 }
 
 export async function openForStrangers(): Promise<ShopForStrangers> {
@@ -53,6 +56,14 @@ export async function openForStrangers(): Promise<ShopForStrangers> {
         .setIssuedAt(issued)
         .setExpirationTime(issued + 60)
         .sign(secret)
+    },
+    async userToken({ key = 'ours', ageSeconds = 0 }) {
+      const inside = await lookInside(shop)
+      const own = await inside.signingKey().finally(() => inside.end())
+      const { iat, exp, ...claims } = claimsOf(token) as { iat: number; exp: number }
+      return await new SignJWT({ ...claims, iat: iat - ageSeconds, exp: exp - ageSeconds })
+        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: own.kid })
+        .sign(key === 'ours' ? own.key : theirs)
     },
   }
 }

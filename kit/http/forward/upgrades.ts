@@ -68,7 +68,7 @@ export function passUpgrades(app: FastifyInstance, options: UpgradeOptions): voi
     const principal = await options.authenticate(request.headers)
     const counted = await options.count(principal, ip, found.facts)
     if (counted && !counted.allowed) throw errors.rateLimited({}, { retryAfterSeconds: counted.resetSeconds })
-    const refused = refusal(found.facts.access, principal)
+    const refused = refusal(found.facts.access, principal, found.facts.service)
     if (refused) throw refused
     const id = requestId(request)
     const asked = {

@@ -77,7 +77,8 @@ beforeAll(async () => {
       user: { issuer: 'shop', audience: 'souk', keys: (kid) => (kid === people.kid ? people.publicKey : undefined) },
       service: {
         issuer: SERVICE_ISSUER,
-        audience: ['shelf'],
+        // both run in this process
+        audience: ['shelf', 'till'],
         keys: (kid) => (kid === tokens.kid ? tokens.publicKey : undefined),
       },
     }),
@@ -187,6 +188,7 @@ describe('the door for calls', () => {
   it.each([
     ['nothing', async () => undefined],
     ['nonsense', async () => 'abc.def.ghi'],
+    ['a token for another service of the same process', async () => await tokens.token('orders', 'till', anonymous)],
     ['a token for another service', async () => await tokens.token('orders', 'cart', anonymous)],
     ['an expired token', async () => await forged({})],
     ['a token of somebody else with our words', async () => await forged({ seconds: 3600 }, randomBytes(32))],

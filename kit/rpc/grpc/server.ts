@@ -7,7 +7,7 @@ import type { Message } from '@bufbuild/protobuf'
 import { Compile } from 'typebox/compile'
 import { newTraceId, until, type WorkContext, withContext } from '#kit/core/context.ts'
 import { DomainError } from '#kit/core/errors.ts'
-import { anonymous, may, type Principal } from '#kit/core/principal.ts'
+import { anonymous, may, meantFor, type Principal, servicePrincipal } from '#kit/core/principal.ts'
 import { correlationIdOf } from '#kit/http/trace.ts'
 import { inSpan } from '#kit/tracing/span.ts'
 import { parentSpanOf, traceIdOf } from '#kit/tracing/traceparent.ts'
@@ -108,7 +108,7 @@ function serve({ contract, methods }: RpcImplementation, codec: MethodCodec, { t
   const check = checkerOf(declaration)
   const begin = async (request: Message, context: HandlerContext) => {
     const headers = context.requestHeader
-    const principal = await admit(headers, declaration, tokens)
+    const principal = await admit(headers, contract.service, declaration, tokens)
     const input = codec.inputOf(request)
     check(input)
     // A stream without a limit has none: it ends when one side has enough.
@@ -174,11 +174,17 @@ async function* eachIn(context: WorkContext, outputs: AsyncIterable<unknown>): A
   }
 }
 
-/** Who calls, if they may: our services everything, others what is open to them. */
-async function admit(headers: Headers, { outside }: RpcMethod, tokens: Pick<TokenVerifier, 'verify'>): Promise<Principal> {
+/** Who calls, if they may: our services, with a token for this one, everything; others what is open to them. */
+async function admit(
+  headers: Headers,
+  service: string,
+  { outside }: RpcMethod,
+  tokens: Pick<TokenVerifier, 'verify'>,
+): Promise<Principal> {
   const token = /^Bearer (\S+)$/i.exec(headers.get('authorization') ?? '')?.[1]
   const caller = token === undefined ? anonymous : await verified(token, tokens)
-  if (caller.kind === 'service') return caller.onBehalfOf ?? caller
+  if (!meantFor(caller, service)) throw new ConnectError('The token is not valid here.', Code.Unauthenticated)
+  if (caller.kind === 'service') return caller.onBehalfOf ?? servicePrincipal(caller.id)
   if (caller.kind === 'anonymous') throw new ConnectError('A token is needed.', Code.Unauthenticated)
   if (outside === undefined || !may(caller, outside))
     throw new ConnectError('This caller may not call this method.', Code.PermissionDenied)
