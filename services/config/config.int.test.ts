@@ -81,10 +81,13 @@ beforeAll(async () => {
   await write(join(folder, 'files'), {
     ...FILES,
     'v2/application.yml': 'interop.layer: version two\n',
-    '.hidden/application.yml': 'a: 1\n',
+    'v2/.hidden/application.yml': 'a: 1\n',
+    'v2/..as-mounted/inside.txt': 'of a ConfigMap\n',
   })
   await writeFile(join(folder, 'outside.txt'), 'nobody may read this')
-  await symlink(join(folder, 'outside.txt'), join(folder, 'files', 'link.txt'))
+  await symlink(join(folder, 'outside.txt'), join(folder, 'files', 'v2', 'link.txt'))
+  await symlink('..as-mounted', join(folder, 'files', 'v2', '..data'))
+  await symlink('..data/inside.txt', join(folder, 'files', 'v2', 'inside.txt'))
   const open = (settings: Partial<Settings>) =>
     startService(service, {
       settings: {
@@ -211,7 +214,9 @@ describe('an environment in one piece', () => {
       '/etc/passwd',
     ]
     for (const path of climbs) expect([400, 404], path).toContain((await get(`/interop-client/dev/main/${path}`)).status)
-    for (const path of ['link.txt', '.hidden/application.yml']) expect(await text(`/x/dev/v2/${path}`, files)).toBe(404)
+    expect(await text('/x/dev/v2/inside.txt', files)).toBe('of a ConfigMap\n')
+    for (const path of ['link.txt', '.hidden/application.yml', '..data/inside.txt'])
+      expect(await text(`/x/dev/v2/${path}`, files)).toBe(404)
     expect([400, 404]).toContain(await text('/x/dev/..%2F..', files))
   })
 })

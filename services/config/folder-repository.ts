@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto'
-import { lstat, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
+import { join, sep } from 'node:path'
 import { errors } from './errors.ts'
 import type { Repository, Snapshot } from './repository.ts'
 
 const MOST_FILES = 5_000
 const MOST_BYTES = 1024 * 1024
 
-/** A folder of files; a label is a folder in it. Links are not followed, hidden files are not there. */
+/**
+ * A folder of files; a label is a folder in it. Hidden files are not there. Links are followed to files within the folder only: that is how
+ * Kubernetes mounts a ConfigMap.
+ */
 export function folderRepository(root: string): Repository {
   return {
     async at(label): Promise<Snapshot> {
@@ -37,14 +40,17 @@ interface Found {
 
 async function filesBelow(folder: string): Promise<Found[]> {
   const found: Found[] = []
+  const inside = `${await realpath(folder)}${sep}`
   const walk = async (below: string): Promise<void> => {
     for (const entry of await readdir(join(folder, below), { withFileTypes: true })) {
       if (entry.name.startsWith('.')) continue
       const path = below === '' ? entry.name : `${below}/${entry.name}`
       if (entry.isDirectory()) await walk(path)
-      if (!entry.isFile()) continue
-      const { mtimeMs, size } = await lstat(join(folder, path))
-      if (size <= MOST_BYTES) found.push({ path, changed: mtimeMs, size })
+      if (!entry.isFile() && !entry.isSymbolicLink()) continue
+      const file = await realpath(join(folder, path)).catch(() => '')
+      if (!file.startsWith(inside)) continue
+      const about = await stat(file)
+      if (about.isFile() && about.size <= MOST_BYTES) found.push({ path, changed: about.mtimeMs, size: about.size })
       if (found.length > MOST_FILES) throw new Error(`${folder} has more than ${MOST_FILES} files`)
     }
   }

@@ -127,6 +127,27 @@ describe.each(Object.entries(pods))('the chart in %s', (environment, [least, mos
     expect(ingress.spec.tls !== undefined).toBe(environment === 'prod')
   })
 
+  it('lets the config service, and nobody else, read the settings of all from a volume', async () => {
+    const set = 'config.repository=git+file:///config,config.volume.persistentVolumeClaim.claimName=settings'
+    const deployments = (await rendered(environment, '--set', set)).filter(({ kind }) => kind === 'Deployment')
+    const ofConfig = ({ spec: { template } }: Resource) => ({
+      repository: template.spec.containers[0].env.find(({ name }: Resource) => name === 'CONFIG_REPOSITORY')?.value,
+      mount: template.spec.containers[0].volumeMounts.find(({ name }: Resource) => name === 'config'),
+      volume: template.spec.volumes.find(({ name }: Resource) => name === 'config'),
+    })
+    for (const deployment of deployments)
+      expect(ofConfig(deployment), deployment.metadata.name).toEqual(
+        deployment.metadata.name === 'souk-config'
+          ? {
+              repository: 'git+file:///config',
+              mount: { name: 'config', mountPath: '/config', readOnly: true },
+              volume: { name: 'config', persistentVolumeClaim: { claimName: 'settings' } },
+            }
+          : {},
+      )
+    expect(of(environment, 'Deployment').map(ofConfig)).toEqual(deployments.map(() => ({})))
+  })
+
   it('is measured, and brings its alerts along', () => {
     expect(of(environment, 'ServiceMonitor')[0].spec.endpoints[0].path).toBe('/actuator/prometheus')
     expect(of(environment, 'PrometheusRule')[0].spec.groups[0].rules.length).toBeGreaterThan(10)

@@ -19,7 +19,10 @@ async function kubectl(args: readonly string[], input = ''): Promise<{ code: num
 async function rendered(environment: string): Promise<string> {
   const args = ['template', 'souk', chart, '-n', environment, '-f', `${chart}values-${environment}.yaml`]
   const bare = ['--set', 'monitoring.serviceMonitor=false,monitoring.rules=false']
-  return (await promisify(execFile)(process.env['HELM'] as string, [...args, ...bare], { maxBuffer: 16 * 1024 * 1024 })).stdout
+  const config = ['--set', 'config.repository=file:///config,config.volume.configMap.name=souk-files']
+  return (
+    await promisify(execFile)(process.env['HELM'] as string, [...args, ...bare, ...config], { maxBuffer: 16 * 1024 * 1024 })
+  ).stdout
 }
 
 it.each(['dev', 'uat', 'prod'])(

@@ -25,6 +25,7 @@ interface Container {
   readonly restart?: string
   readonly profiles?: readonly string[]
   readonly ports?: readonly string[]
+  readonly volumes?: readonly string[]
   readonly deploy?: { readonly resources?: { readonly limits?: { cpus?: string; memory?: string } } }
 }
 const compose = async (name: string) =>
@@ -73,6 +74,12 @@ describe('files for deployments', () => {
       const { hostname, port } = new URL(common!.environment![variable]!)
       expect(started[hostname]!.environment!['PORT'], variable).toBe(port)
     }
+  })
+
+  it('give the config service, and nobody else, the folder with the settings of all', async () => {
+    const started = await compose('services')
+    const mounted = Object.entries(started).filter(([, { volumes = [] }]) => volumes.length > 0)
+    expect(mounted.map(([name, { volumes }]) => [name, volumes])).toEqual([['config', ['${CONFIG_FOLDER:-config}:/config:ro']]])
   })
 
   it('set only settings that there are', async () => {
@@ -150,6 +157,13 @@ describe('the image', () => {
     expect(last.findIndex((line) => line.startsWith('USER '))).toBeGreaterThan(
       last.findLastIndex((line) => line.startsWith('COPY ')),
     )
+  })
+
+  it('has the git program, with which the config service reads repositories, and trusts whom browsers trust', async () => {
+    const [, last = ''] = (await read('deploy/docker/Dockerfile')).split(/^FROM .*(?![\s\S]*^FROM )/m)
+    expect(await read('services/config/git-repository.ts')).toContain("execFile('git'")
+    expect(last).toMatch(/apt-get install [^&]*\bgit ca-certificates\b/)
+    expect(last.indexOf('apt-get install')).toBeLessThan(last.indexOf('USER '))
   })
 
   it('copies what there is, and no secret', async () => {

@@ -40,6 +40,8 @@ function composeFile(facts: readonly Facts[]): string {
       command: ['serve', name],
       environment: { PORT: String(port), ADVERTISED_HOST: name },
       depends_on: { ...migrated, ...Object.fromEntries(needs(name).map((first) => [first, { condition: 'service_healthy' }])) },
+      // a folder of the machine with the settings of all; without one, an empty volume
+      ...(name === 'config' ? { volumes: ['${CONFIG_FOLDER:-config}:/config:ro'] } : {}),
       ...(name === 'gateway' ? { ports: [`\${SHOP_PORT:-8080}:${port}`] } : {}),
     },
   ])
@@ -55,5 +57,6 @@ function composeFile(facts: readonly Facts[]): string {
       'aws-init': { condition: 'service_completed_successfully' },
     },
   }
-  return HEAD + stringify({ services: { migrate, ...Object.fromEntries(services) } }, { lineWidth: 0 })
+  const file = { services: { migrate, ...Object.fromEntries(services) }, volumes: { config: {} } }
+  return HEAD + stringify(file, { lineWidth: 0 })
 }
