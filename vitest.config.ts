@@ -3,9 +3,11 @@ import { defineConfig } from 'vitest/config'
 
 const skip = ['**/node_modules/**', '**/.souk/**', 'apps/storefront/build/**', 'apps/admin/build/**', 'apps/mobile/**']
 
-/** Suites against real engines: bin/dev.mjs runs those whose engine has a URL. */
-const engines = Object.keys(JSON.parse(readFileSync(new URL('bin/engines.json', import.meta.url), 'utf8')) as object)
-const engineSuites = engines.map((engine) => `**/*.${engine}.test.ts`)
+/** Suites against real engines, and those of them whose engine is named: bin/engines.json has the variable of each. */
+const engines = Object.entries(
+  JSON.parse(readFileSync(new URL('bin/engines.json', import.meta.url), 'utf8')) as Record<string, string>,
+)
+const suitesOf = (some: typeof engines) => some.map(([engine]) => `**/*.${engine}.test.ts`)
 
 /**
  * `*.test.ts` are unit tests: no I/O, milliseconds. `*.int.test.ts` meet a real PostgreSQL, started once per run; `*.e2e.test.ts` and
@@ -28,7 +30,7 @@ export default defineConfig({
             '**/*.e2e.test.ts',
             '**/*.security.test.ts',
             '**/*.browser.test.ts',
-            ...engineSuites,
+            ...suitesOf(engines),
           ],
           testTimeout: 5_000,
         },
@@ -47,7 +49,7 @@ export default defineConfig({
       {
         test: {
           name: 'engines',
-          include: engineSuites,
+          include: suitesOf(engines.filter(([, variable]) => process.env[variable])),
           exclude: skip,
           globalSetup: ['./kit/testing/global-setup.ts'],
           fileParallelism: false,

@@ -26,6 +26,8 @@ const mayReadEnvironment = [
   /\.test\.ts$/,
   // PATH for the child process, so that it sees nothing else of the environment
   /^kit\/db\/embedded\.ts$/,
+  // which real engines there are to run suites against
+  /^vitest\.config\.ts$/,
 ]
 
 describe('names and sizes', () => {
