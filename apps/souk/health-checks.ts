@@ -13,6 +13,7 @@ import { type Installation, openInstallation } from './installation.ts'
 import { runningInstance } from './instance-lock.ts'
 import { explain } from './mends.ts'
 import { pendingOf, startDatabase } from './platform/database.ts'
+import type { Settings } from './settings.ts'
 
 /** One thing `souk doctor` looked at. */
 export interface Finding {
@@ -122,7 +123,8 @@ export async function checkDatabases(installation: Installation): Promise<Findin
   urls.delete('postgres:')
   urls.delete(undefined)
   const busElsewhere = /^(kafkas?|sns\+sqs):/.test(settings.busUrl) && urls.delete(settings.busUrl)
-  for (const url of urls) findings.push(...(await checkDatabase(url as string)))
+  const slots = keepsSlots(settings)
+  for (const url of urls) findings.push(...(await checkDatabase(url as string, slots)))
   if (busElsewhere) findings.push(await checkBus(installation))
   if (isEmbedded && !(await embeddedRuns(settings.dir))) {
     findings.push(ok('database', 'embedded, not running; `npm start` starts it'))
@@ -131,7 +133,7 @@ export async function checkDatabases(installation: Installation): Promise<Findin
   let embedded: Awaited<ReturnType<typeof startDatabase>>
   try {
     embedded = await startDatabase(installation)
-    if (embedded) findings.push(...(await checkDatabase(embedded.adminUrl)))
+    if (embedded) findings.push(...(await checkDatabase(embedded.adminUrl, slots)))
     if (findings.every(({ state }) => state !== 'failed')) findings.push(await checkMigrations(installation, embedded))
   } catch (error) {
     findings.push(failedBy('database', error))
@@ -205,14 +207,31 @@ async function looked(check: string, describe: () => Promise<Record<string, unkn
   }
 }
 
-async function checkDatabase(url: string): Promise<Finding[]> {
+/** Somebody reads the write-ahead log through a replication slot. */
+const keepsSlots = ({ eventsStrategy, rowChanges }: Pick<Settings, 'eventsStrategy' | 'rowChanges'>): boolean =>
+  eventsStrategy === 'cdc' || rowChanges !== 'off'
+
+/** `cap`: max_slot_wal_keep_size of the server. */
+export function checkSlotCap(cap: string): Finding[] {
+  if (cap !== '-1') return []
+  return [
+    {
+      check: 'replication slots',
+      state: 'warning',
+      detail: 'hold back as much write-ahead log as there is disk, and the alert SlotNearlyLost stays silent',
+      mend: "Let the server give up a slot that nobody reads: alter system set max_slot_wal_keep_size = '2GB'; select pg_reload_conf().",
+    },
+  ]
+}
+
+async function checkDatabase(url: string, slots: boolean): Promise<Finding[]> {
   const name = `database ${hostsOf(url).join()}`
   const db = openDb({ url, schema: 'public', applicationName: 'souk doctor', max: 1, timeouts: { connect: 3_000 } })
   try {
     const asked = Date.now()
-    const [row] = await db.sql<[{ version: number; clock: number; wal: string }]>`
+    const [row] = await db.sql<[{ version: number; clock: number; wal: string; cap: string }]>`
       select current_setting('server_version_num')::int / 10000 as version, extract(epoch from clock_timestamp())::float8 * 1000 as clock,
-             current_setting('wal_level') as wal`
+             current_setting('wal_level') as wal, current_setting('max_slot_wal_keep_size') as cap`
     const skew = Math.round(row.clock - (asked + Date.now()) / 2)
     const findings: Finding[] = [
       row.version >= oldestPostgres
@@ -227,7 +246,7 @@ async function checkDatabase(url: string): Promise<Finding[]> {
         mend: 'Keep both by NTP.',
       })
     } else findings.push(ok('clock', `within ${Math.max(Math.abs(skew), 1)} ms of the database's`))
-    return findings
+    return slots ? [...findings, ...checkSlotCap(row.cap)] : findings
   } catch (error) {
     return [failedBy(name, error)]
   } finally {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { defaultSettings } from '#kit/db/embedded-config.ts'
 import { loadServices } from '../../apps/souk/load.ts'
 import { deployFiles } from '../../apps/souk/reference/deploy-files.ts'
 import { aliases } from '../../apps/souk/settings-aliases.ts'
@@ -127,6 +128,17 @@ describe('files for deployments', () => {
     const [, door] = /HOST:\/\/:(\d+)/.exec(environment!['KAFKA_LISTENERS']!) ?? []
     expect(ports).toEqual([`${machine}:${door}`])
     expect(machine).toBe(new URL(engineSettings(['kafka'], {})['BUS_URL']!).host)
+  })
+
+  it('let no slot that nobody reads fill the disk, and have a slot for every service with a database of its own', async () => {
+    const { postgres } = await compose('engines')
+    const set = Object.fromEntries(
+      postgres!.command!.filter((word) => word.startsWith('-c')).map((word) => word.slice(2).split('=')),
+    )
+    const embedded = defaultSettings()
+    expect(set['max_slot_wal_keep_size']).toBe(embedded['max_slot_wal_keep_size'])
+    // and one for changes of rows
+    for (const name of ['max_replication_slots', 'max_wal_senders']) expect(Number(set[name])).toBeGreaterThan(services.length)
   })
 
   it('are the versions of engines that the drivers were tried with', async () => {

@@ -268,4 +268,11 @@ export const badAnswers: readonly Mutant[] = [
     replace: '',
     test: 'kit/messaging/cdc.int.test.ts',
   },
+  {
+    name: 'I7 a slot that the server has given up is read on',
+    file: 'kit/messaging/cdc-slot.ts',
+    search: "row.wal_status === 'lost' || row.lag === null ? 'lost' : 'usable'",
+    replace: "row.lag === null ? 'lost' : 'usable'",
+    test: 'kit/messaging/slot-given-up.int.test.ts',
+  },
 ]

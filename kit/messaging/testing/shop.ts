@@ -25,9 +25,10 @@ export interface TestShop extends TestDatabase {
   close(): Promise<void>
 }
 
-/** A database with schema `bus`, the given service schemas, and in each of them a table `effects(event_id, sale, n, sequence)`. */
-export async function testShop(schemas: readonly string[] = ['sales', 'stock']): Promise<TestShop> {
+/** A database with schema `bus`, the given service schemas, and in each of them a table `effects(event_id, sale, n, sequence)`. `server`: another than that of the test run. */
+export async function testShop(schemas: readonly string[] = ['sales', 'stock'], server?: string): Promise<TestShop> {
   const base = await testDatabase({
+    ...(server === undefined ? {} : { server }),
     schemas: [
       { schema: 'bus', sets: [busMigrations] },
       ...schemas.map((schema) => ({ schema, sets: [messagingMigrations, effectsTable] })),
