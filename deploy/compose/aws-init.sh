@@ -1,5 +1,7 @@
 #!/bin/sh
-# Topics, queues with dead letters after 3 tries, the bucket and the sender of mail. Safe to run again.
+# The bucket of OBJECTS_URL, and what other programs that know the shop by SNS, SQS and SES expect: topics, queues with dead letters after 3 tries, the
+# sender of mail. The shop of services.yaml uses the bucket only. With BUS_URL=sns+sqs://… it makes the rest of its queues by itself and gives these
+# their filters, as `souk bus apply` does. Safe to run again.
 set -eu
 region=${AWS_DEFAULT_REGION:-eu-central-1}
 account=000000000000

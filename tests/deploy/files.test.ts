@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
@@ -31,6 +35,9 @@ interface Container {
 }
 const compose = async (name: string) =>
   (parse(await read(`deploy/compose/${name}.yaml`), { merge: true }) as { services: Record<string, Container> }).services
+
+/** Notifications, locks, the relay (docs/how-to-run-databases-apart.md), and four more where the log is in PostgreSQL, as the archive of SNS and SQS is. */
+const BESIDE_POOLS = 9
 
 let services: Awaited<ReturnType<typeof loadServices>>[number]['service'][]
 let settings: Set<string>
@@ -69,6 +76,11 @@ describe('files for deployments', () => {
       depends_on: { config: { condition: 'service_healthy' }, registry: { condition: 'service_healthy' } },
     })
     expect(started.config!.depends_on).toEqual({ migrate: { condition: 'service_completed_successfully' } })
+    // well, as `souk stack` asks it; to live is not enough
+    expect([started.config!.healthcheck, started.registry!.healthcheck]).toEqual([
+      { test: ['CMD', 'node', '/health.mjs', '8888', 'config'] },
+      { test: ['CMD', 'node', '/health.mjs', '8761', 'registry'] },
+    ])
     // and use what they waited for
     const { process: common } = await compose('process')
     for (const variable of ['CONFIG_URL', 'REGISTRY_URL']) {
@@ -81,6 +93,14 @@ describe('files for deployments', () => {
     const started = await compose('services')
     const mounted = Object.entries(started).filter(([, { volumes = [] }]) => volumes.length > 0)
     expect(mounted.map(([name, { volumes }]) => [name, volumes])).toEqual([['config', ['${CONFIG_FOLDER:-config}:/config:ro']]])
+  })
+
+  it('open no more connections than PostgreSQL takes, with room for migrations, windows and a person', async () => {
+    const { postgres } = await compose('engines')
+    const { process: common } = await compose('process')
+    const most = Number(/max_connections=(\d+)/.exec(postgres!.command!.join(' '))![1])
+    const each = Number(common!.environment!['DATABASE_CONNECTIONS']) + BESIDE_POOLS
+    expect(services.length * each + 20).toBeLessThanOrEqual(most)
   })
 
   it('set only settings that there are', async () => {
@@ -169,6 +189,22 @@ describe('the image', () => {
     expect(last.findIndex((line) => line.startsWith('USER '))).toBeGreaterThan(
       last.findLastIndex((line) => line.startsWith('COPY ')),
     )
+  })
+
+  it('is well when the part that is asked says so', async () => {
+    const server = createServer((request, answer) => void answer.writeHead(request.url === well ? 200 : 503).end())
+    let well = '/actuator/health/liveness'
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const check = async (...args: string[]) => {
+      const run = spawn(process.execPath, [fileURLToPath(new URL('deploy/docker/health.mjs', root)), String(port), ...args])
+      return (await once(run, 'close'))[0] as number
+    }
+    expect([await check(), await check('readiness')]).toEqual([0, 1])
+    well = '/actuator/health/readiness'
+    expect([await check(), await check('readiness')]).toEqual([1, 0])
+    server.close()
   })
 
   it('has the git program, with which the config service reads repositories, and trusts whom browsers trust', async () => {

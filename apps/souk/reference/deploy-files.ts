@@ -22,7 +22,7 @@ const targetsOf = (facts: readonly Facts[]) =>
 
 const HEAD = `# Made by \`npm run docs\` from the manifests of the services: every service in a process of its own, on the engines of engines.yaml.
 #   docker compose -f deploy/compose/engines.yaml -f deploy/compose/services.yaml up
-# Start order: engines, migrations, config, registry, then everything else; each waits until the one before is healthy.
+# Start order: engines, migrations, config, registry, then everything else; each waits until the one before is well.
 `
 
 const FIRST: readonly string[] = ['config', 'registry']
@@ -42,6 +42,8 @@ function composeFile(facts: readonly Facts[]): string {
       depends_on: { ...migrated, ...Object.fromEntries(needs(name).map((first) => [first, { condition: 'service_healthy' }])) },
       // a folder of the machine with the settings of all; without one, an empty volume
       ...(name === 'config' ? { volumes: ['${CONFIG_FOLDER:-config}:/config:ro'] } : {}),
+      // not readiness: who knows users waits with that for auth, which comes later
+      ...(FIRST.includes(name) ? { healthcheck: { test: ['CMD', 'node', '/health.mjs', String(port), name] } } : {}),
       ...(name === 'gateway' ? { ports: [`\${SHOP_PORT:-8080}:${port}`] } : {}),
     },
   ])
