@@ -1,5 +1,7 @@
 // topology: its own
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -36,6 +38,11 @@ const order = () =>
     shippingAddress: address,
     paymentMethodId: 'tok_approve',
   })
+
+async function listenOn(server: Server, port: number): Promise<void> {
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+}
 
 describe('a shop in several processes that were started with one command', () => {
   it('has each service once, the gateway for itself, and sells', async () => {
@@ -78,6 +85,25 @@ describe('a shop in several processes that were started with one command', () =>
     expect(after.processes.map(({ state }) => state)).toEqual(['up', 'up', 'up'])
     expect(after.processes.filter(({ pid }) => before.includes(pid))).toEqual([])
   }, 150_000)
+
+  it('goes on with a restart when a process starts only at the second time', async () => {
+    const shopProcess = () => status().then(({ processes }) => processes.find(({ name }) => name === 'shop')!)
+    const before = await shopProcess()
+    const states = () =>
+      shop.output.filter((line) => line.startsWith('{"process":"shop"') && line.includes('"state":"ended"')).length
+    const failed = states()
+    const restarted = shop.command('stack', 'restart', 'orders')
+    // somebody else has its port as soon as it is free
+    const squatter = createServer()
+    await eventually(() => listenOn(squatter, Number(new URL(before.url).port)), { timeoutMs: 60_000, everyMs: 5 })
+    await eventually(async () => expect(states()).toBeGreaterThan(failed), { timeoutMs: 60_000 })
+    await new Promise((resolve) => squatter.close(resolve))
+    const { code, lines } = await restarted
+    expect({ code, last: lines.at(-1) }).toEqual({ code: 0, last: { restarted: true } })
+    const after = await shopProcess()
+    expect(after).toMatchObject({ state: 'up' })
+    expect(after.pid).not.toBe(before.pid)
+  }, 200_000)
 
   it('says in doctor what every process is connected to', async () => {
     const { lines } = await shop.command('doctor')

@@ -100,7 +100,10 @@ export function openStack(options: StackOptions): Stack {
         if (stopping) return
         onStep(process.process.name)
         await process.stop(bound)
-        await process.start()
+        // one that fails to start is started again; who takes no requests in the end stops this, and the neighbours stay
+        await process
+          .start()
+          .catch((error: unknown) => log.warn({ err: error, process: process.process.name }, 'a start failed; it is tried again'))
         await allTakeRequests()
       }
     },
