@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { createClient } from '@redis/client'
 import { afterAll, describe, expect, it } from 'vitest'
 import { silentLogger } from '#kit/service/logger.ts'
 import { memoryContract } from '../memory.contract.ts'
@@ -28,7 +29,37 @@ memoryContract('redis:', async () => {
   return { open: async () => open(prefix) }
 })
 
+/** Where things lie and for how long, as whoever runs Redis is told (decision 17). */
+const places = [
+  ['sessions', 0, 30 * 60],
+  ['inventory', 1, 60 * 60],
+  ['orders', 2, 60 * 60],
+  ['system', 3, 24 * 60 * 60],
+] as const
+
 describe('memory in Redis', () => {
+  it.each(places)('keeps %s in logical database %i for %i seconds, and nowhere else', async (part, database, seconds) => {
+    const prefix = newPrefix()
+    await open(prefix).values<string>(part, 'thing').set('a', 'x')
+    const found = await Promise.all(
+      places.map(async ([, number]) => {
+        const client = createClient({ url: process.env.REDIS_URL as string, database: number })
+        await client.connect()
+        try {
+          const keys: string[] = []
+          for await (const some of client.scanIterator({ MATCH: `${prefix}*`, COUNT: 1000 })) keys.push(...[some].flat())
+          return await Promise.all(keys.map(async (key) => [number, await client.ttl(key)] as const))
+        } finally {
+          client.destroy()
+        }
+      }),
+    )
+    expect(found.flat().map(([number]) => number)).toEqual([database])
+    const [[, left]] = found.flat() as [readonly [number, number]]
+    expect(left).toBeGreaterThan(seconds - 60)
+    expect(left).toBeLessThanOrEqual(seconds)
+  })
+
   it('says how much it keeps and how often it helped', async () => {
     const memory = open(newPrefix())
     const orders = memory.values<string>('orders', 'order')
