@@ -177,8 +177,11 @@ export function buildApp(options: AppOptions): FastifyInstance {
     const unsafe = facts.method !== 'GET'
     const ended = endOf(options, facts)
     const { cached } = route.spec
+    // what is given again before the framework sees the request could not be made to fail
     const fastRoute =
-      cached && deps.cache ? { facts, cached, cache: deps.cache, ended, traced: traceKept(options.front, facts) } : undefined
+      cached && deps.cache && !options.faults
+        ? { facts, cached, cache: deps.cache, ended, traced: traceKept(options.front, facts) }
+        : undefined
     const learn: Learn | undefined = fastRoute && ((request, reply, answer) => fast.learn(fastRoute, request, reply, answer))
     app.route({
       method: unsafe ? facts.method : ['GET', 'HEAD'],

@@ -5,6 +5,7 @@ import { afterAll } from 'vitest'
 import Type from 'typebox'
 import { buildApp } from './app.ts'
 import { errors } from './errors.ts'
+import type { FaultSource } from './faults.ts'
 import type { ChannelDirectory } from './negotiation.ts'
 import { anyone, get, Reply, type Asker } from './route.ts'
 import { aUser, rememberingLogger } from './testing.ts'
@@ -37,7 +38,9 @@ function storeElsewhere(): RateStore {
 }
 
 /** The same shop each time: what it answers depends on nothing but the question. */
-export function aShop(options: { max?: number; elsewhere?: boolean; proxies?: string[]; origins?: string[] } = {}): Shop {
+export function aShop(
+  options: { max?: number; elsewhere?: boolean; proxies?: string[]; origins?: string[]; faults?: FaultSource } = {},
+): Shop {
   const changed: string[][] = []
   const log = rememberingLogger()
   const [seen, ends]: [unknown[], Shop['ends']] = [[], []]
@@ -105,10 +108,12 @@ export function aShop(options: { max?: number; elsewhere?: boolean; proxies?: st
         if (authorization === 'Bearer bad') throw errors.invalidToken()
         // one that has to be verified first
         if (authorization === 'Bearer expired') return Promise.reject(errors.invalidToken())
+        if (authorization === 'Bearer elsewhere') return { kind: 'service', id: 'orders', audience: ['others'] }
         return aUser(authorization.slice(7))
       },
       shed: () => (shop.busy ? 3 : undefined),
     },
+    ...(options.faults ? { faults: options.faults } : {}),
     onRequestEnd: ({ status, facts }) => void ends.push({ status, path: facts.path }),
   })
   return Object.assign(shop, { app })

@@ -9,7 +9,12 @@ function comparable({ status, headers, body }: Omit<Answer, 'fast'>, sent: Recor
   const { traceId: _traceId, ...problem } = status >= 400 && body ? JSON.parse(body) : { traceId: '' }
   return {
     status,
-    headers: { ...rest, 'content-length': undefined, 'ratelimit-reset': typeof rest['ratelimit-reset'] },
+    headers: {
+      ...rest,
+      'content-length': undefined,
+      'ratelimit-reset': typeof rest['ratelimit-reset'],
+      'retry-after': typeof rest['retry-after'],
+    },
     id: own ? id : typeof id,
     body: status >= 400 ? problem : body,
   }
@@ -132,6 +137,17 @@ describe('a kept answer given at once', () => {
     for (let time = 0; time < 2; time += 1) await ask('/api/things')
     expect((await ask('/api/things', { authorization: 'Bearer expired' })).status).toBe(401)
     expect((await ask('/api/things')).fast).toBe(true)
+  })
+
+  it('is not given to a service whose token is for another one, and fails on purpose as any other', async () => {
+    const ask = await overTheWire(aShop().app)
+    for (let time = 0; time < 2; time += 1) await ask('/api/things')
+    expect((await ask('/api/things', { authorization: 'Bearer elsewhere' })).status).toBe(401)
+    let failing = false
+    const asked = await overTheWire(aShop({ faults: () => (failing ? { abort: 503 } : undefined) }).app)
+    for (let time = 0; time < 2; time += 1) expect((await asked('/api/things')).status).toBe(200)
+    failing = true
+    expect((await asked('/api/things')).status).toBe(503)
   })
 
   it('is the other channel’s when a host name moves', async () => {

@@ -10,7 +10,7 @@ import type { Ended } from './request-end.ts'
 import type { Asker, Cached } from './route.ts'
 import { correlationIdOf, requestId, type traceKept } from './trace.ts'
 import type { ResponseCache } from '#kit/cache/response-cache.ts'
-import type { Principal } from '#kit/core/principal.ts'
+import { meantFor, type Principal } from '#kit/core/principal.ts'
 
 export interface FastReadsOptions {
   readonly edge: EdgeOptions
@@ -122,7 +122,7 @@ export function createFastReads({ edge, authenticate, count, channels }: FastRea
     const begun = performance.now()
     const { route, channel } = question
     const principal = principalOf(headers)
-    if (!principal) return false
+    if (!principal || !meantFor(principal, route.facts.service)) return false
     const asker: Asker = { principal, headers: headers as Asker['headers'], channel }
     const variant = route.cached.variant ? route.cached.variant(asker) : ''
     const ready = typeof variant === 'string' ? question.answers.get(variant) : undefined
