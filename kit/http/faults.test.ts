@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { buildApp } from './app.ts'
-import type { Fault } from './faults.ts'
+import { errors } from './errors.ts'
+import type { Fault, FaultSource } from './faults.ts'
 import { anyone, get } from './route.ts'
 import { rememberingLogger } from './testing.ts'
 
@@ -9,10 +10,14 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] 
 afterEach(() => void vi.useRealTimers())
 
 /** A shop in which every request fails like this; `answer` is its status, once there is one. */
-function failing(fault: Fault | undefined) {
+function failing(fault: Fault | FaultSource | undefined) {
   const handled = vi.fn(async () => ({ fine: true }))
   const routes = [get('/api/things', { access: anyone, summary: 'Things' }, handled)]
-  const app = buildApp({ log: rememberingLogger(), services: [{ name: 'things', routes }], faults: () => fault })
+  const app = buildApp({
+    log: rememberingLogger(),
+    services: [{ name: 'things', routes }],
+    faults: typeof fault === 'function' ? fault : () => fault,
+  })
   const told: { status?: number; code?: string } = {}
   const asked = app.inject({ url: '/api/things' }).then(
     ({ statusCode, json }) => void Object.assign(told, { status: statusCode, code: json<{ code?: string }>().code }),
@@ -58,4 +63,13 @@ it('a request that no rule is about is answered at once', async () => {
   const { asked, told } = failing(undefined)
   await asked
   expect(told.status).toBe(200)
+})
+
+it('a request that may not ask to fail is refused, without its handler', async () => {
+  const { asked, told, handled } = failing(() => {
+    throw errors.noSuchRoute()
+  })
+  await asked
+  expect(told).toEqual({ status: 404, code: 'http/no-such-route' })
+  expect(handled).not.toHaveBeenCalled()
 })

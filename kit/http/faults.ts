@@ -7,24 +7,31 @@ export interface Fault {
   readonly abort?: number | 'reset' | undefined
 }
 
+/** Throws to refuse the request. */
 export type FaultSource = (request: FastifyRequest) => Fault | undefined
 
 /** Makes requests fail on purpose. Called only where that is switched on: otherwise there is no hook, and nothing to pay. */
 export function injectFaults(app: FastifyInstance, faultOf: FaultSource): void {
   app.addHook('preHandler', (request, reply, done) => {
-    const fault = faultOf(request)
+    let fault: Fault | undefined
+    try {
+      fault = faultOf(request)
+    } catch (error) {
+      return done(error as Error)
+    }
     if (!fault) return done()
+    const { delayMs, abort } = fault
     const proceed = () => {
-      if (fault.abort === undefined) return done()
-      if (fault.abort === 'reset') {
+      if (abort === undefined) return done()
+      if (abort === 'reset') {
         reply.hijack()
         request.raw.destroy()
         return
       }
-      reply.code(fault.abort).header('content-type', 'application/problem+json; charset=utf-8')
-      reply.send(JSON.stringify({ title: 'Failed on purpose', status: fault.abort, code: 'gateway/fault', traceId: request.id }))
+      reply.code(abort).header('content-type', 'application/problem+json; charset=utf-8')
+      reply.send(JSON.stringify({ title: 'Failed on purpose', status: abort, code: 'gateway/fault', traceId: request.id }))
     }
-    if (fault.delayMs) setTimeout(proceed, fault.delayMs)
+    if (delayMs) setTimeout(proceed, delayMs)
     else proceed()
   })
 }

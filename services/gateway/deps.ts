@@ -29,7 +29,8 @@ const SILENCE_MS = 10_000
 
 export function createGateway(kit: ServiceKit<Settings>): GatewayDeps {
   const { settings, peers, log } = kit
-  const faults = settings.faultsKey !== undefined && kit.environment !== 'production' ? new Faults() : undefined
+  const { faultsKey } = settings
+  const faults = faultsKey !== undefined && kit.environment !== 'production' ? new Faults(Buffer.from(faultsKey)) : undefined
   if (peers.size === 0) return { kit, forwarder: undefined, settingsWeights: () => new Map(), faults }
   const versionsOf = (service: string) => peers.get(service)?.map(({ version }) => version)
   const settingsWeights = keptWeights(

@@ -4,11 +4,12 @@ import { Faults, type FaultRule } from './faults.ts'
 function faults(...rules: FaultRule[]) {
   const clock = { now: 0, dice: 0 }
   const made = new Faults(
+    Buffer.from('k'.repeat(40)),
     () => clock.now,
     () => clock.dice,
   )
   made.replace(rules)
-  return { clock, made, of: (url: string) => made.of({ url }) }
+  return { clock, made, of: (url: string) => made.of({ url, method: 'GET', headers: {} }) }
 }
 const slow: FaultRule = { prefix: '/api/products', percent: 30, delayMs: 500, seconds: 10 }
 

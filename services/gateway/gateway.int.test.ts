@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { service } from './service.ts'
 import { changesOf, shiftTraffic, Traffic } from './traffic.ts'
@@ -104,6 +105,25 @@ describe('S35: making requests fail on purpose', () => {
         await send(gateway, signed(key, 'six')),
       ].map(({ statusCode }) => statusCode)
       expect(statuses).toEqual([404, 404, 404, 404, 404, 200, 404, 404])
+    } finally {
+      await open.close()
+    }
+  })
+
+  it('is for one request too, whose header is signed; one with another header is refused', async () => {
+    const open = await startService(service, { settings: { faultsKey: key } })
+    try {
+      const told = `abort=599,until=${Math.floor(Date.now() / 1000) + 60}`
+      const signature = createHmac('sha256', key).update(`GET /api/products\n${told}`).digest('base64url')
+      const faultOf = (url: string, header?: string) =>
+        open.running.door!.faults!({ url, method: 'GET', headers: { 'x-souk-fault': header } } as never)
+      expect(faultOf('/api/products?page=2', `${told},signature=${signature}`)).toEqual({ abort: 599 })
+      for (const [url, header] of [
+        ['/api/orders', `${told},signature=${signature}`],
+        ['/api/products', told],
+      ] as const)
+        expect(() => faultOf(url, header)).toThrow(expect.objectContaining({ code: 'gateway/not-found' }))
+      expect(faultOf('/api/products')).toBeUndefined()
     } finally {
       await open.close()
     }
