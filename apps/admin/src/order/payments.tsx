@@ -5,7 +5,7 @@ import { money, State, typedAmount, unitsOf } from '../parts/show.tsx'
 import { api } from '../session.ts'
 import { REFRESH_MS } from './refresh.ts'
 
-/** What was paid for an order and given back: for those who may see payments. */
+/** What was paid for an order and its changes, and given back: for those who may see payments. */
 export function Payments({ orderId }: { orderId: string }) {
   return (
     <Part
@@ -13,9 +13,9 @@ export function Payments({ orderId }: { orderId: string }) {
       permission="payments:read-any"
       name={['order', orderId, 'payments']}
       every={REFRESH_MS}
-      load={() => api.call('GET /api/payments', { query: { orderId } })}
+      load={() => paymentsOf(orderId)}
     >
-      {({ items }) => (
+      {(items) => (
         <>
           {items.length === 0 ? <p className="soft">Nothing was paid.</p> : null}
           {items.map((payment) => {
@@ -23,7 +23,8 @@ export function Payments({ orderId }: { orderId: string }) {
             return (
               <div key={payment.id} className="stack">
                 <p className="spread">
-                  <State of={payment.state} /> {payment.method} at {payment.gateway}{' '}
+                  <State of={payment.state} /> {payment.method} at {payment.gateway}
+                  {payment.orderId === orderId ? ' ' : ', for a change '}
                   <strong className="number">{money(payment.amount)}</strong>
                 </p>
                 <p className="soft small">
@@ -72,4 +73,12 @@ export function Payments({ orderId }: { orderId: string }) {
       )}
     </Part>
   )
+}
+
+/** A change that cost more was paid by itself, under its own id. */
+async function paymentsOf(orderId: string) {
+  const { items: changes } = await api.call('GET /api/orders/{id}/edits', { path: { id: orderId }, query: { limit: 100 } })
+  const dearer = changes.filter(({ difference }) => difference.amount > 0).map(({ id }) => id)
+  const lists = await Promise.all([orderId, ...dearer].map((id) => api.call('GET /api/payments', { query: { orderId: id } })))
+  return lists.flatMap(({ items }) => items)
 }

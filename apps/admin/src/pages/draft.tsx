@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from 'react-router'
 import type { Answer } from '../../../../packages/client/src/client.ts'
-import { SoukError } from '../../../../packages/client/src/errors.ts'
 import { useChannels } from '../catalogue.ts'
 import { Field } from '../../../storefront/app/components/field.tsx'
 import { Action } from '../parts/action.tsx'
 import { AddressFields, addressFrom } from '../parts/address-fields.tsx'
 import { DraftCosts } from '../parts/draft-costs.tsx'
+import { findSku } from '../parts/find-sku.ts'
 import { amountIn, money, Panel, State, typedAmount, when } from '../parts/show.tsx'
 import { Trouble } from '../parts/trouble.tsx'
 import { api } from '../session.ts'
@@ -140,15 +140,13 @@ function Lines({ draft, quote, open, currency }: Part & { quote: Quote | undefin
   )
 }
 
-/** By SKU, or by words of the title: one product that fits and has one variant is what is meant. */
 function AddLine({ draft }: { draft: Draft }) {
   return (
     <Action
       name="Add goods"
       permission={PERMISSION}
       run={async (form) => {
-        const wanted = String(form.get('what')).trim()
-        const sku = await skuOf(wanted)
+        const { sku } = await findSku(String(form.get('what')).trim())
         const before = draft.lines.find((line) => line.sku === sku)
         await api.call('PUT /api/orders/drafts/{id}/lines/{sku}', {
           path: { id: draft.id, sku },
@@ -163,22 +161,6 @@ function AddLine({ draft }: { draft: Draft }) {
       <Field label="Units" name="quantity" type="number" required min={1} defaultValue={1} />
     </Action>
   )
-}
-
-/** Throws a RangeError that says what to choose from. */
-async function skuOf(wanted: string): Promise<string> {
-  const level = await api.call('GET /api/inventory/{sku}', { path: { sku: wanted } }).catch((error: unknown) => {
-    if (error instanceof SoukError && error.status < 500) return undefined
-    throw error
-  })
-  if (level) return level.sku
-  const { items } = await api.call('GET /api/products', { query: { limit: 5, search: wanted, sort: 'relevance' } })
-  const products = await Promise.all(items.map(({ id }) => api.call('GET /api/products/{id}', { path: { id } })))
-  const variants = products.flatMap(({ title, variants: all }) => all.map(({ sku }) => ({ title, sku })))
-  if (variants.length === 0) throw new RangeError('Nothing of that name is on sale.')
-  if (variants.length === 1) return variants[0]!.sku
-  const some = variants.slice(0, 12).map(({ title, sku }) => `${title} (${sku})`)
-  throw new RangeError(`Which one? Write the SKU: ${some.join(', ')}.`)
 }
 
 function Customer({ draft, open }: Part) {

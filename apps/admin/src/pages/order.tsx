@@ -3,6 +3,9 @@ import { Link, useParams } from 'react-router'
 import type { Answer } from '../../../../packages/client/src/client.ts'
 import { Field } from '../../../storefront/app/components/field.tsx'
 import { saveFile } from '../files/save-file.ts'
+import { ChangeLines } from '../order/change-lines.tsx'
+import { OpenChanges } from '../order/open-changes.tsx'
+import { isOpen } from '../order/order.ts'
 import { Parcels } from '../order/parcels.tsx'
 import { Payments } from '../order/payments.tsx'
 import { REFRESH_MS } from '../order/refresh.ts'
@@ -49,7 +52,7 @@ export function OrderPage() {
             run={() => api.call('POST /api/notifications/send', { body: { orderId: id, template: 'order-placed' } })}
           />
         ) : null}
-        {order.status === 'PENDING' || order.status === 'CONFIRMED' ? (
+        {isOpen(order) ? (
           <Action
             name="Cancel order"
             permission="orders:write"
@@ -58,17 +61,21 @@ export function OrderPage() {
           />
         ) : null}
       </div>
+      <OpenChanges orderId={id} />
       <div className="columns">
         <Panel
           title={`${order.items.length} ${order.items.length === 1 ? 'line' : 'lines'}, ${money(order.total)}`}
           actions={
-            UNCONFIRMED.has(order.status) ? null : (
-              <Action
-                name="Invoice"
-                permission="orders:read-any"
-                run={() => saveFile(() => api.call('GET /api/orders/{id}/invoice', { path }))}
-              />
-            )
+            <>
+              <ChangeLines order={order} />
+              {UNCONFIRMED.has(order.status) ? null : (
+                <Action
+                  name="Invoice"
+                  permission="orders:read-any"
+                  run={() => saveFile(() => api.call('GET /api/orders/{id}/invoice', { path }))}
+                />
+              )}
+            </>
           }
         >
           <ul className="stack">
