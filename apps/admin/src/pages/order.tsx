@@ -3,6 +3,7 @@ import { Link, useParams } from 'react-router'
 import type { Answer } from '../../../../packages/client/src/client.ts'
 import { Field } from '../../../storefront/app/components/field.tsx'
 import { saveFile } from '../files/save-file.ts'
+import { ChangeAddress } from '../order/change-address.tsx'
 import { ChangeLines } from '../order/change-lines.tsx'
 import { OpenChanges } from '../order/open-changes.tsx'
 import { isOpen } from '../order/order.ts'
@@ -92,11 +93,13 @@ export function OrderPage() {
             Shipping {money(order.shipping)} · discount {money(order.discount)} · tax {money(order.tax)}
           </p>
         </Panel>
-        <Panel title="Customer">
+        <Panel title="Customer" actions={<ChangeAddress order={order} />}>
           <Customer order={order} />
           {address ? (
             <p className="soft">
-              {address.name}, {address.line1}, {address.postalCode} {address.city}, {address.country}
+              {[address.name, address.company, address.line1, address.line2].filter(Boolean).join(', ')}, {address.postalCode}{' '}
+              {address.city}, {address.region ? `${address.region}, ` : ''}
+              {address.country}
             </p>
           ) : null}
         </Panel>

@@ -37,3 +37,9 @@ export function addressFrom(form: FormData): PostalAddress {
   const address = Object.fromEntries(given) as unknown as PostalAddress
   return { ...address, country: address.country.toUpperCase() }
 }
+
+/** What the shop found in an address, in one sentence for each field. */
+export const sayFindings = (findings: readonly { readonly pointer: string; readonly message: string }[]): string =>
+  findings
+    .map(({ pointer, message }) => `${FIELDS.find(({ name }) => pointer === `/${name}`)?.label ?? pointer} ${message}.`)
+    .join(' ')
