@@ -186,3 +186,39 @@ describe('the address of an order', () => {
     await close()
   })
 })
+
+describe('money that was promised', () => {
+  it('is taken in part, and the rest is let go', async () => {
+    const lines = [{ sku: 'cup', quantity: 2 }]
+    const draft = expectStatus(
+      await stage.staff.post('/api/orders/drafts', { email: 'ann@example.com', shippingAddress: address, lines }),
+      201,
+    ).body
+    const order = expectStatus(
+      await stage.staff.post(`/api/orders/drafts/${draft.id}/place`, { paymentMethodId: 'invoice' }),
+      201,
+    ).body
+    const { page, complaints, close } = await at(order.id)
+    await page.getByRole('button', { name: 'Capture' }).click()
+    const question = page.getByRole('dialog', { name: 'Capture' })
+    await question.getByLabel('Amount in EUR').fill('0')
+    await question.getByRole('button', { name: 'Capture' }).click()
+    await question.getByText('That is no amount in EUR.').waitFor()
+    await question.getByLabel('Amount in EUR').fill('999')
+    await question.getByRole('button', { name: 'Capture' }).click()
+    await question.getByText('payments/amount-too-high').waitFor()
+    await question.getByLabel('Amount in EUR').fill('12.50')
+    await question.getByRole('button', { name: 'Capture' }).click()
+    await question.waitFor({ state: 'hidden' })
+    await page.getByText('captured €12.50').waitFor()
+    expect(await page.getByRole('button', { name: 'Capture' }).count()).toBe(0)
+    expect(await page.getByRole('button', { name: 'Refund' }).count()).toBe(1)
+    // the browser itself tells of the refusal
+    expect(complaints).toEqual([expect.stringContaining('422')])
+    await close()
+    const support = await at(order.id, 'SUPPORT')
+    await support.page.getByText('captured €12.50').waitFor()
+    expect(await support.page.getByRole('button', { name: /Capture|Refund/ }).count()).toBe(0)
+    await support.close()
+  })
+})

@@ -36,32 +36,27 @@ export function Payments({ orderId }: { orderId: string }) {
                     <Action
                       name="Capture"
                       permission="payments:capture"
-                      confirm={`Take ${money(payment.amount)} from the customer.`}
-                      run={() => api.call('POST /api/payments/capture', { body: { paymentId: payment.id } })}
-                    />
+                      confirm="Takes it from the customer. What is left out is let go, and cannot be taken later."
+                      run={(form) =>
+                        api.call('POST /api/payments/capture', {
+                          body: { paymentId: payment.id, amount: amountOf(form, payment.amount.currency) },
+                        })
+                      }
+                    >
+                      <AmountField amount={payment.amount} />
+                    </Action>
                   ) : null}
                   {left > 0 ? (
                     <Action
                       name="Refund"
                       permission="payments:refund"
                       run={async (form) => {
-                        const { currency } = payment.amount
-                        // what is no amount must not become all of it
-                        const amount = unitsOf(String(form.get('amount')), currency)
-                        if (amount === undefined) throw new RangeError(`That is no amount in ${currency}.`)
+                        const amount = amountOf(form, payment.amount.currency)
                         const reason = String(form.get('reason'))
-                        await api.call('POST /api/payments/refund', {
-                          body: { paymentId: payment.id, reason, amount: { amount, currency } },
-                        })
+                        await api.call('POST /api/payments/refund', { body: { paymentId: payment.id, reason, amount } })
                       }}
                     >
-                      <Field
-                        label={`Amount in ${payment.amount.currency}`}
-                        name="amount"
-                        required
-                        inputMode="decimal"
-                        defaultValue={typedAmount(left, payment.amount.currency)}
-                      />
+                      <AmountField amount={{ ...payment.amount, amount: left }} />
                       <Field label="Reason" name="reason" required maxLength={200} />
                     </Action>
                   ) : null}
@@ -73,6 +68,28 @@ export function Payments({ orderId }: { orderId: string }) {
       )}
     </Part>
   )
+}
+
+interface Money {
+  readonly amount: number
+  readonly currency: string
+}
+
+const AmountField = ({ amount: { amount, currency } }: { amount: Money }) => (
+  <Field
+    label={`Amount in ${currency}`}
+    name="amount"
+    required
+    inputMode="decimal"
+    defaultValue={typedAmount(amount, currency)}
+  />
+)
+
+/** Throws a RangeError: what is no amount must not become all of it. */
+function amountOf(form: FormData, currency: string): Money {
+  const amount = unitsOf(String(form.get('amount')), currency)
+  if (!amount) throw new RangeError(`That is no amount in ${currency}.`)
+  return { amount, currency }
 }
 
 /** A change that cost more was paid by itself, under its own id. */
