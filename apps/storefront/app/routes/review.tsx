@@ -1,6 +1,6 @@
 import { Form, useNavigation } from 'react-router'
 import type { Route } from './+types/review'
-import { apiOf, type Client, notFound, SoukError, unlessMissing } from '../api.server.ts'
+import { apiOf, type Client, isBusy, isRefusal, notFound, SoukError, unlessMissing } from '../api.server.ts'
 import { AnswerNote } from '../components/answer.tsx'
 import { Crumbs } from '../components/crumbs.tsx'
 import { Field } from '../components/field.tsx'
@@ -77,7 +77,8 @@ async function addPictures(api: Client, id: string, form: FormData, words: Retur
       )
       state = saved.state
     } catch (error) {
-      if (!(error instanceof SoukError) || error.status >= 500) throw error
+      // a shop that is busy says so itself; there is nothing wrong with the picture
+      if (!isRefusal(error) || isBusy(error.status)) throw error
       throw new SoukError({ ...error.problem, detail: words.pictureRefused(file.name), errors: [] }, new Headers())
     }
   }

@@ -1,6 +1,6 @@
 import { Form, useSearchParams } from 'react-router'
 import type { Route } from './+types/unsubscribe'
-import { apiOf, SoukError } from '../api.server.ts'
+import { apiOf, isBusy, isRefusal } from '../api.server.ts'
 import { AnswerNote } from '../components/answer.tsx'
 import { Link } from '../components/link.tsx'
 import { pageMeta } from '../components/meta.ts'
@@ -11,35 +11,39 @@ import { useSpeech, wordsOf } from '../i18n/later.ts'
 /** Whether the link is one of ours; asking changes nothing. */
 export async function loader({ context, request }: Route.LoaderArgs) {
   const token = new URL(request.url).searchParams.get('token') ?? ''
-  return {
-    message: await refusalOf(request, () =>
-      apiOf(context, request).call('GET /api/notifications/unsubscribe', { query: { token } }),
-    ),
-  }
+  return await answerOf(request, undefined, () =>
+    apiOf(context, request).call('GET /api/notifications/unsubscribe', { query: { token } }),
+  )
 }
 
 /** By a button, not by the link itself: programs that look at mails follow links too. */
 export async function action({ context, request }: Route.ActionArgs) {
   const token = textOf(await request.formData(), 'token')
-  const message = await refusalOf(request, () =>
+  const { mail } = wordsOf(languageOf(new URL(request.url).pathname))
+  return await answerOf(request, mail.unsubscribed, () =>
     apiOf(context, request).call(
       'POST /api/notifications/unsubscribe',
       { query: { token }, body: 'List-Unsubscribe=One-Click' },
       { headers: { 'content-type': 'application/x-www-form-urlencoded' } },
     ),
   )
-  return message === undefined ? { done: wordsOf(languageOf(new URL(request.url).pathname)).mail.unsubscribed } : { message }
 }
 
-/** What to say where the shop does not know the link; `undefined`: it does. */
-async function refusalOf(request: Request, work: () => Promise<unknown>): Promise<string | undefined> {
+/** What to say of it, and whether the button is to stay. */
+interface UnsubscribeAnswer {
+  readonly done?: string
+  readonly message?: string
+  readonly again: boolean
+}
+
+async function answerOf(request: Request, done: string | undefined, work: () => Promise<unknown>): Promise<UnsubscribeAnswer> {
   try {
     await work()
-    return undefined
+    return done === undefined ? { again: true } : { done, again: false }
   } catch (error) {
-    if (error instanceof SoukError && (error.status === 400 || error.status === 404))
-      return wordsOf(languageOf(new URL(request.url).pathname)).mail.unsubscribeFailed
-    throw error
+    if (!isRefusal(error)) throw error
+    const { mail, checkout } = wordsOf(languageOf(new URL(request.url).pathname))
+    return isBusy(error.status) ? { message: checkout.busy, again: true } : { message: mail.unsubscribeFailed, again: false }
   }
 }
 
@@ -49,14 +53,12 @@ export const meta: Route.MetaFunction = ({ location, matches }) =>
 export default function Unsubscribe({ loaderData, actionData }: Route.ComponentProps) {
   const { words } = useSpeech()
   const [search] = useSearchParams()
-  const answer = actionData ?? (loaderData.message === undefined ? undefined : loaderData)
+  const answer = actionData ?? loaderData
   return (
     <div className="page section stack" style={{ maxWidth: '32rem' }}>
       <h1>{words.mail.unsubscribe}</h1>
       <AnswerNote answer={answer} />
-      {answer ? (
-        <Link to="/account/profile">{words.mail.unsubscribeElsewhere}</Link>
-      ) : (
+      {answer.again ? (
         <>
           <p>{words.mail.unsubscribeText}</p>
           <Form method="post" className="stack">
@@ -66,6 +68,8 @@ export default function Unsubscribe({ loaderData, actionData }: Route.ComponentP
             </button>
           </Form>
         </>
+      ) : (
+        <Link to="/account/profile">{words.mail.unsubscribeElsewhere}</Link>
       )}
     </div>
   )
