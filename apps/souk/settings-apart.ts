@@ -39,6 +39,11 @@ export const apartSettings = {
       summary: 'Label of what this process runs, told to the registry: GATEWAY_WEIGHTS and staff shift traffic between labels.',
     },
   ),
+  callsMaxInFlight: setting('CALLS_MAX_IN_FLIGHT', Type.Integer({ minimum: 1, maximum: 100_000 }), {
+    default: 1000,
+    refreshable: true,
+    summary: 'Calls under way from a process to one instance of a service elsewhere; more are refused at once with 503.',
+  }),
   configUrls: setting(
     'CONFIG_URL',
     Type.Array(Type.String({ pattern: '^https?://[^\\s]+$', description: 'http://[name:password@]host:8888/' })),

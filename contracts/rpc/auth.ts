@@ -70,6 +70,7 @@ export const authRpc = defineRpc('auth', {
         }),
       ),
     }),
+    { read: true },
   ),
   /** What auth holds about a person besides `accounts`, for who asks to have everything (GDPR Art. 15 and 20). */
   ofPerson: method(
@@ -107,17 +108,20 @@ export const authRpc = defineRpc('auth', {
         }),
       ),
     }),
+    { read: true },
   ),
-  accountByEmail: method(closed({ email: Type.String() }), closed({ userId: Nullable(Uuid) })),
+  accountByEmail: method(closed({ email: Type.String() }), closed({ userId: Nullable(Uuid) }), { read: true }),
   setRoles: method(closed({ userId: Uuid, roles: Type.Array(Type.String()) }), closed({})),
   setPassword: method(closed({ userId: Uuid, password: Type.String() }), closed({})),
   /** Link secrets are derived, not sent in events: a mail asks for them when it is written. */
-  linkToken: method(closed({ requestId: Uuid }), closed({ token: Nullable(Type.String()), expiresAt: Nullable(Timestamp) })),
+  linkToken: method(closed({ requestId: Uuid }), closed({ token: Nullable(Type.String()), expiresAt: Nullable(Timestamp) }), {
+    read: true,
+  }),
   deleteAccount: method(closed({ userId: Uuid }), closed({})),
   /** Public keys for verifying access tokens. */
-  jwks: method(closed({}), closed({ keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) })),
+  jwks: method(closed({}), closed({ keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) }), { read: true }),
   /** Sessions that ended while access tokens of theirs may still be on their way: whoever verifies tokens refuses these. */
-  revokedSessions: method(closed({}), closed({ sessionIds: Type.Array(Uuid) })),
+  revokedSessions: method(closed({}), closed({ sessionIds: Type.Array(Uuid) }), { read: true }),
   /**
    * The API keys that are accepted, with what each may do now. Whoever verifies keys reads this every few seconds while keys are shown, and says
    * which were used since.

@@ -21,6 +21,7 @@ export const cartRpc = defineRpc(
     forCheckout: method(
       closed({ cartId: Uuid, userId: Nullable(Uuid), secret: Nullable(Type.String()) }),
       Type.Union([CheckoutCart, Type.Null()]),
+      { read: true },
     ),
     /** The order took it: the cart is closed for good. Idempotent. */
     close: method(closed({ cartId: Uuid, orderId: Uuid }), closed({})),

@@ -121,7 +121,9 @@ export const CATALOGUE = 'catalogue'
 
 export const catalogueMethods = {
   /** These products as they are now; one that does not exist is left out. */
-  entries: method(closed({ ids: Type.Array(Uuid, { maxItems: 500 }) }), closed({ entries: Type.Array(CatalogueEntry) })),
+  entries: method(closed({ ids: Type.Array(Uuid, { maxItems: 500 }) }), closed({ entries: Type.Array(CatalogueEntry) }), {
+    read: true,
+  }),
   /**
    * Brings in whole products with the categories (parents first), brands and sellers they name by address, with prices in the channel's own
    * list. What is there already stays as it is.
@@ -141,6 +143,7 @@ export const catalogueMethods = {
   entryIds: method(
     closed({ after: Type.Optional(Uuid), limit: Type.Integer({ minimum: 1, maximum: 500 }) }),
     closed({ ids: Type.Array(Uuid), next: Nullable(Uuid) }),
+    { read: true },
   ),
   /** Cards to show now, with the prices of this moment for these customer groups (none: a stranger's); what is not on sale here is left out. */
   cards: method(
@@ -151,20 +154,24 @@ export const catalogueMethods = {
       groups: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 60 }), { maxItems: 100 })),
     }),
     closed({ cards: Type.Array(CardInChannel) }),
+    { read: true },
   ),
   /** Whose stall a product stands on: `userId` is the account that speaks for it. Nulls where it is the shop's own, or there is no such product. */
   sellerOf: method(
     closed({ productId: Uuid }),
     closed({ known: Type.Boolean(), userId: Nullable(Uuid), name: Nullable(Type.String()) }),
+    { read: true },
   ),
   /** Ids of the products of the stall that somebody speaks for, the latest first, page by page. */
   soldBy: method(
     closed({ userId: Uuid, before: Type.Optional(Uuid), limit: Type.Integer({ minimum: 1, maximum: 1000 }) }),
     closed({ productIds: Type.Array(Uuid), next: Nullable(Uuid) }),
+    { read: true },
   ),
   /** What changed in the catalogue since an earlier look (see kit/cache): for those who keep answers that show it. */
   changes: method(
     closed({ since: Type.Optional(Type.String()) }),
     closed({ snapshot: Type.String(), tags: Type.Array(Type.String()), everything: Type.Boolean() }),
+    { read: true },
   ),
 }

@@ -49,6 +49,7 @@ export const deliveryRpc = defineRpc(
         locale: Type.Optional(Type.String()),
       }),
       closed({ options: Type.Array(ShippingOption) }),
+      { read: true },
     ),
     /** Plans a parcel. Idempotent by shipmentId. Without `lines`: everything of the order. */
     createShipment: method(
@@ -91,13 +92,15 @@ export const deliveryRpc = defineRpc(
       }),
     ),
     /** Parcels to the customer, in the order they were planned; without those that were stopped before they left. */
-    parcels: method(closed({ orderId: Uuid }), closed({ parcels: Type.Array(OrderParcel) })),
+    parcels: method(closed({ orderId: Uuid }), closed({ parcels: Type.Array(OrderParcel) }), { read: true }),
     createReturn: method(
       closed({ orderId: Uuid, returnId: Uuid, address: PostalAddress, lines: Type.Array(StockLine, { minItems: 1 }) }),
       closed({ shipmentId: Uuid, trackingNumber: Type.String() }),
     ),
     /** A signed link to the label of a return, for its customer; null before there is one. */
-    returnLabel: method(closed({ returnId: Uuid }), closed({ labelUrl: Type.Union([Type.String(), Type.Null()]) })),
+    returnLabel: method(closed({ returnId: Uuid }), closed({ labelUrl: Type.Union([Type.String(), Type.Null()]) }), {
+      read: true,
+    }),
   },
   { Money: MoneyJson, PostalAddress, StockLine, ShippingOption, OrderParcel },
 )

@@ -11,6 +11,7 @@ function pages<Row extends Type.TSchema>(row: Row) {
   return method(
     closed({ after: Type.Optional(Place), limit: Type.Integer({ minimum: 1, maximum: 1000 }) }),
     closed({ rows: Type.Array(row), next: Nullable(Place) }),
+    { read: true },
   )
 }
 

@@ -69,7 +69,7 @@ export const inventoryRpc = defineRpc(
     availability: method(
       closed({ skus: Type.Array(Sku, { maxItems: 500 }), channel: Type.Optional(ChannelKey) }),
       closed({ levels: Type.Array(StockLevel) }),
-      { outside: 'inventory:read' },
+      { outside: 'inventory:read', read: true },
     ),
     /** What can be sold of some SKUs: all of them at once, then each one when it has changed, within about a second. Without an end. */
     watch: stream(

@@ -13,6 +13,7 @@ export const editMethods = {
   parcelOfEdit: method(
     EditOnly,
     closed({ lines: Nullable(Type.Array(StockLine, { minItems: 1 })), address: Nullable(PostalAddress) }),
+    { read: true },
   ),
   /** Writes the change into the order, once, with what has to be given back. `moved-on`: the order is not what it was. */
   applyEdit: method(

@@ -111,7 +111,9 @@ export const importMethods = {
     closed({ settled: Type.Integer(), open: Type.Integer() }),
   ),
   /** Imported orders whose checkout has not ended, and those it gave up. */
-  openImports: method(closed({ source: Source }), closed({ orders: Type.Integer(), cancelled: Type.Integer() })),
+  openImports: method(closed({ source: Source }), closed({ orders: Type.Integer(), cancelled: Type.Integer() }), { read: true }),
   /** What was earned, by the platform's own books. */
-  revenue: method(RevenueQuestion, closed({ rows: Type.Array(RevenueRow), lines: Type.Record(Type.String(), Type.Integer()) })),
+  revenue: method(RevenueQuestion, closed({ rows: Type.Array(RevenueRow), lines: Type.Record(Type.String(), Type.Integer()) }), {
+    read: true,
+  }),
 }

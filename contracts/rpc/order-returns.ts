@@ -43,6 +43,7 @@ export const returnMethods = {
   replacementState: method(
     ReturnOnly,
     closed({ outcome: Type.Union([Type.Literal('waiting'), Type.Literal('shipped'), Type.Literal('cancelled')]) }),
+    { read: true },
   ),
   /** There will be no replacement: what was set aside for it goes back to the customer. */
   releaseCredit: method(ReturnOnly, closed({ refunds: Type.Array(RefundPart) })),

@@ -51,6 +51,7 @@ export const ordersRpc = defineRpc(
         couponCodes: Type.Array(Type.String()),
       }),
       Quote,
+      { read: true },
     ),
     /** The end of a good checkout: PENDING → CONFIRMED. `changed`: it is not as it was placed. Idempotent; `not-open` when the order was cancelled meanwhile. */
     confirm: method(
@@ -88,6 +89,7 @@ export const ordersRpc = defineRpc(
         }),
         Type.Null(),
       ]),
+      { read: true },
     ),
     /** Facts of an order for other services; address only where the caller has to write to or ship to the customer. */
     order: method(
@@ -120,13 +122,15 @@ export const ordersRpc = defineRpc(
         }),
         Type.Null(),
       ]),
+      { read: true },
     ),
     /** Where an order goes; null: nowhere. On the way of every checkout, so it is answered from memory while the order is being placed. */
-    shippingAddress: method(closed({ orderId: Uuid }), closed({ address: Nullable(PostalAddress) })),
+    shippingAddress: method(closed({ orderId: Uuid }), closed({ address: Nullable(PostalAddress) }), { read: true }),
     /** Ids of a customer's orders, oldest first, behind `after`: for whoever keeps something about their orders. */
     ordersOfCustomer: method(
       closed({ customerId: Uuid, after: Nullable(Uuid) }),
       closed({ orderIds: Type.Array(Uuid), next: Nullable(Uuid) }),
+      { read: true },
     ),
     /** Every order, page by page. */
     exportOrders: ordersExport,

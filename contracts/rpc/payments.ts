@@ -64,6 +64,7 @@ export const paymentsRpc = defineRpc(
     /** What is known of an order's money now. */
     status: method(closed({ orderId: Uuid }), Type.Union([closed({ outcome: Type.Literal('none') }), PaymentOutcome]), {
       outside: 'payments:read-any',
+      read: true,
     }),
   },
   { Money: MoneyJson, PaymentOutcome },

@@ -77,12 +77,14 @@ export const productsRpc = defineRpc(
   'products',
   {
     /** Prices SKUs for a channel, a customer's groups and a destination. SKUs that are unknown, not on sale or without a price come back in `refused`. */
-    price: method(Basket, PricedBasket),
+    price: method(Basket, PricedBasket, { read: true }),
     /** The same for showing only, from memory where nothing changed: never older than a second. What is charged is asked of `price`. */
-    shownPrices: method(Basket, PricedBasket),
+    shownPrices: method(Basket, PricedBasket, { read: true }),
     /** The custom attributes that were defined for something other services keep. */
-    attributes: method(closed({ entity: Type.Literal('order') }), closed({ definitions: Type.Array(AttributeDefinition) })),
-    channel: method(closed({ key: ChannelKey }), Type.Union([Channel, Type.Null()])),
+    attributes: method(closed({ entity: Type.Literal('order') }), closed({ definitions: Type.Array(AttributeDefinition) }), {
+      read: true,
+    }),
+    channel: method(closed({ key: ChannelKey }), Type.Union([Channel, Type.Null()]), { read: true }),
     /** All sales channels, the default one first, with the host names that lead to them. */
     channels: method(
       closed({}),
@@ -91,6 +93,7 @@ export const productsRpc = defineRpc(
           Type.Object({ ...Channel.properties, hosts: Type.Array(Type.String()) }, { additionalProperties: false }),
         ),
       }),
+      { read: true },
     ),
     /** The channel of an import: created as asked when there is none of this key; one that is there stays as it is. `differs`: in another currency. */
     ensureChannel: method(

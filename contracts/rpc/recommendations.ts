@@ -39,7 +39,7 @@ export const recommendationsRpc = defineRpc(
       }),
     ),
     /** Everything kept of a person, erased or unknown: nothing (GDPR Art. 15 and 20). */
-    ofPerson: method(closed({ personId: Uuid }), RecommendationHistory),
+    ofPerson: method(closed({ personId: Uuid }), RecommendationHistory, { read: true }),
   },
   { RecommendationHistory, RecommendationFigures: Figures, RecommendationComparison: Comparison },
 )

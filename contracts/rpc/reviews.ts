@@ -23,7 +23,9 @@ export const reviewsRpc = defineRpc(
   'reviews',
   {
     /** What the shown reviews of these products come to; a product that never had one is left out. */
-    ratings: method(closed({ productIds: Type.Array(Uuid, { maxItems: 500 }) }), closed({ ratings: Type.Array(Rating) })),
+    ratings: method(closed({ productIds: Type.Array(Uuid, { maxItems: 500 }) }), closed({ ratings: Type.Array(Rating) }), {
+      read: true,
+    }),
     /** A review as a mail to its author tells of it; null where it is gone. */
     forAuthor: method(
       closed({ reviewId: Uuid }),
@@ -42,6 +44,7 @@ export const reviewsRpc = defineRpc(
         }),
         Type.Null(),
       ]),
+      { read: true },
     ),
     /** All reviews of somebody, and how they voted and what they reported (GDPR Art. 15 and 20). */
     ofAuthor: method(
@@ -51,6 +54,7 @@ export const reviewsRpc = defineRpc(
         votes: Type.Array(closed({ reviewId: Uuid, helpful: Type.Boolean(), at: Timestamp })),
         reports: Type.Array(closed({ reviewId: Uuid, reason: Type.String(), comment: Type.String(), at: Timestamp })),
       }),
+      { read: true },
     ),
   },
   { Rating, OwnReview },

@@ -24,11 +24,13 @@ export const searchRpc = defineRpc('search', {
       limit: Type.Integer({ minimum: 1, maximum: 100 }),
     }),
     closed({ productIds: Type.Array(Uuid), next: Nullable(Type.String()) }),
+    { read: true },
   ),
   /** Products like this one: of its narrowest category, best those that share words with it. None for a product that is not on sale. */
   related: method(
     closed({ channel: ChannelKey, locale: Locale, productId: Uuid, limit: Type.Integer({ minimum: 1, maximum: 50 }) }),
     closed({ productIds: Type.Array(Uuid) }),
+    { read: true },
   ),
   /**
    * Makes the read model anew for whoever brought in very many products: with `begin` a rebuild is asked for, each call then works on it for some seconds.

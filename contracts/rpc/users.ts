@@ -43,6 +43,7 @@ export const usersRpc = defineRpc(
         }),
         closed({ outcome: Type.Literal('unknown') }),
       ]),
+      { read: true },
     ),
     /** One address of this user: somebody else's address id is `unknown`. Without addressId: the default address. */
     address: method(
@@ -51,8 +52,9 @@ export const usersRpc = defineRpc(
         closed({ outcome: Type.Literal('known'), addressId: Uuid, address: PostalAddress }),
         closed({ outcome: Type.Literal('unknown') }),
       ]),
+      { read: true },
     ),
-    customerGroups: method(closed({ userId: Uuid }), closed({ groups: Type.Array(Type.String()) })),
+    customerGroups: method(closed({ userId: Uuid }), closed({ groups: Type.Array(Type.String()) }), { read: true }),
     /** Registers customers from another system, by their number there; idempotent, in the order given. */
     importCustomers: method(
       closed({

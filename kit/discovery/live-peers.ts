@@ -1,5 +1,5 @@
 import type { EurekaClient, FoundInstance } from './eureka-client.ts'
-import type { Peer, Peers } from '#kit/http/forward/upstream.ts'
+import type { Peer, Peers } from '#kit/balance/instance.ts'
 import type { Logger } from '#kit/service/logger.ts'
 
 /** Release of an instance that says none. */

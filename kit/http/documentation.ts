@@ -9,6 +9,7 @@ import type { Policy } from './policy.ts'
 import { errorPage } from './error-page.ts'
 import { anyone, can, get, Reply, type Route } from './route.ts'
 import { PAGE_POLICY } from './security-headers.ts'
+import type { Circuit } from '#kit/balance/circuits.ts'
 
 export interface ApiService {
   readonly name: string
@@ -100,13 +101,6 @@ function asset(name: string): Route {
   )
 }
 
-/** Whether a service that runs elsewhere gets requests: closed when one of its instances does. */
-export interface Circuit {
-  readonly service: string
-  readonly state: 'closed' | 'half-open' | 'open'
-  readonly instances: number
-  readonly open: number
-}
 const CircuitLine = Type.Object({
   service: Type.String(),
   state: Type.Union([Type.Literal('closed'), Type.Literal('half-open'), Type.Literal('open')]),

@@ -59,14 +59,9 @@ async function twoServices(where: 'together' | 'apart', timeoutMs = 60_000) {
   here.serve(stockHere)
   here.serve(shopHere(here))
   if (where === 'together') return { rpc: here, asked }
-  const addresses = new Map<string, string>()
+  const peers = new Map<string, { url: string; version: string }[]>()
   const elsewhere = () => {
-    const remote = createGrpcRemote({
-      addresses: (service) => [addresses.get(service)!],
-      published: () => undefined,
-      tokens,
-      timeoutMs,
-    })
+    const remote = createGrpcRemote({ peers, published: () => undefined, tokens, timeoutMs, log: silentLogger })
     opened.push(() => remote.close())
     return createRpcRegistry({ validate: true, remote })
   }
@@ -83,7 +78,8 @@ async function twoServices(where: 'together' | 'apart', timeoutMs = 60_000) {
       }),
     })
     opened.push(() => server.close(0))
-    addresses.set(service, `http://127.0.0.1:${await server.listen({ host: '127.0.0.1', port: 0 })}`)
+    const port = await server.listen({ host: '127.0.0.1', port: 0 })
+    peers.set(service, [{ url: `http://127.0.0.1:${port}`, version: 'main' }])
   }
   return { rpc: elsewhere(), asked }
 }

@@ -19,6 +19,8 @@ export interface RpcMethod<I extends TSchema = TSchema, O extends TSchema = TSch
   readonly output: O
   /** answers with many outputs, one after another, until one side has enough */
   readonly stream: S
+  /** changes nothing, so that it may be asked again where the first answer got lost on its way */
+  readonly read: boolean
   /** Permission with which people and programs outside of the house may call it; without one only our own services may. */
   readonly outside: string | undefined
 }
@@ -31,8 +33,13 @@ export interface RpcContract<M extends Record<string, RpcMethod> = Record<string
   readonly messages: Readonly<Record<string, TSchema>>
 }
 
-export interface MethodOptions {
+export interface StreamOptions {
   readonly outside?: string
+}
+
+export interface MethodOptions extends StreamOptions {
+  /** Only for methods whose implementation writes nothing: the same key or the same end is not enough, a first call that comes late may undo what followed. */
+  readonly read?: boolean
 }
 
 export function method<I extends TSchema, O extends TSchema>(
@@ -40,15 +47,15 @@ export function method<I extends TSchema, O extends TSchema>(
   output: O,
   options: MethodOptions = {},
 ): RpcMethod<I, O, false> {
-  return { input, output, stream: false, outside: options.outside }
+  return { input, output, stream: false, read: options.read ?? false, outside: options.outside }
 }
 
 export function stream<I extends TSchema, O extends TSchema>(
   input: I,
   output: O,
-  options: MethodOptions = {},
+  options: StreamOptions = {},
 ): RpcMethod<I, O, true> {
-  return { input, output, stream: true, outside: options.outside }
+  return { input, output, stream: true, read: false, outside: options.outside }
 }
 
 export function defineRpc<M extends Record<string, RpcMethod>>(

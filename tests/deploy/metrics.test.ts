@@ -40,7 +40,7 @@ beforeAll(async () => {
     tallies: createTallies(),
     relays: [],
     rules: { results: () => [] },
-    platform: { tracer },
+    platform: { tracer, calls: nobody },
   })
   exported = new Set([metrics, background].flatMap(({ registry }) => registry.getMetricsAsArray().map(({ name }) => name)))
   rules = (parse(await read('deploy/prometheus/rules.yaml')) as { groups: { rules: Rule[] }[] }).groups.flatMap(

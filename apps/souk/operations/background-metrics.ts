@@ -1,4 +1,5 @@
 import { createMetrics, type Metrics } from '#kit/http/metrics.ts'
+import { registerCallMetrics } from '#kit/rpc/call-metrics.ts'
 import type { RelayStats } from '#kit/messaging/relay.ts'
 import type { Tally } from '#kit/service/tally.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -10,7 +11,7 @@ export interface Background {
   readonly tallies: Tallies
   readonly relays: readonly { readonly name: string; stats(): RelayStats }[]
   readonly rules: Pick<RuleWatch, 'results'>
-  readonly platform: Pick<Platform, 'tracer'>
+  readonly platform: Pick<Platform, 'calls' | 'tracer'>
 }
 
 /** The metrics of a background process; made when somebody asks for the first time. */
@@ -35,5 +36,6 @@ export function backgroundMetrics({ tallies, relays, rules, platform }: Backgrou
     ['service', 'rule'],
   )
   registerTraceGauge(metrics, platform)
+  if (platform.calls) registerCallMetrics(metrics, platform.calls)
   return metrics
 }

@@ -1,5 +1,7 @@
+import { circuitsOf } from '#kit/balance/circuits.ts'
+import type { Peers } from '#kit/balance/instance.ts'
+import type { Balance } from '#kit/balance/metrics.ts'
 import type { HealthProvider } from '#kit/http/health.ts'
-import type { Peers } from '#kit/http/forward/upstream.ts'
 import type { DatabaseUrls } from '../platform/database-plan.ts'
 import type { Settings } from '../settings.ts'
 
@@ -45,6 +47,12 @@ export function connectionsHealth(
     Object.fromEntries([...(peers ?? [])].map(([service, instances]) => [service, instances.map(({ url }) => url)]))
   return { name: 'connections', check: async () => ({ ...fixed, peers: known() }) }
 }
+
+/** Part of the health: how the services elsewhere answer this process, as far as it has called any. */
+export const callsHealth = (calls: Pick<Balance, 'states'>): HealthProvider => ({
+  name: 'calls',
+  check: async () => ({ circuits: circuitsOf(calls.states()) }),
+})
 
 /** In one line. A process of an earlier release says nothing of poolers and copies. */
 export function described({ databases, poolers = {}, replicas = {}, bus, cache, objects, mail, peers }: Connections): string {

@@ -1,7 +1,7 @@
 import type { AnyProcess } from '#kit/process/process.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import { createPinoLogger } from '#kit/service/pino-logger.ts'
-import type { Peers } from '#kit/http/forward/upstream.ts'
+import type { Peers } from '#kit/balance/instance.ts'
 import type { Service } from '#kit/service/service.ts'
 import { loadProcesses } from '../load.ts'
 import { loadPart } from './load-part.ts'

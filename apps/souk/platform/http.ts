@@ -12,8 +12,9 @@ import { createProgramReader, takesPrograms } from '#kit/http/programs.ts'
 import type { Access } from '#kit/http/route.ts'
 import { createMetrics } from '#kit/http/metrics.ts'
 import type { Pages } from '#kit/http/pages.ts'
+import { registerCallMetrics } from '#kit/rpc/call-metrics.ts'
 import { busHealth } from '../operations/bus-health.ts'
-import { connectionsHealth } from '../operations/connections.ts'
+import { callsHealth, connectionsHealth } from '../operations/connections.ts'
 import { createEventFlow } from '../operations/event-flow.ts'
 import { registerFigures, registerGauges, registerLoadMetrics, registerTraceGauge } from '../operations/gauges.ts'
 import { type MapNode, nodesOf } from '../operations/service-map.ts'
@@ -92,6 +93,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
   const live = createLive({ bus: platform.bus, authenticate: holderOf(identity), log })
   metrics.gauge('live_streams', 'Pages of staff that follow what changes', () => [{ value: live.count() }])
   if (front) registerForwardMetrics(metrics, front.forwarder)
+  if (platform.calls) registerCallMetrics(metrics, platform.calls)
   const load = settings.maxRequestsInFlight > 0 ? createLoadShedding({ maxInFlight: settings.maxRequestsInFlight }) : undefined
   if (load) registerLoadMetrics(metrics, load)
   const about = processHealth({ application: 'souk', profile: settings.environment, version })
@@ -160,6 +162,7 @@ export async function openHttp(platform: Platform, options: HttpOptions, version
           databaseHealth(platform.databases),
           about,
           connectionsHealth(settings, options.urls, platform.peers?.peers ?? options.peers),
+          ...(platform.calls ? [callsHealth(platform.calls)] : []),
         ],
         metrics,
         gathered: askAll && (async () => together(await measuredByAll(askAll))),

@@ -1,4 +1,4 @@
-import type { Peers } from '#kit/http/forward/upstream.ts'
+import type { Peers } from '#kit/balance/instance.ts'
 import type { Service } from '#kit/service/service.ts'
 import { CommandError } from '../command.ts'
 import { loadServices, serviceNames } from '../load.ts'

@@ -1,4 +1,4 @@
-import type { Peer, Peers } from '#kit/http/forward/upstream.ts'
+import type { Peer, Peers } from '#kit/balance/instance.ts'
 import type { Service } from '#kit/service/service.ts'
 import { CommandError } from '../command.ts'
 import type { Environment, Settings } from '../settings.ts'
@@ -60,18 +60,6 @@ export function grpcAddress(url: string): string {
   const { protocol, hostname, port } = new URL(url)
   const own = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
   return `${protocol}//${hostname}:${grpcPort(own)}`
-}
-
-/** Each call goes to the next instance of its service. */
-export function inTurn(peers: Peers): (service: string) => readonly string[] | undefined {
-  const turns = new Map<string, number>()
-  return (service) => {
-    const urls = peers.get(service)?.map(({ url }) => url)
-    if (!urls || urls.length < 2) return urls
-    const turn = ((turns.get(service) ?? -1) + 1) % urls.length
-    turns.set(service, turn)
-    return [...urls.slice(turn), ...urls.slice(0, turn)]
-  }
 }
 
 /**

@@ -1,4 +1,6 @@
 import { busNames } from '#contracts/bus-names.ts'
+import type { Peers } from '#kit/balance/instance.ts'
+import type { Balance } from '#kit/balance/metrics.ts'
 import { armKillpoints } from '#kit/core/killpoint.ts'
 import { createFeatures, type Features } from '#kit/core/features.ts'
 import { type DbTimeouts, openDb, type OpenedDb } from '#kit/db/open.ts'
@@ -15,7 +17,7 @@ import { openObjects } from '#kit/objects/open-objects.ts'
 import type { AnyProcess } from '#kit/process/process.ts'
 import { createHost, type Host } from '#kit/service/host.ts'
 import type { LivePeers } from '#kit/discovery/live-peers.ts'
-import type { Peers } from '#kit/http/forward/upstream.ts'
+import type { GrpcRemote } from '#kit/rpc/grpc/client.ts'
 import type { Remote } from '#kit/rpc/registry.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import type { Service } from '#kit/service/service.ts'
@@ -25,7 +27,7 @@ import { type LiveSettings, liveSettings } from '../live-settings.ts'
 import type { Settings } from '../settings.ts'
 import type { DatabaseUrls } from './database-plan.ts'
 import { version } from '../version.ts'
-import { grpcAddress, inTurn, type Known } from './peers.ts'
+import { grpcAddress, type Known } from './peers.ts'
 import { openRefresher, type Refresher } from './refresh.ts'
 import { SERVICE_KEY } from './service-key.ts'
 import type { Tell } from './process-questions.ts'
@@ -73,6 +75,8 @@ export interface Platform {
   readonly eachDatabase: readonly OpenedDb[]
   /** where services are that run elsewhere */
   readonly peers: LivePeers | undefined
+  /** what is known of services elsewhere by calling them; undefined: all run here */
+  readonly calls: Balance | undefined
   /** where traces go somewhere */
   readonly tracer: Pick<OtlpTracer, 'stats'> | undefined
   readonly refresher: Refresher
@@ -142,7 +146,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const wakeUp = (service: string) => bells.find(({ schemas }) => schemas.includes(service))!.wakeUp
   const mail = mailOf(settings, log)
   const objects = openObjects(settings.objectsUrl)
-  const remote = openRemote({ ...options, peers })
+  const remote = openRemote({ ...options, settings, peers })
   const features = createFeatures(() => settings.features)
   const refresher = await openRefresher({
     live,
@@ -178,6 +182,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     databases,
     eachDatabase: urls.outboxes.map(({ schemas }) => databases.get(schemas[0] as string) as OpenedDb),
     peers: found,
+    calls: remote,
     refresher,
     features,
     tracer,
@@ -216,36 +221,41 @@ function mailOf(settings: Settings, log: Logger): MailPort {
   }
 }
 
-/** The way to services in other processes; loaded with the first call. */
-function openRemote({
-  peers,
-  secrets,
-}: {
+interface RemoteOptions extends Pick<PlatformOptions, 'settings' | 'secrets' | 'log'> {
   readonly peers: Peers | undefined
-  readonly secrets: Secrets
-}): (Remote & { close(): Promise<void> }) | undefined {
+}
+
+/** The way to services in other processes; loaded with the first call. */
+function openRemote({ peers, ...rest }: RemoteOptions): (Remote & Balance & { close(): Promise<void> }) | undefined {
   if (!peers?.size) return undefined
-  let opened: Promise<Remote & { close(): void }> | undefined
-  const open = () => (opened ??= openGrpc(peers, secrets))
+  let opened: Promise<GrpcRemote> | undefined
+  let remote: GrpcRemote | undefined
+  const open = () => (opened ??= openGrpc({ peers, ...rest }).then((grpc) => (remote = grpc)))
   return {
     call: async (...call) => await (await open()).call(...call),
     async *stream(...call) {
       yield* (await open()).stream(...call)
     },
+    states: () => remote?.states() ?? [],
+    get retryTokens() {
+      return remote?.retryTokens ?? 0
+    },
     close: async () => (await opened)?.close(),
   }
 }
 
-async function openGrpc(peers: Peers, secrets: Secrets): Promise<Remote & { close(): void }> {
+async function openGrpc({ peers, settings, secrets, log }: RemoteOptions & { readonly peers: Peers }): Promise<GrpcRemote> {
   const [{ createGrpcRemote }, { createServiceTokens }, { readProtos }] = await Promise.all([
     import('#kit/rpc/grpc/client.ts'),
     import('#kit/rpc/service-tokens.ts'),
     import('./protos.ts'),
   ])
-  const addresses = inTurn(peers)
   return createGrpcRemote({
-    addresses: (service) => addresses(service)?.map(grpcAddress),
+    peers,
+    addressOf: grpcAddress,
     published: await readProtos(),
     tokens: createServiceTokens(secrets.secret(SERVICE_KEY)),
+    maxInFlight: () => settings.callsMaxInFlight,
+    log,
   })
 }

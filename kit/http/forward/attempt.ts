@@ -1,5 +1,7 @@
 import type { Dispatcher } from 'undici'
-import type { Instance } from './upstream.ts'
+import type { PoolLine } from './pool-line.ts'
+import type { Instance } from '#kit/balance/instance.ts'
+import { neverConnected } from '#kit/balance/never-connected.ts'
 import { DomainError } from '#kit/core/errors.ts'
 
 /** Why a call was aborted, as the reason of its signal. */
@@ -10,7 +12,7 @@ export const GONE = new Error('the caller went away')
 export type Outcome = 'answered' | 'unreachable' | 'refused' | 'late' | 'abandoned'
 
 export interface AttemptEnd {
-  readonly instance: Instance
+  readonly instance: Instance<PoolLine>
   readonly outcome: Outcome
   readonly milliseconds: number
   /** 0 for the first */
@@ -35,35 +37,19 @@ export class RoadError extends Error {
   }
 }
 
-/**
- * The error of a request for which no connection came about. The same code may come from an open connection (EHOSTUNREACH, when the way to the
- * other machine breaks after the request has left), so the call that failed counts too. Where a name has several addresses, none may have let us in.
- */
-export function neverConnected(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(neverConnected)
-  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException
-  return code === 'UND_ERR_CONNECT_TIMEOUT' || (syscall === 'connect' && NOBODY_THERE.has(code))
-}
-
-const NOBODY_THERE: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'])
-
 /** Statuses with which something on the road answers (a proxy, a process that is starting), if it is no problem of our own. */
 const OF_THE_ROAD: ReadonlySet<number> = new Set([502, 503, 504])
 
 /** One attempt, counted and judged. Rejects with a RoadError when the service has not said anything. */
 export async function attempt(
-  instance: Instance,
+  instance: Instance<PoolLine>,
   call: Dispatcher.RequestOptions,
   number: number,
   tell: (end: AttemptEnd) => void,
 ): Promise<Dispatcher.ResponseData> {
   const begun = performance.now()
   const ticket = instance.breaker.begin()
-  instance.inFlight += 1
-  instance.requests += 1
-  const over = () => {
-    instance.inFlight -= 1
-  }
+  instance.enter()
   const end = (outcome: Outcome, nobody = false) => {
     if (outcome === 'answered') instance.breaker.succeeded(ticket)
     else if (outcome === 'abandoned') instance.breaker.forget(ticket)
@@ -75,14 +61,14 @@ export async function attempt(
   }
   let answer: Dispatcher.ResponseData
   try {
-    answer = await instance.pool.request(call)
+    answer = await instance.line.pool.request(call)
   } catch (error) {
-    over()
+    instance.leave()
     const outcome = outcomeOf(error, call.signal as AbortSignal)
     end(outcome, (error as NodeJS.ErrnoException).code === 'ECONNREFUSED')
     throw error instanceof DomainError ? error : new RoadError(outcome, error)
   }
-  answer.body.once('close', over)
+  answer.body.once('close', () => instance.leave())
   // An answer that breaks off destroys the client's connection, which says it; there is nobody else to tell.
   answer.body.on('error', () => undefined)
   if (!OF_THE_ROAD.has(answer.statusCode) || saysSoItself(answer)) {

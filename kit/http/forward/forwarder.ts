@@ -7,14 +7,17 @@ import { pathOf, TURNED_AWAY } from '../problem.ts'
 import { clientOfAddress } from '../rate-limit.ts'
 import { attempt, type AttemptEnd, GONE, LATE, RoadError } from './attempt.ts'
 import { bodyToForward } from './body.ts'
-import type { BreakerLimits } from './breaker.ts'
 import { answerHeaders, type ForwardedHeaders, onwardHeaders } from './headers.ts'
 import { type AskedUpgrade, type JoinedSocket, openSocket } from './open-socket.ts'
-import { mayRepeat, RetryBudget } from './retry-budget.ts'
-import type { Instance, InstanceState, Peers, Upstream } from './upstream.ts'
-import { Upstreams } from './upstreams.ts'
+import { mayRepeat } from './may-repeat.ts'
+import { type PoolLine, poolLine } from './pool-line.ts'
+import { Upstream } from './upstream.ts'
 import { VOUCHED_CLIENT } from './vouch.ts'
 import type { Weights } from './versions.ts'
+import type { BreakerLimits } from '#kit/balance/breaker.ts'
+import { Fleets } from '#kit/balance/fleets.ts'
+import type { Instance, InstanceState, Peers } from '#kit/balance/instance.ts'
+import { RetryBudget } from '#kit/balance/retry-budget.ts'
 import type { Logger } from '#kit/service/logger.ts'
 import { traceparent } from '#kit/tracing/traceparent.ts'
 
@@ -89,15 +92,14 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   }
   const abouts = new WeakMap<FastifyRequest, object>()
   let pool: ((url: string) => Pool) | undefined
-  const upstreams = new Upstreams({
+  const upstreams = new Fleets<PoolLine, Upstream>({
     peers: options.peers,
-    connect: (url) => pool!(url),
-    limits,
-    onChange: ({ service, peer }, state) => {
-      const fields = { service, instance: peer.url, version: peer.version }
-      if (state === 'open') log.warn(fields, 'an instance does not answer; it gets no requests for now')
-      else log.info(fields, state === 'closed' ? 'the instance answers again' : 'the instance is given a trial')
-    },
+    connect: (url) => poolLine(pool!(url)),
+    fleet: (service, instances) => new Upstream(service, instances),
+    maxInFlight: () => limits().maxInFlight,
+    breaker: () => limits().breaker,
+    what: 'requests',
+    log,
   })
 
   function call(request: FastifyRequest, body: Buffer | Readable | undefined, signal: AbortSignal): Dispatcher.RequestOptions {
@@ -127,10 +129,10 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     const choice = {
       caller: principal.kind === 'user' ? principal.id : clientOfAddress(request.ip),
       wish: rules.wish(upstream.service, request),
-      tried: new Set<Instance>(),
+      tried: new Set<Instance<PoolLine>>(),
     }
     const next = () => upstream.choose({ ...choice, weights: rules.weights(upstream.service) })
-    const noted = (instance: Instance, number: number) => {
+    const noted = (instance: Instance<PoolLine>, number: number) => {
       choice.tried.add(instance)
       const { url, version } = instance.peer
       abouts.set(request, { instance: url, version, ...(number > 0 ? { attempt: number + 1 } : {}) })

@@ -1,8 +1,7 @@
 import { Histogram } from 'prom-client'
 import type { Metrics } from '../metrics.ts'
 import type { Forwarder } from './forwarder.ts'
-
-const STATES = ['closed', 'half-open', 'open'] as const
+import { registerBalanceGauges } from '#kit/balance/metrics.ts'
 
 /** What Prometheus sees of the services behind us: attempts and their times, retries, breakers. */
 export function registerForwardMetrics(metrics: Metrics, forwarder: Forwarder): void {
@@ -19,25 +18,5 @@ export function registerForwardMetrics(metrics: Metrics, forwarder: Forwarder): 
     attempts.observe({ service, instance: peer.url, version: peer.version, outcome }, milliseconds / 1000)
     if (attempt > 0) retries.inc({ service })
   })
-  metrics.gauge(
-    'gateway_breaker_state',
-    'Whether an instance gets requests: 1 for the state its breaker is in',
-    () =>
-      forwarder
-        .states()
-        .flatMap(({ service, url, version, breaker }) =>
-          STATES.map((state) => ({ value: breaker === state ? 1 : 0, labels: { service, instance: url, version, state } })),
-        ),
-    [...labels, 'state'],
-  )
-  metrics.gauge(
-    'gateway_in_flight',
-    'Requests under way to an instance',
-    () =>
-      forwarder
-        .states()
-        .map(({ service, url, version, inFlight }) => ({ value: inFlight, labels: { service, instance: url, version } })),
-    labels,
-  )
-  metrics.gauge('gateway_retry_tokens', 'Second attempts that may be made at once', () => [{ value: forwarder.retryTokens }])
+  registerBalanceGauges(metrics, 'gateway', forwarder)
 }

@@ -2,8 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { errors } from '../errors.ts'
 import { answerHeaders, type ForwardedHeaders, onwardHeaders } from './headers.ts'
-import type { Instance } from './upstream.ts'
+import type { PoolLine } from './pool-line.ts'
 import { VOUCHED_CLIENT } from './vouch.ts'
+import type { Instance } from '#kit/balance/instance.ts'
 import type { Principal } from '#kit/core/principal.ts'
 import { traceparent } from '#kit/tracing/traceparent.ts'
 
@@ -30,16 +31,12 @@ export interface JoinedSocket {
 
 /** Opens it at this instance, which counts as a request under way for as long as it lives. */
 export async function openSocket(
-  instance: Instance,
+  instance: Instance<PoolLine>,
   asked: AskedUpgrade,
   { vouch, timeoutMs }: { readonly vouch: (client: string) => string; readonly timeoutMs: number },
 ): Promise<JoinedSocket> {
   const ticket = instance.breaker.begin()
-  instance.inFlight += 1
-  instance.requests += 1
-  const over = () => {
-    instance.inFlight -= 1
-  }
+  instance.enter()
   const added: ForwardedHeaders = {
     'x-forwarded-for': asked.ip,
     'x-forwarded-proto': asked.protocol,
@@ -49,7 +46,7 @@ export async function openSocket(
     [VOUCHED_CLIENT]: vouch(asked.ip),
   }
   try {
-    const { headers, socket } = await instance.pool.upgrade({
+    const { headers, socket } = await instance.line.pool.upgrade({
       path: asked.url,
       method: 'GET',
       protocol: 'websocket',
@@ -57,11 +54,11 @@ export async function openSocket(
       signal: AbortSignal.timeout(timeoutMs),
     })
     instance.breaker.succeeded(ticket)
-    socket.once('close', over)
+    socket.once('close', () => instance.leave())
     socket.on('error', () => socket.destroy())
     return { headers: answerHeaders(headers, undefined), socket }
   } catch (cause) {
-    over()
+    instance.leave()
     const unreached = ['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT', 'ECONNRESET'].includes(
       (cause as NodeJS.ErrnoException).code ?? '',
     )

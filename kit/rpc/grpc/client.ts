@@ -1,53 +1,77 @@
-import { Code, ConnectError, type Transport } from '@connectrpc/connect'
-import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Message } from '@bufbuild/protobuf'
+import type { Transport } from '@connectrpc/connect'
+import type { BreakerLimits } from '#kit/balance/breaker.ts'
+import { Fleets } from '#kit/balance/fleets.ts'
+import type { Instance, Peers } from '#kit/balance/instance.ts'
+import type { Balance } from '#kit/balance/metrics.ts'
+import { RetryBudget } from '#kit/balance/retry-budget.ts'
 import { currentContext } from '#kit/core/context.ts'
-import { DomainError } from '#kit/core/errors.ts'
+import type { Logger } from '#kit/service/logger.ts'
 import { traceparent } from '#kit/tracing/traceparent.ts'
 import type { Remote } from '../registry.ts'
 import type { CallContext, RpcContract } from '../rpc.ts'
 import { unavailable } from '../unavailable.ts'
 import type { ServiceTokens } from '../service-tokens.ts'
+import { endOf, errorOf, mayGoElsewhere } from './call-end.ts'
+import { Callee, judge } from './callee.ts'
 import { codecOf, type MethodCodec } from './contract-codec.ts'
-import { fromStatus } from './errors.ts'
+import { createLines, type GrpcLine } from './lines.ts'
 
 export interface GrpcRemoteOptions {
-  /** base URLs of a service that runs elsewhere, the one to call first; the others are for when nobody listens there */
-  readonly addresses: (service: string) => readonly string[] | undefined
+  /** services that run elsewhere, with their instances */
+  readonly peers: Peers
+  /** where an instance answers gRPC, from the address in `peers`; default: there */
+  readonly addressOf?: (url: string) => string
   readonly published: (service: string) => string | undefined
   readonly tokens: Pick<ServiceTokens, 'token'>
+  readonly log: Logger
   /** how long a call may take at most; streams have no limit of their own */
   readonly timeoutMs?: number
+  /** calls under way to one instance; more are refused at once; default 1,000 */
+  readonly maxInFlight?: () => number
+  readonly breaker?: BreakerLimits
 }
 
+export interface GrpcRemote extends Remote, Balance {
+  close(): void
+}
+
+/** One attempt. */
+type Send = (transport: Transport, leftMs: number) => Promise<{ readonly message: unknown }>
+
 const DEFAULT_TIMEOUT_MS = 5_000
-const READ_MAX_BYTES = 8 * 1024 * 1024
+const DEFAULT_MAX_IN_FLIGHT = 1_000
+const JITTER_MS = 50
 
 /**
- * Calls services in other processes by gRPC. A DomainError of the callee comes back as the same DomainError; whatever keeps the call from
- * being answered is `unavailable`.
+ * Calls services in other processes by gRPC: the less busy instance, and once another one where that repeats nothing. A DomainError of the
+ * callee comes back as the same DomainError; whatever keeps the call from being answered is `unavailable`.
  */
-export function createGrpcRemote(options: GrpcRemoteOptions): Remote & { close(): void } {
-  const lines = new Map<string, { transport: Transport; session: Http2SessionManager }>()
-  const lineTo = (baseUrl: string): Transport => {
-    const known = lines.get(baseUrl)
-    if (known) return known.transport
-    // A line that died without saying so is noticed by pings, also while calls wait on it.
-    const session = new Http2SessionManager(baseUrl, { pingIntervalMs: 5_000, pingTimeoutMs: 2_000 })
-    const transport = createGrpcTransport({
-      baseUrl,
-      sessionManager: session,
-      acceptCompression: [],
-      readMaxBytes: READ_MAX_BYTES,
-    })
-    lines.set(baseUrl, { transport, session })
-    return transport
+export function createGrpcRemote(options: GrpcRemoteOptions): GrpcRemote {
+  const { addressOf = (url) => url, maxInFlight = () => DEFAULT_MAX_IN_FLIGHT } = options
+  const lineTo = createLines()
+  const budget = new RetryBudget()
+  let closed = false
+  const callees = new Fleets<GrpcLine, Callee>({
+    peers: options.peers,
+    connect: (url) => lineTo(addressOf(url)),
+    fleet: (service, instances) => new Callee(service, instances),
+    maxInFlight,
+    breaker: options.breaker ?? {},
+    what: 'calls',
+    log: options.log,
+  })
+  const calleeOf = (service: string): Callee => {
+    const callee = callees.get(service)
+    if (callee && callee.instances.length > 0) return callee
+    throw unavailable(service, 'no-such-service', `The service ${service} is not known here.`)
   }
+  const full = (service: string) => unavailable(service, 'too-busy', `Too many calls to the service ${service} are under way.`)
 
   async function prepare(contract: RpcContract, method: string, context: CallContext, caller: string) {
     const { service } = contract
-    const addresses = options.addresses(service) ?? []
-    if (addresses.length === 0) throw unavailable(service, 'no-such-service', `The service ${service} is not known here.`)
+    calleeOf(service)
     const codec = codecOf(contract, options.published(service)).methods.get(method)!
     const work = currentContext()
     const headers = new Headers({
@@ -56,40 +80,62 @@ export function createGrpcRemote(options: GrpcRemoteOptions): Remote & { close()
       'x-correlation-id': work.correlationId,
       ...(context.idempotencyKey === undefined ? {} : { 'idempotency-key': context.idempotencyKey }),
     })
-    return { addresses, codec, headers }
+    return { codec, headers }
+  }
+
+  /** Asks one instance, and once more where that repeats nothing. Every attempt is counted and judged. */
+  async function ask(service: string, read: boolean, signal: AbortSignal | undefined, deadline: number, send: Send) {
+    budget.earn()
+    let failure: unknown
+    for (let tried: Instance<GrpcLine> | undefined; ; ) {
+      const instance = calleeOf(service).choose(tried)
+      if (!instance) throw tried ? failure : full(service)
+      const leftMs = Math.max(1, deadline - Date.now())
+      const ticket = instance.breaker.begin()
+      instance.enter()
+      try {
+        const { message } = await send(instance.line.transport, leftMs)
+        instance.breaker.succeeded(ticket)
+        return message as Message
+      } catch (error) {
+        const end = endOf(error, signal)
+        judge(instance, ticket, end, leftMs)
+        // Only what was begun costs somebody work twice.
+        if (closed || tried || !mayGoElsewhere(end, read) || (end === 'broken' && !budget.spend())) throw error
+        if (end === 'broken') await delay(Math.random() * JITTER_MS, undefined, { signal }).catch(() => undefined)
+        tried = instance
+        failure = error
+      } finally {
+        instance.leave()
+      }
+    }
   }
 
   return {
     async call(contract, method, input, context, caller) {
-      const { addresses, codec, headers } = await prepare(contract, method, context, caller)
+      const { service } = contract
+      const { codec, headers } = await prepare(contract, method, context, caller)
       const patience = Date.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
       const deadline = Math.min(patience, context.deadline ?? patience)
       const request = codec.requestOf(input)
-      const ask = async (address: string) =>
-        await lineTo(address).unary(
-          codec.desc as never,
-          context.signal,
-          Math.max(1, deadline - Date.now()),
-          headers,
-          request as never,
-        )
+      const { signal } = context
+      const send: Send = (transport, leftMs) => transport.unary(codec.desc as never, signal, leftMs, headers, request as never)
       try {
-        const { message } = await ask(addresses[0]!).catch((error: unknown) => {
-          // Nobody listens there, or nobody takes calls any more, so this one was not begun: another instance may have it.
-          if (addresses.length < 2 || !unreached(error)) throw error
-          return ask(addresses[1]!)
-        })
-        return codec.outputOf(message as Message)
+        return codec.outputOf(await ask(service, contract.methods[method]!.read, signal, deadline, send))
       } catch (error) {
-        throw errorOf(contract.service, error)
+        throw errorOf(service, error)
       }
     },
 
     async *stream(contract, method, input, context, caller) {
-      const { addresses, codec, headers } = await prepare(contract, method, context, caller)
+      const { service } = contract
+      const { codec, headers } = await prepare(contract, method, context, caller)
+      const instance = calleeOf(service).chooseForStream()
+      if (!instance) throw full(service)
       const enough = new AbortController()
+      instance.enter()
       try {
-        const { message } = await lineTo(addresses[0]!).stream(
+        const { message } = await instance.line.transport.stream(
           codec.desc as never,
           context.signal ? AbortSignal.any([context.signal, enough.signal]) : enough.signal,
           context.deadline === undefined ? undefined : Math.max(1, context.deadline - Date.now()),
@@ -98,50 +144,24 @@ export function createGrpcRemote(options: GrpcRemoteOptions): Remote & { close()
         )
         for await (const output of message) yield codec.outputOf(output as Message)
       } catch (error) {
-        throw errorOf(contract.service, error)
+        throw errorOf(service, error)
       } finally {
         enough.abort()
+        instance.leave()
       }
     },
 
+    states: () => callees.states(),
+    get retryTokens() {
+      return Math.floor(budget.tokens)
+    },
     close() {
-      for (const { session } of lines.values()) session.abort()
-      lines.clear()
+      closed = true
+      void callees.close()
     },
   }
 }
 
 async function* once(codec: MethodCodec, input: unknown): AsyncIterable<Message> {
   yield codec.requestOf(input)
-}
-
-/** The connection did not come about, or takes no more calls because the other side is going away. */
-const UNREACHED: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ERR_HTTP2_GOAWAY_SESSION',
-  'ERR_HTTP2_INVALID_SESSION',
-])
-/** What was under way to a side that is going away and came too late: HTTP/2 promises that nothing of it was done (RFC 9113 §8.7). */
-const REFUSED = 'NGHTTP2_REFUSED_STREAM'
-
-function unreached(error: unknown): boolean {
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
-    if (UNREACHED.has((cause as NodeJS.ErrnoException).code ?? '') || cause.message.endsWith(REFUSED)) return true
-  return false
-}
-
-function errorOf(service: string, error: unknown): DomainError {
-  if (error instanceof DomainError) return error
-  const status = ConnectError.from(error)
-  const told = fromStatus(status)
-  if (told) return told
-  const late = status.code === Code.DeadlineExceeded
-  const message = late
-    ? `The service ${service} took too long.`
-    : `The service ${service} does not answer (${Code[status.code]}).`
-  return unavailable(service, late ? 'too-late' : 'unreachable', message, error)
 }

@@ -86,3 +86,12 @@ test('a caller who goes away during the trial leaves the place to the next', () 
   one.forget(one.begin())
   expect([one.state, one.admits]).toEqual(['half-open', true])
 })
+
+test('whoever calls in spite of it may find out that it is well again, and makes nothing worse', () => {
+  const { one, fail, states, succeed } = breaker()
+  fail(3)
+  one.failed(one.begin(), true)
+  expect([one.waitMs, states]).toEqual([1_000, ['open']])
+  succeed()
+  expect([one.state, one.admits]).toEqual(['closed', true])
+})

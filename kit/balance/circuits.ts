@@ -1,5 +1,12 @@
-import type { Circuit } from '../documentation.ts'
-import type { InstanceState } from './upstream.ts'
+import type { InstanceState } from './instance.ts'
+
+/** Whether a service that runs elsewhere gets requests: closed when one of its instances does. */
+export interface Circuit {
+  readonly service: string
+  readonly state: 'closed' | 'half-open' | 'open'
+  readonly instances: number
+  readonly open: number
+}
 
 /** What the breakers of all instances mean for each service. */
 export function circuitsOf(states: readonly InstanceState[]): Circuit[] {

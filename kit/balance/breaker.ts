@@ -12,18 +12,21 @@ export interface BreakerLimits {
   readonly maxOpenMs?: number
 }
 
+const DEFAULTS = { failures: 5, share: 0.5, atLeast: 20, windowMs: 10_000, openMs: 1_000, maxOpenMs: 30_000 } as const
+
 /** Given when a call begins and handed back with its outcome: an answer from before the last change of state says nothing any more. */
 export type Ticket = number
 
 /**
  * Keeps calls away from what does not answer. Closed: calls go through. Open: none does until `retryAt`; then somebody knocks
- * (`knocked`). Half-open: one call at a time is the trial; its success closes, its failure opens for twice as long.
+ * (`knocked`). Half-open: one call at a time is the trial; its success closes, its failure opens for twice as long. Who has no other choice may
+ * call all the same: an open one is closed by a success, and made no worse by a failure.
  *
  * Own code instead of a library's, because the balancer has to ask "would you take one?" without making a call, callers must not queue
  * behind the trial while another instance is free, and Retry-After needs to know when the next knock is.
  */
 export class Breaker {
-  readonly #limitsNow: () => BreakerLimits
+  readonly #limits: () => Required<BreakerLimits>
   readonly #now: () => number
   readonly #onChange: (state: BreakerState) => void
   #state: BreakerState = 'closed'
@@ -40,13 +43,13 @@ export class Breaker {
     onChange: (state: BreakerState) => void = () => undefined,
     now = () => performance.now(),
   ) {
-    this.#limitsNow = typeof limits === 'function' ? limits : () => limits
+    if (typeof limits === 'function') this.#limits = () => ({ ...DEFAULTS, ...limits() })
+    else {
+      const fixed = { ...DEFAULTS, ...limits }
+      this.#limits = () => fixed
+    }
     this.#onChange = onChange
     this.#now = now
-  }
-
-  get #limits(): Required<BreakerLimits> {
-    return { failures: 5, share: 0.5, atLeast: 20, windowMs: 10_000, openMs: 1_000, maxOpenMs: 30_000, ...this.#limitsNow() }
   }
 
   get state(): BreakerState {
@@ -74,22 +77,22 @@ export class Breaker {
 
   succeeded(ticket: Ticket): void {
     if (ticket !== this.#ticket) return
-    if (this.#state === 'half-open') this.#enter('closed')
+    if (this.#state !== 'closed') this.#enter('closed')
     this.#failuresInRow = 0
     this.#successes += 1
-    if (this.#successes >= this.#limits.atLeast) this.#openings = 0
+    if (this.#successes >= this.#limits().atLeast) this.#openings = 0
     this.#count(false)
   }
 
   /** `surely`: there is nobody, so that no second failure has to confirm it. */
   failed(ticket: Ticket, surely = false): void {
-    if (ticket !== this.#ticket) return
+    if (ticket !== this.#ticket || this.#state === 'open') return
     this.#failuresInRow += 1
     this.#successes = 0
     this.#count(true)
     const { calls, failures } = this.#window
-    const { share, atLeast } = this.#limits
-    const tooMany = this.#failuresInRow >= this.#limits.failures || (calls >= atLeast && failures / calls >= share)
+    const { share, atLeast, failures: inRow } = this.#limits()
+    const tooMany = this.#failuresInRow >= inRow || (calls >= atLeast && failures / calls >= share)
     if (surely || tooMany || this.#state === 'half-open') this.#open()
   }
 
@@ -102,13 +105,13 @@ export class Breaker {
 
   #count(failure: boolean): void {
     const now = this.#now()
-    if (now >= this.#window.until) this.#window = { until: now + this.#limits.windowMs, calls: 0, failures: 0 }
+    if (now >= this.#window.until) this.#window = { until: now + this.#limits().windowMs, calls: 0, failures: 0 }
     this.#window.calls += 1
     if (failure) this.#window.failures += 1
   }
 
   #open(): void {
-    const { openMs, maxOpenMs } = this.#limits
+    const { openMs, maxOpenMs } = this.#limits()
     this.#retryAt = this.#now() + Math.min(maxOpenMs, openMs * 2 ** this.#openings)
     this.#openings += 1
     this.#enter('open')
