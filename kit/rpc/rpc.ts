@@ -19,7 +19,7 @@ export interface RpcMethod<I extends TSchema = TSchema, O extends TSchema = TSch
   readonly output: O
   /** answers with many outputs, one after another, until one side has enough */
   readonly stream: S
-  /** changes nothing, so that it may be asked again where the first answer got lost on its way */
+  /** changes nothing, so that it may be asked again where the first answer got lost */
   readonly read: boolean
   /** Permission with which people and programs outside of the house may call it; without one only our own services may. */
   readonly outside: string | undefined
@@ -38,7 +38,7 @@ export interface StreamOptions {
 }
 
 export interface MethodOptions extends StreamOptions {
-  /** Only for methods whose implementation writes nothing: the same key or the same end is not enough, a first call that comes late may undo what followed. */
+  /** The implementation writes nothing. To be idempotent is not enough: a first call that comes late may undo what followed the second. */
   readonly read?: boolean
 }
 

@@ -2,6 +2,8 @@ import type { Mutant } from './mutant.ts'
 
 const rpc = 'kit/rpc'
 const deadlines = `${rpc}/deadlines.test.ts`
+const instances = `${rpc}/grpc/instances.test.ts`
+const balance = 'kit/balance'
 
 /** Guards of the calls between services. */
 export const callGuards: readonly Mutant[] = [
@@ -81,5 +83,110 @@ export const callGuards: readonly Mutant[] = [
     search: 'until(Date.now() + parts.handlerTimeoutMs, work, context)',
     replace: 'until(Number.POSITIVE_INFINITY, work, context)',
     test: 'kit/messaging/consumer.int.test.ts',
+  },
+  {
+    name: 'calls: a command that broke off is sent again',
+    file: `${rpc}/grpc/call-end.ts`,
+    search: "(read && end === 'broken')",
+    replace: "end === 'broken'",
+    test: instances,
+  },
+  {
+    name: 'calls: a refusal of the service counts as its failure',
+    file: `${rpc}/grpc/call-end.ts`,
+    search: "return status.code === Code.Unavailable && !fromStatus(status) ? 'broken' : 'answered'",
+    replace: "return 'broken'",
+    test: instances,
+  },
+  {
+    name: 'calls: an instance that is stopping counts as ill',
+    file: `${rpc}/grpc/callee.ts`,
+    search: "end === 'turned-away' || ",
+    replace: '',
+    test: instances,
+  },
+  {
+    name: 'calls: an instance that had no time to answer counts as ill',
+    file: `${rpc}/grpc/callee.ts`,
+    search: " || (end === 'late' && givenMs < FAIR_MS)",
+    replace: '',
+    test: instances,
+  },
+  {
+    name: 'calls: an instance that is silent counts as well',
+    file: `${rpc}/grpc/callee.ts`,
+    search: "(end === 'late' && givenMs < FAIR_MS)",
+    replace: "end === 'late'",
+    test: instances,
+  },
+  {
+    name: 'calls: the only instance is not called while its breaker is open',
+    file: `${rpc}/grpc/callee.ts`,
+    search: 'instances[0]!.hasRoom ?',
+    replace: 'instances[0]!.takesMore ?',
+    test: instances,
+  },
+  {
+    name: 'calls: none of several instances is called while all breakers are open',
+    file: `${rpc}/grpc/callee.ts`,
+    search: '(tried?.takesMore ? tried : this.#inNeed(tried))',
+    replace: '(tried?.takesMore ? tried : undefined)',
+    test: instances,
+  },
+  {
+    name: 'calls: a stream is the trial of an instance',
+    file: `${rpc}/grpc/client.ts`,
+    search: 'const enough = new AbortController()',
+    replace: 'const enough = new AbortController()\n      instance.breaker.succeeded(instance.breaker.begin())',
+    test: instances,
+  },
+  {
+    name: 'calls: second attempts cost nothing',
+    file: `${rpc}/grpc/client.ts`,
+    search: " || (end === 'broken' && !budget.spend())",
+    replace: '',
+    test: instances,
+  },
+  {
+    name: 'calls: any number is under way to one instance',
+    file: `${balance}/instance.ts`,
+    search: 'return this.#inFlight < this.#options.maxInFlight()',
+    replace: 'return true',
+    test: instances,
+  },
+  {
+    name: 'calls: an instance that is not ready is asked again',
+    file: `${rpc}/grpc/lines.ts`,
+    search: 'return (message as { status?: number }).status === SERVING.yes',
+    replace: 'return message !== undefined',
+    test: instances,
+  },
+  {
+    name: 'calls: a connection that does not come about is waited for',
+    file: `${rpc}/grpc/lines.ts`,
+    search: 'setImmediate(giveUp), CONNECT_MS',
+    replace: 'setImmediate(giveUp), 60 * CONNECT_MS',
+    test: instances,
+  },
+  {
+    name: 'calls: an instance that is gone loses what is under way',
+    file: `${balance}/instance.ts`,
+    search: 'if (this.#inFlight === 0) void this.close()',
+    replace: 'void this.close()',
+    test: `${balance}/instance.test.ts`,
+  },
+  {
+    name: 'calls: the connections of an instance that is gone stay open',
+    file: `${balance}/instance.ts`,
+    search: 'if (this.#retired && this.#inFlight === 0) void this.close()',
+    replace: '',
+    test: `${balance}/instance.test.ts`,
+  },
+  {
+    name: 'calls: the next knock is put off by every call in need',
+    file: `${balance}/breaker.ts`,
+    search: "if (ticket !== this.#ticket || this.#state === 'open') return",
+    replace: 'if (ticket !== this.#ticket) return',
+    test: `${balance}/breaker.test.ts`,
   },
 ]

@@ -7,21 +7,21 @@ const gateway = 'services/gateway'
 export const gatewayGuards: readonly Mutant[] = [
   {
     name: 'gateway: a POST without a key is sent twice',
-    file: `${forward}/retry-budget.ts`,
+    file: `${forward}/may-repeat.ts`,
     search: 'return SAFE.has(method) ||',
     replace: 'return true ||',
     test: `${forward}/failures.test.ts`,
   },
   {
     name: 'gateway: what broke on an open connection counts as never sent',
-    file: `${forward}/attempt.ts`,
+    file: 'kit/balance/never-connected.ts',
     search: "(syscall === 'connect' && NOBODY_THERE.has(code))",
     replace: 'NOBODY_THERE.has(code)',
     test: `${forward}/attempt.test.ts`,
   },
   {
     name: 'gateway: second attempts cost nothing',
-    file: `${forward}/retry-budget.ts`,
+    file: 'kit/balance/retry-budget.ts',
     search: 'if (this.#tokens < 1) return false',
     replace: '',
     test: `${forward}/failures.test.ts`,

@@ -10,8 +10,8 @@ const FAIR_MS = 1_000
 /** A service that is called elsewhere: chooses the instance that gets the next call. */
 export class Callee extends Fleet<GrpcLine> {
   /**
-   * The less busy of two that take calls; after `tried`, that one only if no other does. Where all breakers are shut, whoever may be knocked at
-   * first is asked all the same: nobody is worse off with a breaker than without. Undefined: those that could be asked have too much under way.
+   * The less busy of two that take calls; after `tried`, that one only if no other does. Where none is known to be well, one is asked all the
+   * same: nobody is worse off with a breaker than without. Undefined: those that could be asked have too much under way.
    */
   choose(tried?: Instance<GrpcLine>): Instance<GrpcLine> | undefined {
     const { instances } = this
@@ -25,10 +25,12 @@ export class Callee extends Fleet<GrpcLine> {
     return this.lessBusy(this.instances.filter(({ breaker, hasRoom }) => breaker.state === 'closed' && hasRoom)) ?? this.#inNeed()
   }
 
+  /** Not always the one that is due first: where all have too much to do, it would get the work of all. */
   #inNeed(tried?: Instance<GrpcLine>): Instance<GrpcLine> | undefined {
     if (this.instances.some(({ breaker }) => breaker.state === 'closed')) return undefined
-    const open = this.instances.filter((one) => one !== tried && one.hasRoom)
-    return open.toSorted((a, b) => a.breaker.waitMs - b.breaker.waitMs)[0]
+    const able = this.instances.filter((one) => one !== tried && one.hasRoom)
+    const ready = able.filter(({ breaker }) => breaker.state === 'half-open')
+    return this.lessBusy(ready.length > 0 ? ready : able)
   }
 }
 

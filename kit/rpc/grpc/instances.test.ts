@@ -34,6 +34,7 @@ async function leaving() {
   let refused = 0
   server.on('stream', (stream) => {
     refused += 1
+    stream.on('error', () => undefined)
     stream.close(constants.NGHTTP2_REFUSED_STREAM)
   })
   server.listen(0, '127.0.0.1')
@@ -66,7 +67,7 @@ describe('a call to a service with several instances', () => {
     const [slow, good] = [await instance(hangs), await instance()]
     const orders = caller([slow.url, good.url])
     const waiting = each(8, (n) => orders.look(n))
-    await eventually(() => expect(slow.seen.length + good.seen.length).toBe(8))
+    await eventually(() => expect([slow.seen.length + good.seen.length, orders.inFlight()[1]]).toEqual([8, 0]))
     const before = slow.seen.length
     for (let n = 0; n < 20; n += 1) await orders.look(n)
     expect(before).toBeGreaterThan(0)
@@ -116,11 +117,12 @@ describe('a call to a service with several instances', () => {
   it('adds no more than a tenth to the load, however much breaks', async () => {
     const bad = await breaking()
     const orders = caller([bad.url], { breaker: never })
-    while (orders.remote.retryTokens > 0) await orders.look(0).catch(() => undefined)
-    const before = bad.seen.length
-    for (let n = 0; n < 100; n += 1) await orders.look(n).catch(() => undefined)
-    expect(bad.seen.length - before).toBeGreaterThan(100)
-    expect(bad.seen.length - before).toBeLessThanOrEqual(111)
+    const attempts = () => orders.remote.states()[0]!.requests
+    while (orders.remote.retryTokens > 0) await each(5, orders.look)
+    const before = attempts()
+    for (let n = 0; n < 5; n += 1) await each(20, orders.look)
+    expect(attempts() - before).toBeGreaterThan(105)
+    expect(attempts() - before).toBeLessThanOrEqual(111)
   })
 })
 
@@ -151,7 +153,8 @@ describe('an instance', () => {
     const orders = caller([ill.url, good.url], { breaker: quick })
     while (orders.states()[0] === 'closed') await orders.look(0)
     const before = ill.seen.length
-    for (let n = 0; n < 20; n += 1) await orders.take(n)
+    // longer than the first knocks are apart
+    for (const begun = performance.now(); performance.now() - begun < 300; ) await orders.take(0)
     expect(ill.seen).toHaveLength(before)
     Object.assign(ill.state, { ready: true, answer: answers })
     await eventually(() => expect(orders.states()[0]).toBe('half-open'))
@@ -169,7 +172,7 @@ describe('an instance', () => {
     await eventually(() => expect(slow.seen).toHaveLength(2))
     const begun = performance.now()
     await expect(orders.take(3)).rejects.toMatchObject({ kind: 'unavailable', code: 'rpc/too-busy', retryAfterSeconds: 1 })
-    expect(performance.now() - begun).toBeLessThan(1_000)
+    expect(performance.now() - begun).toBeLessThan(4_000)
     slow.cut()
     await waiting
     expect(orders.inFlight()).toEqual([0])
