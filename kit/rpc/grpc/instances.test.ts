@@ -66,7 +66,7 @@ describe('a call to a service with several instances', () => {
   it('goes to the one with less to do', async () => {
     const [slow, good] = [await instance(hangs), await instance()]
     const orders = caller([slow.url, good.url])
-    const waiting = each(8, (n) => orders.look(n))
+    const waiting = each(8, (n) => orders.take(n))
     await eventually(() => expect([slow.seen.length + good.seen.length, orders.inFlight()[1]]).toEqual([8, 0]))
     const before = slow.seen.length
     for (let n = 0; n < 20; n += 1) await orders.look(n)

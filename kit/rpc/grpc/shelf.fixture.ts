@@ -128,7 +128,7 @@ type Options = Partial<Omit<GrpcRemoteOptions, 'peers'>>
 export function caller(where: readonly string[], options: Options = {}) {
   const peersOf = (urls: readonly string[]): readonly Peer[] => urls.map((url) => ({ url, version: 'main' }))
   const peers = new Map([['shelf', peersOf(where)]])
-  const remote = createGrpcRemote({ peers, published, tokens, log: silentLogger, timeoutMs: 5_000, ...options })
+  const remote = createGrpcRemote({ peers, published, tokens, log: silentLogger, timeoutMs: 20_000, ...options })
   opened.push(() => remote.close())
   const shelf = createRpcRegistry({ validate: false, remote }).client(contract, 'orders')
   return {
