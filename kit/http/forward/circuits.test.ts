@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { circuitsOf } from './circuits.ts'
 import { closeAll, gateway, instance } from './forwarder.fixture.ts'
-import type { InstanceState } from './upstream.ts'
+import { circuitsOf } from '#kit/balance/circuits.ts'
+import type { InstanceState } from '#kit/balance/instance.ts'
 
 afterEach(closeAll)
 
