@@ -9,9 +9,12 @@ export async function announceAsked({ outbox, repository, usualLabel }: Deps, tx
   return version
 }
 
-/** Tells every process when the repository is another than the last time anybody looked. The first look only remembers. */
+/**
+ * Tells every process when the repository is another than the last time anybody looked, under whatever label: who follows which is not known here.
+ * The first look only remembers.
+ */
 export async function announceChange({ db, outbox, repository, usualLabel }: Deps): Promise<void> {
-  const { version } = await repository.at(undefined)
+  const version = await repository.state()
   await db.tx(async (tx) => {
     const [before] = await tx<{ version: string }[]>`select s.version from seen s where s.label = ${usualLabel} for update`
     if (before?.version === version) return

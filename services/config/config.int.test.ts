@@ -242,6 +242,21 @@ describe('a folder of files', () => {
     expect(await told()).toEqual(['changed', 'asked'])
   })
 
+  it('that changes on any branch is told to every process', async () => {
+    const told = async () => (await git.events('ConfigRefreshed.v1')).length
+    await git.runJob('watch-repository')
+    const before = await told()
+    await git.runJob('watch-repository')
+    expect(await told()).toBe(before)
+    inGit('commit', '--quiet', '--allow-empty', '-m', 'on main')
+    inGit('branch', '--force', 'feature/x', 'main')
+    await git.runJob('watch-repository')
+    expect(await told()).toBe(before + 1)
+    inGit('branch', '--force', 'feature/x', 'main~1')
+    await git.runJob('watch-repository')
+    expect(await told()).toBe(before + 2)
+  })
+
   it('with a file that is not valid says so, and does not answer with half of it', async () => {
     await write(join(folder, 'files'), {
       'bad.yml': 'a: [1\n',

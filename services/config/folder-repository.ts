@@ -12,7 +12,9 @@ const MOST_BYTES = 1024 * 1024
  * Kubernetes mounts a ConfigMap.
  */
 export function folderRepository(root: string): Repository {
-  return {
+  const repository: Repository = {
+    // labels are folders in it
+    state: async () => (await repository.at(undefined)).version,
     async at(label): Promise<Snapshot> {
       const folder = label === undefined ? root : join(root, label)
       const found = await filesBelow(folder).catch((error: NodeJS.ErrnoException) => {
@@ -30,6 +32,7 @@ export function folderRepository(root: string): Repository {
       }
     },
   }
+  return repository
 }
 
 interface Found {

@@ -127,6 +127,13 @@ export function gitRepository(options: GitRepositoryOptions): Repository {
       if (oldest !== undefined) snapshots.delete(oldest)
       return { label: label ?? null, ...(await snapshot) }
     },
+    async state() {
+      await beRecent()
+      const refs = await git('for-each-ref', '--format=%(objectname) %(refname)').catch((error: unknown) => {
+        throw errors.unreadable({}, { cause: error })
+      })
+      return createHash('sha256').update(refs).digest('hex').slice(0, 40)
+    },
   }
 }
 

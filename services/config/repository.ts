@@ -16,6 +16,8 @@ export interface Snapshot {
 export interface Repository {
   /** Throws `config/no-such-label`, and `config/unreadable` when it cannot be read at all. */
   at(label: string | undefined): Promise<Snapshot>
+  /** Another one when anything has changed, under whatever label. */
+  state(): Promise<string>
 }
 
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/
@@ -46,4 +48,5 @@ export function filePath(text: string): string {
 /** A repository for shops that have none: every environment is empty. */
 export const emptyRepository: Repository = {
   at: async (label) => ({ label: label ?? null, version: 'empty', files: [], read: async () => undefined }),
+  state: async () => 'empty',
 }
