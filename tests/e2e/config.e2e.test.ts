@@ -1,4 +1,5 @@
 // topology: its own
+import { execFileSync } from 'node:child_process'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,12 +18,22 @@ let guest: Client
 let staff: Client
 let config: Client
 
-const write = async (file: string, text: string) => await writeFile(join(repository, file), text)
+const git = (...args: string[]) =>
+  execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { cwd: repository, stdio: 'pipe' })
+/** Commits a file to the branch that the shop follows. */
+async function write(file: string, text: string): Promise<void> {
+  await writeFile(join(repository, file), text)
+  git('add', '.')
+  git('commit', '--quiet', '--allow-empty', '-m', file)
+}
 
-/** The configuration in a process of its own, the shop in another, which reads its settings there. */
+/** The configuration in a process of its own, on a git repository; the shop in another, which reads its settings there, from a branch. */
 beforeAll(async () => {
   const others = (await readdir(new URL('../../services/', import.meta.url))).filter((name) => name !== 'config')
   repository = await mkdtemp(join(tmpdir(), 'souk-repository-'))
+  git('init', '--quiet', '--initial-branch=main')
+  await write('application.yml', 'rate-limit-per-minute: 1\n')
+  git('switch', '--quiet', '--create', 'live')
   await write(
     'application.yml',
     'rate-limit-per-minute: 500\nmail-from: Shop <shop@example.com>\nfeatures:\n  gift-wrap: true\n  new-search: 25\n',
@@ -32,7 +43,8 @@ beforeAll(async () => {
     { config: ['config'], rest: others },
     {
       environment: {
-        CONFIG_REPOSITORY: pathToFileURL(repository).href,
+        CONFIG_REPOSITORY: `git+${pathToFileURL(repository).href}`,
+        CONFIG_LABEL: 'live',
         CONFIG_WATCH_SECONDS: '1',
         CONFIG_PROFILE: 'uat',
         PROGRAMS: PROGRAM,
@@ -95,12 +107,20 @@ describe('a shop that reads its settings from the configuration', () => {
     await eventually(async () => expect(await limit()).toBe('901'), soon)
   })
 
+  it('has from it what is a secret there', async () => {
+    const headers = { ...basic, 'content-type': 'text/plain' }
+    const secret = await fetch(`${shop.url('config')}/encrypt`, { method: 'POST', headers, body: '902' })
+    expect(secret.status).toBe(200)
+    await write('souk-uat.properties', `rate-limit-per-minute={cipher}${await secret.text()}\n`)
+    await eventually(async () => expect(await limit()).toBe('902'), soon)
+  })
+
   it('starts again while the configuration is away, with what it was told the last time', async () => {
     await shop.kill('config')
     expectStatus(await staff.post('/actuator/refresh'), 503)
     await shop.stop('rest')
     await shop.start('rest')
-    await eventually(async () => expect(await limit()).toBe('901'), soon)
+    await eventually(async () => expect(await limit()).toBe('902'), soon)
   }, 120_000)
 })
 
@@ -110,8 +130,8 @@ describe('the configuration', () => {
     expectStatus(await config.get('/interop-client/uat'), 401)
     expectStatus(await config.with(basic).get('/interop-client/uat'), 200)
     expectStatus(await guest.get('/config/souk/uat'), 401)
-    const through = await eventually(async () => expectStatus(await guest.with(basic).get('/config/souk/uat'), 200), soon)
-    expect(through.body.propertySources[0].source).toEqual({ 'rate-limit-per-minute': '901' })
+    const through = await eventually(async () => expectStatus(await guest.with(basic).get('/config/souk/uat/live'), 200), soon)
+    expect(through.body.propertySources[0].source).toEqual({ 'rate-limit-per-minute': '902' })
     // not at the root of the shop
     expectStatus(await guest.get('/souk/uat'), 404)
   }, 120_000)

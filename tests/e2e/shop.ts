@@ -90,12 +90,18 @@ export async function openShop(environment: Record<string, string> = {}, logFile
   return shop
 }
 
+export interface OwnShop extends Shop {
+  readonly environment: NodeJS.ProcessEnv
+  /** Ctrl-C: the terminal sends SIGINT to the whole group of a split shop. */
+  interrupt(): Promise<number | null>
+}
+
 /** Opens a shop on a folder of its own: in a run of several files as a first start has left it, unless `environment` says where its data are. */
 export async function openOwnShop(
   environment: Record<string, string> = {},
   logFile?: string,
   layout = launch(),
-): Promise<Shop & { readonly environment: NodeJS.ProcessEnv }> {
+): Promise<OwnShop> {
   const folder = await shopFolder('e2e')
   const split = layout.command[0] === 'stack'
   if (!split) await afterFirstStart(join(folder, 'souk'), environment, startOnce)
@@ -120,6 +126,8 @@ export async function openOwnShop(
     const started = spawn(process.execPath, ['apps/souk/main.ts', ...layout.command, '--json'], {
       cwd: root,
       env,
+      // a group of its own, as a terminal makes one
+      detached: split,
       stdio: ['ignore', logFile ? openSync(logFile, 'a') : 'pipe', 'pipe'],
     })
     child = started
@@ -154,7 +162,8 @@ export async function openOwnShop(
     const running = child
     if (!running || running.exitCode !== null || running.signalCode !== null) return running?.exitCode ?? null
     const exited = once(running, 'exit')
-    running.kill(signal)
+    if (signal === 'SIGINT' && split) process.kill(-running.pid!, signal)
+    else running.kill(signal)
     if (signal === 'SIGKILL') for (const pid of parts.values()) killed(pid)
     const [code] = (await exited) as [number | null]
     // whoever is told to die still runs for a moment, and would keep its successor out
@@ -180,6 +189,7 @@ export async function openOwnShop(
     start,
     kill: async () => void (await end('SIGKILL')),
     stop: () => end('SIGTERM'),
+    interrupt: () => end('SIGINT'),
     command: (...args) => command(env, args),
     async remove() {
       if (split) {

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
 import { client, expectStatus, signIn } from './client.ts'
-import { openShop, type Shop } from './shop.ts'
+import { openOwnShop, type OwnShop } from './shop.ts'
 import { address, sell } from './stock-the-shop.ts'
 import { launch } from './topology.ts'
 
@@ -17,13 +17,13 @@ interface Status {
   readonly processes: readonly { name: string; state: string; pid: number; restarts: number; services: string[]; url: string }[]
 }
 
-let shop: Shop
+let shop: OwnShop
 let repository: string
 beforeAll(async () => {
   repository = await mkdtemp(join(tmpdir(), 'souk-repository-'))
   await writeFile(join(repository, 'application.yml'), 'rate-limit-per-minute: 98765\n')
   const settings = { CONFIG_REPOSITORY: pathToFileURL(repository).href, RATE_LIMIT_PER_MINUTE: '' }
-  shop = await openShop(settings, undefined, launch('mixed'))
+  shop = await openOwnShop(settings, undefined, launch('mixed'))
 })
 afterAll(async () => {
   await shop?.remove()
@@ -111,9 +111,9 @@ describe('a shop in several processes that were started with one command', () =>
       expect(lines, JSON.stringify(lines)).toContainEqual(expect.objectContaining({ check: `process ${name}`, state: 'ok' }))
   }, 60_000)
 
-  it('keeps everything else off its folder, and stops the gateway first', async () => {
+  it('keeps everything else off its folder, and stops the gateway first at one Ctrl-C, which the whole terminal gets', async () => {
     expect((await shop.command('start')).errors).toMatch(/already runs/)
-    expect(await shop.stop()).toBe(0)
+    expect(await shop.interrupt()).toBe(0)
     const ended = shop.output.flatMap((line) => (/"state":"stopped"/.test(line) ? [JSON.parse(line).process as string] : []))
     expect(ended.slice(-3)[0]).toBe('gateway')
     expect(ended.slice(-3).sort()).toEqual(['back-office', 'gateway', 'shop'])
