@@ -78,6 +78,13 @@ export const callGuards: readonly Mutant[] = [
     test: 'kit/http/tokens.test.ts',
   },
   {
+    name: 'calls: a stream whose time is over ends like one that is complete',
+    file: `${rpc}/grpc/server.ts`,
+    search: 'if (isLate(context.signal)) throw context.signal.reason',
+    replace: '',
+    test: `${rpc}/grpc/grpc.test.ts`,
+  },
+  {
     name: 'calls: a reaction that was given up goes on asking',
     file: 'kit/messaging/consumer-batch.ts',
     search: 'until(Date.now() + parts.handlerTimeoutMs, work, context)',

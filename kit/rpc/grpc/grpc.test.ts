@@ -97,18 +97,20 @@ function shelf({ at = url, key = secret, timeoutMs = 2_000 } = {}) {
   return createRpcRegistry({ validate: false, remote }).client(contract, 'orders')
 }
 /** A client that is not ours, with a token or without. */
-const stranger = (token?: string): Transport =>
+const stranger = (token?: string, more: Record<string, string> = {}): Transport =>
   createGrpcTransport({
     baseUrl: url,
     interceptors: [
       (next) => (request) => {
         if (token) request.header.set('authorization', `Bearer ${token}`)
+        for (const [name, value] of Object.entries(more)) request.header.set(name, value)
         return next(request)
       },
     ],
   })
 // biome-ignore lint/suspicious/noExplicitAny: messages of descriptors made at run time have no types
-const asStranger = (token?: string): any => createClient(codecOf(contract, undefined).service, stranger(token))
+const asStranger = (token?: string, more?: Record<string, string>): any =>
+  createClient(codecOf(contract, undefined).service, stranger(token, more))
 const user: Principal = {
   kind: 'user',
   id: 'u1',
@@ -220,6 +222,14 @@ describe('the door for calls', () => {
     expect(error.code).toBe(Code.Internal)
     expect(error.message).not.toContain('a fault of ours')
   })
+})
+
+it('a stream that ends because its time is over says so, also to a client that does not look at the clock', async () => {
+  const house = asStranger(await tokens.token('orders', 'shelf', anonymous), { 'grpc-timeout': '200m' })
+  const all = async () => {
+    for await (const { left } of house.count({ from: 1_000_000_000n })) expect(left).toBeGreaterThan(0n)
+  }
+  await expect(all()).rejects.toMatchObject({ code: Code.DeadlineExceeded })
 })
 
 describe('what every gRPC tool may ask', () => {

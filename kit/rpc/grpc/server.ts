@@ -151,14 +151,18 @@ function serve({ contract, methods }: RpcImplementation, codec: MethodCodec, { t
     try {
       const { work, start } = await begin(request, context)
       for await (const output of eachIn(work, start() as AsyncIterable<unknown>)) {
-        if (context.signal.aborted) return
+        if (context.signal.aborted) break
         yield codec.responseOf(output)
       }
     } catch (error) {
       if (!context.signal.aborted) throw told(error)
     }
+    // Whoever has no clock of her own would take it for everything there was.
+    if (isLate(context.signal)) throw context.signal.reason
   }
 }
+
+const isLate = ({ reason }: AbortSignal): boolean => reason instanceof ConnectError && reason.code === Code.DeadlineExceeded
 
 /** A generator works whenever the next output is asked for, so its context is set each time. */
 async function* eachIn(context: WorkContext, outputs: AsyncIterable<unknown>): AsyncIterable<unknown> {
