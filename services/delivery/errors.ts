@@ -17,7 +17,7 @@ export const errors = defineErrors('delivery', {
   labelMissing: ['not-found', 'There is no label (yet).'],
   badSignature: ['unauthenticated', 'The signature of the message is missing, wrong or too old.'],
   badMessage: ['invalid', 'The message of the carrier could not be understood.'],
-  numberTaken: ['conflict', 'The carrier gave the parcel a number that another one has.'],
+  numberTaken: ['conflict', 'Another parcel has this number.'],
   messageNotFound: ['not-found', 'There is no such message, or it was applied at once.'],
   messageSettled: ['conflict', 'The message was applied or given up before.'],
   messageDiffers: ['conflict', 'A message with this id but another content was received before.'],

@@ -130,6 +130,19 @@ describe('staff', () => {
     expect(await lastOf(orderId, 'DeliveryCompleted')).toMatchObject({ remaining: 0 })
   })
 
+  it('hand a parcel over with a number of its own, never with that of another', async () => {
+    const [first, second] = [
+      await ship({ orderId: confirmed([{ sku: 'mug', quantity: 1 }]) }),
+      await ship({ orderId: confirmed([{ sku: 'mug', quantity: 1 }]) }),
+    ]
+    expect((await act(first.body.id, 'dispatch', { trackingNumber: 'ONLY-1' })).body.trackingNumber).toBe('ONLY-1')
+    expect(await act(second.body.id, 'dispatch', { trackingNumber: 'ONLY-1' })).toMatchObject({
+      status: 409,
+      body: { code: 'delivery/number-taken' },
+    })
+    expect(await see(second.body.id)).toMatchObject({ state: 'planned', trackingNumber: null })
+  })
+
   it('twenty at once cannot send more than was ordered', async () => {
     const orderId = confirmed([
       { sku: 'mug', quantity: 5 },

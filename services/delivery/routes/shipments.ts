@@ -3,6 +3,7 @@ import { StockLine, Uuid } from '#contracts/values.ts'
 import { uuidFrom, uuidv7 } from '#kit/core/ids.ts'
 import { may } from '#kit/core/principal.ts'
 import type { Tx } from '#kit/db/db.ts'
+import { isUniqueViolation } from '#kit/db/pg-errors.ts'
 import { page } from '#kit/http/paging.ts'
 import { can, get, ownerGuestOr, post, Reply, type Route } from '#kit/http/route.ts'
 import { closed } from '#kit/messaging/event.ts'
@@ -119,11 +120,14 @@ export function shipmentRoutes(deps: Deps): Route[] {
         params: One,
         body: closed({ trackingNumber: Type.Optional(TrackingNumber) }),
         response: ShipmentView,
-        errors: [errors.notFound, errors.wrongState],
+        errors: [errors.notFound, errors.wrongState, errors.numberTaken],
       },
       async ({ params, body, tx }) => {
         if (body.trackingNumber) {
-          await tx`update shipments set tracking_number = ${body.trackingNumber} where id = ${params.id} and tracking_number is null`
+          const numbered = tx`update shipments set tracking_number = ${body.trackingNumber} where id = ${params.id} and tracking_number is null`
+          await numbered.catch((error: unknown) => {
+            throw isUniqueViolation(error, 'shipments_tracking_number') ? errors.numberTaken({}, { cause: error }) : error
+          })
         }
         return move(tx, params.id, { to: 'dispatched' })
       },

@@ -104,7 +104,7 @@ export function OrderPage() {
           ) : null}
         </Panel>
         <Payments orderId={id} />
-        <Parcels orderId={id} />
+        <Parcels order={order} />
         <OrderReturns orderId={id} />
         <Panel title="What happened">
           <ol className="timeline">
