@@ -1,6 +1,6 @@
 """A program of somebody else, in another language: it has the published .proto files and grpcio, and nothing of ours.
 
-usage: stranger.py HOST:PORT FOLDER_OF_PROTOS TOKEN SKU ORDER_ID REFUND_ID
+usage: stranger.py HOST:PORT FOLDER_OF_PROTOS TOKEN SKU ORDER_ID REFUND_ID EXPIRED_TOKEN FORGED_TOKEN
 Prints one JSON object: what each call answered.
 """
 import json
@@ -8,7 +8,7 @@ import sys
 
 import grpc
 
-target, folder, token, sku, order_id, refund_id = sys.argv[1:]
+target, folder, token, sku, order_id, refund_id, expired, forged = sys.argv[1:]
 sys.path.insert(0, folder)
 stock_messages, stock_services = grpc.protos_and_services("inventory.proto")
 money_messages, money_services = grpc.protos_and_services("payments.proto")
@@ -53,6 +53,9 @@ with grpc.insecure_channel(target) as channel:
     told["refund"] = money.Refund(back, **shown).outcome
 
     told["nobody"] = refusal(lambda: stock.Availability(question, timeout=20))
+    for name, bad in (("expired", expired), ("forged", forged)):
+        header = (("authorization", f"Bearer {bad}"),)
+        told[name] = refusal(lambda: stock.Availability(question, metadata=header, timeout=20))
     told["late"] = refusal(lambda: stock.Availability(question, metadata=shown["metadata"], timeout=0.000001))
     declined = money_messages.AuthorizeRequest(
         order_id=refund_id, attempt=1, amount=price, payment_method_id="tok_decline", capture=True
