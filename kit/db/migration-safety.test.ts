@@ -27,6 +27,8 @@ describe('a change of a table that is in use', () => {
     ['alter table orders rename column mail to email', 'removal'],
     ['alter table if exists only orders.orders rename to purchases', 'removal'],
     ['drop table orders', 'removal'],
+    ['alter table orders alter column state drop default', 'removal'],
+    ['revoke update, delete on orders from souk_orders', 'removal'],
     ['drop function total_of(uuid)', 'removal'],
     ["update orders set state = 'new'", 'whole-table'],
     ['truncate orders', 'whole-table'],

@@ -39,6 +39,7 @@ const one = (pattern: string) => new RegExp(`^${pattern.replaceAll(' ', '\\s+').
 const createTable = one('create (?:unlogged )?table (?:if not exists )?NAME')
 const createIndex = one('create (?:unique )?index (?!concurrently)(?:if not exists )?(?:"?[\\w$]+"? )?on (?:only )?NAME')
 const alterTable = one('alter table (?:if exists )?(?:only )?NAME')
+const takesRights = one('revoke [\\w,\\s]+? on (?:table )?NAME')
 const changesRows = one('(?:update|delete from|lock table|lock|truncate table|truncate) (?:only )?NAME')
 const volatile = /\b(gen_random_uuid|random|clock_timestamp|nextval|uuid_generate_v4|uuidv7|uuidv4|timeofday)\s*\(/i
 
@@ -71,6 +72,8 @@ function judge({ text }: SqlStatement): Judgement[] {
     return [{ rule: 'removal', table: undefined }]
   if (/^do\b/i.test(text) && /\b(execute|alter|create|drop)\b/i.test(text)) return [{ rule: 'hidden', table: undefined }]
   if (/^(vacuum\s+full|cluster|reindex\s+(?!.*concurrently))/i.test(text)) return [{ rule: 'rewrite', table: undefined }]
+  const taken = takesRights.exec(text)
+  if (taken) return [{ rule: 'removal', table: taken[1] }]
   const table = alterTable.exec(text)
   if (table) return actionsOf(text.slice(table[0].length)).map((rule) => ({ rule, table: table[1] }))
   const rows = changesRows.exec(text)
@@ -97,6 +100,7 @@ function actionsOf(text: string): UnsafeRule[] {
 function ruleOf(action: string): UnsafeRule | undefined {
   const is = (pattern: RegExp) => pattern.test(action)
   if (is(/^(rename|drop\s+column|drop\s+(?!constraint|not|default|expression|identity)\w)/i)) return 'removal'
+  if (is(/^alter\s+(column\s+)?\S+\s+drop\s+default\b/i)) return 'removal'
   if (is(/^alter\s+(column\s+)?\S+\s+(set\s+data\s+)?type\b/i) || is(/^set\s+(logged|unlogged|tablespace|access)/i))
     return 'rewrite'
   if (is(/^alter\s+(column\s+)?\S+\s+set\s+not\s+null/i)) return 'not-null'

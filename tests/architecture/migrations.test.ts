@@ -29,7 +29,7 @@ const fromBefore: Readonly<Record<string, number>> = {
 const files = ['apps/souk', 'kit', 'services'].flatMap((top) =>
   readdirSync(`${root}${top}`, { recursive: true, encoding: 'utf8' })
     .map((path) => `${top}/${path.replaceAll('\\', '/')}`)
-    .filter((path) => /\/migrations\/[^/]+\.sql$/.test(path)),
+    .filter((path) => /migrations\/[^/]+\.sql$/.test(path)),
 )
 
 describe('migrations', () => {
