@@ -124,7 +124,7 @@ export async function openOwnShop(
   async function start(): Promise<void> {
     const written = logFile ? (statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) : 0
     const started = spawn(process.execPath, ['apps/souk/main.ts', ...layout.command, '--json'], {
-      cwd: root,
+      cwd: layout.code ?? root,
       env,
       // a group of its own, as a terminal makes one
       detached: split,

@@ -58,6 +58,8 @@ export interface Layout {
   readonly name?: string
   readonly command: readonly string[]
   readonly environment: Record<string, string>
+  /** folder with the code of another release; its commands are today's all the same */
+  readonly code?: string
 }
 
 /** Command line and settings of one more shop in this topology, else in that of the run. */
