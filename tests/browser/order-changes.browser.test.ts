@@ -222,3 +222,46 @@ describe('money that was promised', () => {
     await support.close()
   })
 })
+
+describe('an order at the desk', () => {
+  it('gets a note that its customer does not see', async () => {
+    const { id, guestToken } = await buy()
+    const { page, complaints, close } = await at(id, 'SUPPORT')
+    await answer(page, 'Add note', { 'Only staff see this': 'calls back on Monday' })
+    await page.getByText('calls back on Monday').waitFor()
+    const as = guest.with({ 'x-guest-token': guestToken })
+    for (const part of ['', '/timeline'])
+      expect(JSON.stringify(expectStatus(await as.get(`/api/orders/${id}${part}`), 200).body)).not.toContain('Monday')
+    expect([401, 403]).toContain((await as.get(`/api/orders/${id}/notes`)).status)
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('is cancelled, the money goes back, and nothing of it can be changed any more', async () => {
+    const { id } = await buy()
+    const { page, complaints, close } = await at(id, 'SUPPORT')
+    await answer(page, 'Cancel order')
+    await page.getByText('refunded €44.90').waitFor()
+    await page.getByRole('heading', { level: 1 }).getByText('cancelled').waitFor()
+    expect(await page.getByRole('button', { name: /Cancel order|Change/ }).count()).toBe(0)
+    expect((await parcelsOf(id)).map(({ state }) => state)).toEqual(['cancelled'])
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('that nobody has paid is brought to mind by another mail with its link', async () => {
+    const email = 'late@example.com'
+    const order = { items: [{ sku: 'cup', quantity: 1 }], email, shippingAddress: address }
+    const { id } = expectStatus(await guest.post('/api/orders', order), 201).body
+    const { page, complaints, close } = await at(id, 'SUPPORT')
+    await answer(page, 'Send the link again')
+    await eventually(
+      async () => expect(expectStatus(await guest.get(`/api/mailbox?to=${email}`), 200).body.items).toHaveLength(2),
+      {
+        timeoutMs: 30_000,
+      },
+    )
+    expect(complaints).toEqual([])
+    await close()
+  })
+})
