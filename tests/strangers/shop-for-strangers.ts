@@ -69,9 +69,13 @@ export async function openForStrangers(): Promise<ShopForStrangers> {
 }
 
 /** What a program printed, and its exit code; a program that ends badly is an answer, too. */
-export async function ran(program: string, args: readonly string[]): Promise<{ code: number; out: string; errors: string }> {
+export async function ran(
+  program: string,
+  args: readonly string[],
+  timeout = 60_000,
+): Promise<{ code: number; out: string; errors: string }> {
   try {
-    const { stdout, stderr } = await promisify(execFile)(program, [...args], { timeout: 60_000 })
+    const { stdout, stderr } = await promisify(execFile)(program, [...args], { timeout })
     return { code: 0, out: stdout, errors: stderr }
   } catch (error) {
     const { code, stdout, stderr } = error as { code?: number; stdout?: string; stderr?: string }
