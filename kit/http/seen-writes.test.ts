@@ -47,6 +47,15 @@ describe('what a caller has seen', () => {
     expect(seen.of(telling('one=70'))).toEqual(new Map([['one', 90n]]))
   })
 
+  it('is not kept from what a caller says, however many servers they name', async () => {
+    const seen = createSeenWrites()
+    const last = answer()
+    for (let times = 0; times < 100; times += 1)
+      await seen.note(telling(`a${times}=9,b${times}=9,one=3`), last.reply, at('one', 5n))
+    expect(seen.of(bob)).toEqual(new Map([['one', 5n]]))
+    expect(last.headers[SEEN_HEADER]).toBe('a99=9,b99=9,one=5')
+  })
+
   it('is none where the header says something else', () => {
     const seen = createSeenWrites()
     for (const header of ['', 'one', 'one=-1', 'one=1e9', 'ONE=1', `one=${'9'.repeat(20)}`, ','.repeat(5000)])

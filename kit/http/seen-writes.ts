@@ -39,9 +39,10 @@ export function createSeenWrites(): SeenWrites {
     return person && person.until > performance.now() ? person.seen : undefined
   }
   const of = (request: FastifyRequest): WorkContext['seen'] => {
-    const told = request.headers[SEEN_HEADER]
+    const told = toldBy(request)
     const remembered = known(request)
-    return typeof told === 'string' ? furthest(remembered, readSeen(told)) : remembered
+    if (!told || remembered === 'everything') return remembered
+    return furthest(remembered, told)
   }
   return {
     of,
@@ -49,18 +50,21 @@ export function createSeenWrites(): SeenWrites {
       // Without an answer nobody knows how far: then the primary is asked. The answer to the command does not wait for it.
       const asked = db.position?.().catch(() => undefined)
       const place = asked && (await Promise.race([asked, delay(PATIENCE_MS, undefined, { ref: false })]))
-      const seen = place ? furthest(of(request), new Map([place])) : 'everything'
+      const before = known(request)
+      // Kept is only what a database has said, not what a caller says, who might name ever more servers.
+      const seen = place && before !== 'everything' ? furthest(before, new Map([place])) : 'everything'
       const key = scope(request)
       people.delete(key)
-      people.set(key, { until: performance.now() + KEPT_MS, seen: seen ?? 'everything' })
+      people.set(key, { until: performance.now() + KEPT_MS, seen })
       if (people.size > MOST_PEOPLE) people.delete(people.keys().next().value as string)
-      if (seen instanceof Map) reply.header(SEEN_HEADER, seenText(seen))
+      if (seen !== 'everything') reply.header(SEEN_HEADER, seenText(furthest(toldBy(request), seen)))
     },
   }
 }
 
-function furthest(one: WorkContext['seen'], other: ReadonlyMap<string, bigint>): Person['seen'] {
-  if (one === 'everything') return one
+const toldBy = ({ headers: { [SEEN_HEADER]: told } }: FastifyRequest) => (typeof told === 'string' ? readSeen(told) : undefined)
+
+function furthest(one: ReadonlyMap<string, bigint> | undefined, other: ReadonlyMap<string, bigint>): Map<string, bigint> {
   const all = new Map(one)
   for (const [server, position] of other) if (position > (all.get(server) ?? -1n)) all.set(server, position)
   return all

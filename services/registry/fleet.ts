@@ -230,7 +230,7 @@ export class Fleet {
     if (everything) {
       const stored = new Set(entries.map(({ registration }) => keyOf(registration)))
       for (const key of this.#entries.keys())
-        if (!stored.has(key) && !this.#unsaved.has(key) && this.#lookedOnce) this.#entries.delete(key)
+        if (!stored.has(key) && !this.#unsaved.has(key) && this.#lookedOnce && this.#entries.delete(key)) this.#isAnother()
       this.#lookedOnce = true
     }
     for (const entry of entries) {

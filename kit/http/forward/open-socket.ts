@@ -5,6 +5,7 @@ import { answerHeaders, type ForwardedHeaders, onwardHeaders } from './headers.t
 import type { PoolLine } from './pool-line.ts'
 import { VOUCHED_CLIENT } from './vouch.ts'
 import type { Instance } from '#kit/balance/instance.ts'
+import { neverConnected } from '#kit/balance/never-connected.ts'
 import type { Principal } from '#kit/core/principal.ts'
 import { traceparent } from '#kit/tracing/traceparent.ts'
 
@@ -59,12 +60,10 @@ export async function openSocket(
     return { headers: answerHeaders(headers, undefined), socket }
   } catch (cause) {
     instance.leave()
-    const unreached = ['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT', 'ECONNRESET'].includes(
-      (cause as NodeJS.ErrnoException).code ?? '',
-    )
-    if (unreached) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (neverConnected(cause) || code === 'ECONNRESET') {
       instance.failures += 1
-      instance.breaker.failed(ticket, (cause as NodeJS.ErrnoException).code === 'ECONNREFUSED')
+      instance.breaker.failed(ticket, code === 'ECONNREFUSED')
     } else instance.breaker.forget(ticket)
     throw errors.unavailable({ service: instance.service }, { cause })
   }

@@ -36,7 +36,8 @@ export interface GrpcServer {
   close(graceMs?: number): Promise<void>
 }
 
-const LIMITS = { messageBytes: 8 * 1024 * 1024, headerBytes: 16 * 1024, streamsOfConnection: 256, callMs: 30_000 } as const
+// of one process come as many streams as its calls may be under way (CALLS_MAX_IN_FLIGHT) and more: what is too many waits unseen
+const LIMITS = { messageBytes: 8 * 1024 * 1024, headerBytes: 16 * 1024, streamsOfConnection: 4096, callMs: 30_000 } as const
 
 /**
  * Serves contracts to gRPC, gRPC-web and Connect clients, with reflection and grpc.health.v1. A caller shows a token in
