@@ -1,11 +1,11 @@
 package souk;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import java.util.Map;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.cloud.client.ServiceInstance;
@@ -21,9 +21,15 @@ import org.springframework.web.client.RestTemplate;
 /** A Spring Cloud application beside the shop: it reads its configuration, registers, and calls our products by their name. */
 @SpringBootApplication
 public class Client {
-  public static void main(String[] args) throws JsonProcessingException {
-    Pages pages = SpringApplication.run(Client.class, args).getBean(Pages.class);
-    System.out.println(new ObjectMapper().writeValueAsString(Map.of("read", pages.ping(), "found", pages.products())));
+  public static void main(String[] args) {
+    SpringApplication.run(Client.class, args);
+  }
+
+  /** What throws here ends the application. */
+  @Bean
+  ApplicationRunner report(Pages pages) {
+    return arguments ->
+        System.out.println(new ObjectMapper().writeValueAsString(Map.of("read", pages.ping(), "found", pages.products())));
   }
 
   @Bean
