@@ -45,7 +45,8 @@ export async function startSpringClient(environment: Record<string, string>): Pr
   const ready = new Promise<Report>((resolve) => {
     for (const stream of [child.stdout!, child.stderr!]) {
       createInterface({ input: stream }).on('line', (line) => {
-        printed.push(line)
+        // of a failure what it says, not where in Spring it was
+        if (!line.startsWith('\tat ')) printed.push(line)
         if (line.startsWith('{')) resolve(JSON.parse(line) as Report)
       })
     }
