@@ -44,7 +44,8 @@ export function Shortcuts({ screens }: { screens: readonly Screen[] }) {
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)
   }, [screens, navigate])
-  const close = () => setOpen(undefined)
+  // that one is closed is heard a moment later, when the other may be open already
+  const close = (which: typeof open) => () => setOpen((now) => (now === which ? undefined : now))
   return (
     <>
       <p className="row">
@@ -55,8 +56,8 @@ export function Shortcuts({ screens }: { screens: readonly Screen[] }) {
           Keys
         </button>
       </p>
-      <Palette open={open === 'palette'} close={close} />
-      <Sheet open={open === 'sheet'} close={close} screens={screens} />
+      <Palette open={open === 'palette'} close={close('palette')} />
+      <Sheet open={open === 'sheet'} close={close('sheet')} screens={screens} />
     </>
   )
 }
