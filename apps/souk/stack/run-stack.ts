@@ -12,6 +12,7 @@ import { engineSettings, requireEngines } from './engines.ts'
 import { readManifests } from './manifests.ts'
 import { eachLine, prefixer } from './output.ts'
 import { freeShift, requirePorts } from './ports.ts'
+import { connectionsOf } from './connections.ts'
 import { reportOf } from './report.ts'
 import { openStack } from './stack.ts'
 import { processesOf, type StackProcess, type Topology } from './topology.ts'
@@ -21,10 +22,6 @@ export interface RunStackOptions {
   readonly engines: readonly string[]
   readonly instances: number
 }
-
-/** Connections of all processes together; the server of the folder takes more than that. */
-const CONNECTIONS = 240
-const SERVER = { max_connections: 400 }
 
 type Context = Pick<CommandContext, 'environment' | 'terminal' | 'root' | 'signal'>
 
@@ -42,7 +39,8 @@ export async function runStack(context: Context, options: RunStackOptions): Prom
     pretty: linesForPeople(settings, terminal.interactive),
   })
   const { processes, publicUrl } = await place(settings, environment, root, options)
-  const database = keepDatabase(settings, log, signal, undefined, SERVER)
+  const connections = connectionsOf(processes.length, environment.DATABASE_CONNECTIONS)
+  const database = keepDatabase(settings, log, signal, undefined, { max_connections: connections.server })
   try {
     const embedded = await database.start()
     const given = {
@@ -51,7 +49,7 @@ export async function runStack(context: Context, options: RunStackOptions): Prom
       SOUK_SECRET: await secretText(settings),
       PUBLIC_URL: publicUrl,
       OBJECTS_URL: settings.objectsUrl,
-      DATABASE_CONNECTIONS: environment.DATABASE_CONNECTIONS ?? String(Math.max(8, Math.floor(CONNECTIONS / processes.length))),
+      DATABASE_CONNECTIONS: connections.each,
       LOG_FORMAT: linesForPeople(settings, terminal.interactive) ? 'text' : 'json',
     }
     const report = reportOf(
