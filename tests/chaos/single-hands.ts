@@ -35,8 +35,9 @@ export async function watchHands(sql: Sql): Promise<Hands> {
   /** relay → looks in which somebody led it */
   const led = new Map<string, number>()
   const look = async (): Promise<void> => {
+    // every connection has an ending of its own behind the name of its relay
     const relays = await sql<{ relay: string; candidates: number; leaders: number; pids: number[] }[]>`
-      select application_name as relay, count(*)::int as candidates, array_agg(a.pid) as pids,
+      select regexp_replace(application_name, ' [0-9a-f]{6}$', '') as relay, count(*)::int as candidates, array_agg(a.pid) as pids,
              (count(*) filter (where exists (select from pg_locks l where l.pid = a.pid and l.locktype = 'advisory' and l.granted)))::int as leaders
         from pg_stat_activity a where application_name like 'souk relay %' and application_name not like '% wake-up' group by 1`
     looks += 1
