@@ -2,7 +2,7 @@ import type { Metrics } from '#kit/http/metrics.ts'
 import type { InstanceState } from './instance.ts'
 
 const STATES = ['closed', 'half-open', 'open'] as const
-const LABELS = ['service', 'instance', 'version'] as const
+export const LABELS = ['service', 'instance', 'version'] as const
 
 /** What is known of the instances that something is sent to. */
 export interface Balance {

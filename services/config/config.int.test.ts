@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCipher } from './cipher.ts'
+import { FILES, KEY, write } from './repository.fixture.ts'
 import { service } from './service.ts'
 import type { Settings } from './settings.ts'
 import type { Principal } from '#kit/core/principal.ts'
@@ -15,7 +16,6 @@ const program: Principal = {
   id: 'interop',
   permissions: new Set(['config:read', 'config:cipher', 'config:refresh']),
 }
-const KEY = 'a key of sixteen characters'
 /** What Encryptors.delux(KEY, 'deadbeef') of spring-security-crypto 6.5 made of it. */
 const FROM_SPRING = '26539ae68a2cbc2035250e57c8390cdca6f92dc4340a2784ccb8acdabfc828e4e6b6e5edf69cf22b0c9919a9b2'
 const SPRING = {
@@ -27,44 +27,6 @@ let folder: string
 let git: TestService
 let files: TestService
 
-const FILES: Record<string, string> = {
-  'application.yml': `interop:
-  layer: application
-  greeting: "grüß dich"
-  nested:
-    list:
-      - one
-      - two
-    number: 42
-    flag: true
----
-spring:
-  config:
-    activate:
-      on-profile: dev
-interop:
-  document: only in dev
----
-spring.config.activate.on-profile: "!dev"
-interop:
-  document: not in dev
-`,
-  'interop-client.yml': 'interop:\n  layer: interop-client\n  address: http://${interop.host:localhost}/\n',
-  'interop-client-dev.properties': `interop.layer=interop-client-dev
-interop.secret={cipher}${createCipher(KEY).encrypt('plain text')}
-interop.broken={cipher}00
-`,
-  'templates/nginx.conf': 'server_name ${interop.layer};\n',
-  'templates/nginx-dev.conf': 'dev only\n',
-  'shop-front-uat.yaml': 'interop: { nested: { list: [three] } }\n',
-}
-
-async function write(root: string, all: Record<string, string>): Promise<void> {
-  for (const [path, text] of Object.entries(all)) {
-    await mkdir(join(root, path, '..'), { recursive: true })
-    await writeFile(join(root, path), text)
-  }
-}
 const inGit = (...args: string[]) =>
   execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
     cwd: join(folder, 'git'),

@@ -8,7 +8,7 @@ export const FAULT_HEADER = 'x-souk-fault'
 const LONGEST_SECONDS = 300
 const MOST_DELAY_MS = 60_000
 const SIGNED = /^(.{1,100}),signature=([\w-]{43})$/
-const FAULT = /^(?:delay=([1-9]\d{0,4})|abort=(5\d\d|reset)|delay=([1-9]\d{0,4}),abort=(5\d\d|reset)),until=(\d{1,12})$/
+const FAULT = /^(?:delay=([1-9]\d{0,4}),)?(?:abort=(5\d\d|reset),)?until=(\d{1,12})$/
 
 /**
  * The fault a caller asks for who knows the key: HMAC-SHA256 over `METHOD path\n` and what stands before the signature. Undefined when anything
@@ -21,18 +21,16 @@ export function readFaultHeader(
   now: Date,
 ): Fault | undefined {
   const [, told = '', signature = ''] = SIGNED.exec(text) ?? []
-  const [, delay, abort, delayFirst, abortThen, until] = FAULT.exec(told) ?? []
-  if (until === undefined) return undefined
+  const [, delay, abort, until] = FAULT.exec(told) ?? []
+  if (until === undefined || (delay ?? abort) === undefined) return undefined
   const expected = createHmac('sha256', key).update(`${asked.method} ${asked.path}\n${told}`).digest()
   const given = Buffer.from(signature, 'base64url')
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined
   const left = Number(until) - now.getTime() / 1000
   if (left <= 0 || left > LONGEST_SECONDS) return undefined
-  const delayMs = Number(delay ?? delayFirst ?? 0)
-  if (delayMs > MOST_DELAY_MS) return undefined
-  const end = abort ?? abortThen
+  if (Number(delay ?? 0) > MOST_DELAY_MS) return undefined
   return {
-    ...(delayMs > 0 ? { delayMs } : {}),
-    ...(end === undefined ? {} : { abort: end === 'reset' ? end : Number(end) }),
+    ...(delay === undefined ? {} : { delayMs: Number(delay) }),
+    ...(abort === undefined ? {} : { abort: abort === 'reset' ? abort : Number(abort) }),
   }
 }

@@ -11,6 +11,7 @@ import { defaultSettings } from '#kit/db/embedded-config.ts'
 import { loadServices } from '../../apps/souk/load.ts'
 import { deployFiles } from '../../apps/souk/reference/deploy-files.ts'
 import { aliases } from '../../apps/souk/settings-aliases.ts'
+import { BESIDE_POOLS } from '../../apps/souk/stack/connections.ts'
 import { settingsTable } from '../../apps/souk/settings-table.ts'
 import { serviceTable } from '../../apps/souk/service-table.ts'
 import { serviceVariable } from '../../apps/souk/settings.ts'
@@ -35,9 +36,6 @@ interface Container {
 }
 const compose = async (name: string) =>
   (parse(await read(`deploy/compose/${name}.yaml`), { merge: true }) as { services: Record<string, Container> }).services
-
-/** Notifications, locks, the relay (docs/how-to-run-databases-apart.md), and four more where the log is in PostgreSQL, as the archive of SNS and SQS is. */
-const BESIDE_POOLS = 9
 
 let services: Awaited<ReturnType<typeof loadServices>>[number]['service'][]
 let settings: Set<string>

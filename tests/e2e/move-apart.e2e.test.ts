@@ -47,7 +47,7 @@ afterAll(async () => {
 
 describe('a shop that was stopped and started again as a process per service, on the same folder', () => {
   it('has its orders, its money, its stock and its carts, tells once what was left to tell, and sells', async () => {
-    had = await withDatabase((sql) => expectBelongings(apart, administrator, had, { log: sql, orders: sql }))
+    had = await withDatabase((sql) => expectBelongings(apart, administrator, had, sql))
   }, 120_000)
 
   it('says in doctor what each of its processes is connected to, and is well', async () => {
@@ -72,7 +72,7 @@ describe('a shop that was stopped and started again as a process per service, on
   it('goes back the same way', async () => {
     expect(await apart.stop()).toBe(0)
     await together.start()
-    had = await withDatabase((sql) => expectBelongings(together, administrator, had, { log: sql, orders: sql }))
+    had = await withDatabase((sql) => expectBelongings(together, administrator, had, sql))
   }, 240_000)
 
   it('leaves the folder for a server on a copy of the files of its database, with its secret', async () => {
@@ -92,6 +92,6 @@ describe('a shop that was stopped and started again as a process per service, on
       { command: ['start'], environment: {} },
     )
     const sql = postgres(server.adminUrl, { max: 2, onnotice() {} })
-    await expectBelongings(elsewhere, administrator, had, { log: sql, orders: sql }).finally(() => sql.end({ timeout: 1 }))
+    await expectBelongings(elsewhere, administrator, had, sql).finally(() => sql.end({ timeout: 1 }))
   }, 240_000)
 })

@@ -64,18 +64,18 @@ async function seen(url: string) {
   return { cart: { lines: inCart, units, total }, available }
 }
 
-const unsentIn = async (orders: postgres.Sql): Promise<string[]> =>
-  (await orders<{ id: string }[]>`select o.id from orders.outbox o order by o.position`).map(({ id }) => id)
+const unsentIn = async (sql: postgres.Sql): Promise<string[]> =>
+  (await sql<{ id: string }[]>`select o.id from orders.outbox o order by o.position`).map(({ id }) => id)
 
 /**
  * The same orders can be read, money and stock add up, the cart is there, what was not sent is sent once, and somebody buys: answers what there is then.
- * `log` and `orders`: of an administrator of the database with the log, and of that with the orders.
+ * `sql`: of an administrator of its database.
  */
 export async function expectBelongings(
   shop: Pick<Shop, 'url' | 'command'>,
   { email, password }: Shop['administrator'],
   had: Belongings,
-  { log, orders }: { log: postgres.Sql; orders: postgres.Sql },
+  sql: postgres.Sql,
 ): Promise<Belongings> {
   const staff = await eventually(() => signIn(shop.url, email, password), soon)
   for (const { id, number, total, status } of had.orders) {
@@ -89,11 +89,11 @@ export async function expectBelongings(
   expect(placed.status).toBe('CONFIRMED')
   expect((await seen(shop.url)).available).toBe(had.available - 1)
   await eventually(async () => {
-    expect(await unsentIn(orders)).toEqual([])
-    const events = await log<{ type: string }[]>`select l.type from bus.log l where l.key = ${placed.id as string}`
+    expect(await unsentIn(sql)).toEqual([])
+    const events = await sql<{ type: string }[]>`select l.type from bus.log l where l.key = ${placed.id as string}`
     expect(events.map(({ type }) => type)).toContain('OrderConfirmed.v1')
   }, soon)
-  const told = await log<
+  const told = await sql<
     { id: string }[]
   >`select l.event_id as id from bus.log l where l.event_id = any(${[...had.unsent]}::uuid[])`
   expect(told.map(({ id }) => id).sort()).toEqual([...had.unsent].sort())

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '#kit/testing/eventually.ts'
 import { client, expectStatus, signIn } from './client.ts'
 import { openOwnShop, type OwnShop } from './shop.ts'
-import { address, sell } from './stock-the-shop.ts'
+import { orderOf, sell } from './stock-the-shop.ts'
 import { launch } from './topology.ts'
 
 interface Status {
@@ -31,13 +31,7 @@ afterAll(async () => {
 })
 
 const status = async () => (await shop.command('stack', 'status')).lines.at(-1) as unknown as Status
-const order = () =>
-  client(shop.url).post('/api/orders', {
-    items: [{ sku: 'split', quantity: 1 }],
-    email: 'ann@example.com',
-    shippingAddress: address,
-    paymentMethodId: 'tok_approve',
-  })
+const order = () => client(shop.url).post('/api/orders', orderOf('split'))
 
 async function listenOn(server: Server, port: number): Promise<void> {
   server.listen(port, '127.0.0.1')
@@ -89,14 +83,14 @@ describe('a shop in several processes that were started with one command', () =>
   it('goes on with a restart when a process starts only at the second time', async () => {
     const shopProcess = () => status().then(({ processes }) => processes.find(({ name }) => name === 'shop')!)
     const before = await shopProcess()
-    const states = () =>
+    const endings = () =>
       shop.output.filter((line) => line.startsWith('{"process":"shop"') && line.includes('"state":"ended"')).length
-    const failed = states()
+    const failed = endings()
     const restarted = shop.command('stack', 'restart', 'orders')
     // somebody else has its port as soon as it is free
     const squatter = createServer()
     await eventually(() => listenOn(squatter, Number(new URL(before.url).port)), { timeoutMs: 60_000, everyMs: 5 })
-    await eventually(async () => expect(states()).toBeGreaterThan(failed), { timeoutMs: 60_000 })
+    await eventually(async () => expect(endings()).toBeGreaterThan(failed), { timeoutMs: 60_000 })
     await new Promise((resolve) => squatter.close(resolve))
     const { code, lines } = await restarted
     expect({ code, last: lines.at(-1) }).toEqual({ code: 0, last: { restarted: true } })

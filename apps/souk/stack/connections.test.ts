@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { connectionsOf } from './connections.ts'
+import { BESIDE_POOLS, connectionsOf } from './connections.ts'
 
 test('the server of a stack has a connection for whatever its processes may open at once, however many they are', () => {
   for (const [processes, told] of [[3], [17], [34], [34, '20'], [51, ' ']] as const) {
     const { each, server } = connectionsOf(processes, told)
     expect(Number(each)).toBeGreaterThanOrEqual(8)
-    // nine beside the pools of each, three kept back for administrators
-    expect(server - 3).toBeGreaterThan(processes * (Number(each) + 9))
+    // three are kept back for administrators
+    expect(server - 3).toBeGreaterThan(processes * (Number(each) + BESIDE_POOLS))
   }
   expect(connectionsOf(34, '20').each).toBe('20')
 })

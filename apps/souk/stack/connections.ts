@@ -1,8 +1,11 @@
 /** Of the pools of all processes together, as long as each has enough to work. */
 const POOLS = 240
 const LEAST = 8
-/** What a process opens beside its pools: notifications, locks, the relay, and the log of events where that is in PostgreSQL (docs/how-to-run-databases-apart.md). */
-const BESIDE_POOLS = 9
+/**
+ * What a process opens beside its pools: notifications, locks, the relay (docs/how-to-run-databases-apart.md), and four more where the log is in
+ * PostgreSQL, as the archive of SNS and SQS is.
+ */
+export const BESIDE_POOLS = 9
 /** commands, migrations, somebody who looks */
 const OTHERS = 40
 

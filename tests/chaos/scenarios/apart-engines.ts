@@ -84,7 +84,7 @@ function onFiles(shop: SplitShop, line: TcpProxy): Strike {
       const staff = await shop.staff()
       line.trouble({ kind: 'reset' })
       const order = await nextOrder(shop)
-      const invoice = async () => (await staff.get(`/orders/${order}/invoice`)).status
+      const invoice = async () => (await staff.get(`/api/orders/${order}/invoice`)).status
       await delay(LONG_AWAY_MS)
       if ((await invoice()) === 200) throw new Error('the file store was not away: an invoice came from it')
       line.trouble(null)

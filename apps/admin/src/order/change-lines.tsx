@@ -2,6 +2,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Input } from '../../../../packages/client/src/client.ts'
 import { Field } from '../../../storefront/app/components/field.tsx'
+import type { Money } from '../../../storefront/app/i18n/format.ts'
 import { Action } from '../parts/action.tsx'
 import { findSku } from '../parts/find-sku.ts'
 import { Select } from '../parts/select.tsx'
@@ -18,7 +19,7 @@ const WAYS = { invoice: 'on invoice, the customer pays later', paid: 'has come a
 interface Quoted {
   readonly version: number
   readonly lines: Input<'POST /api/orders/{id}/edits'>['body']['lines']
-  readonly total: { readonly amount: number; readonly currency: string }
+  readonly total: Money
 }
 
 /** Other goods in an order that has not left; what that costs is shown before it is so. */
@@ -149,7 +150,7 @@ function AddGoods({ has, onAdd }: { has: readonly string[]; onAdd: (found: { sku
 interface DifferenceProps {
   readonly order: Order
   readonly lines: Quoted['lines']
-  readonly quote: { readonly total: Quoted['total']; readonly difference: Quoted['total'] }
+  readonly quote: { readonly total: Money; readonly difference: Money }
 }
 
 /** What it comes to, and how the difference is settled. An order that waits for its payment is paid as it is then. */

@@ -1,4 +1,5 @@
 import { Field } from '../../../storefront/app/components/field.tsx'
+import type { Money } from '../../../storefront/app/i18n/format.ts'
 import { Action } from '../parts/action.tsx'
 import { Part } from '../parts/part.tsx'
 import { money, State, typedAmount, unitsOf } from '../parts/show.tsx'
@@ -68,11 +69,6 @@ export function Payments({ orderId }: { orderId: string }) {
       )}
     </Part>
   )
-}
-
-interface Money {
-  readonly amount: number
-  readonly currency: string
 }
 
 const AmountField = ({ amount: { amount, currency } }: { amount: Money }) => (
